@@ -1,0 +1,54 @@
+"""An event loop whose clock jumps: tests of hours of waiting run in milliseconds, over real loopback sockets.
+
+Whenever nothing is ready, the clock is set to the next timer instead of being waited for. Bytes on their way through the
+loopback interface get a moment of real time to arrive first, so that the clock does not jump over an exchange.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+
+GRACE = 0.0005
+"""Real seconds for bytes on the loopback interface."""
+STUCK = 20.0
+"""Real seconds after which a loop with nothing to wait for is called stuck."""
+
+
+class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type,misc,unused-ignore]
+    loop: VirtualTimeLoop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        events = super().select(0)
+        if events or (timeout is not None and timeout <= 0):
+            return events
+        if timeout is None:  # no timer at all: only a thread, a signal or another process can wake us
+            events = super().select(STUCK)
+            if not events:
+                raise RuntimeError("the loop has nothing to wait for: a future is never resolved")
+            return events
+        if len(self.get_map()) > 1:  # there are sockets besides the loop's own wake-up pipe
+            events = super().select(GRACE)
+            if events:
+                return events
+        self.loop.now += timeout
+        return []
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """A selector loop with ``now`` for a clock."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        selector = _JumpingSelector()
+        selector.loop = self
+        super().__init__(selector)
+
+    def time(self) -> float:
+        return self.now
+
+
+def run(main: object) -> object:
+    """Run a coroutine on a loop of its own with virtual time; for tests that are not coroutines themselves."""
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        return runner.run(main)  # type: ignore[arg-type]

@@ -1,0 +1,104 @@
+"""The vocabulary of the API: what one endpoint is, and how its lists are paged. Pure data.
+
+An endpoint stands on one line in its resource module, and everything else reads it from there: limiter, retry,
+transport, the fake server, the README's tables and the tests. A line states only what surprises: 60 requests a minute
+is the default, every method but POST may be sent again, and a reply that is a bare object needs no word.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from workato_async.limits.quota import STANDARD, Quota
+
+JsonObject = dict[str, Any]
+"""A JSON object whose shape no source documents."""
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class Listing:
+    """How a list is cut into pages.
+
+    Attributes:
+        cursor: the query parameter that says where a page begins; empty if everything comes in one answer.
+        size: the query parameter for the length of a page; empty if the endpoint takes none.
+        largest: the most items a page may have, which is what is asked for; with no ``size`` it is meaningless.
+        numbered: the cursor counts pages from 1; otherwise it is the id of the last item of the page before.
+        upwards: the walk goes to newer items, so the cursor is the id of the *first* item of the page before.
+        total: the envelope's key that counts all items, where the server gives one.
+    """
+
+    cursor: str
+    size: str = ""
+    largest: int = 100
+    numbered: bool = False
+    upwards: bool = False
+    total: str = ""
+
+
+PAGE = Listing("page", "per_page", numbered=True)
+"""``page`` and ``per_page``; ends with a short or empty page."""
+PAGE_NUMBER = Listing("page[number]", "page[size]", numbered=True, total="total")
+"""``page[number]`` and ``page[size]``; ends when ``total`` is reached."""
+PAGE_AFTER = Listing("page[after]", "page[size]")
+"""``page[after]`` is the last id; ends with a short or empty page."""
+SINCE_ID = Listing("since_id", "per_page")
+"""``since_id`` (ids below it); neither loses nor repeats anything while items come and go."""
+OFFSET_JOB = Listing("offset_job_id")
+"""``offset_job_id`` is the last id; the page length is the server's, so only an empty page is the end."""
+OFFSET_JOB_NEWER = Listing("offset_job_id", upwards=True)
+"""The same with ``prev=true``: from a job to newer ones."""
+WHOLE = Listing("")
+"""Everything at once."""
+
+
+@attrs.frozen(eq=False)
+class Endpoint(Generic[T]):
+    """One method and path of the API.
+
+    Attributes:
+        id: its name in this package, e.g. ``"recipes.versions.list"``.
+        method: the HTTP method.
+        path: the path template from the root of the host, e.g. ``"/api/recipes/{id}"``.
+        result: the class of the answer (of one item, for a list); None if success is all that it says.
+        quota: what the documentation allows.
+        replay_safe: a request whose answer was lost may be sent again.
+        wrapper: the (dotted) key under which the data sits; empty if the body is the data.
+        single: the data is an array of exactly one.
+        listing: how it is paged, for a list.
+        waits_out_429: a 429 is pacing, to be waited for; False where it can mean something else.
+        privilege: the client-role privilege the call needs, as the client-role screen names it.
+    """
+
+    id: str
+    method: str
+    path: str
+    result: type[T] | None = None
+    quota: Quota = STANDARD
+    replay_safe: bool = attrs.field(default=attrs.Factory(lambda self: self.method != "POST", takes_self=True))
+    wrapper: str = ""
+    single: bool = False
+    listing: Listing | None = None
+    waits_out_429: bool = True
+    privilege: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        """Give the name under which quotas are counted, e.g. ``"GET /api/recipes/{id}"``."""
+        return f"{self.method} {self.path}"
+
+    @cached_property
+    def is_read(self) -> bool:
+        """Tell whether the call changes nothing on the server."""
+        return self.method in ("GET", "HEAD")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+AnyEndpoint = Endpoint[Any]

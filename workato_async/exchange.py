@@ -1,0 +1,81 @@
+"""What travels through the pipeline: a request goes down, a response comes up, and :data:`Send` is the only seam.
+
+Every layer (retry, throttle, transport) is a function from :class:`Request` to :class:`Response`; each wraps the next.
+Tests and users plug in at any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.limits.queue import Priority
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import AnyEndpoint
+
+
+@attrs.define(eq=False)
+class Request:
+    """One attempt of a call.
+
+    Attributes:
+        endpoint: what is called; decides quota and retries.
+        target: percent-encoded path and query, from the root of the host.
+        body: JSON, or None for no body.
+        correlation_id: sent as ``x-correlation-id``, the same for all attempts of a call.
+        timeout: seconds to wait for the answer once connected.
+        max_wait: seconds the call may wait for a token, None for as long as it takes.
+        priority: whom the call passes in the queue for a token.
+        deadline: loop time at which the whole call is given up, None for never.
+        attempt: 1 for the first time it is sent.
+        departed: set by the throttle when the attempt has its token and may leave; before, it certainly did nothing.
+    """
+
+    endpoint: AnyEndpoint
+    target: str
+    body: bytes | None = None
+    correlation_id: str = ""
+    timeout: float = 45.0
+    max_wait: float | None = None
+    priority: Priority = Priority.NORMAL
+    deadline: float | None = None
+    attempt: int = 1
+    departed: bool = False
+
+
+@attrs.frozen(eq=False)
+class Response:
+    """One answer, read to its end.
+
+    Attributes:
+        status: the HTTP status.
+        body: the decoded body.
+        content_type: the media type, lower case, without parameters.
+        correlation_ids: every ``x-correlation-id`` of request and answer, the caller's first.
+        retry_after: the raw ``Retry-After`` header, None if there was none.
+        attempts: requests sent for this call until this answer came.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    correlation_ids: tuple[str, ...] = ()
+    retry_after: str | None = None
+    attempts: int = 1
+
+
+Send = Callable[[Request], Awaitable[Response]]
+
+
+class AnswerLostError(Exception):
+    """The request may have reached the server, but no whole answer came back.
+
+    Never leaves the package: the retry layer turns it into another attempt or a public error.
+    """
+
+    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
+        super().__init__(reason)
+        self.timed_out = timed_out

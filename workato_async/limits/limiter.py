@@ -1,0 +1,129 @@
+"""Limiter: which bucket a call takes its token from."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from workato_async.errors import ConfigurationError
+from workato_async.limits.bucket import BucketState, TokenBucket
+from workato_async.limits.keys import ByEndpoint, canonical
+from workato_async.limits.paced import PacedBucket
+from workato_async.limits.quota import STANDARD, Quota
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workato_async.limits.store import Store
+
+_NO_QUOTAS: Mapping[str, Quota] = {}
+
+
+class Limiter:
+    """Keeps every endpoint inside its quota; one limiter may serve several sessions of one event loop.
+
+    Buckets are made as they are needed, one for each account (host and token) and endpoint.
+
+    Args:
+        quotas: quotas that differ from the documented ones, by endpoint key, for customers whose quotas were raised:
+            ``{"GET /api/recipes/{id}": Quota(300, per=60)}``.
+        default: the quota of endpoints that have no other.
+        share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
+        time_scale: makes every window that many times as long; 0.1 is for the fake server and for demonstrations.
+        max_wait: seconds a call may wait for a token, None for as long as it takes.
+        paced: True for evenly spaced calls instead of bursts.
+        store: where the tokens are kept, None for this process.
+
+    Raises:
+        ConfigurationError: for a value out of its range.
+    """
+
+    def __init__(
+        self,
+        quotas: Mapping[str, Quota] = _NO_QUOTAS,
+        *,
+        default: Quota = STANDARD,
+        share: float = 1.0,
+        time_scale: float = 1.0,
+        max_wait: float | None = None,
+        paced: bool = False,
+        store: Store | None = None,
+    ) -> None:
+        if not 0 < share <= 1:
+            raise ConfigurationError(f"share is a part of every quota, above 0 and at most 1, not {share!r}")
+        if not (time_scale > 0 and math.isfinite(time_scale)):
+            raise ConfigurationError(f"time_scale stretches every window and must be above 0, not {time_scale!r}")
+        if max_wait is not None and not max_wait >= 0:
+            raise ConfigurationError(f"max_wait is a number of seconds or None, not {max_wait!r}")
+        self.max_wait = max_wait
+        self._quotas = ByEndpoint(quotas)
+        self._documented: Mapping[str, Quota] = {}
+        self._default = default
+        self._share = share
+        self._time_scale = time_scale
+        self._paced = paced
+        self._store = store
+        self._buckets: dict[tuple[str, str], TokenBucket] = {}
+        self._accounts: list[str] = []
+
+    def document(self, quotas: Mapping[str, Quota]) -> None:
+        """Learn the documented quotas by endpoint key; a session does this with its table of endpoints."""
+        self._documented = ByEndpoint({**self._documented, **quotas})
+
+    def bucket(self, key: str, account: str = "") -> TokenBucket:
+        """Give the bucket of an endpoint, making it if need be.
+
+        Args:
+            key: the endpoint's key.
+            account: whose quota it is; buckets of different accounts have nothing to do with each other.
+        """
+        bucket = self._buckets.get((account, key))
+        return bucket if bucket is not None else self._make(key, account)
+
+    def quota(self, key: str) -> Quota:
+        """Give the quota this limiter keeps an endpoint to, with overrides, share and time scale applied."""
+        quota = self._quotas.get(key)
+        if quota is None:
+            documented = self._documented.get(key, STANDARD)
+            quota = self._default if documented == STANDARD else documented
+        return quota.scaled(share=self._share, time_scale=self._time_scale)
+
+    def eta(self, endpoint_key: str, calls: int) -> float:
+        """Give the seconds after which the last of that many calls, begun now, will have been let out.
+
+        With several accounts on this limiter, the least favourable one counts.
+        """
+        wanted = canonical(endpoint_key)
+        buckets = [bucket for (_, key), bucket in self._buckets.items() if canonical(key) == wanted]
+        if not buckets:
+            buckets = [self._new(self.quota(endpoint_key), endpoint_key, "")]
+        return max(bucket.eta(calls) for bucket in buckets)
+
+    def snapshot(self) -> Mapping[str, BucketState]:
+        """Tell, by endpoint key, what every bucket used so far looks like now.
+
+        Where several accounts use the limiter, the keys of the second and further ones end in `` @2``, `` @3`` ….
+        """
+        suffixes = {account: f" @{n}" if n > 1 else "" for n, account in enumerate(self._accounts, 1)}
+        return ByEndpoint({key + suffixes[account]: b.state() for (account, key), b in self._buckets.items()})
+
+    def __repr__(self) -> str:
+        waiters = sum(bucket.state().waiters for bucket in self._buckets.values())
+        settings = [f"default={self._default}"]
+        settings += [f"share={self._share:g}"] if self._share != 1 else []
+        settings += [f"time_scale={self._time_scale:g}"] if self._time_scale != 1 else []
+        settings += [f"max_wait={self.max_wait:g}"] if self.max_wait is not None else []
+        settings += ["paced"] if self._paced else []
+        return f"<Limiter {', '.join(settings)}: {len(self._buckets)} endpoints in use, {waiters} waiting>"
+
+    def _make(self, key: str, account: str) -> TokenBucket:
+        if account not in self._accounts:
+            self._accounts.append(account)
+        bucket = self._new(self.quota(key), key, account)
+        self._buckets[account, key] = bucket
+        return bucket
+
+    def _new(self, quota: Quota, key: str, account: str) -> TokenBucket:
+        if self._store is not None:
+            return self._store.bucket(quota, key=key, account=account)
+        return PacedBucket(quota, key=key) if self._paced else TokenBucket(quota, key=key)

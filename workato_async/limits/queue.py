@@ -1,0 +1,84 @@
+"""Who is next: the callers that wait for a token, by priority and then by arrival."""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+PASSES = 4
+"""Tokens that may go past waiting callers of lower priority before one of those has its turn: they get every fifth."""
+
+
+class Priority(enum.IntEnum):
+    """Whom a call passes in the queue of its bucket; within a priority, first come is first served."""
+
+    INTERACTIVE = 0
+    NORMAL = 1
+    BULK = 2
+
+
+class WaitQueue:
+    """Futures in the order in which they get their tokens.
+
+    A future that was cancelled (or given up) stays where it is until it would be its turn, and is skipped then: taking
+    it out of the middle would cost a walk. :meth:`forget` keeps the count right and clears up when too many have
+    gathered.
+    """
+
+    __slots__ = ("_gone", "_levels", "_passed", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._gone = 0
+        self._passed = 0
+        self._levels: tuple[deque[asyncio.Future[float]], ...] = tuple(deque() for _ in Priority)
+
+    def push(self, turn: asyncio.Future[float], priority: Priority, *, ahead: bool) -> None:
+        """Put a caller at the end of its level, or at the head."""
+        level = self._levels[priority]
+        if ahead:
+            level.appendleft(turn)
+        else:
+            level.append(turn)
+        self.waiting += 1
+
+    def before(self, priority: Priority) -> int:
+        """Count the callers that a new one of this priority would have to let pass (at most: some may be gone)."""
+        return min(self.waiting, sum(len(level) for level in self._levels[: priority + 1]))
+
+    def pop(self) -> asyncio.Future[float]:
+        """Take out the caller whose turn it is; there must be one."""
+        self.waiting -= 1
+        for level in self._in_turn():
+            while level:
+                turn = level.popleft()
+                if not turn.done():
+                    return turn
+                self._gone -= 1
+        raise LookupError("no one is waiting")
+
+    def forget(self) -> None:
+        """Take note that a waiting future is done without having had its turn."""
+        self.waiting -= 1
+        self._gone += 1
+        if self._gone > self.waiting + 64:
+            for level in self._levels:
+                living = [turn for turn in level if not turn.done()]
+                level.clear()
+                level.extend(living)
+            self._gone = 0
+
+    def _in_turn(self) -> list[deque[asyncio.Future[float]]]:
+        """Order the levels for the next token: by priority, but a lower one is passed at most ``PASSES`` times."""
+        filled = [level for level in self._levels if level]
+        if len(filled) < 2:
+            return filled
+        if self._passed >= PASSES:
+            self._passed = 0
+            return [*filled[1:], filled[0]]
+        self._passed += 1
+        return filled

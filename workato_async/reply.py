@@ -1,0 +1,145 @@
+"""What an answer means: a value to decode, or the error it stands for. Pure.
+
+The shapes of failure are those of the fact book's conventions, section 7: there is no common envelope, and HTTP 200 can
+be a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workato_async.errors import OperationRefusedError, ResponseError, error_class
+from workato_async.retry_after import parse_retry_after
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import AnyEndpoint
+    from workato_async.exchange import Response
+
+_NEXT_STEP = {
+    401: "Check that the token is current and belongs to this data center",
+    403: "Widen the client role or the project scopes of the API client",
+    404: "It does not exist, or lies outside the project scopes of the token",
+}
+
+
+def check(endpoint: AnyEndpoint, response: Response) -> None:
+    """Return if the answer is a success.
+
+    Raises:
+        ResponseError: the subclass for its status, or OperationRefusedError for a 2xx with ``success: false``.
+    """
+    if 200 <= response.status < 300:
+        if not endpoint.is_read and b'"success"' in response.body:
+            _check_success(endpoint, response)
+        return
+    raise response_error(endpoint, response)
+
+
+def refused_read(endpoint: AnyEndpoint, response: Response) -> OperationRefusedError | None:
+    """Tell whether a read that could not be decoded is in truth a ``success: false``."""
+    try:
+        _check_success(endpoint, response)
+    except OperationRefusedError as error:
+        return error
+    return None
+
+
+def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
+    """Build the error for an answer that is not a success."""
+    retry_after = parse_retry_after(response.retry_after)
+    tree = _tree(response.body)
+    message, errors = _explain(tree, response)
+    status = response.status
+    reasons = [message, *errors] if message else errors
+    text = f"{endpoint.key} answered {status}: {'; '.join(reasons) or 'no reason given'}."
+    if 300 <= status < 400:
+        text += " API calls do not follow redirects: check base_url and data_center."
+    elif status in _NEXT_STEP:
+        text += f" {_NEXT_STEP[status]}"
+        text += (
+            f'; it needs the privilege "{endpoint.privilege}".' if status in (401, 403) and endpoint.privilege else "."
+        )
+    elif status == 429 and not endpoint.waits_out_429:
+        text += " This endpoint's 429 can mean a back-off of the recipe or a spent plan quota, so it is not waited out."
+    elif status >= 500 and not endpoint.replay_safe:
+        text += " The write may have been carried out: look before you send it again."
+    if retry_after is not None:
+        text += f" The server asks to wait {retry_after:g} s."
+    if response.correlation_ids:
+        text += f" Correlation ids: {', '.join(response.correlation_ids)}."
+    return error_class(status)(
+        text,
+        status=status,
+        message=message,
+        errors=errors,
+        retry_after=retry_after,
+        endpoint=endpoint.key,
+        correlation_ids=response.correlation_ids,
+        attempts=response.attempts,
+    )
+
+
+def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
+    tree = _tree(response.body)
+    inner = tree.get("result", tree) if isinstance(tree, dict) else None
+    if not isinstance(inner, dict) or inner.get("success") is not False:
+        return
+    message, errors = _explain(inner, response)
+    code_errors, config_errors = _as_list(inner.get("code_errors")), _as_list(inner.get("config_errors"))
+    details = [message, *errors] if message else [*errors]
+    if code_errors:
+        details.append(f"code_errors: {code_errors}")
+    if config_errors:
+        details.append(f"config_errors: {config_errors}")
+    raise OperationRefusedError(
+        f"{endpoint.key} was refused (HTTP {response.status} with success false): "
+        f"{'; '.join(details) or 'no reason given'}. Correlation ids: {', '.join(response.correlation_ids)}.",
+        status=response.status,
+        message=message,
+        errors=errors,
+        code_errors=code_errors,
+        config_errors=config_errors,
+        endpoint=endpoint.key,
+        correlation_ids=response.correlation_ids,
+        attempts=response.attempts,
+    )
+
+
+def _tree(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _explain(tree: Any, response: Response) -> tuple[str, list[str]]:
+    """Find Workato's sentence and its single errors, wherever this endpoint puts them."""
+    if isinstance(tree, str):
+        return tree, []
+    if not isinstance(tree, dict):
+        return _plain_text(response), []
+    message = next((value for key in ("message", "error", "title") if isinstance(value := tree.get(key), str)), "")
+    errors = tree.get("errors")
+    if isinstance(errors, dict):
+        return message, [f"{name}: {text}" for name, texts in errors.items() for text in _as_list(texts)]
+    return message, [_one_error(entry) for entry in _as_list(errors)]
+
+
+def _one_error(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return str(entry)
+    title = entry.get("title") or entry.get("message") or entry.get("code") or ""
+    return f"{title} ({entry['detail']})" if entry.get("detail") else str(title)
+
+
+def _plain_text(response: Response) -> str:
+    text = response.body[:300].decode("utf-8", "replace").strip()
+    if "html" in response.content_type or text[:9].lower().startswith(("<!doctype", "<html")):
+        return "an HTML page instead of JSON, so the host or path is probably not the Developer API"
+    return " ".join(text.split())

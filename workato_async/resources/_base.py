@@ -1,0 +1,70 @@
+"""Resource: what every room of the API shares, so that an endpoint's method is a signature, a docstring, a return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from workato_async.errors import InvalidResponseError
+from workato_async.pages import Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async.caller import Caller
+    from workato_async.endpoint import Endpoint, Listing
+    from workato_async.target import PathArgument, Query
+
+T = TypeVar("T")
+
+
+class Resource:
+    """Base of the resource families. You get them from a session: ``workato.recipes``."""
+
+    __slots__ = ("_caller",)
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def _call(
+        self, endpoint: Endpoint[T], *arguments: PathArgument, query: Query | None = None, body: object = None
+    ) -> T:
+        """Call an endpoint whose answer has a value (or, with ``result=None``, says no more than that it worked)."""
+        value = await self._caller.call(endpoint, arguments, query, body)
+        if value is None and endpoint.result is not None:
+            raise InvalidResponseError(
+                f"{endpoint.key}: the answer is empty where an object is documented.", path="$", endpoint=endpoint.key
+            )
+        return cast("T", value)
+
+    async def _call_optional(self, endpoint: Endpoint[T], *arguments: PathArgument, body: object = None) -> T | None:
+        """Call an endpoint that may have nothing to say."""
+        return await self._caller.call(endpoint, arguments, None, body)
+
+    def _pages(
+        self,
+        endpoint: Endpoint[T],
+        *arguments: PathArgument,
+        query: Query | None = None,
+        per_page: int | None = None,
+        listing: Listing | None = None,
+    ) -> Pages[T]:
+        """Give the pages of a list; nothing is sent before they are iterated."""
+        return Pages(self._caller, endpoint, arguments, query or {}, listing=listing, per_page=per_page)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of a Workato session>"
+
+
+def given(**fields: object) -> dict[str, object]:
+    """Give the arguments that are not None: those are the fields to send."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def commas(values: str | Sequence[str] | None) -> str | None:
+    """Join what the API wants as one comma-separated string."""
+    return values if values is None or isinstance(values, str) else ",".join(values)
+
+
+def folder_text(folder_id: int | str | None) -> str | None:
+    """Give a folder id as text, the only form that the write endpoints accept (fact book: conventions, section 9)."""
+    return None if folder_id is None else str(folder_id)

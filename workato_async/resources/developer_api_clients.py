@@ -1,0 +1,152 @@
+"""Developer API clients: who may call this API, and their tokens.
+
+Source: "Developer API clients" (docs: workato-api/api-client-apis) and the API overview's table of methods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, commas, given
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class ApiClientToken:
+    """The token of a client. ``value`` comes from ``create`` and ``regenerate`` alone, once; ``repr`` hides it."""
+
+    value: str | None = attrs.field(default=None, repr=False)
+    updated_at: Moment | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DeveloperApiClient(Model):
+    """An API client: a client role (``api_privilege_group_id``), the folders it may reach, and a token.
+
+    ``ip_allow_list`` is one comma-separated string.
+    """
+
+    id: int
+    name: str | None = None
+    api_privilege_group_id: int | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    all_folders: bool | None = None
+    folder_ids: tuple[int, ...] = ()
+    environment_name: str | None = None
+    environment_id: int | None = None
+    ip_allow_list: str | None = None
+    token: ApiClientToken | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TokenRegenerated(Model):
+    """The answer to regenerating a token."""
+
+    token: ApiClientToken
+
+
+LIST = Endpoint(
+    "developer_api_clients.list",
+    "GET",
+    "/api/developer_api_clients",
+    DeveloperApiClient,
+    wrapper="result.items",
+    listing=Listing("page", "per_page", numbered=True, total="count"),
+    privilege="API clients: list",
+)
+CREATE = Endpoint(
+    "developer_api_clients.create",
+    "POST",
+    "/api/developer_api_clients",
+    DeveloperApiClient,
+    wrapper="result",
+    privilege="API clients: create",
+)
+REGENERATE = Endpoint(
+    "developer_api_clients.regenerate",
+    "POST",
+    "/api/developer_api_clients/{id}/regenerate",
+    TokenRegenerated,
+    wrapper="result",
+    privilege="API clients: rotate",
+)
+DELETE = Endpoint[None](
+    "developer_api_clients.delete",
+    "DELETE",
+    "/api/developer_api_clients/{id}",
+    wrapper="result",
+    privilege="API clients: delete",
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, REGENERATE, DELETE)
+
+
+class DeveloperApiClients(Resource):
+    """Developer API clients: ``workato.developer_api_clients``."""
+
+    __slots__ = ()
+
+    def list(self, *, per_page: int | None = None) -> Pages[DeveloperApiClient]:
+        """List the API clients, without token values. ``GET /api/developer_api_clients``, 60 a minute, 100 a page.
+
+        Args:
+            per_page: clients a page, 1 to 100.
+        """
+        return self._pages(LIST, per_page=per_page)
+
+    async def create(
+        self,
+        *,
+        name: str,
+        api_privilege_group_id: int,
+        all_folders: bool,
+        folder_ids: Sequence[int] | None = None,
+        environment: str | None = None,
+        ip_allow_list: str | Sequence[str] | None = None,
+    ) -> DeveloperApiClient:
+        """Create an API client; ``token.value`` of the answer is shown this once.
+
+        ``POST /api/developer_api_clients``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            api_privilege_group_id: the id of its client role, which says what it may call.
+            all_folders: True lets it reach every folder.
+            folder_ids: the folders it may reach, if not all of them.
+            environment: ``"DEV"``, ``"TEST"`` or ``"PROD"``; mandatory in a workspace with environments, refused in
+                one without.
+            ip_allow_list: the addresses it may call from.
+        """
+        fields = given(
+            name=name,
+            api_privilege_group_id=api_privilege_group_id,
+            all_folders=all_folders,
+            folder_ids=folder_ids,
+            environment=environment,
+            ip_allow_list=commas(ip_allow_list),
+        )
+        return await self._call(CREATE, body=fields)
+
+    async def regenerate(self, client_id: int) -> TokenRegenerated:
+        """Replace the token of a client; the old one stops working at once.
+
+        ``POST /api/developer_api_clients/{id}/regenerate``, 60 a minute. Not replay-safe. Doing so with the client
+        whose token this session uses ends the session's access.
+
+        Raises:
+            OutcomeUnknownError: if the answer was lost, and the new token with it: regenerate once more.
+        """
+        return await self._call(REGENERATE, client_id)
+
+    async def delete(self, client_id: int) -> None:
+        """Delete a client; its token stops working at once. ``DELETE /api/developer_api_clients/{id}``, 60 a minute."""
+        await self._call(DELETE, client_id)

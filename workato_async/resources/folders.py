@@ -1,0 +1,68 @@
+"""Folders, whose topmost ones are projects.
+
+Source: "Folders" (docs: workato-api/folders) and the API overview's table of methods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, folder_text, given
+
+if TYPE_CHECKING:
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class Folder(Model):
+    """A folder. Older answers lack ``is_project`` and ``project_id``."""
+
+    id: int
+    name: str | None = None
+    parent_id: int | None = None
+    is_project: bool | None = None
+    project_id: int | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+LIST = Endpoint("folders.list", "GET", "/api/folders", Folder, listing=PAGE, privilege="Folders: list")
+CREATE = Endpoint("folders.create", "POST", "/api/folders", Folder, privilege="Folders: create")
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE)
+
+
+class Folders(Resource):
+    """Folders: ``workato.folders``."""
+
+    __slots__ = ()
+
+    def list(
+        self,
+        *,
+        parent_id: int | str | None = None,
+        with_nested_folders: bool | None = None,
+        per_page: int | None = None,
+    ) -> Pages[Folder]:
+        """List the folders below a folder. ``GET /api/folders``, 60 a minute, at most 100 a page.
+
+        Args:
+            parent_id: the folder above, the Home folder if it is not given.
+            with_nested_folders: folders of every depth, not of the first level only.
+            per_page: folders a page, 1 to 100.
+        """
+        query = {"parent_id": parent_id, "with_nested_folders": with_nested_folders}
+        return self._pages(LIST, query=query, per_page=per_page)
+
+    async def create(self, *, name: str, parent_id: int | str | None = None) -> Folder:
+        """Create a folder. ``POST /api/folders``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name, without slashes of either kind.
+            parent_id: the folder to create it in; without it the new folder is a project.
+        """
+        return await self._call(CREATE, body=given(name=name, parent_id=folder_text(parent_id)))

@@ -1,0 +1,310 @@
+"""Jobs: the runs of recipes.
+
+Source: "Jobs" (docs: workato-api/jobs).
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, AnyEndpoint, Endpoint, JsonObject
+from workato_async.errors import ConfigurationError, InvalidResponseError, OutcomeUnknownError, WorkatoError
+from workato_async.fan_out import fan_out
+from workato_async.limits.quota import Quota
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from workato_async.pages import Pages
+
+REPEAT_AT_MOST = 25
+"""Jobs that one repeat request may name (docs: workato-api/jobs, rate limits)."""
+
+
+@attrs.frozen(kw_only=True)
+class JobErrorParts:
+    """What is known of the failure of a job; ``input`` is redacted by Workato."""
+
+    adapter: str | None = None
+    error_type: str | None = None
+    message: str | None = None
+    error_id: str | None = None
+    error_at: Moment | None = None
+    input: Any = None
+    inner_message: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LineDetail:
+    """Where the time of one step went, in seconds."""
+
+    name: str | None = None
+    count: int | None = None
+    average: float | None = None
+    total: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LineStat:
+    """The time one step took, in seconds."""
+
+    total: float | None = None
+    details: tuple[LineDetail, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class JobLine:
+    """One step of a job."""
+
+    recipe_line_number: int | None = None
+    adapter_name: str | None = None
+    adapter_operation: str | None = None
+    input: Any = None
+    output: Any = None
+    mask_data: bool | None = None
+    line_stat: LineStat | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Job(Model):
+    """A job. Lists give fewer fields than ``jobs.get``; what was not sent is None.
+
+    ``id`` and ``handle`` are the same value; ``master_job_id`` differs for repeats, and is the id that
+    ``jobs.repeat`` takes. ``error_parts`` is there only for failed jobs, ``lines`` only from ``jobs.get``.
+    """
+
+    id: str
+    handle: str | None = None
+    recipe_id: int | None = None
+    status: str | None = None
+    started_at: Moment | None = None
+    completed_at: Moment | None = None
+    title: str | None = None
+    is_poll_error: bool | None = None
+    is_error: bool | None = None
+    error: str | None = None
+    error_parts: JobErrorParts | None = None
+    lines: tuple[JobLine, ...] = ()
+    is_repeat: bool | None = None
+    is_test: bool | None = None
+    is_test_case_job: bool | None = None
+    master_job_id: str | None = None
+    master_job_handle: str | None = None
+    calling_recipe_id: int | None = None
+    calling_job_id: str | None = None
+    calling_job_handle: str | None = None
+    root_recipe_id: int | None = None
+    root_job_id: str | None = None
+
+
+@attrs.frozen
+class RepeatRefusal:
+    """Why Workato would not repeat a job, e.g. ``type_id="err.item.not_found"``."""
+
+    type_id: str = ""
+    message: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class RepeatResult:
+    """What became of one job id.
+
+    Attributes:
+        requested_job_id: the id as given.
+        status: ``"enqueued"`` or ``"failed"``.
+        job_id: the id of the new job, if it was enqueued.
+        error: None if it was enqueued; a RepeatRefusal if Workato refused this job; else the error of the request that
+            carried it. After an OutcomeUnknownError the job may have been repeated.
+    """
+
+    requested_job_id: str
+    status: str
+    job_id: str | None = None
+    error: RepeatRefusal | WorkatoError | None = None
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """Tell whether the job may have been repeated although no answer said so."""
+        return isinstance(self.error, OutcomeUnknownError)
+
+
+@attrs.frozen(kw_only=True)
+class RepeatSummary:
+    """How many distinct ids were asked for, and what became of them."""
+
+    total_requested: int
+    total_enqueued: int
+    total_failed: int
+
+
+@attrs.frozen(kw_only=True)
+class RepeatReport:
+    """What became of every distinct job id, in the order given."""
+
+    results: tuple[RepeatResult, ...]
+
+    @property
+    def summary(self) -> RepeatSummary:
+        """Count the results."""
+        enqueued = sum(result.status == "enqueued" for result in self.results)
+        return RepeatSummary(
+            total_requested=len(self.results), total_enqueued=enqueued, total_failed=len(self.results) - enqueued
+        )
+
+
+@attrs.frozen(kw_only=True)
+class _RepeatedJob:
+    id: str
+
+
+@attrs.frozen(kw_only=True)
+class _RepeatEntry:
+    requested_job_id: str
+    status: str
+    job: _RepeatedJob | None = None
+    error: RepeatRefusal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RepeatReply(Model):
+    """The answer to one repeat request, as Workato sends it."""
+
+    results: tuple[_RepeatEntry, ...] = ()
+
+
+LIST = Endpoint(
+    "jobs.list",
+    "GET",
+    "/api/recipes/{recipe_id}/jobs",
+    Job,
+    wrapper="items",
+    listing=OFFSET_JOB,
+    privilege="Jobs: list",
+)
+GET = Endpoint("jobs.get", "GET", "/api/recipes/{recipe_id}/jobs/{job_id}", Job, privilege="Jobs: details")
+RESUME = Endpoint[None]("jobs.resume", "POST", "/api/job/resume", privilege="Jobs: resume")
+REPEAT = Endpoint("jobs.repeat", "POST", "/api/recipes/{recipe_id}/repeat_jobs", RepeatReply, quota=Quota(1, 1))
+CANCEL = Endpoint("jobs.cancel", "POST", "/api/recipes/{recipe_id}/cancel_jobs", JsonObject, quota=Quota(1, 1))
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, RESUME, REPEAT, CANCEL)
+
+
+class Jobs(Resource):
+    """Jobs: ``workato.jobs``."""
+
+    __slots__ = ()
+
+    def list(
+        self,
+        recipe_id: int,
+        *,
+        status: Literal["succeeded", "failed", "pending"] | None = None,
+        rerun_only: bool | None = None,
+        offset_job_id: str | None = None,
+        prev: bool | None = None,
+    ) -> Pages[Job]:
+        """List the jobs of a recipe, newest first. ``GET /api/recipes/{recipe_id}/jobs``, 60 a minute.
+
+        The page length is the server's. New jobs do not disturb the walk, which goes from newer to older.
+
+        Args:
+            recipe_id: the recipe.
+            status: only jobs in this state.
+            rerun_only: only repeated jobs.
+            offset_job_id: begin after this job.
+            prev: True walks from ``offset_job_id`` to newer jobs instead of older ones.
+        """
+        query = {"status": status, "rerun_only": rerun_only, "offset_job_id": offset_job_id, "prev": prev}
+        return self._pages(LIST, recipe_id, query=query, listing=OFFSET_JOB_NEWER if prev else None)
+
+    async def get(self, recipe_id: int, job_id: str) -> Job:
+        """Fetch one job with its steps. ``GET /api/recipes/{recipe_id}/jobs/{job_id}``, 60 a minute."""
+        return await self._call(GET, recipe_id, job_id)
+
+    async def resume(self, *, token: str, data: JsonObject | None = None) -> None:
+        """Resume a job that waits for it. ``POST /api/job/resume``, 60 a minute. Not replay-safe.
+
+        Args:
+            token: the resume token handed out by the waiting action.
+            data: what the action's ``before_resume`` receives, at most 50 MB.
+        """
+        await self._call(RESUME, body=given(token=token, data=data))
+
+    async def repeat(self, recipe_id: int, job_ids: Iterable[str]) -> RepeatReport:
+        """Repeat jobs of a recipe, with its newest version: any number of them, 25 a request, 1 request a second.
+
+        ``POST /api/recipes/{recipe_id}/repeat_jobs``. Not replay-safe: a request whose answer is lost is not sent
+        again. A request that fails costs the results of its own jobs only; this method raises for bad arguments alone.
+
+        Args:
+            recipe_id: the recipe.
+            job_ids: *master* job ids, within the retention period; duplicates are sent once. A job can be repeated at
+                most 100 times.
+
+        Returns:
+            A report with one result for each distinct id, in the order given.
+        """
+        distinct = _distinct(job_ids)
+        results: dict[str, RepeatResult] = {}
+        async with fan_out(
+            lambda chunk: self._call(REPEAT, recipe_id, body={"job_ids": chunk}), _chunks(distinct), concurrency=4
+        ) as outcomes:
+            async for outcome in outcomes:
+                if isinstance(outcome.error, ConfigurationError):
+                    raise outcome.error
+                results.update(_results(outcome.item, outcome.value, outcome.error))
+        return RepeatReport(results=tuple(results[job_id] for job_id in distinct))
+
+    async def cancel(self, recipe_id: int, job_ids: Sequence[str]) -> JsonObject:
+        """Cancel jobs of a recipe. ``POST /api/recipes/{recipe_id}/cancel_jobs``, 1 a second. Not replay-safe.
+
+        The body is inferred from ``repeat`` and no source documents the reply: the answer is given as it comes, ``{}``
+        if it is empty.
+        """
+        return await self._call_optional(CANCEL, recipe_id, body={"job_ids": [*job_ids]}) or {}
+
+
+def _distinct(job_ids: Iterable[str]) -> Sequence[str]:
+    if isinstance(job_ids, str):
+        raise ConfigurationError(f"job_ids is a collection of ids; for a single job write [{job_ids!r}]")
+    distinct = tuple(dict.fromkeys(job_ids))
+    for job_id in distinct:
+        if not isinstance(job_id, str) or not job_id.strip():
+            raise ConfigurationError(f"a job id is text such as 'j-AJTAt8w6-wdAgWM', not {job_id!r}")
+    return distinct
+
+
+def _chunks(job_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    rest = iter(job_ids)
+    while chunk := tuple(islice(rest, REPEAT_AT_MOST)):
+        yield chunk
+
+
+def _results(chunk: Sequence[str], reply: RepeatReply | None, error: BaseException | None) -> dict[str, RepeatResult]:
+    """Give every id of a chunk its result, whatever became of the request."""
+    entries = {entry.requested_job_id: entry for entry in reply.results} if reply else {}
+    results = {}
+    for job_id in chunk:
+        if entry := entries.get(job_id):
+            job = entry.job.id if entry.job else None
+            results[job_id] = RepeatResult(
+                requested_job_id=job_id, status=entry.status, job_id=job, error=None if job else entry.error
+            )
+        else:
+            reason = (
+                error
+                if isinstance(error, WorkatoError)
+                else InvalidResponseError(
+                    f"{REPEAT.key}: the answer says nothing of job {job_id}; look at the recipe's jobs first",
+                    endpoint=REPEAT.key,
+                )
+            )
+            results[job_id] = RepeatResult(requested_job_id=job_id, status="failed", error=reason)
+    return results

@@ -1,0 +1,290 @@
+"""What may be sent again, and when.
+
+:func:`decide` is the whole policy as a function of values; :func:`retrying` carries it out around a sender. The rule
+that matters: a write that is not replay-safe is sent a second time only if the first time certainly did nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import math
+from typing import TYPE_CHECKING, NoReturn
+
+import attrs
+
+from workato_async.backoff import back_off, full_jitter
+from workato_async.errors import (
+    ConfigurationError,
+    ConnectionFailedError,
+    OutcomeUnknownError,
+    QuotaWaitError,
+    ResponseTimeoutError,
+    WorkatoError,
+)
+from workato_async.events import Completed, Retried
+from workato_async.exchange import AnswerLostError, Response
+from workato_async.reply import response_error
+from workato_async.retry_after import parse_retry_after
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import AnyEndpoint
+    from workato_async.events import Observer
+    from workato_async.exchange import Request, Send
+
+
+class Outcome(enum.Enum):
+    """How one attempt ended."""
+
+    ANSWERED = "answered"
+    """Any answer that another attempt would not change."""
+    UNSENT = "nothing was sent"
+    LOST = "the answer was lost"
+    REFUSED = "refused with 429"
+    FAILED = "the server failed"
+
+
+RETRIED_STATUSES = frozenset({500, 502, 503, 504})
+
+
+@attrs.frozen
+class RetryPolicy:
+    """How often and how soon a call is sent again.
+
+    Attributes:
+        attempts: the most attempts of a call, those refused with 429 not counted.
+        refusals: the most 429s of a call that are waited out.
+        base: seconds; the wait after the first failure is anything up to this, doubling with each.
+        cap: seconds; the longest wait between two attempts.
+        longest_pause: seconds; a Retry-After beyond it is an error instead of a wait.
+        deadline: seconds for the whole call, waits included; None for no limit.
+        budget: retries that an outage may cost the session in all; every success earns a fifth of one back.
+    """
+
+    attempts: int = 5
+    refusals: int = 10
+    base: float = 0.5
+    cap: float = 30.0
+    longest_pause: float = 3600.0
+    deadline: float | None = None
+    budget: float = 20.0
+
+    def __attrs_post_init__(self) -> None:
+        if self.attempts < 1 or self.refusals < 0:
+            raise ConfigurationError("a retry policy needs at least 1 attempt and no negative number of refusals")
+        for name in ("base", "cap", "longest_pause", "budget"):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise ConfigurationError(f"{name} of a retry policy is a number of at least 0, not {value!r}")
+        if self.deadline is not None and not self.deadline > 0:
+            raise ConfigurationError(
+                f"deadline of a retry policy is a number of seconds above 0, not {self.deadline!r}"
+            )
+
+
+@attrs.frozen
+class Again:
+    """Send it again, after this many seconds (and, for a 429, after the bucket's pause)."""
+
+    seconds: float
+
+
+def decide(
+    endpoint: AnyEndpoint,
+    attempt: int,
+    outcome: Outcome,
+    *,
+    policy: RetryPolicy,
+    refusals: int = 0,
+    draw: float | None = None,
+) -> Again | None:
+    """Say whether to send a call again: when, or None to give up.
+
+    Args:
+        endpoint: what is called.
+        attempt: how many attempts there were, those refused with 429 not counted.
+        outcome: how the last one ended.
+        policy: the limits.
+        refusals: how many 429s this call met.
+        draw: 0 to 1, where in the range of the wait; random if not given.
+    """
+    if outcome is Outcome.ANSWERED:
+        return None
+    if outcome is Outcome.REFUSED:
+        return Again(0.0) if endpoint.waits_out_429 and refusals <= policy.refusals else None
+    if outcome is not Outcome.UNSENT and not endpoint.replay_safe:
+        return None
+    if attempt >= policy.attempts:
+        return None
+    return Again(full_jitter(attempt, policy.base, policy.cap, draw))
+
+
+class RetryBudget:
+    """Keeps an outage from being multiplied: retries are paid from what successes have earned."""
+
+    __slots__ = ("_left", "_most")
+
+    EARNED = 0.2
+    """Retries that one success earns; sustained, the session sends at most 1.2 requests a call."""
+
+    def __init__(self, most: float) -> None:
+        self._left = self._most = most
+
+    def spend(self) -> bool:
+        """Pay for one retry, if there is enough left."""
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+    def earn(self) -> None:
+        """Book a success."""
+        self._left = min(self._most, self._left + self.EARNED)
+
+
+def retrying(send: Send, policy: RetryPolicy, *, observe: Observer, budget: RetryBudget | None = None) -> Send:
+    """Wrap a sender so that calls are sent again as the policy says.
+
+    Args:
+        send: the layer below.
+        policy: the limits.
+        observe: gets Retried and Completed.
+        budget: shared by all views of a session; one of its own if not given.
+    """
+    budget = RetryBudget(policy.budget) if budget is None else budget
+
+    async def retrying_send(request: Request) -> Response:
+        call = _Call(send, policy, observe, budget, request)
+        if policy.deadline is None and not observe:
+            return await call.run()
+        return await _observed(call, policy.deadline)
+
+    return retrying_send
+
+
+async def _observed(call: _Call, deadline: float | None) -> Response:
+    """Run a call within its deadline and report its end."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    call.request.deadline = None if deadline is None else begun + deadline
+    status = 0
+    ids: tuple[str, ...] = (call.request.correlation_id,)
+    try:
+        async with asyncio.timeout(deadline) as limit:
+            response = await call.run()
+            status, ids = response.status, response.correlation_ids
+            return response
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    finally:
+        if call.observe:
+            request = call.request
+            call.observe(
+                Completed(
+                    request.endpoint.key, request.correlation_id, request.attempt, status, loop.time() - begun, ids
+                )
+            )
+    call.give_up(f"the deadline of {deadline:g} s passed", timed_out=True)
+
+
+class _Call:
+    """One call and its attempts."""
+
+    __slots__ = ("_budget", "_policy", "_send", "doubtful", "observe", "request")
+
+    def __init__(
+        self, send: Send, policy: RetryPolicy, observe: Observer, budget: RetryBudget, request: Request
+    ) -> None:
+        self._send = send
+        self._policy = policy
+        self._budget = budget
+        self.observe = observe
+        self.request = request
+        self.doubtful = False
+        """An earlier attempt may have been carried out although it brought no success."""
+
+    async def run(self) -> Response:
+        endpoint, policy = self.request.endpoint, self._policy
+        attempt = refusals = 0
+        while True:
+            response: Response | None = None
+            timed_out = False
+            try:
+                response = await self._send(self.request)
+            except ConnectionFailedError as error:
+                outcome, reason = Outcome.UNSENT, str(error)
+                self.request.departed = False
+            except AnswerLostError as error:
+                outcome, reason, timed_out = Outcome.LOST, str(error), error.timed_out
+            except QuotaWaitError as error:
+                if not self.doubtful or endpoint.is_read:
+                    raise
+                outcome, reason = Outcome.ANSWERED, str(error)
+            else:
+                outcome, reason = _read(response)
+            if outcome is Outcome.REFUSED:
+                refusals += 1
+                self._check_pause(response)
+            else:
+                attempt += 1
+            again = decide(endpoint, attempt, outcome, policy=policy, refusals=refusals)
+            if again is not None and outcome is not Outcome.REFUSED and not self._budget.spend():
+                again, reason = None, f"{reason}; not sent again, because the session's retry budget is spent"
+            if again is None:
+                if outcome is Outcome.ANSWERED:
+                    self._budget.earn()
+                if response is None:
+                    self.give_up(reason, timed_out=timed_out)
+                return self._end(response)
+            if outcome in (Outcome.LOST, Outcome.FAILED):
+                self.doubtful = True
+            if self.observe:
+                self.observe(
+                    Retried(endpoint.key, self.request.correlation_id, self.request.attempt, reason, again.seconds)
+                )
+            self.request = attrs.evolve(self.request, attempt=self.request.attempt + 1, departed=False)
+            if again.seconds > 0:
+                await back_off(again.seconds)
+
+    def give_up(self, reason: str, *, timed_out: bool) -> NoReturn:
+        """Raise what the end of the attempts means for the caller, now that no answer will come."""
+        request, endpoint = self.request, self.request.endpoint
+        how = f"{reason}; {request.attempt} attempt{'s' if request.attempt > 1 else ''}"
+        where = f"Correlation id: {request.correlation_id}."
+        error: type[WorkatoError]
+        if (request.departed or self.doubtful) and not endpoint.is_read:
+            error = OutcomeUnknownError
+            text = f"was sent and its answer lost ({how}): it may have been carried out. Look before you call it again."
+        elif timed_out:
+            error, text = ResponseTimeoutError, f"got no answer in time ({how}). It is safe to call again."
+        elif request.departed:
+            error, text = ConnectionFailedError, f"got no answer ({how}). It is safe to call again."
+        else:
+            error, text = ConnectionFailedError, f"could not be sent ({how}). It is safe to call again."
+        raise error(
+            f"{endpoint.key} {text} {where}",
+            endpoint=endpoint.key,
+            correlation_ids=(request.correlation_id,),
+            attempts=request.attempt,
+        )
+
+    def _end(self, response: Response) -> Response:
+        request = self.request
+        if request.endpoint.method == "DELETE" and response.status == 404 and self.doubtful:
+            return Response(204, correlation_ids=response.correlation_ids, attempts=request.attempt)
+        return attrs.evolve(response, attempts=request.attempt) if request.attempt > 1 else response
+
+    def _check_pause(self, response: Response | None) -> None:
+        """Refuse to wait longer than the policy allows."""
+        seconds = parse_retry_after(response.retry_after) if response else None
+        if response and seconds and seconds > self._policy.longest_pause and self.request.endpoint.waits_out_429:
+            raise response_error(self.request.endpoint, self._end(response))
+
+
+def _read(response: Response) -> tuple[Outcome, str]:
+    if response.status == 429:
+        return Outcome.REFUSED, "answered 429"
+    if response.status in RETRIED_STATUSES:
+        return Outcome.FAILED, f"answered {response.status}"
+    return Outcome.ANSWERED, ""

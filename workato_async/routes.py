@@ -1,0 +1,54 @@
+"""Which endpoint a concrete path belongs to, so that a raw request shares the quota of the typed call."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from workato_async.endpoint import AnyEndpoint, Endpoint, JsonObject
+from workato_async.errors import ConfigurationError
+from workato_async.resources import ENDPOINTS
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+")
+_ID = re.compile(r"\d+|[a-z]+-[A-Za-z0-9_-]*[A-Z0-9][A-Za-z0-9_-]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What ids look like: numbers, handles such as ``j-AJTAt8w6-wdAgWM``, UUIDs."""
+
+
+def find_endpoint(method: str, path: str, *, replay_safe: bool | None = None) -> tuple[AnyEndpoint, tuple[str, ...]]:
+    """Give the endpoint and the path arguments of a raw request.
+
+    A path that no known endpoint has gets one of its own, with what looks like an id taken out of its key: quotas are
+    counted by path template, never by id.
+
+    Raises:
+        ConfigurationError: for a method or path that cannot be meant.
+    """
+    if method not in METHODS:
+        raise ConfigurationError(f"the method is one of {', '.join(METHODS)}, not {method!r}")
+    if not isinstance(path, str) or not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+        raise ConfigurationError(
+            f"{path!r} is not a path such as '/api/recipes/12389': it begins with '/', and has no empty or dotted "
+            "segments, no query (use query=), and nothing that needs percent-encoding"
+        )
+    for pattern, endpoint in _patterns():
+        if endpoint.method == method and (match := pattern.fullmatch(path)):
+            if replay_safe is not None and replay_safe != endpoint.replay_safe:
+                return _variant(endpoint.method, endpoint.path, replay_safe), match.groups()
+            return endpoint, match.groups()
+    segments = path.split("/")
+    template = "/".join("{id}" if _ID.fullmatch(segment) else segment for segment in segments)
+    safe = method == "GET" if replay_safe is None else replay_safe
+    return _variant(method, template, safe), tuple(segment for segment in segments if _ID.fullmatch(segment))
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], AnyEndpoint], ...]:
+    """Give the known endpoints by pattern, those with fewest placeholders first: ``/search`` is not an id."""
+    ordered = sorted(ENDPOINTS, key=lambda endpoint: endpoint.path.count("{"))
+    return tuple((re.compile(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(e.path))), e) for e in ordered)
+
+
+@lru_cache(maxsize=1024)
+def _variant(method: str, template: str, replay_safe: bool) -> AnyEndpoint:
+    return Endpoint("request", method, template, JsonObject, replay_safe=replay_safe)

@@ -1,0 +1,237 @@
+"""One HTTP exchange: the only module that imports aiohttp's client.
+
+aiohttp is tamed here. By itself it sends GET, PUT and DELETE a second time when a kept-alive connection drops; that
+second send would spend no token and ask no retry policy. A client middleware is called for every send, so ours lets the
+first one pass and stops the second (:class:`_SendOnce`). Redirects are not followed, cookies not kept, ``.netrc`` and
+proxy variables not read. What aiohttp raises is told apart into "nothing was sent" and "the answer was lost", and the
+exception itself is dropped: its traceback holds the request's headers, and with them the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import aiohttp
+import attrs
+from yarl import URL
+
+from workato_async._version import __version__
+from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError
+from workato_async.exchange import AnswerLostError, Response
+
+if TYPE_CHECKING:
+    import ssl as ssl_module
+
+    from workato_async.exchange import Request
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for a connection, TLS included."""
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of a decoded answer that are read at most."""
+_CHUNK = 256 * 1024
+
+_ONCE_SENT = "the connection was lost before an answer came"
+
+
+@attrs.frozen
+class TransportOptions:
+    """How to reach the server.
+
+    Attributes:
+        max_connections: connections at a time.
+        connect_timeout: seconds for a connection, TLS included.
+        max_body: bytes of a decoded answer that are read at most.
+        ssl: a context of your own, for a private CA or client certificates.
+        proxy: the URL of an HTTP proxy; the environment's are not read.
+    """
+
+    max_connections: int = 100
+    connect_timeout: float = CONNECT_TIMEOUT
+    max_body: int = MAX_BODY
+    ssl: ssl_module.SSLContext | None = None
+    proxy: str | None = None
+
+
+class _SecondSendError(Exception):
+    """aiohttp was about to send a request again by itself."""
+
+
+class _SendOnce:
+    """A client middleware for one request: passes one send on, and stops any other."""
+
+    __slots__ = ("_sent",)
+
+    def __init__(self) -> None:
+        self._sent = False
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._sent:
+            raise _SecondSendError
+        self._sent = True
+        return await handler(request)
+
+
+class AiohttpTransport:
+    """Sends requests to one host with one token.
+
+    Args:
+        root: the root of the host, without ``/api``.
+        token: goes into the Authorization header and nowhere else.
+        options: how to reach the server.
+        http: the caller's client session, which is used and not closed; None for one of our own.
+    """
+
+    def __init__(
+        self, root: str, token: str, options: TransportOptions, http: aiohttp.ClientSession | None = None
+    ) -> None:
+        self._root = root
+        self._options = options
+        self._borrowed = http is not None
+        self._http = http
+        self._slots = asyncio.Semaphore(options.max_connections)
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json",
+            "User-Agent": f"workato-async/{__version__}",
+        }
+
+    async def __call__(self, request: Request) -> Response:
+        """Send one request and read its answer to the end.
+
+        Raises:
+            ConnectionFailedError: if nothing was sent.
+            AnswerLostError: if it was sent and no whole answer came.
+            InvalidResponseError: if the answer is larger than may be read.
+            ConfigurationError: if the transport, or the borrowed session, is closed.
+        """
+        http = self._open()
+        failure: Exception
+        # Waiting for a connection is not part of the time for an answer, so it is done here and not in aiohttp's pool.
+        async with self._slots:
+            try:
+                return await self._exchange(http, request)
+            except (
+                aiohttp.ClientConnectorError,
+                aiohttp.ConnectionTimeoutError,
+                aiohttp.ClientHttpProxyError,
+            ) as error:
+                failure = ConnectionFailedError(_describe(error), endpoint=request.endpoint.key)
+            except TimeoutError:
+                failure = AnswerLostError(f"no answer within {request.timeout:g} s", timed_out=True)
+            except (_SecondSendError, aiohttp.ServerDisconnectedError):
+                failure = AnswerLostError(_ONCE_SENT)
+            except (aiohttp.ClientError, OSError) as error:
+                failure = AnswerLostError(f"{_ONCE_SENT} ({type(error).__name__})")
+            except RuntimeError:
+                if not self._closed and not http.closed:
+                    raise
+                failure = AnswerLostError("the session was closed")
+        # Raised here, outside of the except blocks, so that no traceback with the request's headers hangs on it.
+        raise failure
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they are borrowed."""
+        self._closed = True
+        if self._http is not None and not self._borrowed:
+            await self._http.close()
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether nothing can be sent any more."""
+        return self._closed
+
+    def __repr__(self) -> str:
+        return f"<AiohttpTransport to {self._root}>"
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise ConfigurationError("the session is closed: make calls inside its `async with` block")
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ConfigurationError("the session belongs to another event loop: make one in each loop and thread")
+        if self._http is None:
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._options.max_connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+        elif self._http.closed:
+            raise ConfigurationError("the aiohttp session given as `http` is closed")
+        return self._http
+
+    async def _exchange(self, http: aiohttp.ClientSession, request: Request) -> Response:
+        options = self._options
+        async with http.request(
+            request.endpoint.method,
+            URL(self._root + request.target, encoded=True),
+            data=request.body,
+            headers=self._headers_of(request),
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=request.timeout + options.connect_timeout, sock_connect=options.connect_timeout
+            ),
+            middlewares=(_SendOnce(),),
+            proxy=options.proxy,
+            ssl=options.ssl if options.ssl is not None else True,
+        ) as answer:
+            return Response(
+                answer.status,
+                await self._read(answer, request),
+                answer.content_type,
+                _correlation_ids(request.correlation_id, answer.headers.getall("x-correlation-id", ())),
+                answer.headers.get("Retry-After"),
+            )
+
+    def _headers_of(self, request: Request) -> dict[str, str]:
+        headers = {**self._headers, "x-correlation-id": request.correlation_id}
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        return headers
+
+    async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
+        """Read the body, but never more than the cap: a small compressed answer can unpack to gigabytes."""
+        most = self._options.max_body
+        length = answer.content_length
+        if length is not None and length <= most and "Content-Encoding" not in answer.headers:
+            return await answer.read()
+        chunks, size = [], 0
+        async for chunk in answer.content.iter_chunked(_CHUNK):
+            size += len(chunk)
+            if size > most:
+                answer.close()
+                raise InvalidResponseError(
+                    f"{request.endpoint.key}: the answer exceeds {most:,} bytes; ask for less, or raise max_body",
+                    status=answer.status,
+                    endpoint=request.endpoint.key,
+                    correlation_ids=(request.correlation_id,),
+                )
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+def _correlation_ids(ours: str, theirs: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """Give every id once, ours first; the answer may carry several lines, or several ids in one line."""
+    found = [part.strip() for line in theirs for part in line.split(",")]
+    return tuple(dict.fromkeys([ours, *filter(None, found)]))
+
+
+def _describe(error: Exception) -> str:
+    """Say why no connection came about, without the objects aiohttp hangs on its exceptions."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"the host name {error.host} cannot be resolved"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"the certificate of {error.host} is not trusted ({error.certificate_error})"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return f"TLS with {error.host} failed ({error.os_error})"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"no connection to {error.host}:{error.port} ({error.os_error.strerror or error.os_error})"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy refused ({error.status})"
+    return "no connection in time"
