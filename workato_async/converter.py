@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
@@ -75,16 +75,21 @@ def decode_page(endpoint: Endpoint[T], body: bytes, total: str = "") -> tuple[li
         InvalidResponseError: if the body has another shape, with the JSON path.
     """
     origin = Origin(body, endpoint.wrapper)
+    around = endpoint.wrapper.rpartition(".")[0]  # counters stand next to the items
     try:
         envelope = _decoder(endpoint).decode(body)
         items = _unpack(envelope, endpoint)
+        for key in around.split(".") if around else ():
+            envelope = getattr(envelope, key)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        envelope, items = None, _second_look(endpoint, body, error)
+        items = _second_look(endpoint, body, error)
+        envelope = unwrap(decode_json(body), around)
     for index, item in enumerate(items):
         remember(item, origin, index)
     counters = {}
     for name in ("per_page", total):
-        if name and isinstance(value := getattr(envelope, name, None), int):
+        value = envelope.get(name) if isinstance(envelope, dict) else getattr(envelope, name, None)
+        if name and isinstance(value, int):
             counters[name] = value
     return items, counters
 
@@ -175,6 +180,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(float, _to_float)
     converter.register_structure_hook(bool, _to_boolean)
     converter.register_structure_hook(datetime, _to_datetime)
+    converter.register_structure_hook_func(_is_array, lambda value, hint: _to_array(value, hint, converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _null_is_missing(cls, converter))
     return converter
 
@@ -190,6 +196,18 @@ def _null_is_missing(cls: type, converter: cattrs.Converter) -> Callable[[Any, A
         return structure({k: v for k, v in value.items() if v is not None or k not in with_default}, hint)
 
     return hook
+
+
+def _is_array(hint: Any) -> bool:
+    origin: Any = get_origin(hint)
+    return origin in (list, tuple)
+
+
+def _to_array(value: Any, hint: Any, converter: cattrs.Converter) -> Any:
+    """Structure an array, and nothing else that Python would iterate over: an object, the letters of a text."""
+    if not isinstance(value, list):
+        raise TypeError("not an array")
+    return get_origin(hint)(converter.structure(item, get_args(hint)[0]) for item in value)
 
 
 def _to_text(value: Any, _: Any) -> str:

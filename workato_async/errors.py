@@ -5,6 +5,7 @@
     WorkatoError
     ├─ ConfigurationError            bad token, host, argument: before anything is sent  (also a ValueError)
     ├─ QuotaWaitError                the wait for a token would exceed max_wait
+    ├─ QuotaStoreError               the store that shares the tokens cannot be reached
     ├─ WaitTimeoutError              work that was polled did not end in time  (also a TimeoutError)
     ├─ ConnectionFailedError         nothing reached the server, or no answer came to a read
     │  └─ ResponseTimeoutError       a read whose attempts all timed out  (also a TimeoutError)
@@ -69,6 +70,10 @@ class QuotaWaitError(WorkatoError):
         super().__init__(message, endpoint=endpoint)
         self.wait = wait
         self.max_wait = max_wait
+
+
+class QuotaStoreError(WorkatoError):
+    """The store that shares the tokens with other processes cannot be reached; nothing was sent."""
 
 
 class WaitTimeoutError(WorkatoError, TimeoutError):

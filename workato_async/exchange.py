@@ -36,7 +36,7 @@ class Request:
 
     endpoint: AnyEndpoint
     target: str
-    body: bytes | None = None
+    body: bytes | None = attrs.field(default=None, repr=False)
     correlation_id: str = ""
     timeout: float = 45.0
     max_wait: float | None = None
@@ -60,7 +60,7 @@ class Response:
     """
 
     status: int
-    body: bytes = b""
+    body: bytes = attrs.field(default=b"", repr=False)  # it may hold a credential
     content_type: str = ""
     correlation_ids: tuple[str, ...] = ()
     retry_after: str | None = None

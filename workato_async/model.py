@@ -28,7 +28,7 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 class Origin:
     """One answer: its body, the dotted key under which its data sits, and the models decoded from it."""
 
-    body: bytes
+    body: bytes = attrs.field(repr=False)  # it may hold a credential
     wrapper: str
 
     def data(self) -> Any:

@@ -7,19 +7,21 @@ import pickle
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
 from workato_async import reply
 from workato_async.converter import decode, decode_page
-from workato_async.endpoint import AnyEndpoint
 from workato_async.errors import InvalidResponseError, OperationRefusedError
 from workato_async.exchange import Response
 from workato_async.model import Model, unwrap
 from workato_async.resources import ENDPOINTS
 from workato_async.resources.recipes import RecipeHealth
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import AnyEndpoint
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
@@ -72,7 +74,7 @@ def wrapped(endpoint: AnyEndpoint, tree: Any) -> bytes:
     return json.dumps(tree).encode()
 
 
-def decoded(endpoint: AnyEndpoint, body: bytes) -> list[tuple[Model, dict[str, Any]]]:
+def decoded(endpoint: AnyEndpoint, body: bytes) -> list[tuple[Any, dict[str, Any]]]:
     """Give the models of an answer, each with the JSON object it was made from."""
     tree = unwrap(json.loads(body), endpoint.wrapper)
     if endpoint.listing:
@@ -169,6 +171,23 @@ def test_the_identity_is_required(id_: str) -> None:
     assert caught.value.path.startswith("$")
 
 
+def test_counters_of_the_envelope_are_read() -> None:
+    for id_, counters in (
+        ("recipes.list", {"per_page": 100}),
+        ("project_roles.list", {"total": 2}),
+        ("developer_api_clients.list", {"count": 2}),
+        ("folders.list", {}),
+    ):
+        listing = BY_ID[id_].listing
+        assert listing
+        assert decode_page(BY_ID[id_], sample(id_), listing.total)[1] == counters, id_
+
+
+def test_counters_are_read_where_ids_are_numbers() -> None:
+    body = b'{"data": [{"id": 401}], "total": 7, "page": {"number": 1, "size": 1}}'
+    assert decode_page(BY_ID["project_roles.list"], body, "total")[1] == {"total": 7}
+
+
 def test_a_recipe_that_never_ran_lacks_its_last_job() -> None:
     never, ran = items("recipes.list")
     assert never.last_job_started_at is None
@@ -260,8 +279,9 @@ def test_the_schema_of_a_lookup_table_is_text_and_columns_is_what_it_says() -> N
 
 
 def test_unknown_fields_of_nested_objects_stand_under_the_name_of_the_field() -> None:
-    body = {"agent_count": 1, "active_agent_count": 1, "profiles": [{"name": "a"}, {"name": "b", "connections": [{"id": 1, "new": 2}]}]}
-    assert one("on_prem_groups.status", json.dumps(body).encode()).extra == {
+    profiles = [{"name": "a"}, {"name": "b", "connections": [{"id": 1, "new": 2}]}]
+    status = {"agent_count": 1, "active_agent_count": 1, "profiles": profiles}
+    assert one("on_prem_groups.status", json.dumps(status).encode()).extra == {
         "profiles": [{}, {"connections": [{"new": 2}]}]
     }
     token = {"result": {"id": 1, "token": {"updated_at": None, "expires_at": "2030-01-01"}}}
@@ -297,8 +317,14 @@ def test_numbers_and_text_may_change_places() -> None:
     assert one("connections.create", b'{"id": 1, "parent_id": "2"}').parent_id == 2
 
 
+def test_null_is_an_empty_array() -> None:
+    [role] = items("roles.list", b'[{"id": 1, "folder_ids": null, "privileges": null, "name": null}]')
+    assert (role.folder_ids, role.privileges, role.name) == ((), {}, None)
+
+
 def test_a_time_without_an_offset_is_utc() -> None:
-    folder = one("folders.create", b'{"id": 1, "created_at": "2024-01-02T03:04:05.678", "updated_at": "2024-01-02T03:04:05Z"}')
+    body = b'{"id": 1, "created_at": "2024-01-02T03:04:05.678", "updated_at": "2024-01-02T03:04:05Z"}'
+    folder = one("folders.create", body)
     assert folder.created_at == datetime(2024, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
     assert folder.updated_at == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -308,11 +334,17 @@ def test_a_time_without_an_offset_is_utc() -> None:
     [
         ("recipes.list", b'{"items": [{"id": 1}, {"id": {}}]}', "$.items[1].id"),
         ("recipes.list", b'{"items": {}}', "$.items"),
-        ("recipes.list", b"[]", "$"),
+        ("recipes.list", b"{}", "$"),
+        ("recipes.list", b'{"message": "Server is busy"}', "$"),
+        ("folders.list", b"{}", "$"),
+        ("folders.list", b'""', "$"),
         ("connections.list", b'[{"id": 1, "created_at": "yesterday"}]', "$[0].created_at"),
         ("on_prem_agents.get", b'[{"id": 1, "enabled": "perhaps"}]', "$[0].enabled"),
-        ("developer_api_clients.list", b'{"result": {"items": [{"id": 1, "folder_ids": 4}]}}', "$.result.items[0].folder_ids"),
+        ("developer_api_clients.list", b'{"result": {"items": [{"id": []}]}}', "$.result.items[0].id"),
         ("jobs.get", b'{"id": "j-1", "lines": [{"line_stat": {"total": "long"}}]}', "$.lines[0].line_stat.total"),
+        ("on_prem_groups.list", b'[{"id": 1, "whitelisted_ips": "192.0.2.1"}]', "$[0].whitelisted_ips"),
+        ("roles.list", b'[{"id": 1, "folder_ids": "12"}]', "$[0].folder_ids"),
+        ("roles.list", b'[{"id": 1, "folder_ids": {}}]', "$[0].folder_ids"),
         ("on_prem_groups.status", b"[]", "$"),
         ("activity_logs.list", b'{"data": [{"id": 1}, 2]}', "$.data[1]"),
     ],

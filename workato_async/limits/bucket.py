@@ -20,12 +20,11 @@ its token comes back T and a little more after it was given up. Where nothing wa
 The one assumption is that the clocks of both sides run equally fast; ``CLOCK_DRIFT`` allows for quartz.
 
 **The price, and the credit.** A token rests for T plus one round trip, which is nothing on a minute and 17 % on a
-second with answers after 200 ms. What was measured can be given back: a request needs at least the shortest way there, and its
-answer at least the shortest way back, so T minus the shortest round trip is still enough. The shortest one *seen* is
-not quite the shortest there *is*; how far off it may be is estimated from the spread of what was seen (a bound like the
-one for the end of a uniform distribution), and only what remains, after at least 32 answers, on windows up to
-``CREDIT_WINDOW`` seconds, is given back. A refusal takes the credit away and doubles what must be seen before it is
-earned again.
+second with answers after 200 ms. What was measured can be given back: a request needs at least the shortest way there,
+and its answer at least the shortest way back, so T minus the shortest round trip is still enough. The shortest one
+*seen* is not quite the shortest there *is*; how far off it may be is estimated from the spread and the number of the
+answers seen, and only what remains, after at least 32 answers, on windows up to ``CREDIT_WINDOW`` seconds, is given
+back. A refusal takes the credit away and doubles what must be seen before it is earned again.
 
 The core (:class:`Tokens`) is values only: no clock, no await. :class:`TokenBucket` is the asyncio skin around it: a
 queue of futures and one timer.
@@ -57,8 +56,9 @@ CREDIT_SAMPLE = 32
 """Answers that must have been seen before anything is given back."""
 CREDIT_SAMPLE_MOST = 4096
 """The most that refusals can raise that to."""
-CREDIT_DOUBT = 6.0
-"""How cautious the estimate of the shortest round trip is: the chance that it is too long is about e**-6."""
+CREDIT_DOUBT = 5.0
+"""How cautious the estimate of the shortest round trip is, in mean spreads over the root of the answers seen. If the way
+there and the way back vary evenly and independently, it is too long once in a thousand times."""
 FIRST_PAUSE = 1 / 16
 """Part of the window for the first pause after a 429 that names no time; it doubles up to the whole window."""
 
@@ -85,7 +85,7 @@ class RoundTrips:
         """Give the seconds that a token may return earlier."""
         if self.count < self.needed:
             return 0.0
-        doubt = CREDIT_DOUBT * 2 * (self._mean - self.shortest) / self.count
+        doubt = CREDIT_DOUBT * (self._mean - self.shortest) / math.sqrt(self.count)
         return max(0.0, self.shortest - doubt)
 
     def refused(self) -> None:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from workato_async.errors import ConfigurationError
-from workato_async.limits.bucket import BucketState, TokenBucket
+from workato_async.limits.bucket import TokenBucket
 from workato_async.limits.keys import ByEndpoint, canonical
 from workato_async.limits.paced import PacedBucket
 from workato_async.limits.quota import STANDARD, Quota
@@ -14,7 +14,8 @@ from workato_async.limits.quota import STANDARD, Quota
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workato_async.limits.store import Store
+    from workato_async.limits.bucket import BucketState
+    from workato_async.limits.store import Bucket, Store
 
 _NO_QUOTAS: Mapping[str, Quota] = {}
 
@@ -63,14 +64,14 @@ class Limiter:
         self._time_scale = time_scale
         self._paced = paced
         self._store = store
-        self._buckets: dict[tuple[str, str], TokenBucket] = {}
+        self._buckets: dict[tuple[str, str], Bucket] = {}
         self._accounts: list[str] = []
 
     def document(self, quotas: Mapping[str, Quota]) -> None:
         """Learn the documented quotas by endpoint key; a session does this with its table of endpoints."""
         self._documented = ByEndpoint({**self._documented, **quotas})
 
-    def bucket(self, key: str, account: str = "") -> TokenBucket:
+    def bucket(self, key: str, account: str = "") -> Bucket:
         """Give the bucket of an endpoint, making it if need be.
 
         Args:
@@ -107,6 +108,11 @@ class Limiter:
         suffixes = {account: f" @{n}" if n > 1 else "" for n, account in enumerate(self._accounts, 1)}
         return ByEndpoint({key + suffixes[account]: b.state() for (account, key), b in self._buckets.items()})
 
+    async def close(self) -> None:
+        """Disconnect from the store, if there is one; a limiter of this process needs no closing."""
+        if self._store is not None:
+            await self._store.close()
+
     def __repr__(self) -> str:
         waiters = sum(bucket.state().waiters for bucket in self._buckets.values())
         settings = [f"default={self._default}"]
@@ -116,14 +122,14 @@ class Limiter:
         settings += ["paced"] if self._paced else []
         return f"<Limiter {', '.join(settings)}: {len(self._buckets)} endpoints in use, {waiters} waiting>"
 
-    def _make(self, key: str, account: str) -> TokenBucket:
+    def _make(self, key: str, account: str) -> Bucket:
         if account not in self._accounts:
             self._accounts.append(account)
         bucket = self._new(self.quota(key), key, account)
         self._buckets[account, key] = bucket
         return bucket
 
-    def _new(self, quota: Quota, key: str, account: str) -> TokenBucket:
+    def _new(self, quota: Quota, key: str, account: str) -> Bucket:
         if self._store is not None:
             return self._store.bucket(quota, key=key, account=account)
         return PacedBucket(quota, key=key) if self._paced else TokenBucket(quota, key=key)

@@ -1,0 +1,226 @@
+"""What the client itself costs: its CPU time per call and per page, beside aiohttp and orjson alone.
+
+Both read the same recipes from the same server, which has a process of its own and no quotas, in alternating rounds.
+Ours gives typed objects, the other dictionaries. CPU time of the client's process is measured, not the wall clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import cycle, islice
+
+import aiohttp
+import attrs
+import orjson
+from aiolimiter import AsyncLimiter
+
+from benchmarks._report import Bound, Verdict, median_ratio, print_machine, print_table
+from benchmarks._server import TOKEN, Running, Server, serve
+from workato_async import Limiter, Quota, WorkatoSession
+from workato_async.caller import Caller
+from workato_async.events import Observer
+from workato_async.exchange import Request, Response, Send
+from workato_async.limits.bucket import TokenBucket
+from workato_async.resources.recipes import GET, LIST
+from workato_async.retry import RetryPolicy, retrying
+from workato_async.throttle import throttled
+
+CALL = Bound(1.5, "a call costs at most 1.5 times what aiohttp and orjson alone need")
+PAGE = Bound(
+    1.6, "a page of 100 recipes, decoded into typed objects, costs at most 1.6 times the same into dictionaries"
+)
+
+CONCURRENCY = 64
+RECIPES = 1_990
+"""Just below a multiple of a page, so that the last page is a short one and no empty one follows."""
+PER_PAGE = 100
+WALKS = 10
+"""Walks through all recipes in one round."""
+CODE = 1024
+"""Bytes of code of each recipe."""
+LIFTED = Quota(10**9, per=1)
+
+Work = Callable[[], Awaitable[None]]
+
+
+async def _spread(read: Callable[[int], Awaitable[object]], ids: Sequence[int]) -> None:
+    """Read recipes, so many at a time."""
+    left = iter(ids)
+
+    async def worker() -> None:
+        for recipe_id in left:
+            await read(recipe_id)
+
+    await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
+
+
+async def _compare(ours: Work, theirs: Work, rounds: int, units: int) -> tuple[list[float], list[float]]:
+    """Give the CPU seconds a unit of every round; who is first changes from round to round."""
+    costs: dict[Work, list[float]] = {ours: [], theirs: []}
+    await ours()
+    await theirs()
+    for number in range(rounds):
+        for work in (ours, theirs) if number % 2 else (theirs, ours):
+            gc.collect()
+            begun = time.process_time()
+            await work()
+            costs[work].append((time.process_time() - begun) / units)
+    return costs[ours], costs[theirs]
+
+
+async def _compare_calls(
+    workato: WorkatoSession, http: aiohttp.ClientSession, url: str, ids: Sequence[int], rounds: int
+) -> tuple[list[float], list[float]]:
+    async def theirs(recipe_id: int) -> object:
+        async with http.get(f"{url}/api/recipes/{recipe_id}") as answer:
+            answer.raise_for_status()
+            return orjson.loads(await answer.read())
+
+    return await _compare(lambda: _spread(workato.recipes.get, ids), lambda: _spread(theirs, ids), rounds, len(ids))
+
+
+async def _compare_pages(
+    workato: WorkatoSession, http: aiohttp.ClientSession, url: str, rounds: int
+) -> tuple[list[float], list[float]]:
+    pages = -(-RECIPES // PER_PAGE)
+
+    async def ours() -> None:
+        for _ in range(WALKS):
+            found = 0
+            async for page in workato.recipes.list(per_page=PER_PAGE).pages():
+                found += len(page.items)
+            _all_found(found)
+
+    async def theirs() -> None:
+        for _ in range(WALKS):
+            found = 0
+            for number in range(1, pages + 1):
+                async with http.get(f"{url}/api/recipes?page={number}&per_page={PER_PAGE}") as answer:
+                    answer.raise_for_status()
+                    found += len(orjson.loads(await answer.read())["items"])
+            _all_found(found)
+
+    return await _compare(ours, theirs, rounds, WALKS * pages)
+
+
+def _all_found(found: int) -> None:
+    if found != RECIPES:
+        raise RuntimeError(f"{found} recipes instead of {RECIPES}")
+
+
+@attrs.frozen
+class Figures:
+    """CPU seconds of ours and theirs by round, for a call and for a page; and the body of one answer."""
+
+    calls: tuple[list[float], list[float]]
+    pages: tuple[list[float], list[float]]
+    body: bytes
+
+
+async def _compare_all(running: Running, calls: int, rounds: int) -> Figures:
+    """Compare calls, then pages."""
+    url = running.url
+    limiter = Limiter(quotas={GET.key: LIFTED, LIST.key: LIFTED})
+    async with (
+        WorkatoSession(TOKEN, base_url=url, limiter=limiter) as workato,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as http,
+    ):
+        async with http.get(f"{url}/api/recipes/{running.recipe_ids[0]}") as answer:
+            body = await answer.read()
+        ids = list(islice(cycle(running.recipe_ids), calls))
+        return Figures(
+            await _compare_calls(workato, http, url, ids, rounds),
+            await _compare_pages(workato, http, url, rounds),
+            body,
+        )
+
+
+async def _parts(body: bytes, times: int, rounds: int) -> list[list[str]]:
+    """Take the time of the layers without a network, each with those below it."""
+    answer = Response(200, body, "application/json")
+
+    async def stub(_: Request) -> Response:
+        return answer
+
+    observe = Observer()
+    paced = throttled(stub, Limiter(quotas={GET.key: LIFTED}), observe=observe)
+    tried = retrying(paced, RetryPolicy(), observe=observe)
+    request = Request(GET, "/api/recipes/1")
+    bucket = TokenBucket(LIFTED)
+    limiter = AsyncLimiter(LIFTED.requests, LIFTED.per)
+
+    def sending(send: Send) -> Callable[[], Awaitable[object]]:
+        return lambda: send(request)
+
+    def calling(send: Send) -> Callable[[], Awaitable[object]]:
+        caller = Caller(send, 45.0)
+        return lambda: caller.call(GET, (1,))
+
+    async def token() -> None:
+        bucket.answered(await bucket.acquire())
+
+    parts: dict[str, Callable[[], Awaitable[object]]] = {
+        "a token taken and given back": token,
+        "an aiolimiter acquired": limiter.acquire,
+        "throttle": sending(paced),
+        "retry + throttle": sending(tried),
+        "request, retry, throttle, decoding": calling(tried),
+        "request, decoding": calling(stub),
+    }
+    costs: dict[str, float] = {}
+    for name, part in parts.items():
+        best = min([await _time_of(part, times) for _ in range(rounds)])
+        costs[name] = best / times * 1e6
+    return [[name, f"{cost:.2f}"] for name, cost in costs.items()]
+
+
+async def _time_of(part: Callable[[], Awaitable[object]], times: int) -> float:
+    gc.collect()
+    begun = time.process_time()
+    for _ in range(times):
+        await part()
+    return time.process_time() - begun
+
+
+def _row(what: str, ours: Sequence[float], theirs: Sequence[float]) -> list[str]:
+    figures = (min(ours), min(theirs), statistics.median(ours), statistics.median(theirs))
+    return [what, *(f"{figure * 1e6:,.0f}" for figure in figures), f"{median_ratio(ours, theirs):.2f}"]
+
+
+def main() -> int:
+    """Run the rounds, print the tables, check the bounds."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="alternating rounds (default: 7)")
+    parser.add_argument("--calls", type=int, default=2_000, help="calls in a round (default: 2000)")
+    arguments = parser.parse_args()
+    rounds: int = arguments.rounds
+    print_machine("aiohttp", "orjson", "msgspec", "aiolimiter")
+    with serve(Server(recipes=RECIPES, code=CODE, window=None)) as running:
+        figures = asyncio.run(_compare_all(running, arguments.calls, rounds))
+    print_table(
+        f"CPU time of the client in microseconds, {rounds} rounds (ratio: median of the rounds)",
+        ["", "ours, best", "aiohttp + orjson", "ours, median", "aiohttp + orjson", "ratio"],
+        [
+            _row(f"a call, {CONCURRENCY} at a time", *figures.calls),
+            _row(f"a page of {PER_PAGE}, one after the other", *figures.pages),
+        ],
+    )
+    print_table(
+        "What a call is made of, without a network: CPU time in microseconds, best of the rounds",
+        ["", "us"],
+        asyncio.run(_parts(figures.body, 5_000, rounds)),
+    )
+    verdict = Verdict()
+    verdict.check(CALL, median_ratio(*figures.calls))
+    verdict.check(PAGE, median_ratio(*figures.pages))
+    return verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

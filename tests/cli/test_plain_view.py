@@ -1,0 +1,110 @@
+"""What the plain view prints, line by line."""
+
+from __future__ import annotations
+
+import attrs
+
+from workato_async.cli.plain_view import PlainView
+from workato_async.cli.progress import Board, Stage
+from workato_async.cli.summary import EndpointLine, Summary
+from workato_async.cli.view import Look
+from workato_async.limits.bucket import BucketState
+from workato_async.limits.quota import Quota
+
+LIST = "GET /api/recipes"
+REPEAT = "POST /api/recipes/{recipe_id}/repeat_jobs"
+
+SUMMARY = Summary(
+    endpoints=(
+        EndpointLine(LIST, Quota(60, per=1.2), 3, 0, 0.0),
+        EndpointLine(REPEAT, Quota(1, per=0.02), 1200, 0, 23.98),
+    ),
+    calls=1203,
+    refused=0,
+    seconds=25.0,
+    least=23.98,
+    told="200 recipes listed",
+    missing=(),
+)
+
+
+def state(*, sent: int, waiters: int = 0, refused: int = 0) -> BucketState:
+    return BucketState(Quota(60, per=60), free=0, waiters=waiters, paused_for=0.0, sent=sent, refused=refused)
+
+
+def look(board: Board, seconds: float) -> Look:
+    return Look(board, {LIST: state(sent=2), REPEAT: state(sent=1500, waiters=7, refused=1)}, seconds)
+
+
+def closing(summary: Summary) -> list[str]:
+    lines: list[str] = []
+    PlainView(lines.append).close(summary)
+    return lines
+
+
+def test_a_line_for_each_stage_when_it_has_ended_and_only_once() -> None:
+    lines: list[str] = []
+    view, board = PlainView(lines.append), Board()
+    view.show(look(board, 0.1))
+    assert lines == []
+    board.found(Stage.RECIPES, 1200)
+    board.done(Stage.RECIPES, 1200)
+    board.finished(Stage.RECIPES)
+    view.show(look(board, 0.2))
+    view.show(look(board, 0.3))
+    assert lines == ["   0.2 s  1,200 recipes listed"]
+
+
+def test_a_line_on_the_state_of_things_every_so_often() -> None:
+    lines: list[str] = []
+    view, board = PlainView(lines.append, every=2), Board()
+    board.found(Stage.JOBS, 100)
+    board.done(Stage.JOBS, 40)
+    for tenths in range(45):
+        view.show(look(board, tenths / 10))
+    assert lines == [
+        f"   {at:.1f} s  0 of 0 recipes listed, 40 of 100 recipes whose jobs were read, 0 of 0 failed jobs repeated; "
+        "1,502 calls sent, 7 waiting, 1 refused"
+        for at in (2, 4)
+    ]
+
+
+def test_no_more_such_lines_when_all_stages_have_ended() -> None:
+    lines: list[str] = []
+    view, board = PlainView(lines.append), Board()
+    for stage in Stage:
+        board.finished(stage)
+    view.show(look(board, 9.0))
+    assert [line.split("  ")[-1] for line in lines] == [f"0 {stage.value}" for stage in Stage]
+
+
+def test_the_introduction_comes_first() -> None:
+    lines: list[str] = []
+    with PlainView(lines.append).opened("A fake Workato"):
+        assert lines == ["A fake Workato"]
+
+
+def test_the_table_at_the_end_is_aligned() -> None:
+    assert closing(SUMMARY) == [
+        "",
+        "endpoint                                   quota         calls made  429s  least seconds",
+        "GET /api/recipes                           60 per 1.2 s           3     0            0.0",
+        "POST /api/recipes/{recipe_id}/repeat_jobs  1 per 0.02 s       1,200     0           24.0",
+        "all                                                           1,203     0           24.0",
+        "",
+        "200 recipes listed",
+        "25.0 s needed, 24.0 s is the least the quotas allow: 1.04 times that",
+        "every input came back; no call was refused",
+    ]
+
+
+def test_what_is_missing_is_said_at_the_end() -> None:
+    summary = attrs.evolve(SUMMARY, missing=("3 of 200 recipes were not listed: 1, 2, 3",), refused=2)
+    assert closing(summary)[-2:] == [
+        "3 of 200 recipes were not listed: 1, 2, 3",
+        "NOT everything came back; 2 calls were refused with 429",
+    ]
+
+
+def test_it_is_plain_text() -> None:
+    assert all(line.isascii() and (line.isprintable() or not line) for line in closing(SUMMARY))

@@ -1,0 +1,381 @@
+"""decide() as a table, and the loop that carries it out around a scripted sender."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.scripted import ScriptedSend, pipeline
+from workato_async import (
+    ENDPOINTS,
+    ConfigurationError,
+    ConnectionFailedError,
+    Endpoint,
+    Limiter,
+    OutcomeUnknownError,
+    Quota,
+    QuotaWaitError,
+    RateLimitedError,
+    ResponseTimeoutError,
+    RetryPolicy,
+    WorkatoError,
+)
+from workato_async.backoff import full_jitter
+from workato_async.events import Completed, Event, Retried
+from workato_async.exchange import AnswerLostError, Request, Response
+from workato_async.retry import RETRIED_STATUSES, Again, Outcome, RetryBudget, decide
+
+READ = Endpoint[None]("read", "GET", "/api/things/{id}")
+SAFE_WRITE = Endpoint[None]("start", "PUT", "/api/things/{id}/start")
+DELETE = Endpoint[None]("delete", "DELETE", "/api/things/{id}")
+UNSAFE_WRITE = Endpoint[None]("create", "POST", "/api/things")
+UNSAFE_PUT = Endpoint[None]("refresh_secret", "PUT", "/api/things/{id}/refresh_secret", replay_safe=False)
+SAFE_POST = Endpoint[None]("validate", "POST", "/api/things/validate", replay_safe=True)
+POLL_NOW = Endpoint[None]("poll_now", "POST", "/api/things/{id}/poll_now", waits_out_429=False)
+
+KINDS = {
+    "read": READ,
+    "replay-safe write": SAFE_WRITE,
+    "delete": DELETE,
+    "unsafe POST": UNSAFE_WRITE,
+    "unsafe PUT": UNSAFE_PUT,
+    "safe POST": SAFE_POST,
+    "poll_now": POLL_NOW,
+}
+MAY_BE_REPLAYED = {"read", "replay-safe write", "delete", "safe POST"}
+
+LOST = AnswerLostError("the connection was lost before an answer came")
+TIMED_OUT = AnswerLostError("no answer within 45 s", timed_out=True)
+UNSENT = ConnectionFailedError("no connection to 127.0.0.1:1 (Connection refused)")
+
+
+def request_for(endpoint: Endpoint[None]) -> Request:
+    return Request(endpoint, "/api/things", correlation_id="our-id")
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("kind", KINDS)
+def test_decide_is_this_table(kind: str, outcome: Outcome) -> None:
+    for attempt in range(1, 8):
+        attempts_left = attempt < 5
+        expected = {
+            Outcome.ANSWERED: False,
+            Outcome.UNSENT: attempts_left,
+            Outcome.REFUSED: kind != "poll_now",
+            Outcome.LOST: attempts_left and kind in MAY_BE_REPLAYED,
+            Outcome.FAILED: attempts_left and kind in MAY_BE_REPLAYED,
+        }[outcome]
+        assert (decide(KINDS[kind], attempt, outcome, policy=RetryPolicy()) is not None) is expected, attempt
+
+
+def test_every_endpoint_that_makes_something_new_is_never_sent_twice_in_doubt() -> None:
+    never = {
+        "recipes.create", "recipes.copy", "recipes.reset_trigger", "recipes.poll_now", "recipes.force_run",
+        "recipes.health.analyze", "jobs.resume", "jobs.repeat", "jobs.cancel", "connections.create",
+        "folders.create", "developer_api_clients.regenerate",
+    }  # fmt: skip
+    by_id = {endpoint.id: endpoint for endpoint in ENDPOINTS}
+    for id_ in never:
+        for outcome in (Outcome.LOST, Outcome.FAILED):
+            assert decide(by_id[id_], 1, outcome, policy=RetryPolicy()) is None, id_
+
+
+@pytest.mark.parametrize("refusals", range(1, 15))
+def test_refusals_are_counted_apart_from_attempts(refusals: int) -> None:
+    again = decide(READ, 0, Outcome.REFUSED, policy=RetryPolicy(), refusals=refusals)
+    assert again == (Again(0.0) if refusals <= 10 else None)
+    assert decide(READ, 99, Outcome.REFUSED, policy=RetryPolicy(), refusals=1) == Again(0.0)
+
+
+@given(attempt=st.integers(1, 4), draw=st.floats(0, 1))
+def test_the_wait_lies_anywhere_between_nothing_and_twice_as_much_each_time(attempt: int, draw: float) -> None:
+    policy = RetryPolicy(base=0.5, cap=30)
+    most = 0.5 * 2 ** (attempt - 1)
+    again = decide(READ, attempt, Outcome.LOST, policy=policy, draw=draw)
+    assert again is not None
+    assert again.seconds == pytest.approx(draw * most)
+    drawn = decide(READ, attempt, Outcome.LOST, policy=policy)
+    assert drawn is not None
+    assert 0 <= drawn.seconds <= most
+
+
+@given(
+    attempt=st.integers(1, 10**9),
+    base=st.floats(0, 1e6),
+    cap=st.floats(0, 1e6),
+    draw=st.one_of(st.none(), st.floats(0, 1)),
+)
+def test_jitter_never_passes_the_cap(attempt: int, base: float, cap: float, draw: float | None) -> None:
+    assert 0 <= full_jitter(attempt, base, cap, draw) <= cap
+
+
+def test_jitter_without_a_draw_is_spread_over_the_whole_range() -> None:
+    drawn = [full_jitter(1, 1.0, 30.0) for _ in range(2000)]
+    assert min(drawn) < 0.05
+    assert max(drawn) > 0.95
+    assert 0.45 < sum(drawn) / len(drawn) < 0.55
+
+
+@pytest.mark.parametrize("endpoint", [READ, SAFE_WRITE, SAFE_POST, DELETE])
+@pytest.mark.parametrize("failure", [LOST, TIMED_OUT, UNSENT, *(Response(s) for s in sorted(RETRIED_STATUSES))])
+async def test_what_may_be_sent_again_is(endpoint: Endpoint[None], failure: Response | Exception) -> None:
+    send = ScriptedSend(failure, failure, Response(200))
+    response = await pipeline(send)(request_for(endpoint))
+    assert (response.status, response.attempts) == (200, 3)
+    assert [request.attempt for request in send.requests] == [1, 2, 3]
+    assert {request.correlation_id for request in send.requests} == {"our-id"}
+    assert {request.target for request in send.requests} == {"/api/things"}
+    assert all(0 <= later - earlier <= 1.0 for earlier, later in itertools.pairwise(send.at))
+
+
+@pytest.mark.parametrize("endpoint", [UNSAFE_WRITE, UNSAFE_PUT, POLL_NOW])
+@pytest.mark.parametrize("failure", [LOST, TIMED_OUT])
+async def test_an_unsafe_write_whose_answer_was_lost_is_sent_exactly_once(
+    endpoint: Endpoint[None], failure: Exception
+) -> None:
+    send = ScriptedSend(failure)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await pipeline(send)(request_for(endpoint))
+    assert len(send.requests) == 1
+    assert caught.value.attempts == 1
+    assert caught.value.endpoint == endpoint.key
+    assert caught.value.correlation_ids == ("our-id",)
+    assert "Look before" in str(caught.value)
+    assert "safe to call again" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("status", sorted(RETRIED_STATUSES))
+async def test_an_unsafe_write_is_not_sent_again_after_a_server_error(status: int) -> None:
+    send = ScriptedSend(Response(status))
+    assert (await pipeline(send)(request_for(UNSAFE_WRITE))).status == status
+    assert len(send.requests) == 1
+
+
+async def test_an_unsafe_write_is_sent_again_if_nothing_was_sent() -> None:
+    send = ScriptedSend(UNSENT, UNSENT, Response(200))
+    assert (await pipeline(send)(request_for(UNSAFE_WRITE))).attempts == 3
+
+
+async def test_an_unsafe_write_that_was_first_unsent_and_then_lost_is_not_sent_a_third_time() -> None:
+    send = ScriptedSend(UNSENT, LOST)
+    with pytest.raises(OutcomeUnknownError):
+        await pipeline(send)(request_for(UNSAFE_WRITE))
+    assert len(send.requests) == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 410, 413, 418, 422, 451, 501, 505, 507])
+async def test_other_answers_are_never_sent_again(status: int) -> None:
+    send = ScriptedSend(Response(status))
+    assert (await pipeline(send)(request_for(READ))).status == status
+    assert len(send.requests) == 1
+
+
+async def test_attempts_are_bounded_and_counted_in_the_error() -> None:
+    for failure, error_class in ((LOST, ConnectionFailedError), (UNSENT, ConnectionFailedError)):
+        send = ScriptedSend(otherwise=failure)
+        with pytest.raises(error_class) as caught:
+            await pipeline(send)(request_for(READ))
+        assert type(caught.value) is error_class
+        assert len(send.requests) == caught.value.attempts == 5
+        assert caught.value.correlation_ids == ("our-id",)
+        assert "our-id" in str(caught.value)
+        assert "5 attempts" in str(caught.value)
+
+
+async def test_a_read_whose_attempts_all_timed_out_says_so() -> None:
+    send = ScriptedSend(otherwise=TIMED_OUT)
+    with pytest.raises(ResponseTimeoutError) as caught:
+        await pipeline(send)(request_for(READ))
+    assert isinstance(caught.value, TimeoutError)
+    assert caught.value.attempts == 5
+
+
+async def test_a_replay_safe_write_lost_in_all_its_attempts_is_an_unknown_outcome() -> None:
+    send = ScriptedSend(otherwise=TIMED_OUT)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await pipeline(send)(request_for(SAFE_WRITE))
+    assert len(send.requests) == caught.value.attempts == 5
+
+
+async def test_a_replay_safe_write_once_lost_stays_in_doubt_although_it_last_could_not_be_sent() -> None:
+    send = ScriptedSend(LOST, otherwise=UNSENT)
+    with pytest.raises(OutcomeUnknownError):
+        await pipeline(send)(request_for(SAFE_WRITE))
+
+
+async def test_a_write_that_could_never_be_sent_did_nothing() -> None:
+    send = ScriptedSend(otherwise=UNSENT)
+    with pytest.raises(ConnectionFailedError) as caught:
+        await pipeline(send)(request_for(UNSAFE_WRITE))
+    assert "could not be sent" in str(caught.value)
+
+
+@pytest.mark.parametrize("first", [LOST, TIMED_OUT])
+async def test_a_delete_that_finds_nothing_after_a_lost_answer_is_done(first: Exception) -> None:
+    send = ScriptedSend(first, Response(404))
+    response = await pipeline(send)(request_for(DELETE))
+    assert (response.status, response.body, response.attempts) == (204, b"", 2)
+
+
+@pytest.mark.parametrize("before", [(), (UNSENT,), (Response(429, retry_after="1"),)])
+async def test_a_delete_that_finds_nothing_at_once_is_not_done(before: tuple[Response | Exception, ...]) -> None:
+    send = ScriptedSend(*before, Response(404))
+    assert (await pipeline(send)(request_for(DELETE))).status == 404
+
+
+async def test_only_a_delete_takes_404_for_done() -> None:
+    for endpoint in (READ, SAFE_WRITE):
+        send = ScriptedSend(LOST, Response(404))
+        assert (await pipeline(send)(request_for(endpoint))).status == 404
+
+
+async def test_the_budget_bounds_the_requests_of_an_outage() -> None:
+    send = ScriptedSend(otherwise=UNSENT)
+    layer = pipeline(send, RetryPolicy(budget=20))
+    results = await asyncio.gather(*(layer(request_for(READ)) for _ in range(200)), return_exceptions=True)
+    assert all(isinstance(result, ConnectionFailedError) for result in results)
+    assert len(send.requests) == 220
+    assert sum("retry budget is spent" in str(result) for result in results) >= 180
+
+
+async def test_successes_earn_retries_back_a_fifth_at_a_time() -> None:
+    budget = RetryBudget(20)
+    layer = pipeline(ScriptedSend(otherwise=UNSENT), budget=budget)
+    for _ in range(6):
+        with pytest.raises(ConnectionFailedError):
+            await layer(request_for(READ))
+    assert not budget.spend()
+    good = pipeline(ScriptedSend(otherwise=Response(200)), budget=budget)
+    for _ in range(4):
+        await good(request_for(READ))
+    assert not budget.spend()
+    await good(request_for(READ))
+    assert budget.spend()
+    for _ in range(1000):
+        await good(request_for(READ))
+    assert sum(budget.spend() for _ in range(100)) == 20
+
+
+async def test_without_a_budget_nothing_is_sent_again_but_429_is() -> None:
+    send = ScriptedSend(Response(429, retry_after="1"), UNSENT)
+    with pytest.raises(ConnectionFailedError) as caught:
+        await pipeline(send, RetryPolicy(budget=0))(request_for(READ))
+    assert len(send.requests) == 2
+    assert "budget" in str(caught.value)
+
+
+async def test_the_deadline_ends_a_read_in_flight_and_one_that_backs_off() -> None:
+    class Stall:
+        requests = 0
+
+        async def __call__(self, request: Request) -> Response:
+            self.requests += 1
+            await asyncio.sleep(1e6)
+            raise AssertionError
+
+    loop = asyncio.get_running_loop()
+    begun, stall = loop.time(), Stall()
+    with pytest.raises(ResponseTimeoutError) as caught:
+        await pipeline(stall, RetryPolicy(deadline=7))(request_for(READ))
+    assert loop.time() - begun == pytest.approx(7)
+    assert "deadline of 7 s" in str(caught.value)
+    assert caught.value.__context__ is None
+    assert (stall.requests, caught.value.attempts) == (1, 1)
+
+    begun = loop.time()
+    backing_off = ScriptedSend(otherwise=LOST)
+    with pytest.raises(ConnectionFailedError):
+        await pipeline(backing_off, RetryPolicy(deadline=5, base=1000, cap=1000, attempts=99))(request_for(READ))
+    assert loop.time() - begun <= 5
+
+
+async def test_the_deadline_makes_a_write_in_flight_an_unknown_outcome() -> None:
+    async def stall(request: Request) -> Response:
+        await asyncio.sleep(1e6)
+        raise AssertionError
+
+    for endpoint in (UNSAFE_WRITE, SAFE_WRITE):
+        with pytest.raises(OutcomeUnknownError):
+            await pipeline(stall, RetryPolicy(deadline=7))(request_for(endpoint))
+
+
+async def test_a_wait_for_a_token_beyond_the_deadline_fails_at_once() -> None:
+    loop = asyncio.get_running_loop()
+    send = ScriptedSend(otherwise=Response(200))
+    layer = pipeline(send, RetryPolicy(deadline=10), limiter=Limiter(default=Quota(1, per=60)))
+    await layer(request_for(READ))
+    begun = loop.time()
+    with pytest.raises(QuotaWaitError):
+        await layer(request_for(READ))
+    assert loop.time() == begun
+    assert len(send.requests) == 1
+
+
+async def test_a_timeout_of_the_caller_stays_the_caller_s() -> None:
+    async def stall(request: Request) -> Response:
+        await asyncio.sleep(1e6)
+        raise AssertionError
+
+    with pytest.raises(TimeoutError) as caught:
+        async with asyncio.timeout(1):
+            await pipeline(stall, RetryPolicy(deadline=7))(request_for(UNSAFE_WRITE))
+    assert not isinstance(caught.value, WorkatoError)
+
+
+async def test_every_retry_and_every_end_is_reported() -> None:
+    events: list[Event] = []
+    send = ScriptedSend(LOST, Response(503), Response(200, correlation_ids=("our-id", "theirs")))
+    await pipeline(send, on_event=events.append)(request_for(READ))
+    retried = [event for event in events if isinstance(event, Retried)]
+    assert [(event.attempt, event.reason) for event in retried] == [(1, str(LOST)), (2, "answered 503")]
+    (completed,) = (event for event in events if isinstance(event, Completed))
+    assert (completed.status, completed.attempt, completed.correlation_ids) == (200, 3, ("our-id", "theirs"))
+    assert events[-1] is completed
+
+
+async def test_giving_up_is_reported_too() -> None:
+    events: list[Event] = []
+    with pytest.raises(OutcomeUnknownError):
+        await pipeline(ScriptedSend(LOST), on_event=events.append)(request_for(UNSAFE_WRITE))
+    (completed,) = (event for event in events if isinstance(event, Completed))
+    assert completed.status == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"attempts": 0}, {"attempts": -1}, {"refusals": -1}, {"base": -0.1}, {"base": math.inf}, {"cap": math.nan},
+        {"longest_pause": -1}, {"budget": -1}, {"budget": math.nan}, {"deadline": 0}, {"deadline": -5},
+        {"deadline": math.nan},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_policy_that_makes_no_sense_is_refused(arguments: dict[str, float]) -> None:
+    with pytest.raises(ConfigurationError):
+        RetryPolicy(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.xfail(reason="QuotaWaitError knows neither attempts nor correlation ids of the call it ends")
+async def test_an_error_of_a_wait_for_the_token_of_a_retry_counts_what_was_sent() -> None:
+    send = ScriptedSend(Response(429, retry_after="30"), otherwise=RateLimitedError(""))
+    with pytest.raises(QuotaWaitError) as caught:
+        await pipeline(send, RetryPolicy(deadline=10))(request_for(READ))
+    assert len(send.requests) == 1
+    assert caught.value.attempts == 1
+    assert caught.value.correlation_ids == ("our-id",)
+
+
+@pytest.mark.xfail(reason="an attempt that only backs off is counted as sent")
+async def test_the_deadline_counts_only_requests_that_were_sent() -> None:
+    send = ScriptedSend(LOST)
+    with pytest.raises(ConnectionFailedError) as caught:
+        await pipeline(send, RetryPolicy(deadline=2, base=1e6, cap=1e6))(request_for(READ))
+    assert len(send.requests) == 1
+    assert caught.value.attempts == 1

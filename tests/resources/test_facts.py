@@ -1,0 +1,68 @@
+"""The endpoint table says what the fact book says: nothing missing, nothing extra, nothing different."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workato_async.endpoint import OFFSET_JOB, PAGE_AFTER, PAGE_NUMBER, WHOLE, Listing
+from workato_async.limits.quota import Quota
+from workato_async.resources import ENDPOINTS
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import AnyEndpoint
+
+FACTS: dict[str, dict[str, Any]] = {
+    fact["id"]: fact for fact in json.loads((Path(__file__).parents[1] / "facts" / "endpoints.json").read_bytes())
+}
+BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
+
+DIFFERENCES: dict[str, str] = {}
+"""``"<id> <fact>"`` with the reason why the code differs from the fact book."""
+
+
+def page_styles(endpoint: AnyEndpoint) -> tuple[str, int | None]:
+    """Give the fact book's words for how an endpoint is paged, and the most items of a page."""
+    listing = endpoint.listing
+    if listing is None or listing == WHOLE:
+        return "none", None
+    if listing == OFFSET_JOB:
+        return "offset_job_id", None
+    if listing == Listing("page", "per_page", listing.largest, numbered=True, total=listing.total):
+        return "page", listing.largest
+    assert listing in (PAGE_NUMBER, PAGE_AFTER)
+    return f"{listing.cursor} / {listing.size}", listing.largest
+
+
+def test_every_endpoint_is_there_once() -> None:
+    assert len(ENDPOINTS) == len(BY_ID) == len({endpoint.key for endpoint in ENDPOINTS})
+    assert set(BY_ID) == set(FACTS)
+
+
+@pytest.mark.parametrize("id_", FACTS)
+def test_an_endpoint_is_as_documented(id_: str) -> None:
+    endpoint, fact = BY_ID[id_], FACTS[id_]
+    style, largest = page_styles(endpoint)
+    is_list = endpoint.listing is not None
+    shape = "array" if is_list or endpoint.single else "object"
+    found = {
+        "method": endpoint.method,
+        "path": endpoint.path,
+        "quota": endpoint.quota,
+        "replay_safe": endpoint.replay_safe,
+        "pages": style,
+        "max_per_page": largest,
+        "wrapper": endpoint.wrapper or None,
+        "kind": shape,
+        "privilege": endpoint.privilege or None,
+    }
+    documented = {**fact, "quota": Quota(fact["quota"]["requests"], per=fact["quota"]["seconds"])}
+    if documented["max_per_page"] is None:
+        del found["max_per_page"]  # nothing documented to compare with
+    if documented["kind"] is None:
+        del found["kind"]
+    differing = {f"{id_} {name}" for name, value in found.items() if value != documented[name]}
+    assert differing == {difference for difference in DIFFERENCES if difference.startswith(f"{id_} ")}

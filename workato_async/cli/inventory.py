@@ -1,0 +1,70 @@
+"""What the fake workspace holds, and what of it did not come back."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from workato_async import WorkatoError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from workato_async.cli.repeat_failed import Findings
+    from workato_async.testing.state import State
+
+NAMED = 3
+"""Ids and problems that are named in a sentence, the others are counted."""
+
+
+@attrs.frozen(kw_only=True)
+class Inventory:
+    """The ids that the job has to come back with.
+
+    Attributes:
+        recipe_ids: all recipes.
+        job_ids: all jobs of the running ones.
+        failed_ids: those of them that failed.
+    """
+
+    recipe_ids: frozenset[int]
+    job_ids: frozenset[str]
+    failed_ids: frozenset[str]
+
+    @classmethod
+    def of(cls, state: State) -> Self:
+        """Count a workspace, before anything is repeated in it."""
+        running = [recipe_id for recipe_id, recipe in state.recipes.items() if recipe["running"]]
+        jobs = [job for recipe_id in running for job in state.jobs[recipe_id].values()]
+        return cls(
+            recipe_ids=frozenset(state.recipes),
+            job_ids=frozenset(job["id"] for job in jobs),
+            failed_ids=frozenset(job["id"] for job in jobs if job["status"] == "failed"),
+        )
+
+
+def what_is_missing(inventory: Inventory, findings: Findings) -> tuple[str, ...]:
+    """Say in sentences which inputs did not come back, and why; nothing if all did.
+
+    A failed job came back if the server said what becomes of it, be it a refusal to repeat it.
+    """
+    answered = {job_id for job_id, result in findings.results.items() if not isinstance(result.error, WorkatoError)}
+    without_result = {job_id for job_id in inventory.failed_ids if findings.masters.get(job_id) not in answered}
+    sentences = [
+        *_lost("recipes were not listed", inventory.recipe_ids, inventory.recipe_ids - findings.recipe_ids),
+        *_lost("jobs were not seen", inventory.job_ids, inventory.job_ids - findings.job_ids),
+        *_lost("failed jobs have no result", inventory.failed_ids, without_result),
+    ]
+    reasons = [*findings.problems]
+    reasons += dict.fromkeys(str(r.error) for r in findings.results.values() if isinstance(r.error, WorkatoError))
+    more = [f"and {len(reasons) - NAMED:,} more problems"] if len(reasons) > NAMED else []
+    return (*sentences, *reasons[:NAMED], *more)
+
+
+def _lost(what: str, of: Collection[object], lost: Collection[object]) -> list[str]:
+    if not lost:
+        return []
+    names = ", ".join(islice(sorted(map(str, lost)), NAMED))
+    return [f"{len(lost):,} of {len(of):,} {what}: {names}{', ...' if len(lost) > NAMED else ''}"]

@@ -1,0 +1,88 @@
+"""The demonstration as a live panel on a terminal: progress bars, and what every endpoint's bucket looks like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from workato_async.cli.progress import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from rich.console import Console, RenderableType
+
+    from workato_async.cli.summary import Summary
+    from workato_async.cli.view import Look
+    from workato_async.limits.bucket import BucketState
+
+
+class LiveView:
+    """A panel that is drawn anew with every look.
+
+    Drawing is left to the caller's event loop: a thread of its own would read the buckets while they change.
+
+    Args:
+        console: the terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False)
+        self._bars = Progress(
+            TextColumn("{task.description}"), BarColumn(bar_width=None), MofNCompleteColumn(), expand=True
+        )
+        self._tasks: dict[Stage, TaskID] = {stage: self._bars.add_task(stage.value, total=None) for stage in Stage}
+
+    def opened(self, introduction: str) -> AbstractContextManager[object]:
+        """Print the introduction and open the panel."""
+        self._console.print(introduction, highlight=False)
+        return self._live
+
+    def show(self, look: Look) -> None:
+        """Draw the panel."""
+        for stage, state in look.board.stages.items():
+            self._bars.update(self._tasks[stage], completed=state.done, total=state.known or None)
+        panel = Panel(Group(self._bars, "", _buckets(look.states)), title=f"{look.seconds:.1f} s")
+        self._live.update(panel, refresh=True)
+
+    def close(self, summary: Summary) -> None:
+        """Print the final table and the verdict."""
+        table = _table("endpoint", "quota", "calls made", "429s", "least seconds")
+        table.show_footer = True
+        for line in summary.endpoints:
+            table.add_row(line.key, str(line.quota), f"{line.calls:,}", _alarm(line.refused), f"{line.least:.1f}")
+        footers = ("all", "", f"{summary.calls:,}", _alarm(summary.refused), f"{summary.least:.1f}")
+        for column, footer in zip(table.columns, footers, strict=True):
+            column.footer = footer
+        colour = "green" if summary.exit_status == 0 else "red"
+        self._console.print(table)
+        for sentence in (summary.told, summary.pace):
+            self._console.print(sentence, highlight=False, markup=False)
+        for sentence in summary.verdict:
+            self._console.print(sentence, style=colour, highlight=False, markup=False)
+
+
+def _buckets(states: Mapping[str, BucketState]) -> RenderableType:
+    table = _table("endpoint", "quota", "tokens free", "waiting", "sent", "429")
+    for key, state in states.items():
+        quota = f"{state.quota}" + (f", paused {state.paused_for:.1f} s" if state.paused_for else "")
+        table.add_row(key, quota, f"{state.free:,}", f"{state.waiters:,}", f"{state.sent:,}", _alarm(state.refused))
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(expand=True, box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left" if index < 2 else "right", no_wrap=index > 0, overflow="fold")
+    return table
+
+
+def _alarm(refused: int) -> str:
+    return f"[bold red]{refused:,}[/]" if refused else "0"

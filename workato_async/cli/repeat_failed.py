@@ -1,0 +1,167 @@
+"""The job of the demonstration: repeat every failed job of every running recipe. Prints nothing.
+
+It is one stream on the public API: as the pages of recipes come in, the jobs of the running ones are read, and as soon
+as the jobs of one recipe are known, its failed ones are repeated. Nothing here waits, counts or batches for the sake of
+a quota: that is the limiter's part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async import WorkatoError, fan_out
+from workato_async.cli.progress import Stage
+from workato_async.resources.jobs import REPEAT_AT_MOST
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from workato_async import Api, FanOut
+    from workato_async.cli.progress import Progress
+    from workato_async.resources.jobs import Job, RepeatReport, RepeatResult
+
+CONCURRENCY = 64
+"""Recipes in hand at a time, in each of the two stages that fan out."""
+
+
+@attrs.frozen(kw_only=True)
+class Findings:
+    """What the job saw and did.
+
+    Attributes:
+        recipe_ids: the recipes listed.
+        running_ids: those of them that run.
+        job_ids: the jobs of these.
+        masters: of each failed job, the id to repeat it by.
+        results: what became of these ids.
+        most_repeats: the most repeat requests that one recipe needed.
+        problems: one sentence for each call that failed for good.
+        seconds: how long it took, by the loop's clock.
+    """
+
+    recipe_ids: frozenset[int]
+    running_ids: frozenset[int]
+    job_ids: frozenset[str]
+    masters: Mapping[str, str]
+    results: Mapping[str, RepeatResult]
+    most_repeats: int
+    problems: tuple[str, ...]
+    seconds: float
+
+    @property
+    def enqueued(self) -> int:
+        """Count the failed jobs that Workato took for repetition."""
+        return sum(
+            (result := self.results.get(master)) is not None and result.status == "enqueued"
+            for master in self.masters.values()
+        )
+
+
+async def repeat_failed_jobs(workato: Api, progress: Progress) -> Findings:
+    """Do the job.
+
+    Args:
+        workato: a session, or a view of one.
+        progress: is told how far the job is.
+
+    Returns:
+        What was found; a call that fails costs its own results and is told of in ``problems``.
+    """
+    begun = asyncio.get_running_loop().time()
+    run = _Run(workato, progress)
+    async with (
+        fan_out(run.jobs_of, run.running_recipes(), concurrency=CONCURRENCY) as read,
+        fan_out(run.repeat, run.recipes_with_failures(read), concurrency=CONCURRENCY) as repeated,
+    ):
+        async for outcome in repeated:
+            run.book(outcome.unwrap())
+            progress.done(Stage.REPEATS, len(outcome.item.job_ids))
+    progress.finished(Stage.REPEATS)
+    return run.findings(asyncio.get_running_loop().time() - begun)
+
+
+@attrs.frozen
+class _Failures:
+    """The failed jobs of one recipe."""
+
+    recipe_id: int
+    job_ids: Sequence[str]
+    masters: Sequence[str]
+
+
+class _Run:
+    """What is collected while the job runs."""
+
+    def __init__(self, workato: Api, progress: Progress) -> None:
+        self._workato = workato
+        self._progress = progress
+        self._recipe_ids: set[int] = set()
+        self._running_ids: set[int] = set()
+        self._job_ids: set[str] = set()
+        self._masters: dict[str, str] = {}
+        self._results: dict[str, RepeatResult] = {}
+        self._most_repeats = 0
+        self._problems: list[str] = []
+
+    async def running_recipes(self) -> AsyncIterator[int]:
+        """List all recipes and give the running ones, as they come."""
+        try:
+            async for page in self._workato.recipes.list(exclude_code=True).pages():
+                running = [recipe.id for recipe in page.items if recipe.running]
+                self._recipe_ids.update(recipe.id for recipe in page.items)
+                self._running_ids.update(running)
+                self._progress.found(Stage.RECIPES, len(page.items))
+                self._progress.done(Stage.RECIPES, len(page.items))
+                self._progress.found(Stage.JOBS, len(running))
+                for recipe_id in running:
+                    yield recipe_id
+        except WorkatoError as error:
+            self._problems.append(f"the list of recipes broke off: {error}")
+        self._progress.finished(Stage.RECIPES)
+
+    async def jobs_of(self, recipe_id: int) -> Sequence[Job]:
+        """Read all jobs of one recipe."""
+        return await self._workato.jobs.list(recipe_id).collect()
+
+    async def recipes_with_failures(self, read: FanOut[int, Sequence[Job]]) -> AsyncIterator[_Failures]:
+        """Find the failed jobs in what was read, recipe by recipe."""
+        async for outcome in read:
+            self._progress.done(Stage.JOBS, 1)
+            if isinstance(outcome.error, WorkatoError):
+                self._problems.append(f"the jobs of recipe {outcome.item} could not be read: {outcome.error}")
+                continue
+            jobs = outcome.unwrap()
+            self._job_ids.update(job.id for job in jobs)
+            masters = {job.id: job.master_job_id or job.id for job in jobs if job.status == "failed"}
+            if masters:
+                self._masters |= masters
+                self._progress.found(Stage.REPEATS, len(masters))
+                yield _Failures(outcome.item, tuple(masters), tuple(masters.values()))
+        self._progress.finished(Stage.JOBS)
+
+    async def repeat(self, failures: _Failures) -> RepeatReport:
+        """Repeat the failed jobs of one recipe; its requests' errors are in the report."""
+        return await self._workato.jobs.repeat(failures.recipe_id, failures.masters)
+
+    def book(self, report: RepeatReport) -> None:
+        """Keep the results of one recipe."""
+        self._most_repeats = max(self._most_repeats, math.ceil(len(report.results) / REPEAT_AT_MOST))
+        for result in report.results:
+            self._results[result.requested_job_id] = result
+
+    def findings(self, seconds: float) -> Findings:
+        """Give everything collected."""
+        return Findings(
+            recipe_ids=frozenset(self._recipe_ids),
+            running_ids=frozenset(self._running_ids),
+            job_ids=frozenset(self._job_ids),
+            masters=self._masters,
+            results=self._results,
+            most_repeats=self._most_repeats,
+            problems=tuple(self._problems),
+            seconds=seconds,
+        )
