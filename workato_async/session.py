@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -29,6 +27,7 @@ from workato_async.resources.roles import ProjectRoles, Roles
 from workato_async.retry import RetryBudget, RetryPolicy, retrying
 from workato_async.routes import find_endpoint
 from workato_async.throttle import throttled
+from workato_async.token import Token, problem_with
 from workato_async.transport import MAX_BODY, AiohttpTransport, TransportOptions
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
 ANSWER_TIMEOUT = 45.0
 """Seconds to wait for an answer; the server itself gives up after 40 (docs: workato-api/limits)."""
 _DEFAULT_RETRY = RetryPolicy()
-_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 class Api:
@@ -186,7 +184,12 @@ class WorkatoSession(Api):
         proxy: str | None = None,
         max_body: int = MAX_BODY,
     ) -> None:
-        checked = _checked_token(token)
+        token = os.environ.get("WORKATO_API_TOKEN") if token is None else token
+        problem = problem_with(token)
+        secret = Token(token or "")
+        del token  # from here on no frame holds it, whatever is raised
+        if problem:
+            raise ConfigurationError(problem)
         if base_url is None and data_center is None:
             base_url = host_from_environment()
         root = root_of(data_center or "us", base_url)
@@ -198,11 +201,11 @@ class WorkatoSession(Api):
         self._observe = Observer(on_event)
         self._transport = AiohttpTransport(
             root,
-            checked,
+            secret,
             TransportOptions(max_connections=max_connections, max_body=max_body, ssl=ssl, proxy=proxy),
             http,
         )
-        account = hashlib.sha256(f"{root} {checked}".encode()).hexdigest()[:16]
+        account = secret.account(root)
         self._throttled = throttled(self._transport, self.limiter, account=account, observe=self._observe)
         self._budget = RetryBudget(retry.budget)
         self._retry = retry
@@ -270,19 +273,3 @@ class WorkatoSession(Api):
 class _View(Api):
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-
-
-def _checked_token(token: str | None) -> str:
-    """Give the token if it can be one; the text of the error never shows it."""
-    if token is None:
-        token = os.environ.get("WORKATO_API_TOKEN")
-        if token is None:
-            raise ConfigurationError("a token is needed: pass it to WorkatoSession or set WORKATO_API_TOKEN")
-    if not isinstance(token, str) or not token:
-        raise ConfigurationError("the token is empty or not text: pass the API client's token as it was shown")
-    if not _TOKEN.fullmatch(token):
-        raise ConfigurationError(
-            "the token holds white space, line breaks or characters outside ASCII: pass it as it was shown, "
-            "without 'Bearer' and without the newline of a file"
-        )
-    return token

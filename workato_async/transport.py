@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import ssl as ssl_module
 
     from workato_async.exchange import Request
+    from workato_async.token import Token
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for a connection, TLS included."""
@@ -85,7 +86,7 @@ class AiohttpTransport:
     """
 
     def __init__(
-        self, root: str, token: str, options: TransportOptions, http: aiohttp.ClientSession | None = None
+        self, root: str, token: Token, options: TransportOptions, http: aiohttp.ClientSession | None = None
     ) -> None:
         self._root = root
         self._options = options
@@ -95,7 +96,7 @@ class AiohttpTransport:
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._headers = {
-            "Authorization": f"Bearer {token}",
+            "Authorization": token.header(),
             "Accept": "application/json",
             "User-Agent": f"workato-async/{__version__}",
         }

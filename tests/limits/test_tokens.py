@@ -84,7 +84,9 @@ def test_the_refusals_of_one_volley_are_one_pause() -> None:
     assert tokens.next_pause(taken=0.5) == first, "it was sent before the pause began, so it says nothing new"
 
 
-@pytest.mark.parametrize(("ahead", "wait"), [(0, 0.0), (1, 50 + WINDOW - 50), (2, WINDOW), (3, WINDOW), (4, 2 * WINDOW)])
+@pytest.mark.parametrize(
+    ("ahead", "wait"), [(0, 0.0), (1, 50 + WINDOW - 50), (2, WINDOW), (3, WINDOW), (4, 2 * WINDOW)]
+)
 def test_the_wait_is_told_in_advance(ahead: int, wait: float) -> None:
     """Three tokens: one free, one back a window after 50 s, one still in flight."""
     tokens = Tokens(MINUTE)

@@ -13,9 +13,9 @@ request arrives together with the ones that were sent a window later.
 **The rule.** The bucket holds N tokens, all there at the start. A request takes one before it leaves, and the token
 comes back T seconds after its *answer* came. The arrival lies before the answer, and whoever takes the token next
 arrives after taking it; so the two arrivals that one token stands for are always more than T apart, whatever the
-network does in between. N tokens: never more than N arrivals in any T seconds, be the server's window sliding, fixed, or a
-bucket of its own. Where no answer came (connection lost, timeout, cancelled in flight), the request may still arrive:
-its token comes back T and a little more after it was given up. Where nothing was sent, at once.
+network does in between. N tokens: never more than N arrivals in any T seconds, be the server's window sliding, fixed,
+or a bucket of its own. Where no answer came (connection lost, timeout, cancelled in flight), the request may still
+arrive: its token comes back T and a little more after it was given up. Where nothing was sent, at once.
 
 The one assumption is that the clocks of both sides run equally fast; ``CLOCK_DRIFT`` allows for quartz.
 
@@ -57,8 +57,8 @@ CREDIT_SAMPLE = 32
 CREDIT_SAMPLE_MOST = 4096
 """The most that refusals can raise that to."""
 CREDIT_DOUBT = 5.0
-"""How cautious the estimate of the shortest round trip is, in mean spreads over the root of the answers seen. If the way
-there and the way back vary evenly and independently, it is too long once in a thousand times."""
+"""How cautious the estimate of the shortest round trip is, in mean spreads over the root of the answers seen. If the
+way there and the way back vary evenly and independently, it is too long once in a thousand times."""
 FIRST_PAUSE = 1 / 16
 """Part of the window for the first pause after a 429 that names no time; it doubles up to the whole window."""
 

@@ -1,0 +1,244 @@
+"""The asyncio skin: queue, timer, cancellation, loops."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.virtual_time import VirtualTimeLoop
+from workato_async import ConfigurationError, QuotaWaitError
+from workato_async.limits.bucket import CLOCK_DRIFT, TokenBucket
+from workato_async.limits.paced import PacedBucket
+from workato_async.limits.queue import PASSES, Priority
+from workato_async.limits.quota import Quota
+
+WINDOW = 60 * (1 + CLOCK_DRIFT)
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def settle() -> None:
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+async def empty(bucket: TokenBucket, tokens: int) -> list[float]:
+    return [await bucket.acquire() for _ in range(tokens)]
+
+
+async def test_a_full_bucket_lets_all_go_at_once_and_the_next_a_window_later() -> None:
+    bucket, begun = TokenBucket(Quota(3, 60)), now()
+    for taken in await empty(bucket, 3):
+        bucket.answered(taken)
+    assert now() == begun
+    await bucket.acquire()
+    assert now() == pytest.approx(begun + WINDOW)
+
+
+async def test_a_turn_that_came_to_a_caller_who_left_goes_to_the_next() -> None:
+    """Cancelled after its token was granted and before it could run: the one moment where a token is easily lost."""
+    bucket = TokenBucket(Quota(1, 60), key="GET /api/recipes")
+    (taken,) = await empty(bucket, 1)
+    first, second = asyncio.create_task(bucket.acquire()), asyncio.create_task(bucket.acquire())
+    await settle()
+    bucket.unsent()  # grants the token to `first`, whose task has not run yet
+    first.cancel()
+    await settle()
+    assert first.cancelled()
+    assert second.done()
+    assert bucket.state().waiters == 0
+    assert taken <= second.result()
+    assert bucket.sent == 1
+
+
+async def test_no_newcomer_passes_those_who_wait() -> None:
+    """The token returns and, before the bucket's timer runs, someone else asks for it."""
+    bucket = TokenBucket(Quota(1, 60))
+    (taken,) = await empty(bucket, 1)
+    bucket.answered(taken)
+    served: list[str] = []
+
+    async def call(name: str) -> None:
+        moment = await bucket.acquire()
+        served.append(name)
+        bucket.answered(moment)
+
+    loop = asyncio.get_running_loop()
+    newcomers = []
+    loop.call_at(now() + WINDOW, lambda: newcomers.append(loop.create_task(call("newcomer"))))
+    patient = asyncio.create_task(call("patient"))
+    await settle()
+    await asyncio.sleep(3 * WINDOW)
+    await asyncio.gather(patient, *newcomers)
+    assert served == ["patient", "newcomer"]
+
+
+async def test_a_call_sent_again_goes_to_the_head() -> None:
+    bucket = TokenBucket(Quota(1, 60))
+    (taken,) = await empty(bucket, 1)
+    bucket.answered(taken)
+    waiting = [asyncio.create_task(bucket.acquire()) for _ in range(3)]
+    await settle()
+    again = asyncio.create_task(bucket.acquire(ahead=True))
+    done, _ = await asyncio.wait({*waiting, again}, return_when=asyncio.FIRST_COMPLETED)
+    assert done == {again}
+    for task in waiting:
+        task.cancel()
+
+
+async def test_interactive_calls_pass_and_bulk_is_not_starved() -> None:
+    bucket = TokenBucket(Quota(1, 1))
+    (taken,) = await empty(bucket, 1)
+    order: list[str] = []
+
+    async def call(priority: Priority) -> None:
+        moment = await bucket.acquire(priority=priority)
+        order.append(priority.name[0])
+        bucket.answered(moment)
+
+    async with asyncio.TaskGroup() as group:
+        for priority, count in ((Priority.BULK, 4), (Priority.NORMAL, 4), (Priority.INTERACTIVE, 12)):
+            for _ in range(count):
+                group.create_task(call(priority))
+        await settle()
+        bucket.answered(taken)
+    assert "".join(order[:PASSES]) == "I" * PASSES
+    assert order.count("I") == 12
+    assert order.count("B") == 4
+    first_lower = [index for index, letter in enumerate(order) if letter != "I"]
+    assert first_lower[0] == PASSES, "every fifth token goes to a lower priority"
+    assert order.index("N") < order.index("B")
+
+
+async def test_too_long_a_wait_fails_at_once_and_says_how_long() -> None:
+    bucket, begun = TokenBucket(Quota(1, 60), key="GET /api/recipes"), now()
+    (taken,) = await empty(bucket, 1)
+    bucket.answered(taken)
+    with pytest.raises(QuotaWaitError, match="GET /api/recipes") as caught:
+        await bucket.acquire(max_wait=5)
+    assert caught.value.wait == pytest.approx(WINDOW)
+    assert caught.value.max_wait == 5
+    assert caught.value.endpoint == "GET /api/recipes"
+    assert now() == begun
+    assert bucket.state().waiters == 0
+
+
+async def test_a_wait_that_becomes_too_long_ends_when_the_time_is_up() -> None:
+    bucket, begun = TokenBucket(Quota(1, 60)), now()
+    (taken,) = await empty(bucket, 1)
+    bucket.answered(taken)
+    waiting = asyncio.create_task(bucket.acquire(max_wait=61))
+    await settle()
+    bucket.not_accepted(taken, 300.0)
+    with pytest.raises(QuotaWaitError):
+        await waiting
+    assert now() == pytest.approx(begun + 61)
+    assert bucket.state().waiters == 0
+
+
+async def test_a_pause_holds_everyone_and_is_shared() -> None:
+    bucket, begun = TokenBucket(Quota(5, 60)), now()
+    taken = await empty(bucket, 2)
+    assert bucket.not_accepted(taken[0], 10.0) == 10.0
+    assert bucket.not_accepted(taken[1], 4.0) == 10.0, "a pause is only ever extended"
+    moments = await asyncio.gather(*(bucket.acquire() for _ in range(3)))
+    assert all(moment == pytest.approx(begun + 10) for moment in moments)
+
+
+async def test_everything_prints() -> None:
+    bucket = TokenBucket(Quota(2, 60), key="GET /api/recipes/{id}")
+    taken = await bucket.acquire()
+    bucket.not_accepted(taken, 12.5)
+    waiting = asyncio.create_task(bucket.acquire())
+    await settle()
+    assert repr(bucket) == "<TokenBucket GET /api/recipes/{id}: 2 per 60 s, 1 free, 1 waiting, paused for 12.5 s>"
+    waiting.cancel()
+
+
+async def test_eta_is_what_comes_true() -> None:
+    bucket = TokenBucket(Quota(4, 60))
+    assert bucket.eta(4) == 0
+    predicted, begun = bucket.eta(10), now()
+
+    async def call() -> None:
+        bucket.answered(await bucket.acquire())
+
+    await asyncio.gather(*(call() for _ in range(10)))
+    assert now() - begun == pytest.approx(predicted)
+    assert predicted == pytest.approx(2 * WINDOW)
+
+
+async def test_many_cancelled_waiters_do_not_pile_up() -> None:
+    bucket = TokenBucket(Quota(1, 60))
+    await empty(bucket, 1)
+    for _ in range(20):
+        tasks = [asyncio.create_task(bucket.acquire()) for _ in range(100)]
+        await settle()
+        for task in tasks:
+            task.cancel()
+        await settle()
+    assert bucket.state().waiters == 0
+    assert bucket._queue.before(Priority.BULK) == 0
+    assert sum(len(level) for level in bucket._queue._levels) < 200
+
+
+def test_another_loop_is_refused_while_the_first_one_lives_and_served_when_it_is_closed() -> None:
+    bucket = TokenBucket(Quota(2, 60), key="GET /api/recipes")
+    first = VirtualTimeLoop()
+    first.run_until_complete(bucket.acquire())
+    second = VirtualTimeLoop()
+    with pytest.raises(ConfigurationError, match="another event loop"):
+        second.run_until_complete(bucket.acquire())
+    first.close()
+    second.run_until_complete(bucket.acquire())
+    state = bucket.state()
+    assert state.free == 0, "what the first loop had in flight may have arrived"
+    second.run_until_complete(bucket.acquire())
+    second.close()
+
+
+class TestPaced:
+    async def test_calls_are_evenly_spaced(self) -> None:
+        bucket, moments = PacedBucket(Quota(60, 60)), []
+        for _ in range(5):
+            taken = await bucket.acquire()
+            moments.append(now())
+            bucket.answered(taken)
+        gaps = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+        assert gaps == pytest.approx([1.0] * 4)
+
+    async def test_late_arrivals_do_not_break_the_quota(self) -> None:
+        """Spacing alone would: the second window's calls overtake the first one's. The tokens forbid it."""
+        bucket, arrivals = PacedBucket(Quota(5, 5)), []
+
+        async def call(number: int) -> None:
+            taken = await bucket.acquire()
+            await asyncio.sleep(4.5 if number < 5 else 0.0)
+            arrivals.append(now())
+            bucket.answered(taken)
+
+        await asyncio.gather(*(call(number) for number in range(15)))
+        arrivals.sort()
+        assert all(later - earlier > 5 for earlier, later in zip(arrivals, arrivals[5:], strict=False))
+
+    async def test_a_cancelled_call_gives_its_token_back(self) -> None:
+        bucket = PacedBucket(Quota(2, 60))
+        bucket.answered(await bucket.acquire())
+        waiting = asyncio.create_task(bucket.acquire())
+        await settle()
+        waiting.cancel()
+        await settle()
+        assert bucket.state().free == 1
+        assert bucket.sent == 1
+
+    async def test_max_wait_counts_the_spacing(self) -> None:
+        bucket = PacedBucket(Quota(60, 60))
+        tasks = [asyncio.create_task(bucket.acquire()) for _ in range(10)]
+        await settle()
+        with pytest.raises(QuotaWaitError):
+            await bucket.acquire(max_wait=5)
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,41 @@
+"""The README says what is true: its tables are those of the code, and its code runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+
+import pytest
+
+from tests.readme_tables import README, rendered
+from workato_async.testing import FakeWorkato
+
+TEXT = README.read_text()
+PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+
+
+def test_the_tables_are_those_of_the_endpoint_table() -> None:
+    assert rendered(TEXT) == TEXT, "run `python -m tests.readme_tables`"
+    assert "repeat_jobs` | `jobs.repeat` | 1 a second" in TEXT
+
+
+def test_there_is_code_to_run() -> None:
+    assert len(PROGRAMS) >= 4
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+async def test_the_code_runs(program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each program runs as it stands, against a fake instead of Workato, inside the test's loop."""
+    async with FakeWorkato(recipes=12, jobs=60, seed=1) as fake:
+        monkeypatch.setenv("WORKATO_API_TOKEN", "token")
+        monkeypatch.setenv("WORKATO_HOST", fake.url)
+        assert program.count("asyncio.run(main())") == 1
+        code = program.replace("asyncio.run(main())", "await main()").replace('data_center="eu"', "")
+        scope: dict[str, object] = {}
+        running = eval(compile(code, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), scope)
+        assert inspect.iscoroutine(running)
+        await running
+        assert fake.refused == 0
+        assert fake.requests or "FakeWorkato" in program
+    assert "Traceback" not in capsys.readouterr().err

@@ -1,0 +1,60 @@
+"""A fake Workato for tests: a real local server with the same endpoints, exact quotas, and faults on demand.
+
+With pytest, use the fixture ``fake_workato``; from the shell, ``python -m workato_async.testing --port 8080``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workato_async.testing.faults import (
+        CloseIdle,
+        Drip,
+        Fault,
+        Oversized,
+        Refuse429,
+        Reset,
+        Slow,
+        Stall,
+        Status,
+        Truncated,
+    )
+    from workato_async.testing.record import RecordedRequest
+    from workato_async.testing.server import Delay, FakeWorkato
+    from workato_async.testing.state import State
+    from workato_async.testing.windows import Window
+
+__all__ = [
+    "CloseIdle",
+    "Delay",
+    "Drip",
+    "FakeWorkato",
+    "Fault",
+    "Oversized",
+    "RecordedRequest",
+    "Refuse429",
+    "Reset",
+    "Slow",
+    "Stall",
+    "State",
+    "Status",
+    "Truncated",
+    "Window",
+]
+
+_ELSEWHERE = {
+    "Delay": "server",
+    "FakeWorkato": "server",
+    "RecordedRequest": "record",
+    "State": "state",
+    "Window": "windows",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import on demand: pytest loads the plugin of this package in every run, which must not cost a web server."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'faults')}"), name)

@@ -1,0 +1,55 @@
+"""The calendar of a fake workspace: a fixed beginning, moved on by the event loop's clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+EPOCH = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
+"""The moment at which every fake server starts. A fixed one, so that the same seed gives the same data."""
+
+_PACIFIC = timezone(timedelta(hours=-8))
+
+
+class Clock:
+    """Seconds since the start, and the moment they stand for. It stands still until the server is started.
+
+    Only the loop's clock is read, never the wall clock: in a loop with virtual time the workspace lives in it, too.
+    """
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._zero = 0.0
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run on the time of this loop, from where the clock stands."""
+        self._zero = loop.time() - self.elapsed
+        self._loop = loop
+
+    def stop(self) -> None:
+        """Stand still; a server may be started again, on another loop."""
+        self._zero = -self.elapsed
+        self._loop = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return (self._loop.time() if self._loop else 0.0) - self._zero
+
+    @property
+    def moment(self) -> datetime:
+        """The date and time in the fake workspace."""
+        return EPOCH + timedelta(seconds=self.elapsed)
+
+
+def pacific(moment: datetime) -> str:
+    """Write a moment as most replies do: milliseconds and the offset of Pacific time (fact book: section 4)."""
+    return moment.astimezone(_PACIFIC).isoformat(timespec="milliseconds")
+
+
+def zulu(moment: datetime) -> str:
+    """Write a moment as the other replies do: milliseconds and ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

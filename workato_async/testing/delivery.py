@@ -1,0 +1,104 @@
+"""How an answer goes over the wire, and how it does not: the faults of the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import struct
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from workato_async.testing import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiohttp.abc import AbstractStreamWriter
+
+    from workato_async.testing.call import Answer
+    from workato_async.testing.faults import Fault
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+def cuts_off(fault: Fault | None) -> bool:
+    """Tell whether a fault leaves the client without a whole answer."""
+    return isinstance(fault, faults.Reset | faults.Truncated)
+
+
+def deliver(
+    request: web.BaseRequest, answer: Answer, fault: Fault | None, correlation_ids: Iterable[str]
+) -> web.StreamResponse:
+    """Give the response that sends an answer, or what the fault makes of it."""
+    headers: CIMultiDict[str] = CIMultiDict(answer.headers)
+    if answer.body:
+        headers["Content-Type"] = answer.content_type
+    for correlation_id in correlation_ids:
+        headers.add("x-correlation-id", correlation_id)
+    body, status = answer.body, answer.status
+    match fault:
+        case faults.Reset():
+            return _Cut(request)
+        case faults.Truncated() if not body:
+            return _Cut(request)
+        case faults.Truncated():
+            headers["Content-Length"] = str(len(body) + 1)
+            return _ThenClosed(request, body=body[: len(body) // 2], status=status, headers=headers)
+        case faults.Drip(seconds_per_byte=pause):
+            return _Dripping(pause, body=body, status=status, headers=headers)
+        case faults.CloseIdle():
+            return _ThenClosed(request, body=body, status=status, headers=headers)
+        case faults.Oversized(bytes=size, compressed=compressed):
+            body = body.ljust(size)
+            if compressed:
+                headers["Content-Encoding"] = "gzip"
+                body = gzip.compress(body)
+            return web.Response(body=body, status=status, headers=headers)
+    return web.Response(body=body, status=status, headers=headers)
+
+
+class _Cut(web.StreamResponse):
+    """No answer: the connection is reset."""
+
+    def __init__(self, request: web.BaseRequest) -> None:
+        super().__init__()
+        self._transport = request.transport
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        if self._transport is not None:
+            connection = self._transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self._transport.abort()
+        raise ConnectionResetError("cut on demand")  # which aiohttp takes for a client that went away
+
+
+class _ThenClosed(web.Response):
+    """An answer after which the connection is closed, whatever the headers promised."""
+
+    def __init__(self, request: web.BaseRequest, *, body: bytes, status: int, headers: CIMultiDict[str]) -> None:
+        super().__init__(body=body, status=status, headers=headers)
+        self._transport = request.transport
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await super().write_eof(data)
+        if self._transport is not None:
+            self._transport.close()
+
+
+class _Dripping(web.StreamResponse):
+    """An answer whose body comes byte by byte."""
+
+    def __init__(self, pause: float, *, body: bytes, status: int, headers: CIMultiDict[str]) -> None:
+        super().__init__(status=status, headers=headers)
+        self.content_length = len(body)
+        self._pause = pause
+        self._remaining = body
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        for position in range(len(self._remaining)):
+            await self.write(self._remaining[position : position + 1])
+            await asyncio.sleep(self._pause)
+        await super().write_eof()

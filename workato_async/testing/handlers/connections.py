@@ -1,0 +1,82 @@
+"""Connections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.testing.call import Call, handles, parse_moment, refusal, required
+from workato_async.testing.paging import filtered, newest_first
+from workato_async.testing.shapes import OK, target_folder, with_tags
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import JsonObject
+
+
+@handles("connections.list")
+def list_connections(call: Call) -> list[JsonObject]:
+    state = call.state
+    found = filtered(call, newest_first(state.connections), "folder_id", "parent_id", "external_id", "provider")
+    if not call.flag("include_runtime_connections"):
+        found = [connection for connection in found if connection["id"] not in state.runtime_connections]
+    if project_id := call.text("project_id"):
+        folders = {key for key, folder in state.folders.items() if str(folder["project_id"]) == project_id}
+        found = [connection for connection in found if connection["folder_id"] in folders]
+    if after := call.moment("updated_after"):
+        found = [connection for connection in found if parse_moment(connection["updated_at"]) > after]
+    return [with_tags(call, connection) for connection in found]
+
+
+@handles("connections.create")
+def create(call: Call) -> JsonObject:
+    fields = call.body
+    required(fields, "name", "provider")
+    folder = target_folder(call.state, fields.get("folder_id"), text_only=False)
+    connection = call.state.add_connection(
+        provider=fields["provider"],
+        folder_id=folder["id"],
+        connected=bool(fields.get("input")) and not fields.get("shell_connection"),
+    )
+    return _changed(call, connection, fields)
+
+
+@handles("connections.update")
+def update(call: Call) -> JsonObject:
+    connection = call.find(call.state.connections)
+    fields = call.body
+    if "folder_id" in fields:
+        connection["folder_id"] = target_folder(call.state, fields["folder_id"], text_only=False)["id"]
+    connection["updated_at"] = call.state.now()
+    return _changed(call, connection, fields)
+
+
+@handles("connections.disconnect")
+def disconnect(call: Call) -> JsonObject:
+    connection = call.find(call.state.connections)
+    if not (call.flag("force") or call.body.get("force") is True):
+        _unused(call, connection)
+    connection.update(authorization_status=None, authorized_at=None, updated_at=call.state.now())
+    return OK
+
+
+@handles("connections.delete")
+def delete(call: Call) -> JsonObject:
+    connection = call.find(call.state.connections)
+    if connection["authorization_status"] == "success":
+        raise refusal(400, {"message": "The connection is connected: disconnect it first"})
+    _unused(call, connection)
+    del call.state.connections[connection["id"]]
+    return OK
+
+
+def _changed(call: Call, connection: JsonObject, fields: JsonObject) -> JsonObject:
+    connection.update({name: fields[name] for name in ("name", "external_id") if name in fields})
+    if fields.get("parent_id"):
+        connection["parent_id"] = int(fields["parent_id"])
+    return with_tags(call, connection)
+
+
+def _unused(call: Call, connection: JsonObject) -> None:
+    """Refuse while running recipes use the connection. Status and words are ours: no source has them."""
+    for recipe in call.state.recipes.values():
+        if recipe["running"] and any(entry.get("account_id") == connection["id"] for entry in recipe["config"]):
+            raise refusal(400, {"message": "The connection is used by active recipes"})

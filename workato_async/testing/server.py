@@ -1,0 +1,327 @@
+"""FakeWorkato: a local HTTP server that stands in for Workato.
+
+The way of a request: read -> ``uplink`` -> recorded and counted -> credentials -> route -> quota -> fault -> handler ->
+``latency`` -> answer. Everything from the record to the handler happens at one moment of the loop, so requests take
+effect in the order of their arrival, and one whose client has given up was carried out all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import uuid
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any, Self, get_args
+
+from aiohttp import web
+
+import workato_async.testing.handlers  # noqa: F401 - registers the handlers
+from workato_async.errors import ConfigurationError
+from workato_async.resources import ENDPOINTS
+from workato_async.testing.call import HANDLERS, Answer, Call, Options, Refusal, json_answer
+from workato_async.testing.clock import Clock
+from workato_async.testing.delivery import cuts_off, deliver
+from workato_async.testing.faults import Fault, FaultPlan, Refuse429, Slow, Stall, Status
+from workato_async.testing.record import RecordedRequest
+from workato_async.testing.routes import Route, Router
+from workato_async.testing.seeding import seed_state
+from workato_async.testing.state import State
+from workato_async.testing.windows import Ledger, Window
+
+if TYPE_CHECKING:
+    from workato_async.limits.quota import Quota
+
+Delay = float | tuple[float, float] | Callable[[Random], float] | None
+"""Seconds; or the least and the most of them; or a function that draws them."""
+
+_LARGEST_BODY = 64 * 2**20
+_UNAUTHORIZED = json_answer({"message": "Unauthorized"}, 401)
+_UNKNOWN_API = json_answer({"message": "API not found"}, 404)
+_UNPROCESSED = json_answer({"message": "Not processed"}, 503)
+
+
+class FakeWorkato:
+    """A fake Workato on loopback, with data, quotas and faults.
+
+    ::
+
+        async with FakeWorkato(recipes=25, jobs=100) as fake:
+            async with WorkatoSession("any token", base_url=fake.url) as workato:
+                await workato.recipes.get(10001)
+            assert fake.requests[0].endpoint == "recipes.get"
+
+    It answers every endpoint of the package in the documented shapes. It is deterministic: the same arguments give the
+    same data.
+
+    Args:
+        recipes: how many recipes there are, ids from 10001; every second one runs.
+        jobs: how many jobs, spread evenly over the running recipes; every fifth failed.
+        connections: how many connections.
+        lookup_rows: how many rows the first lookup table has.
+        time_scale: every quota window, and the time that background work takes, is that many times as long.
+        window: how quotas are counted; None lifts them all.
+        quotas: other quotas than the documented ones, by endpoint key.
+        token: the only bearer token that is accepted; None accepts any.
+        latency: how long answers take, counted from the request's arrival.
+        uplink: how long requests take until they arrive.
+        retry_after: whether refusals for pace carry ``Retry-After``; the documentation promises none.
+        jobs_per_page: how many jobs a page has; the documentation does not say.
+        environments: whether the workspace has the Environments feature.
+        seed: of all that is random.
+        host: the address to listen on.
+        port: the port to listen on, 0 for any free one.
+
+    Attributes:
+        state: the data, which may be read and changed at any time.
+        requests: every request in the order of arrival.
+
+    Raises:
+        ConfigurationError: for an argument out of range or an unknown endpoint.
+    """
+
+    def __init__(
+        self,
+        recipes: int = 500,
+        jobs: int = 2000,
+        *,
+        connections: int = 20,
+        lookup_rows: int = 50,
+        time_scale: float = 1.0,
+        window: Window | None = "sliding",
+        quotas: Mapping[str, Quota] | None = None,
+        token: str | None = None,
+        latency: Delay = None,
+        uplink: Delay = None,
+        retry_after: bool = False,
+        jobs_per_page: int = 25,
+        environments: bool = True,
+        seed: int = 0,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        if not (math.isfinite(time_scale) and time_scale > 0):
+            raise ConfigurationError(f"time_scale is a number above 0, not {time_scale!r}")
+        if window is not None and window not in get_args(Window):
+            raise ConfigurationError(f"window is one of {', '.join(get_args(Window))} or None, not {window!r}")
+        if min(recipes, jobs, connections, lookup_rows) < 0 or jobs_per_page < 1:
+            raise ConfigurationError("there cannot be fewer than 0 of anything, nor pages of no jobs")
+        self._router = Router(ENDPOINTS, HANDLERS)
+        by_key = {self._router.endpoint(name).key: quota for name, quota in (quotas or {}).items()}
+        self._ledger = Ledger(window, by_key, time_scale)
+        self._faults = FaultPlan(_rng(seed, "faults"))
+        self._latency = _sampler(latency, _rng(seed, "latency"))
+        self._uplink = _sampler(uplink, _rng(seed, "uplink"))
+        self._ids = _rng(seed, "correlation ids")
+        self._token = token
+        self._retry_after = retry_after
+        self._options = Options(jobs_per_page, environments)
+        self._host, self._port = host, port
+        self._clock = Clock()
+        self.state = State(self._clock, seed=seed, time_scale=time_scale)
+        seed_state(
+            self.state,
+            recipes=recipes,
+            jobs=jobs,
+            connections=connections,
+            lookup_rows=lookup_rows,
+            environments=environments,
+        )
+        self.requests: list[RecordedRequest] = []
+        self._server: web.Server | None = None
+        self._listener: asyncio.Server | None = None
+        self._in_flight: set[asyncio.Task[object]] = set()
+
+    async def __aenter__(self) -> Self:
+        """Start to listen.
+
+        Raises:
+            OSError: if the port is in use.
+        """
+        if self._listener is not None:
+            raise ConfigurationError("this fake server is running already")
+        loop = asyncio.get_running_loop()
+        self._server = web.Server(self._handle, request_factory=_make_request, access_log=None)
+        self._listener = await loop.create_server(self._server, self._host, self._port)
+        self._clock.start(loop)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop at once: requests that wait for their answer are cut off."""
+        if self._server is None or self._listener is None:
+            return
+        self._listener.close()
+        transports = [connection.transport for connection in self._server.connections]
+        self._server.pre_shutdown()
+        for task in self._in_flight:
+            task.cancel()
+        await self._server.shutdown(1.0)
+        for transport in transports:
+            if transport is not None:
+                transport.abort()  # a client that does not read would keep it open
+        await self._listener.wait_closed()
+        self._clock.stop()
+        self._server = self._listener = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens, e.g. ``"http://127.0.0.1:54321"``; the ``base_url`` of a session."""
+        if self._listener is None:
+            raise ConfigurationError("the fake server has no address before it is started: use `async with`")
+        host, port = self._listener.sockets[0].getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def refused(self) -> int:
+        """How many requests were answered with 429."""
+        return sum(request.status == 429 for request in self.requests)
+
+    def sent(self, endpoint: str) -> int:
+        """Give how many requests arrived for an endpoint, named by key or id."""
+        endpoint_id = self._router.endpoint(endpoint).id
+        return sum(request.endpoint == endpoint_id for request in self.requests)
+
+    def most_in_window(self, endpoint: str) -> int:
+        """Give the most requests of one token, accepted or refused, that arrived in any window of the quota.
+
+        Any window ``(t - T, t]``, whatever way the server itself counts; exact. A client that keeps to the quota of N
+        in T never makes it more than N.
+
+        Args:
+            endpoint: the endpoint's key or id.
+        """
+        return self._ledger.most_in_window(self._router.endpoint(endpoint))
+
+    def fail(
+        self,
+        endpoint: str | None,
+        fault: Fault,
+        *,
+        times: int | None = None,
+        after: int = 0,
+        probability: float | None = None,
+    ) -> None:
+        """Make requests fail that are authorised and inside the quota.
+
+        Args:
+            endpoint: the key or id of the endpoint, None for all of them.
+            fault: what happens, see :mod:`workato_async.testing.faults`.
+            times: how often it happens; if None once, or without end if there is a probability.
+            after: how many matching requests go well before.
+            probability: the chance of each matching request to fail, 0 to 1; None is certainty.
+
+        Raises:
+            ConfigurationError: if there is no such endpoint, or a number is out of range.
+        """
+        if (times is not None and times < 1) or after < 0 or not 0 <= (probability or 0.0) <= 1:
+            raise ConfigurationError("times is at least 1, after at least 0, and probability from 0 to 1")
+        if times is None and probability is None:
+            times = 1
+        matched = None if endpoint is None else self._router.endpoint(endpoint)
+        self._faults.add(matched, fault, times=times, after=after, probability=probability)
+
+    def __repr__(self) -> str:
+        where = self.url if self._listener else "not started"
+        return f"<FakeWorkato {where}: {len(self.requests)} requests, {self.refused} refused>"
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._track()
+        body = await request.read() if request.can_read_body else b""
+        if uplink := self._uplink():
+            await asyncio.sleep(uplink)
+        route, arguments = self._router.match(request.method, request.raw_path.partition("?")[0]) or (None, ())
+        record = RecordedRequest(
+            method=request.method,
+            raw_target=request.raw_path,
+            headers=request.headers,
+            body=body,
+            endpoint=route.endpoint.id if route else None,
+            arrived_at=asyncio.get_running_loop().time(),
+        )
+        self.requests.append(record)
+        answer, fault = self._process(record, route, arguments)
+        delay = self._latency() + (fault.seconds if isinstance(fault, Slow) else 0.0)
+        if delay:
+            await asyncio.sleep(delay)
+        if isinstance(fault, Stall):
+            await asyncio.get_running_loop().create_future()  # ends with the server
+        if request.transport is not None and not cuts_off(fault):
+            record.status = answer.status
+        theirs = request.headers.get("x-correlation-id")
+        ours = str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
+        return deliver(request, answer, fault, (theirs, ours) if theirs else (ours,))
+
+    def _process(
+        self, record: RecordedRequest, route: Route | None, arguments: tuple[str, ...]
+    ) -> tuple[Answer, Fault | None]:
+        """Decide on a request that has just arrived: its answer, and the fault that strikes it."""
+        token = _bearer(record)
+        if not token or token in self.state.revoked_tokens or self._token not in (None, token):
+            return _UNAUTHORIZED, None
+        if route is None:
+            return _UNKNOWN_API, None
+        endpoint, now = route.endpoint, record.arrived_at
+        wait = self._ledger.arrived(endpoint, token, now)
+        if wait > 0:
+            return _too_many(str(math.ceil(wait)) if self._retry_after else None), None
+        fault = self._faults.strike(endpoint)
+        if isinstance(fault, Refuse429):
+            return _too_many(fault.retry_after), fault
+        self._ledger.accept(endpoint, token, now)
+        answer = _UNPROCESSED
+        if fault is None or fault.processed:
+            answer = self._execute(Call(endpoint, arguments, record, self.state, self._options), route)
+        return (_instead(fault) if isinstance(fault, Status) else answer), fault
+
+    def _execute(self, call: Call, route: Route) -> Answer:
+        self.state.settle()
+        try:
+            result = route.handler(call)
+        except Refusal as refusal:
+            return refusal.answer
+        call.request.executed = True
+        return result if isinstance(result, Answer) else json_answer(result)
+
+    def _track(self) -> None:
+        """Remember the task of a request until its answer is sent, so that closing can end it."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._in_flight.add(task)
+            task.add_done_callback(self._in_flight.discard)
+
+
+def _rng(seed: int, purpose: str) -> Random:
+    """Give each purpose a series of its own, so that one does not disturb another."""
+    return Random(f"{seed}/{purpose}")  # noqa: S311 - a simulation
+
+
+def _sampler(delay: Delay, rng: Random) -> Callable[[], float]:
+    if delay is None:
+        return lambda: 0.0
+    if callable(delay):
+        return lambda: delay(rng)
+    low, high = delay if isinstance(delay, tuple) else (delay, delay)
+    if not 0 <= low <= high:
+        raise ConfigurationError(f"a delay is a number of seconds, or the least and the most, not {delay!r}")
+    return lambda: rng.uniform(low, high)
+
+
+def _make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    """Make aiohttp's request object, with room for the large bodies that some endpoints take."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_LARGEST_BODY)
+
+
+def _bearer(record: RecordedRequest) -> str:
+    scheme, _, token = record.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _too_many(retry_after: str | None) -> Answer:
+    headers = (("Retry-After", retry_after),) if retry_after is not None else ()
+    return json_answer({"message": "Too many requests"}, 429, headers)
+
+
+def _instead(fault: Status) -> Answer:
+    body = fault.body.encode() if isinstance(fault.body, str) else fault.body
+    return Answer(fault.code, body, fault.content_type)

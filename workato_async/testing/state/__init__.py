@@ -1,0 +1,16 @@
+"""State: everything a fake workspace holds."""
+
+from __future__ import annotations
+
+from workato_async.testing.state.jobs import JobStore
+from workato_async.testing.state.workspace import WorkspaceStore
+
+__all__ = ["State"]
+
+
+class State(JobStore, WorkspaceStore):
+    """The data of a fake workspace: plain dicts, which a test may read and change at any time.
+
+    Tables are dicts by id, and rows are dicts in the shape of the API's replies (``state.recipes[10001]["name"]``).
+    The ``add_`` methods give the row they added; whatever has no argument can be set on it.
+    """

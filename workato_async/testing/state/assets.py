@@ -1,0 +1,242 @@
+"""Folders, projects, deployments, connections and lookup tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from workato_async.testing.state.store import Lazy, Store, Table, insert, known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workato_async.endpoint import JsonObject
+    from workato_async.testing.clock import Clock
+
+DeploymentState = Literal["pending", "success", "failed"]
+
+HOME = 1
+"""The id of the Home assets folder."""
+WITHOUT_CONNECTION = frozenset({"clock", "workato_webhooks"})
+"""Connectors that need no connection."""
+
+
+class AssetStore(Store):
+    """Folders, projects, deployments, connections and lookup tables.
+
+    Attributes:
+        folders: by id; 1 is the Home assets folder, into which nothing may be created any more.
+        projects: by project id, which is not the id of the project's folder.
+        deployments: by id.
+        connections: by id; ``tags`` is sent only when asked for.
+        runtime_connections: ids of the connections of runtime users, listed only when asked for.
+        lookup_tables: by id.
+        lookup_rows: by table id, then by row id; the data of a row is by column label.
+    """
+
+    def __init__(self, clock: Clock, *, seed: int, time_scale: float) -> None:
+        super().__init__(clock, seed=seed, time_scale=time_scale)
+        self.folders: Table = {}
+        self.projects: Table = {}
+        self.deployments: Table = {}
+        self.connections: Table = {}
+        self.runtime_connections: set[int] = set()
+        self.lookup_tables: Table = {}
+        self.lookup_rows: Lazy[int] = Lazy(lambda _: {})
+        self._insert_folder(HOME, "Home assets", None, None)
+
+    def first_project(self) -> JsonObject:
+        """Give the first project, for whatever is added without saying where; it is made if there is none."""
+        return next(iter(self.projects.values()), None) or self.add_project("Project 1")
+
+    def add_project(self, name: str, *, description: str | None = None) -> JsonObject:
+        """Add a project with its top-level folder."""
+        project_id = self.new_id("project", 301)
+        folder = self._insert_folder(self.new_id("folder", 2_001), name, HOME, project_id)
+        return insert(
+            self.projects, {"id": project_id, "description": description, "folder_id": folder["id"], "name": name}
+        )
+
+    def add_folder(self, name: str, *, parent_id: int) -> JsonObject:
+        """Add a folder below another one; a top-level folder is made with :meth:`add_project`.
+
+        Raises:
+            ConfigurationError: if there is no such folder.
+        """
+        parent = known(self.folders, parent_id, "folder")
+        return self._insert_folder(self.new_id("folder", 2_001), name, parent_id, parent["project_id"])
+
+    def below(self, folder_id: int) -> set[int]:
+        """Give the ids of all folders below a folder, at any depth."""
+        children = {folder["id"] for folder in self.folders.values() if folder["parent_id"] == folder_id}
+        return children.union(*(self.below(child) for child in children))
+
+    def add_connection(
+        self,
+        *,
+        provider: str,
+        name: str | None = None,
+        folder_id: int | None = None,
+        connected: bool = True,
+        external_id: str | None = None,
+        parent_id: int | None = None,
+        runtime: bool = False,
+        tags: Sequence[str] = (),
+    ) -> JsonObject:
+        """Add a connection.
+
+        Args:
+            provider: the connector.
+            name: its name.
+            folder_id: its folder; that of the first project if None.
+            connected: False for one that was never authorised.
+            external_id: an id of yours.
+            parent_id: the connection whose credentials it shares.
+            runtime: it belongs to a runtime user.
+            tags: the handles of its tags.
+
+        Raises:
+            ConfigurationError: if there is no such folder.
+        """
+        now = self.now()
+        folder = known(self.folders, self.first_project()["folder_id"] if folder_id is None else folder_id, "folder")
+        connection_id = self.new_id("connection", 5_001)
+        if runtime:
+            self.runtime_connections.add(connection_id)
+        return insert(
+            self.connections,
+            {
+                "id": connection_id,
+                "application": provider,
+                "name": name or f"{provider} {connection_id}",
+                "description": None,
+                "provider": provider,
+                "authorized_at": now if connected else None,
+                "authorization_status": "success" if connected else None,
+                "authorization_error": None,
+                "created_at": now,
+                "updated_at": now,
+                "external_id": external_id,
+                "folder_id": folder["id"],
+                "connection_lost_at": None,
+                "connection_lost_reason": None,
+                "parent_id": parent_id,
+                "tags": [*tags],
+            },
+        )
+
+    def connector_entries(self, applications: Sequence[str]) -> list[JsonObject]:
+        """Make the ``config`` of a recipe: its connectors, each with a connection if there is one."""
+        accounts = {connection["provider"]: connection["id"] for connection in self.connections.values()}
+        return [
+            {
+                "keyword": "application",
+                "name": name,
+                "provider": name,
+                "skip_validation": False,
+                "account_id": None if name in WITHOUT_CONNECTION else accounts.get(name),
+            }
+            for name in applications
+        ]
+
+    def add_deployment(
+        self,
+        project_id: int,
+        *,
+        environment_type: str = "test",
+        state: DeploymentState = "success",
+        title: str | None = None,
+        description: str | None = None,
+    ) -> JsonObject:
+        """Add a deployment of a project.
+
+        Raises:
+            ConfigurationError: if there is no such project.
+        """
+        project = known(self.projects, project_id, "project")
+        now = self.now()
+        return insert(
+            self.deployments,
+            {
+                "id": self.new_id("deployment", 701),
+                "project_id": str(project_id),
+                "folder_id": project["folder_id"],
+                "environment_type": environment_type,
+                "state": state,
+                "detailed_state": _DETAILED_STATES[state],
+                "title": title,
+                "description": description,
+                "performed_by_name": "Kim Example",
+                "project_build_id": self.new_id("build", 801),
+                "assets": [],
+                "created_at": now,
+                "updated_at": now,
+            },
+        )
+
+    def deploy(self, project_id: int, environment_type: str, title: str | None, description: str | None) -> JsonObject:
+        """Begin a deployment, which succeeds later."""
+        deployment = self.add_deployment(
+            project_id, environment_type=environment_type, state="pending", title=title, description=description
+        )
+
+        def succeed() -> None:
+            deployment.update(state="success", detailed_state=_DETAILED_STATES["success"], updated_at=self.now())
+
+        self.after_processing(succeed)
+        return deployment
+
+    def add_lookup_table(self, name: str, *, columns: Sequence[str], project_id: int | None = None) -> JsonObject:
+        """Add an empty lookup table."""
+        now = self.now()
+        schema = [
+            {"label": label, "name": f"col{number}", "type": "string", "control_type": "text", "sticky": True}
+            for number, label in enumerate(columns, start=1)
+        ]
+        return insert(
+            self.lookup_tables,
+            {
+                "id": self.new_id("lookup table", 6_001),
+                "name": name,
+                "schema": msgspec.json.encode(schema).decode(),
+                "created_at": now,
+                "updated_at": now,
+                "project_id": str(self.first_project()["id"] if project_id is None else project_id),
+            },
+        )
+
+    def add_lookup_row(self, lookup_table_id: int, data: Mapping[str, object]) -> JsonObject:
+        """Add a row, its data by column label.
+
+        Raises:
+            ConfigurationError: if there is no such table.
+        """
+        known(self.lookup_tables, lookup_table_id, "lookup table")
+        now = self.now()
+        return insert(
+            self.lookup_rows[lookup_table_id],
+            {"id": self.new_id("lookup row", 60_001), "data": {**data}, "created_at": now, "updated_at": now},
+        )
+
+    def _insert_folder(self, folder_id: int, name: str, parent_id: int | None, project_id: int | None) -> JsonObject:
+        now = self.now()
+        return insert(
+            self.folders,
+            {
+                "id": folder_id,
+                "name": name,
+                "parent_id": parent_id,
+                "is_project": parent_id == HOME,
+                "project_id": project_id,
+                "created_at": now,
+                "updated_at": now,
+            },
+        )
+
+
+_DETAILED_STATES: Mapping[DeploymentState, str] = {
+    "pending": "pending",
+    "success": "deploy_finished",
+    "failed": "failed",
+}

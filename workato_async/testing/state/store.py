@@ -1,0 +1,90 @@
+"""Store: what the families of tables share: ids, the calendar, and work that ends later."""
+
+from __future__ import annotations
+
+import heapq
+from random import Random
+from string import ascii_letters, digits
+from typing import TYPE_CHECKING, TypeVar
+
+from workato_async.endpoint import JsonObject
+from workato_async.errors import ConfigurationError
+from workato_async.testing.clock import pacific
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workato_async.testing.clock import Clock
+
+Key = TypeVar("Key")
+Table = dict[int, JsonObject]
+
+PROCESSING_SECONDS = 2.0
+"""How long work takes that the server does on its own time (a health scan, a deployment), before the time scale."""
+
+
+class Lazy(dict[int, dict[Key, JsonObject]]):
+    """Tables of children by the id of their parent, each made when it is first looked at."""
+
+    def __init__(self, make: Callable[[int], dict[Key, JsonObject]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, parent_id: int) -> dict[Key, JsonObject]:
+        children = self[parent_id] = self._make(parent_id)
+        return children
+
+
+class Store:
+    """Ids, calendar and work that ends later."""
+
+    def __init__(self, clock: Clock, *, seed: int, time_scale: float) -> None:
+        self.clock = clock
+        self.seed = seed
+        self._rng = Random(f"{seed}/state")  # noqa: S311 - data to look at, no secrets
+        self._processing = PROCESSING_SECONDS * time_scale
+        self._next_ids: dict[str, int] = {}
+        self._later: list[tuple[float, int, Callable[[], None]]] = []
+
+    def new_id(self, kind: str, first: int, given: int | None = None) -> int:
+        """Give the next id of a kind, or take note of one given from outside; ids are never used again."""
+        following = self._next_ids.get(kind, first)
+        new = following if given is None else given
+        self._next_ids[kind] = max(following, new + 1)
+        return new
+
+    def handle(self, prefix: str, rng: Random | None = None) -> str:
+        """Make an id of the other kind: ``j-AJTAt8w6-wdAgWM``."""
+        text = "".join((rng or self._rng).choices(ascii_letters + digits, k=14))
+        return f"{prefix}-{text[:8]}-{text[8:]}"
+
+    def now(self) -> str:
+        """Write the moment as most replies do."""
+        return pacific(self.clock.moment)
+
+    def after_processing(self, action: Callable[[], None]) -> None:
+        """Do something when the time that work takes has passed."""
+        heapq.heappush(self._later, (self.clock.elapsed + self._processing, self.new_id("later", 0), action))
+
+    def settle(self) -> None:
+        """Do all that has fallen due; the server does so before every request."""
+        while self._later and self._later[0][0] <= self.clock.elapsed:
+            heapq.heappop(self._later)[2]()
+
+
+def insert(table: dict[Key, JsonObject], row: JsonObject) -> JsonObject:
+    """Put a row into a table under its id."""
+    table[row["id"]] = row
+    return row
+
+
+def known(table: dict[int, JsonObject], row_id: int, kind: str) -> JsonObject:
+    """Give a row that a helper was told to use.
+
+    Raises:
+        ConfigurationError: if there is none.
+    """
+    try:
+        return table[row_id]
+    except KeyError:
+        raise ConfigurationError(f"the fake workspace has no {kind} {row_id}") from None

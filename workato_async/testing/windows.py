@@ -1,0 +1,142 @@
+"""How the server counts: an exact log of arrivals for each endpoint and token.
+
+Nothing here is shared with the client's limiter; only the figures (:class:`Quota`) are the same. Which kind of window
+Workato uses is not documented, so there are three, and a client has to keep inside every one of them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from workato_async.endpoint import AnyEndpoint
+    from workato_async.limits.quota import Quota
+
+Window = Literal["sliding", "fixed", "token_bucket"]
+
+
+class Counter(Protocol):
+    """The accepted requests of one token at one endpoint."""
+
+    def wait(self, now: float) -> float:
+        """Give the seconds until a request would be accepted, 0 if it would be now."""
+
+    def take(self, now: float) -> None:
+        """Count an accepted request."""
+
+
+class SlidingCounter:
+    """At most N accepted arrivals in ``(now - T, now]``."""
+
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
+        self._accepted: deque[float] = deque()
+
+    def wait(self, now: float) -> float:
+        accepted, per = self._accepted, self._quota.per
+        while accepted and accepted[0] + per <= now:
+            accepted.popleft()
+        return 0.0 if len(accepted) < self._quota.requests else accepted[0] + per - now
+
+    def take(self, now: float) -> None:
+        self._accepted.append(now)
+
+
+class FixedCounter:
+    """At most N accepted arrivals in each window; windows begin at the multiples of T."""
+
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
+        self._window = -1.0
+        self._taken = 0
+
+    def wait(self, now: float) -> float:
+        window = now // self._quota.per
+        if window != self._window:
+            self._window, self._taken = window, 0
+        return 0.0 if self._taken < self._quota.requests else (window + 1) * self._quota.per - now
+
+    def take(self, now: float) -> None:
+        self._taken += 1
+
+
+class TokenBucketCounter:
+    """The classic token bucket: capacity N, refilled at N/T."""
+
+    def __init__(self, quota: Quota) -> None:
+        self._capacity = float(quota.requests)
+        self._rate = quota.requests / quota.per
+        self._tokens = self._capacity
+        self._filled_at = 0.0
+
+    def wait(self, now: float) -> float:
+        self._tokens = min(self._capacity, self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now
+        missing = 1.0 - self._tokens
+        return missing / self._rate if missing > 1e-9 else 0.0
+
+    def take(self, now: float) -> None:
+        self._tokens -= 1.0
+
+
+_COUNTERS: Mapping[Window, type[SlidingCounter | FixedCounter | TokenBucketCounter]] = {
+    "sliding": SlidingCounter,
+    "fixed": FixedCounter,
+    "token_bucket": TokenBucketCounter,
+}
+
+
+class Ledger:
+    """Every arrival of every token at every endpoint, and what the quotas say to the next one.
+
+    Args:
+        window: how to count, None for no quotas at all.
+        quotas: other quotas than the table's, by endpoint key.
+        time_scale: every window is that many times as long.
+    """
+
+    def __init__(self, window: Window | None, quotas: Mapping[str, Quota], time_scale: float) -> None:
+        self._window = window
+        self._quotas = quotas
+        self._time_scale = time_scale
+        self._counters: dict[tuple[str, str], Counter] = {}
+        self._arrivals: dict[str, dict[str, list[float]]] = {}
+
+    def quota(self, endpoint: AnyEndpoint) -> Quota:
+        """Give the quota in force at an endpoint, scaled."""
+        return self._quotas.get(endpoint.key, endpoint.quota).scaled(time_scale=self._time_scale)
+
+    def arrived(self, endpoint: AnyEndpoint, token: str, now: float) -> float:
+        """Log an arrival; give the seconds until it could have been accepted, 0 if it can be now."""
+        self._arrivals.setdefault(endpoint.key, {}).setdefault(token, []).append(now)
+        return self._counter(self._window, endpoint, token).wait(now) if self._window else 0.0
+
+    def accept(self, endpoint: AnyEndpoint, token: str, now: float) -> None:
+        """Count the arrival just logged as accepted."""
+        if self._window:
+            self._counter(self._window, endpoint, token).take(now)
+
+    def most_in_window(self, endpoint: AnyEndpoint) -> int:
+        """Give the most arrivals of one token, accepted or refused, in any window of the endpoint's quota."""
+        per = self.quota(endpoint).per
+        return max((_most(arrivals, per) for arrivals in self._arrivals.get(endpoint.key, {}).values()), default=0)
+
+    def _counter(self, window: Window, endpoint: AnyEndpoint, token: str) -> Counter:
+        key = endpoint.key, token
+        if (counter := self._counters.get(key)) is None:
+            counter = self._counters[key] = _COUNTERS[window](self.quota(endpoint))
+        return counter
+
+
+def _most(arrivals: Iterable[float], per: float) -> int:
+    inside: deque[float] = deque()
+    most = 0
+    for arrival in arrivals:
+        inside.append(arrival)
+        while inside[0] + per <= arrival:
+            inside.popleft()
+        most = max(most, len(inside))
+    return most
