@@ -1,7 +1,7 @@
 """An event loop whose clock jumps: tests of hours of waiting run in milliseconds, over real loopback sockets.
 
-Whenever nothing is ready, the clock is set to the next timer instead of being waited for. Bytes on their way through the
-loopback interface get a moment of real time to arrive first, so that the clock does not jump over an exchange.
+Whenever nothing is ready, the clock is set to the next timer instead of being waited for. Bytes on their way through
+the loopback interface get a moment of real time to arrive first, so that the clock does not jump over an exchange.
 """
 
 from __future__ import annotations

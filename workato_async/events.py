@@ -65,11 +65,19 @@ class Retried(Event):
 
 @attrs.frozen
 class Completed(Event):
-    """The call is over: an HTTP status (0 if no answer came), after this many seconds and ``attempt`` attempts."""
+    """The call is over after ``attempt`` attempts.
+
+    Attributes:
+        status: the HTTP status, 0 if no answer came.
+        seconds: how long it took, waiting included.
+        correlation_ids: every id known of the call.
+        error: the class of what was raised for want of an answer, empty if one came.
+    """
 
     status: int
     seconds: float
     correlation_ids: tuple[str, ...]
+    error: str = ""
 
 
 OnEvent = Callable[[Event], object]

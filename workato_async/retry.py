@@ -167,23 +167,22 @@ async def _observed(call: _Call, deadline: float | None) -> Response:
     loop = asyncio.get_running_loop()
     begun = loop.time()
     call.request.deadline = None if deadline is None else begun + deadline
-    status = 0
+    status, failure = 0, ""
     ids: tuple[str, ...] = (call.request.correlation_id,)
     try:
         async with asyncio.timeout(deadline) as limit:
             response = await call.run()
             status, ids = response.status, response.correlation_ids
             return response
-    except TimeoutError:
-        if not limit.expired():
+    except BaseException as error:
+        failure = type(error).__name__
+        if not (isinstance(error, TimeoutError) and limit.expired()):
             raise
     finally:
         if call.observe:
-            request = call.request
+            request, seconds = call.request, loop.time() - begun
             call.observe(
-                Completed(
-                    request.endpoint.key, request.correlation_id, request.attempt, status, loop.time() - begun, ids
-                )
+                Completed(request.endpoint.key, request.correlation_id, request.attempt, status, seconds, ids, failure)
             )
     call.give_up(f"the deadline of {deadline:g} s passed", timed_out=True)
 

@@ -197,7 +197,7 @@ class WorkatoSession(Api):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigurationError(f"{name} is a whole number of at least 1, not {value!r}")
         self.limiter = limiter if limiter is not None else Limiter()
-        self.limiter.document({endpoint.key: endpoint.quota for endpoint in ENDPOINTS})
+        self.limiter.document({e.key: e.quota for e in ENDPOINTS}, {e.key: e.id for e in ENDPOINTS})
         self._observe = Observer(on_event)
         self._transport = AiohttpTransport(
             root,

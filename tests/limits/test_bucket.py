@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -207,7 +208,7 @@ class TestPaced:
             taken = await bucket.acquire()
             moments.append(now())
             bucket.answered(taken)
-        gaps = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
         assert gaps == pytest.approx([1.0] * 4)
 
     async def test_late_arrivals_do_not_break_the_quota(self) -> None:

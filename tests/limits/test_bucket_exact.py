@@ -1,4 +1,4 @@
-"""The promise of the bucket, for any network: never N+1 arrivals in a window, first come first served, no token lost."""
+"""The promise of the bucket, for any network: never N+1 arrivals in a window, first come first served, none lost."""
 
 from __future__ import annotations
 

@@ -9,9 +9,13 @@ import pytest
 from workato_async import ENDPOINTS, ConfigurationError, Limiter, Quota
 
 
+def learn(limiter: Limiter) -> None:
+    limiter.document({e.key: e.quota for e in ENDPOINTS}, {e.key: e.id for e in ENDPOINTS})
+
+
 def test_the_documented_quotas_hold_once_they_are_known() -> None:
     limiter = Limiter()
-    limiter.document({endpoint.key: endpoint.quota for endpoint in ENDPOINTS})
+    learn(limiter)
     assert limiter.quota("POST /api/recipes/{recipe_id}/repeat_jobs") == Quota(1, 1)
     assert limiter.quota("POST /api/recipes/{recipe_id}/health") == Quota(20, 60)
     assert limiter.quota("GET /api/recipes/{id}") == Quota(60, 60)
@@ -25,9 +29,27 @@ def test_an_override_wins_whatever_its_placeholder_is_called() -> None:
 
 def test_a_raised_default_is_for_all_that_have_no_quota_of_their_own() -> None:
     limiter = Limiter(default=Quota(600, per=60))
-    limiter.document({"GET /api/recipes": Quota(60, 60), "POST /api/connections": Quota(1, 1)})
+    learn(limiter)
     assert limiter.quota("GET /api/recipes") == Quota(600, 60)
     assert limiter.quota("POST /api/connections") == Quota(1, 1)
+
+
+def test_a_family_is_overridden_as_a_whole_but_for_those_named() -> None:
+    limiter = Limiter(
+        {"recipes": Quota(600, 60), "recipes.versions": Quota(5, 1), "POST /api/recipes": Quota(2, 1)},
+    )
+    learn(limiter)
+    learn(limiter)  # a second session on the same limiter changes nothing
+    assert limiter.quota("GET /api/recipes/{id}") == Quota(600, 60)
+    assert limiter.quota("POST /api/recipes/{recipe_id}/health") == Quota(600, 60)
+    assert limiter.quota("GET /api/recipes/{recipe_id}/versions") == Quota(5, 1)
+    assert limiter.quota("POST /api/recipes") == Quota(2, 1)
+    assert limiter.quota("GET /api/recipes/{recipe_id}/jobs") == Quota(60, 60)
+
+
+def test_a_family_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="'recipe'"):
+        learn(Limiter({"recipe": Quota(600, 60)}))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +95,7 @@ async def test_eta_of_an_endpoint_not_used_yet() -> None:
         {"time_scale": 0},
         {"time_scale": math.inf},
         {"max_wait": -1},
-        {"quotas": {"recipes": Quota(1, 1)}},
+        {"quotas": {"get /api/recipes": Quota(1, 1)}},
     ],
 )
 def test_values_out_of_range_are_refused(wrong: dict[str, object]) -> None:

@@ -26,8 +26,9 @@ class Limiter:
     Buckets are made as they are needed, one for each account (host and token) and endpoint.
 
     Args:
-        quotas: quotas that differ from the documented ones, by endpoint key, for customers whose quotas were raised:
-            ``{"GET /api/recipes/{id}": Quota(300, per=60)}``.
+        quotas: quotas that differ from the documented ones, for customers whose quotas were raised, by endpoint key or for
+            every endpoint of a family: ``{"GET /api/recipes/{id}": Quota(300, per=60), "jobs": Quota(120, per=60)}``.
+            An endpoint's own key goes before its family, a nested family (``"recipes.versions"``) before its parent.
         default: the quota of endpoints that have no other.
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
         time_scale: makes every window that many times as long; 0.1 is for the fake server and for demonstrations.
@@ -57,7 +58,8 @@ class Limiter:
         if max_wait is not None and not max_wait >= 0:
             raise ConfigurationError(f"max_wait is a number of seconds or None, not {max_wait!r}")
         self.max_wait = max_wait
-        self._quotas = ByEndpoint(quotas)
+        self._quotas = ByEndpoint({key: quota for key, quota in quotas.items() if " " in key})
+        self._families = {key: quota for key, quota in quotas.items() if " " not in key}
         self._documented: Mapping[str, Quota] = {}
         self._default = default
         self._share = share
@@ -67,8 +69,23 @@ class Limiter:
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._accounts: list[str] = []
 
-    def document(self, quotas: Mapping[str, Quota]) -> None:
-        """Learn the documented quotas by endpoint key; a session does this with its table of endpoints."""
+    def document(self, quotas: Mapping[str, Quota], names: Mapping[str, str]) -> None:
+        """Learn the table of endpoints; a session does this.
+
+        Args:
+            quotas: the documented quotas by endpoint key.
+            names: what the endpoints are called (``"recipes.versions.list"``) by endpoint key; tells their families.
+
+        Raises:
+            ConfigurationError: if a quota was given for a family that no endpoint belongs to.
+        """
+        overrides: dict[str, Quota] = {}
+        for family in sorted(self._families, key=len):
+            members = [key for key, name in names.items() if name.startswith(f"{family}.")]
+            if not members:
+                raise ConfigurationError(f"a quota is given for {family!r}, and no endpoint or family is called that")
+            overrides.update(dict.fromkeys(members, self._families[family]))
+        self._quotas = ByEndpoint(overrides | dict(self._quotas))
         self._documented = ByEndpoint({**self._documented, **quotas})
 
     def bucket(self, key: str, account: str = "") -> Bucket:

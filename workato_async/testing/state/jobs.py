@@ -124,7 +124,7 @@ class JobStore(RecipeStore):
 
 
 def _planned_status(recipe_id: int, index: int, count: int) -> JobStatus:
-    if index == count - 1 and recipe_id % 3 == 0:
+    if index == count - 1 and recipe_id % 3 == 2:
         return "pending"
     return "failed" if (index + recipe_id) % 5 == 0 else "succeeded"
 

@@ -1,0 +1,96 @@
+"""Spans and metrics, read back from the in-memory exporters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+from workato_async import NotFoundError, OutcomeUnknownError, QuotaWaitError, WorkatoSession
+from workato_async.otel import Telemetry
+from workato_async.testing import FakeWorkato
+from workato_async.testing.faults import Refuse429, Reset
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.spans = InMemorySpanExporter()
+        self.reader = InMemoryMetricReader()
+        self.tracing = TracerProvider()
+        self.tracing.add_span_processor(SimpleSpanProcessor(self.spans))
+        self.metering = MeterProvider([self.reader])
+        self.telemetry = Telemetry(self.tracing, self.metering)
+
+    def points(self, name: str) -> list[dict[str, Any]]:
+        data = json.loads(self.reader.get_metrics_data().to_json())  # type: ignore[union-attr]
+        metrics = [m for r in data["resource_metrics"] for s in r["scope_metrics"] for m in s["metrics"]]
+        return [point for metric in metrics if metric["name"] == name for point in metric["data"]["data_points"]]
+
+    def close(self) -> None:
+        self.tracing.shutdown()
+        self.metering.shutdown()
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    recorder = Recorder()
+    yield recorder
+    recorder.close()
+
+
+async def test_a_call_is_one_span_with_its_attempts_as_events(recorder: Recorder) -> None:
+    async with FakeWorkato(recipes=3) as fake:
+        fake.fail("GET /api/recipes/{id}", Refuse429("7"))
+        async with WorkatoSession("canary-token", base_url=fake.url, on_event=recorder.telemetry) as workato:
+            recorder.telemetry.watch(workato.limiter)
+            with recorder.tracing.get_tracer("caller").start_as_current_span("parent"):
+                recipe = await workato.recipes.list().first()
+                assert recipe is not None
+                await workato.recipes.get(recipe.id)
+            free = {
+                str(p["attributes"]["workato.endpoint"]): p["value"] for p in recorder.points("workato.tokens.free")
+            }
+    listing, get, parent = recorder.spans.get_finished_spans()
+    assert (listing.name, get.name, parent.name) == ("GET /api/recipes", "GET /api/recipes/{id}", "parent")
+    assert get.kind is SpanKind.CLIENT
+    assert get.parent is not None
+    assert get.parent.span_id == parent.context.span_id
+    assert get.attributes is not None
+    assert get.attributes["http.response.status_code"] == 200
+    assert get.attributes["http.request.resend_count"] == 1
+    assert [event.name for event in get.events] == ["waited", "sent", "refused", "paused", "retried", "waited", "sent"]
+    assert free == {"GET /api/recipes": 59, "GET /api/recipes/{id}": 58}
+    (refusals,) = recorder.points("workato.refusals")
+    assert refusals["value"] == 1
+    assert all(point["value"] == 0 for point in recorder.points("workato.in_flight"))
+    waits = {str(point["attributes"]): point["sum"] for point in recorder.points("workato.wait")}
+    assert max(waits.values()) == pytest.approx(7.0, abs=0.1)
+    assert "canary-token" not in "".join(span.to_json() for span in (listing, get))
+
+
+async def test_failures_end_their_spans(recorder: Recorder) -> None:
+    async with FakeWorkato(recipes=1) as fake:
+        fake.fail("recipes.create", Reset(when="after"))
+        async with WorkatoSession("t", base_url=fake.url, on_event=recorder.telemetry) as workato:
+            with pytest.raises(NotFoundError):
+                await workato.recipes.get(999_999_999)
+            with pytest.raises(OutcomeUnknownError):
+                await workato.recipes.create(folder_id=5, code={})
+            with pytest.raises(QuotaWaitError):
+                await workato.options(max_wait=0).recipes.create(folder_id=5, code={})
+    spans = recorder.spans.get_finished_spans()
+    assert [span.status.status_code for span in spans] == [StatusCode.ERROR] * 3
+    assert [span.attributes["error.type"] for span in spans if span.attributes] == [
+        "404",
+        "OutcomeUnknownError",
+        "QuotaWaitError",
+    ]
+    assert all(point["value"] == 0 for point in recorder.points("workato.in_flight"))
