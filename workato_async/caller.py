@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -84,7 +84,7 @@ class Caller:
                 endpoint,
                 build_target(endpoint.path, arguments, query),
                 None if body is None else converter.encode_body(body),
-                str(uuid.uuid4()),
+                _correlation_id(),
                 self.timeout,
                 self.max_wait,
                 self.priority,
@@ -92,6 +92,11 @@ class Caller:
         )
         reply.check(endpoint, response)
         return response
+
+
+def _correlation_id() -> str:
+    """Make an id that no other call has; it need not be hard to guess, only quick to make."""
+    return f"{random.getrandbits(128):032x}"
 
 
 def _located(error: InvalidResponseError, endpoint: AnyEndpoint, response: Response) -> Exception:

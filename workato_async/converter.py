@@ -64,7 +64,7 @@ def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
         value = _unpack(_decoder(endpoint).decode(body), endpoint)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         value = _second_look(endpoint, body, error)
-    remember(value, Origin(body, endpoint.wrapper))
+    remember([value], Origin(body, endpoint.wrapper))
     return value  # type: ignore[no-any-return]
 
 
@@ -84,8 +84,7 @@ def decode_page(endpoint: Endpoint[T], body: bytes, total: str = "") -> tuple[li
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         items = _second_look(endpoint, body, error)
         envelope = unwrap(decode_json(body), around)
-    for index, item in enumerate(items):
-        remember(item, origin, index)
+    remember(items, origin)
     counters = {}
     for name in ("per_page", total):
         value = envelope.get(name) if isinstance(envelope, dict) else getattr(envelope, name, None)

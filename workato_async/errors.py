@@ -64,12 +64,16 @@ class QuotaWaitError(WorkatoError):
     Attributes:
         wait: seconds the call would have had to wait.
         max_wait: seconds it was allowed to.
+        paused: the endpoint is paused after a 429 for longer than anyone waits.
     """
 
-    def __init__(self, message: str, *, wait: float = 0.0, max_wait: float = 0.0, endpoint: str = "") -> None:
+    def __init__(
+        self, message: str, *, wait: float = 0.0, max_wait: float = 0.0, paused: bool = False, endpoint: str = ""
+    ) -> None:
         super().__init__(message, endpoint=endpoint)
         self.wait = wait
         self.max_wait = max_wait
+        self.paused = paused
 
 
 class QuotaStoreError(WorkatoError):

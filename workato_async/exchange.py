@@ -26,7 +26,7 @@ class Request:
         target: percent-encoded path and query, from the root of the host.
         body: JSON, or None for no body.
         correlation_id: sent as ``x-correlation-id``, the same for all attempts of a call.
-        timeout: seconds to wait for the answer once connected.
+        timeout: seconds for the exchange once it has its token, the connection (10 of them at most) included.
         max_wait: seconds the call may wait for a token, None for as long as it takes.
         priority: whom the call passes in the queue for a token.
         deadline: loop time at which the whole call is given up, None for never.
@@ -53,7 +53,7 @@ class Response:
     Attributes:
         status: the HTTP status.
         body: the decoded body.
-        content_type: the media type, lower case, without parameters.
+        content_type: the header as it came.
         correlation_ids: every ``x-correlation-id`` of request and answer, the caller's first.
         retry_after: the raw ``Retry-After`` header, None if there was none.
         attempts: requests sent for this call until this answer came.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
@@ -88,30 +88,28 @@ class FanOut(Generic[T, R]):
         self._items = items
         self._ordered = ordered
         self._room = asyncio.Semaphore(concurrency)
-        self._begun: deque[asyncio.Task[Outcome[T, R]]] = deque()  # in the order of the items; only if ordered
-        self._running: set[asyncio.Task[Outcome[T, R]]] = set()
-        self._ended: deque[Outcome[T, R]] = deque()  # in the order they ended; only if not ordered
+        self._calls: dict[asyncio.Task[R], _Call[T, R]] = {}
+        self._ready: deque[_Call[T, R]] = deque()  # in the order in which they are handed over
         self._news = asyncio.Event()
         self._feeder: asyncio.Task[None] | None = None
-        self._leaving = False
 
     async def __aenter__(self) -> FanOut[T, R]:
         if self._feeder is not None:
             raise ConfigurationError("a fan_out can be entered once")
         self._feeder = asyncio.create_task(self._feed())
-        self._feeder.add_done_callback(self._tell)
+        self._feeder.add_done_callback(lambda _: self._news.set())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._leaving = True
-        tasks: set[asyncio.Task[object]] = {*self._running, *self._begun}
         if self._feeder is not None:
-            tasks.add(self._feeder)
-        for task in tasks:
+            self._feeder.cancel()
+            await asyncio.gather(self._feeder, return_exceptions=True)
+        running = list(self._calls)
+        for task in running:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
 
     def __aiter__(self) -> AsyncIterator[Outcome[T, R]]:
         return self
@@ -120,16 +118,14 @@ class FanOut(Generic[T, R]):
         if self._feeder is None:
             raise ConfigurationError("use fan_out in an `async with` block")
         while True:
-            if self._ordered and self._begun:
-                outcome = await asyncio.shield(self._begun[0])
-                self._begun.popleft()
+            if self._ready and (outcome := self._ready[0].outcome) is not None:
+                self._ready.popleft()
                 self._room.release()
                 return outcome
-            if self._ended:
-                self._room.release()
-                return self._ended.popleft()
-            if self._feeder.done() and not self._running and not self._begun:
-                if not self._feeder.cancelled() and (failure := self._feeder.exception()):
+            if self._feeder.done() and not self._calls and not self._ready:
+                if self._feeder.cancelled():
+                    raise ConfigurationError("the iterable of items was cancelled before it came to its end")
+                if failure := self._feeder.exception():
                     raise failure
                 raise StopAsyncIteration
             self._news.clear()
@@ -137,37 +133,47 @@ class FanOut(Generic[T, R]):
 
     async def _feed(self) -> None:
         """Begin calls as there is room for them."""
-        if isinstance(self._items, AsyncIterable):
-            async for item in self._items:
-                await self._begin(item)
-        else:
+        if not isinstance(self._items, AsyncIterable):
             for item in self._items:
                 await self._begin(item)
+            return
+        items = aiter(self._items)
+        try:
+            async for item in items:
+                await self._begin(item)
+        finally:
+            if isinstance(items, AsyncGenerator):  # else it would be closed some time later, when it is collected
+                await items.aclose()
 
     async def _begin(self, item: T) -> None:
         await self._room.acquire()
+        call: _Call[T, R] = _Call(item)
         task = asyncio.create_task(self._run(item))
+        self._calls[task] = call
         if self._ordered:
-            self._begun.append(task)
-        self._running.add(task)
+            self._ready.append(call)
         task.add_done_callback(self._book)
+
+    async def _run(self, item: T) -> R:
+        return await self._function(item)
+
+    def _book(self, task: asyncio.Task[R]) -> None:
+        """Take note of how a call ended; one that was cancelled before its first step has an outcome too."""
+        call = self._calls.pop(task)
+        if task.cancelled():
+            call.outcome = Outcome(call.item, error=asyncio.CancelledError())
+        elif error := task.exception():
+            call.outcome = Outcome(call.item, error=error)
+        else:
+            call.outcome = Outcome(call.item, value=task.result())
+        if not self._ordered:
+            self._ready.append(call)
         self._news.set()
 
-    async def _run(self, item: T) -> Outcome[T, R]:
-        try:
-            return Outcome(item, value=await self._function(item))
-        except asyncio.CancelledError as error:
-            if self._leaving:
-                raise
-            return Outcome(item, error=error)
-        except Exception as error:
-            return Outcome(item, error=error)
 
-    def _book(self, task: asyncio.Task[Outcome[T, R]]) -> None:
-        self._running.discard(task)
-        if not self._ordered and not task.cancelled() and task.exception() is None:
-            self._ended.append(task.result())
-        self._news.set()
+class _Call(Generic[T, R]):
+    __slots__ = ("item", "outcome")
 
-    def _tell(self, _: asyncio.Task[None]) -> None:
-        self._news.set()
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.outcome: Outcome[T, R] | None = None

@@ -36,7 +36,7 @@ def root_of(data_center: str, base_url: str | None) -> str:
     if base_url is None:
         if not isinstance(data_center, str) or data_center.lower() not in DATA_CENTERS:
             known = ", ".join(DATA_CENTERS)
-            raise ConfigurationError(f"{data_center!r} is no data center; known are {known}. Private hosts: base_url=")
+            raise ConfigurationError(f"unknown data center; known are {known}. A private host goes into base_url=")
         return DATA_CENTERS[data_center.lower()]
     return _checked(base_url)
 
@@ -48,6 +48,7 @@ def host_from_environment() -> str | None:
 
 
 def _checked(base_url: str) -> str:
+    # The value itself is never quoted: it may be a token that was put in the wrong place.
     example = "give the root of the host, e.g. https://app.eu.workato.com"
     if not isinstance(base_url, str) or base_url != base_url.strip() or not base_url.isprintable():
         raise ConfigurationError(f"base_url is not a URL: {example}")
@@ -59,12 +60,12 @@ def _checked(base_url: str) -> str:
     if parts.username or parts.password:
         raise ConfigurationError(f"base_url holds credentials, which belong nowhere in it: {example}")
     if parts.scheme not in ("http", "https") or not host:
-        raise ConfigurationError(f"base_url {base_url!r} is not an http(s) URL: {example}")
+        raise ConfigurationError(f"base_url is not an http(s) URL: {example}")
     path = parts.path.rstrip("/").removesuffix("/api")
     if path or parts.query or parts.fragment:
-        raise ConfigurationError(f"base_url {base_url!r} has a path or query: {example}")
+        raise ConfigurationError(f"base_url has a path or query: {example}")
     if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError(f"base_url {base_url!r} would send the token unencrypted: use https")
+        raise ConfigurationError("base_url is plain http to another machine: use https, or the token goes unencrypted")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
 

@@ -16,7 +16,7 @@ import attrs
 import msgspec
 
 if typing.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ModelT = TypeVar("ModelT", bound="Model")
 
@@ -75,16 +75,21 @@ class Model:
         return _rebuild, (type(self), fields, dict(self.extra))
 
 
-def remember(model: object, origin: Origin, index: int = 0) -> None:
-    """Tell a freshly decoded model where it came from; objects of other classes are left alone."""
-    if isinstance(model, Model):
-        object.__setattr__(model, "_origin", origin)
-        object.__setattr__(model, "_index", index)
+_set_origin = Model._origin.__set__  # type: ignore[attr-defined, misc]  # noqa: SLF001 - slots, set past the freezing
+_set_index = Model._index.__set__  # type: ignore[attr-defined, misc]  # noqa: SLF001
+
+
+def remember(models: Iterable[object], origin: Origin) -> None:
+    """Tell freshly decoded models where they came from; objects of other classes are left alone."""
+    for index, model in enumerate(models):
+        if isinstance(model, Model):
+            _set_origin(model, origin)
+            _set_index(model, index)
 
 
 def _rebuild(cls: type[ModelT], fields: dict[str, Any], extra: dict[str, Any]) -> ModelT:
     model = cls(**fields)
-    remember(model, Origin(msgspec.json.encode(extra), ""))
+    remember([model], Origin(msgspec.json.encode(extra), ""))
     return model
 
 

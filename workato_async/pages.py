@@ -43,7 +43,12 @@ class Page(Generic[T]):
 
 
 def next_cursor(
-    listing: Listing, cursor: str | None, size: int, ids: Sequence[object], counters: dict[str, int]
+    listing: Listing,
+    cursor: str | None,
+    size: int,
+    ids: Sequence[object],
+    counters: dict[str, int],
+    longest: int = 0,
 ) -> str | None:
     """Say where the next page begins, None after the last one.
 
@@ -53,14 +58,17 @@ def next_cursor(
         size: items that were asked for; 0 if the endpoint takes no size.
         ids: the ids on this page, in order.
         counters: ``per_page`` and the total of the envelope, where there are any.
+        longest: items on the longest page so far; tells how far a total has been walked.
     """
     if not listing.cursor or not ids:
         return None
     total = counters.get(listing.total) if listing.total else None
     if listing.numbered:
         number = int(cursor or 1)
-        given = counters.get("per_page", size) or size  # what the server says it gave, should it allow less than asked
-        ended = number * given >= total if total is not None else len(ids) < given
+        if total is not None:
+            ended = (number - 1) * max(longest, len(ids)) + len(ids) >= total
+        else:  # what the server says it gave, should it allow less than was asked for
+            ended = len(ids) < (counters.get("per_page") or size)
         return None if ended else str(number + 1)
     if listing.size and len(ids) < size:
         return None
@@ -167,13 +175,15 @@ class Pages(Generic[T]):
     async def _walk(self, *, ahead: bool) -> AsyncGenerator[Page[T], None]:
         walk = _Walk()
         cursor = self._start
+        longest = 0
         fetching: asyncio.Task[tuple[list[T], dict[str, int]]] | None = None
         try:
             while True:
                 items, counters = await (fetching or self._fetch(cursor))
                 fetching = None
                 ids = [getattr(item, "id", None) for item in items]
-                following = next_cursor(self._listing, cursor, self._size, ids, counters)
+                longest = max(longest, len(items))
+                following = next_cursor(self._listing, cursor, self._size, ids, counters, longest)
                 fresh = walk.fresh(self._endpoint.key, items, ids, cursor, following)
                 if following is not None and ahead:
                     fetching = asyncio.create_task(self._fetch(following))
@@ -213,9 +223,11 @@ class _Walk:
             PaginationError: if this page was here before, or the next one would be.
         """
         self._cursors.append(cursor)
-        fingerprint = hash(tuple(ids))
-        if items and None not in ids:
-            if fingerprint in self._seen:
+        if items:
+            # Things without ids may well look alike, so of those only the third same page is one too many.
+            nameless = None in ids
+            fingerprint = hash(repr(items) if nameless else tuple(ids))
+            if self._seen.count(fingerprint) > nameless:
                 raise PaginationError(
                     f"{key}: the server gave the same page twice (cursor {cursor!r}); the walk would not end",
                     endpoint=key,

@@ -66,7 +66,7 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     elif status >= 500 and not endpoint.replay_safe:
         text += " The write may have been carried out: look before you send it again."
     if retry_after is not None:
-        text += f" The server asks to wait {retry_after:g} s."
+        text += f" The server asks to wait {retry_after:,.10g} s."
     if response.correlation_ids:
         text += f" Correlation ids: {', '.join(response.correlation_ids)}."
     return error_class(status)(
@@ -140,6 +140,6 @@ def _one_error(entry: Any) -> str:
 
 def _plain_text(response: Response) -> str:
     text = response.body[:300].decode("utf-8", "replace").strip()
-    if "html" in response.content_type or text[:9].lower().startswith(("<!doctype", "<html")):
+    if "html" in response.content_type.lower() or text[:9].lower().startswith(("<!doctype", "<html")):
         return "an HTML page instead of JSON, so the host or path is probably not the Developer API"
     return " ".join(text.split())

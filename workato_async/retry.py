@@ -17,6 +17,7 @@ from workato_async.backoff import back_off, full_jitter
 from workato_async.errors import (
     ConfigurationError,
     ConnectionFailedError,
+    InvalidResponseError,
     OutcomeUnknownError,
     QuotaWaitError,
     ResponseTimeoutError,
@@ -25,7 +26,6 @@ from workato_async.errors import (
 from workato_async.events import Completed, Retried
 from workato_async.exchange import AnswerLostError, Response
 from workato_async.reply import response_error
-from workato_async.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint
@@ -56,7 +56,6 @@ class RetryPolicy:
         refusals: the most 429s of a call that are waited out.
         base: seconds; the wait after the first failure is anything up to this, doubling with each.
         cap: seconds; the longest wait between two attempts.
-        longest_pause: seconds; a Retry-After beyond it is an error instead of a wait.
         deadline: seconds for the whole call, waits included; None for no limit.
         budget: retries that an outage may cost the session in all; every success earns a fifth of one back.
     """
@@ -65,14 +64,13 @@ class RetryPolicy:
     refusals: int = 10
     base: float = 0.5
     cap: float = 30.0
-    longest_pause: float = 3600.0
     deadline: float | None = None
     budget: float = 20.0
 
     def __attrs_post_init__(self) -> None:
         if self.attempts < 1 or self.refusals < 0:
             raise ConfigurationError("a retry policy needs at least 1 attempt and no negative number of refusals")
-        for name in ("base", "cap", "longest_pause", "budget"):
+        for name in ("base", "cap", "budget"):
             value = getattr(self, name)
             if not (value >= 0 and math.isfinite(value)):
                 raise ConfigurationError(f"{name} of a retry policy is a number of at least 0, not {value!r}")
@@ -190,7 +188,7 @@ async def _observed(call: _Call, deadline: float | None) -> Response:
 class _Call:
     """One call and its attempts."""
 
-    __slots__ = ("_budget", "_policy", "_send", "doubtful", "observe", "request")
+    __slots__ = ("_budget", "_policy", "_send", "doubtful", "observe", "request", "sent")
 
     def __init__(
         self, send: Send, policy: RetryPolicy, observe: Observer, budget: RetryBudget, request: Request
@@ -200,31 +198,42 @@ class _Call:
         self._budget = budget
         self.observe = observe
         self.request = request
+        self.sent = 0
+        """Attempts that had their token; a connection that did not come about counts."""
         self.doubtful = False
         """An earlier attempt may have been carried out although it brought no success."""
 
     async def run(self) -> Response:
         endpoint, policy = self.request.endpoint, self._policy
         attempt = refusals = 0
+        refused: Response | None = None
         while True:
             response: Response | None = None
-            timed_out = False
+            timed_out, in_vain = False, ""
             try:
-                response = await self._send(self.request)
+                response = await self._attempt()
             except ConnectionFailedError as error:
                 outcome, reason = Outcome.UNSENT, str(error)
                 self.request.departed = False
             except AnswerLostError as error:
                 outcome, reason, timed_out = Outcome.LOST, str(error), error.timed_out
-            except QuotaWaitError as error:
+            except (QuotaWaitError, ConfigurationError) as error:
+                if refused and isinstance(error, QuotaWaitError) and error.paused:
+                    raise response_error(endpoint, self._end(refused)) from None
                 if not self.doubtful or endpoint.is_read:
+                    error.attempts, error.correlation_ids = self.sent, (self.request.correlation_id,)
                     raise
-                outcome, reason = Outcome.ANSWERED, str(error)
+                in_vain = str(error)
+            except InvalidResponseError as error:
+                error.attempts = self.sent
+                raise
             else:
                 outcome, reason = _read(response)
+            if in_vain:
+                self.give_up(in_vain, timed_out=False)
             if outcome is Outcome.REFUSED:
                 refusals += 1
-                self._check_pause(response)
+                refused = response
             else:
                 attempt += 1
             again = decide(endpoint, attempt, outcome, policy=policy, refusals=refusals)
@@ -249,7 +258,7 @@ class _Call:
     def give_up(self, reason: str, *, timed_out: bool) -> NoReturn:
         """Raise what the end of the attempts means for the caller, now that no answer will come."""
         request, endpoint = self.request, self.request.endpoint
-        how = f"{reason}; {request.attempt} attempt{'s' if request.attempt > 1 else ''}"
+        how = f"{reason}; {self.sent} attempt{'s' if self.sent != 1 else ''}"
         where = f"Correlation id: {request.correlation_id}."
         error: type[WorkatoError]
         if (request.departed or self.doubtful) and not endpoint.is_read:
@@ -265,20 +274,20 @@ class _Call:
             f"{endpoint.key} {text} {where}",
             endpoint=endpoint.key,
             correlation_ids=(request.correlation_id,),
-            attempts=request.attempt,
+            attempts=self.sent,
         )
+
+    async def _attempt(self) -> Response:
+        try:
+            return await self._send(self.request)
+        finally:
+            self.sent += self.request.departed
 
     def _end(self, response: Response) -> Response:
         request = self.request
         if request.endpoint.method == "DELETE" and response.status == 404 and self.doubtful:
-            return Response(204, correlation_ids=response.correlation_ids, attempts=request.attempt)
-        return attrs.evolve(response, attempts=request.attempt) if request.attempt > 1 else response
-
-    def _check_pause(self, response: Response | None) -> None:
-        """Refuse to wait longer than the policy allows."""
-        seconds = parse_retry_after(response.retry_after) if response else None
-        if response and seconds and seconds > self._policy.longest_pause and self.request.endpoint.waits_out_429:
-            raise response_error(self.request.endpoint, self._end(response))
+            return Response(204, correlation_ids=response.correlation_ids, attempts=self.sent)
+        return attrs.evolve(response, attempts=self.sent) if self.sent > 1 else response
 
 
 def _read(response: Response) -> tuple[Outcome, str]:

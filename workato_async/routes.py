@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+import attrs
+
 from workato_async.endpoint import AnyEndpoint, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.resources import ENDPOINTS
@@ -34,12 +36,12 @@ def find_endpoint(method: str, path: str, *, replay_safe: bool | None = None) ->
     for pattern, endpoint in _patterns():
         if endpoint.method == method and (match := pattern.fullmatch(path)):
             if replay_safe is not None and replay_safe != endpoint.replay_safe:
-                return _variant(endpoint.method, endpoint.path, replay_safe), match.groups()
+                return _variant(endpoint, replay_safe), match.groups()
             return endpoint, match.groups()
     segments = path.split("/")
     template = "/".join("{id}" if _ID.fullmatch(segment) else segment for segment in segments)
     safe = method == "GET" if replay_safe is None else replay_safe
-    return _variant(method, template, safe), tuple(segment for segment in segments if _ID.fullmatch(segment))
+    return _unknown(method, template, safe), tuple(segment for segment in segments if _ID.fullmatch(segment))
 
 
 @cache
@@ -49,6 +51,11 @@ def _patterns() -> tuple[tuple[re.Pattern[str], AnyEndpoint], ...]:
     return tuple((re.compile(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(e.path))), e) for e in ordered)
 
 
+@cache
+def _variant(endpoint: AnyEndpoint, replay_safe: bool) -> AnyEndpoint:
+    return attrs.evolve(endpoint, replay_safe=replay_safe)
+
+
 @lru_cache(maxsize=1024)
-def _variant(method: str, template: str, replay_safe: bool) -> AnyEndpoint:
+def _unknown(method: str, template: str, replay_safe: bool) -> AnyEndpoint:
     return Endpoint("request", method, template, JsonObject, replay_safe=replay_safe)

@@ -261,6 +261,8 @@ class WorkatoSession(Api):
         await self.close()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):  # a report of the error that refused its arguments
+            return "<WorkatoSession, not made>"
         return f"<WorkatoSession of {self._root}{', closed' if self.closed else ''}>"
 
     def _caller_with(self, retry: RetryPolicy, timeout: float, max_wait: float | None, priority: Priority) -> Caller:

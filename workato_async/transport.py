@@ -10,6 +10,7 @@ exception itself is dropped: its traceback holds the request's headers, and with
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -22,6 +23,7 @@ from workato_async.exchange import AnswerLostError, Response
 
 if TYPE_CHECKING:
     import ssl as ssl_module
+    from collections.abc import Sequence
 
     from workato_async.exchange import Request
     from workato_async.token import Token
@@ -89,6 +91,7 @@ class AiohttpTransport:
         self, root: str, token: Token, options: TransportOptions, http: aiohttp.ClientSession | None = None
     ) -> None:
         self._root = root
+        self._url = URL(root)
         self._options = options
         self._borrowed = http is not None
         self._http = http
@@ -111,7 +114,7 @@ class AiohttpTransport:
             ConfigurationError: if the transport, or the borrowed session, is closed.
         """
         http = self._open()
-        failure: Exception
+        failure: BaseException
         # Waiting for a connection is not part of the time for an answer, so it is done here and not in aiohttp's pool.
         async with self._slots:
             try:
@@ -128,6 +131,12 @@ class AiohttpTransport:
                 failure = AnswerLostError(_ONCE_SENT)
             except (aiohttp.ClientError, OSError) as error:
                 failure = AnswerLostError(f"{_ONCE_SENT} ({type(error).__name__})")
+            except asyncio.CancelledError as error:
+                failure = asyncio.CancelledError(*error.args)
+            except ValueError:
+                failure = ConfigurationError(
+                    "aiohttp refused the request: a session given as `http` must have no credentials of its own"
+                )
             except RuntimeError:
                 if not self._closed and not http.closed:
                     raise
@@ -149,6 +158,9 @@ class AiohttpTransport:
     def __repr__(self) -> str:
         return f"<AiohttpTransport to {self._root}>"
 
+    def __reduce__(self) -> str:
+        raise TypeError("a transport holds a token and is not pickled")
+
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
             raise ConfigurationError("the session is closed: make calls inside its `async with` block")
@@ -159,6 +171,7 @@ class AiohttpTransport:
             raise ConfigurationError("the session belongs to another event loop: make one in each loop and thread")
         if self._http is None:
             self._http = aiohttp.ClientSession(
+                headers=self._headers,
                 connector=aiohttp.TCPConnector(limit=self._options.max_connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
@@ -171,13 +184,12 @@ class AiohttpTransport:
         options = self._options
         async with http.request(
             request.endpoint.method,
-            URL(self._root + request.target, encoded=True),
+            self._url_of(request.target),
             data=request.body,
             headers=self._headers_of(request),
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(
-                total=request.timeout + options.connect_timeout, sock_connect=options.connect_timeout
-            ),
+            raise_for_status=False,
+            timeout=_timeouts(request.timeout, options.connect_timeout),
             middlewares=(_SendOnce(),),
             proxy=options.proxy,
             ssl=options.ssl if options.ssl is not None else True,
@@ -185,13 +197,21 @@ class AiohttpTransport:
             return Response(
                 answer.status,
                 await self._read(answer, request),
-                answer.content_type,
-                _correlation_ids(request.correlation_id, answer.headers.getall("x-correlation-id", ())),
+                answer.headers.get("Content-Type", ""),
+                _correlation_ids(request.correlation_id, _their_ids(answer)),
                 answer.headers.get("Retry-After"),
             )
 
+    def _url_of(self, target: str) -> URL:
+        """Give the URL of a target that is encoded already; the short way is for targets without a query."""
+        if "?" in target:
+            return URL(self._root + target, encoded=True)
+        return self._url.with_path(target, encoded=True)
+
     def _headers_of(self, request: Request) -> dict[str, str]:
-        headers = {**self._headers, "x-correlation-id": request.correlation_id}
+        """Give what this request adds to the headers of our own session, or all there is to a borrowed one."""
+        headers = {**self._headers} if self._borrowed else {}
+        headers["x-correlation-id"] = request.correlation_id
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         return headers
@@ -211,13 +231,23 @@ class AiohttpTransport:
                     f"{request.endpoint.key}: the answer exceeds {most:,} bytes; ask for less, or raise max_body",
                     status=answer.status,
                     endpoint=request.endpoint.key,
-                    correlation_ids=(request.correlation_id,),
+                    correlation_ids=_correlation_ids(request.correlation_id, _their_ids(answer)),
                 )
             chunks.append(chunk)
         return b"".join(chunks)
 
 
-def _correlation_ids(ours: str, theirs: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+@lru_cache(maxsize=64)
+def _timeouts(answer: float, connect: float) -> aiohttp.ClientTimeout:
+    """Give the times for one exchange; the one for the connection must end first, to be told from a lost answer."""
+    return aiohttp.ClientTimeout(total=answer, sock_connect=min(connect, 0.9 * answer))
+
+
+def _their_ids(answer: aiohttp.ClientResponse) -> Sequence[str]:
+    return answer.headers.getall("x-correlation-id", ())
+
+
+def _correlation_ids(ours: str, theirs: Sequence[str]) -> tuple[str, ...]:
     """Give every id once, ours first; the answer may carry several lines, or several ids in one line."""
     found = [part.strip() for line in theirs for part in line.split(",")]
     return tuple(dict.fromkeys([ours, *filter(None, found)]))

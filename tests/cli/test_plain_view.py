@@ -63,7 +63,7 @@ def test_a_line_on_the_state_of_things_every_so_often() -> None:
     for tenths in range(45):
         view.show(look(board, tenths / 10))
     assert lines == [
-        f"   {at:.1f} s  0 of 0 recipes listed, 40 of 100 recipes whose jobs were read, 0 of 0 failed jobs repeated; "
+        f"   {at:.1f} s  0 recipes listed, 40 of 100 recipes whose jobs were read, 0 failed jobs repeated; "
         "1,502 calls sent, 7 waiting, 1 refused"
         for at in (2, 4)
     ]
@@ -80,8 +80,8 @@ def test_no_more_such_lines_when_all_stages_have_ended() -> None:
 
 def test_the_introduction_comes_first() -> None:
     lines: list[str] = []
-    with PlainView(lines.append).opened("A fake Workato"):
-        assert lines == ["A fake Workato"]
+    with PlainView(lines.append).opened("A fake Workato\nThe job"):
+        assert lines == ["A fake Workato", "The job"]
 
 
 def test_the_table_at_the_end_is_aligned() -> None:

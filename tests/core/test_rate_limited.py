@@ -194,13 +194,14 @@ async def test_poll_now_raises_its_429_at_once(server: ScriptedServer, workato: 
     assert workato.limiter.snapshot()["POST /api/recipes/{recipe_id}/poll_now"].paused_for == 0
 
 
-async def test_poll_now_by_request_raises_its_429_at_once_too(server: ScriptedServer, workato: WorkatoSession) -> None:
-    for replay_safe in (None, False, True):
-        server.seen.clear()
-        server.plays(reply(429, None, Retry_After="120"))
-        with pytest.raises(RateLimitedError):
-            await workato.request("POST", "/api/recipes/1/poll_now", replay_safe=replay_safe)
-        assert len(server.seen) == 1
+@pytest.mark.parametrize("replay_safe", [None, False, True])
+async def test_poll_now_by_request_raises_its_429_at_once_too(
+    server: ScriptedServer, workato: WorkatoSession, replay_safe: bool | None
+) -> None:
+    server.plays(reply(429, None, Retry_After="120"))
+    with pytest.raises(RateLimitedError):
+        await workato.request("POST", "/api/recipes/1/poll_now", replay_safe=replay_safe)
+    assert len(server.seen) == 1
 
 
 async def test_what_is_told_of_a_refusal(server: ScriptedServer, caplog: pytest.LogCaptureFixture) -> None:

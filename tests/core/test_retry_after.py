@@ -70,7 +70,6 @@ def test_no_header_makes_it_fail(value: str) -> None:
     assert seconds is None or 0 < seconds < math.inf
 
 
-@pytest.mark.xfail(raises=OverflowError, reason="a date with absurd numbers raises OverflowError")
 @pytest.mark.parametrize(
     "value",
     ["Mon, 01 Jan 2024 00:00:00 +99999999999999999999", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"],

@@ -255,6 +255,20 @@ async def test_small_workspaces(recipes: int, jobs: int) -> None:
         assert await http.get("/api/connections") == []
 
 
+async def test_a_client_that_leaves_in_the_middle_of_its_request(
+    fake: FakeWorkato, http: Http, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", int(fake.url.rpartition(":")[2]))
+    writer.write(b"POST /api/recipes HTTP/1.1\r\nHost: fake\r\nAuthorization: Bearer any\r\nContent-Length: 9\r\n\r\n{")
+    await writer.drain()
+    await asyncio.sleep(1)
+    writer.close()
+    await asyncio.sleep(1)
+    assert (await http("GET", "/api/recipes")).status == 200
+    assert [request.endpoint for request in fake.requests] == ["recipes.list"]
+    assert caplog.records == []
+
+
 async def test_a_large_body_is_taken(fake: FakeWorkato, http: Http) -> None:
     body = json.dumps({"token": "t", "data": {"text": "x" * 3_000_000}}).encode()
     async with http.client.post(f"{fake.url}/api/job/resume", data=io.BytesIO(body)) as response:

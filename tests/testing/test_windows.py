@@ -13,7 +13,7 @@ from tests.testing.http import Http
 from workato_async import ConfigurationError, Quota
 from workato_async.resources import ENDPOINTS
 from workato_async.testing import FakeWorkato
-from workato_async.testing.windows import FixedCounter, Ledger, SlidingCounter, TokenBucketCounter
+from workato_async.testing.windows import Counter, FixedCounter, Ledger, SlidingCounter, TokenBucketCounter
 
 GET = next(endpoint for endpoint in ENDPOINTS if endpoint.id == "recipes.get")
 GAPS = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0, 2.0, 5.0]), max_size=40)
@@ -28,7 +28,7 @@ def times_of(gaps: list[float]) -> list[float]:
     return times
 
 
-def accepted(counter: SlidingCounter | FixedCounter | TokenBucketCounter, times: list[float]) -> list[float]:
+def accepted(counter: Counter, times: list[float]) -> list[float]:
     taken = []
     for now in times:
         if counter.wait(now) == 0:
@@ -69,7 +69,8 @@ def test_the_wait_is_the_truth(gaps: list[float], quota: Quota) -> None:
                 assert 0 < wait <= quota.per
     for counter in (SlidingCounter(quota), FixedCounter(quota), TokenBucketCounter(quota)):
         for _ in range(quota.requests):
-            counter.take(1_000.0 if counter.wait(1_000.0) == 0 else math.nan)
+            assert counter.wait(1_000.0) == 0
+            counter.take(1_000.0)
         wait = counter.wait(1_000.0)
         assert wait > 0
         assert counter.wait(1_000.0 + wait / 2) > 0

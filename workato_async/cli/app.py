@@ -45,7 +45,7 @@ def demo(
     jobs: Annotated[int, typer.Option(min=0, max=200_000, help="Jobs of the running recipes, together.")] = 15_000,
     time_scale: Annotated[
         float,
-        typer.Option(min=0.001, max=1, callback=_checked_scale, help="How many times as long quota windows are."),
+        typer.Option(min=0.001, max=1, callback=_checked_scale, help="Length of quota windows, Workato's being 1."),
     ] = 0.02,
     seed: Annotated[int, typer.Option(help="Another seed makes another workspace.")] = 0,
 ) -> None:

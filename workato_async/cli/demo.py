@@ -102,7 +102,7 @@ async def _watched(job: Coroutine[object, object, T], look: Callable[[], None]) 
 
 def _introduction(inventory: Inventory, fake: FakeWorkato, time_scale: float) -> str:
     return (
-        f"A fake Workato with {len(inventory.recipe_ids):,} recipes and {len(inventory.job_ids):,} jobs at {fake.url}; "
-        f"every quota's window is {time_scale:g} times as long as Workato's.\n"
-        f"The job: list all recipes, read the jobs of the running ones, repeat the failed ones, 25 at a time."
+        f"A fake Workato at {fake.url}: {len(inventory.recipe_ids):,} recipes, {len(inventory.job_ids):,} jobs; "
+        f"quota windows are {time_scale:g} times as long as Workato's.\n"
+        "The job: list all recipes, read the jobs of the running ones, repeat the failed ones, 25 at a time."
     )

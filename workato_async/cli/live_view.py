@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.box import HORIZONTALS
 from rich.console import Group
 from rich.live import Live
 from rich.panel import Panel
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
-    from rich.console import Console, RenderableType
+    from rich.console import Console
 
     from workato_async.cli.summary import Summary
     from workato_async.cli.view import Look
@@ -49,38 +50,45 @@ class LiveView:
         """Draw the panel."""
         for stage, state in look.board.stages.items():
             self._bars.update(self._tasks[stage], completed=state.done, total=state.known or None)
-        panel = Panel(Group(self._bars, "", _buckets(look.states)), title=f"{look.seconds:.1f} s")
+        contents = Group(self._bars, "", _buckets(look.states))
+        panel = Panel(contents, title=f"{look.seconds:.1f} s", box=HORIZONTALS, padding=0)
         self._live.update(panel, refresh=True)
 
     def close(self, summary: Summary) -> None:
         """Print the final table and the verdict."""
-        table = _table("endpoint", "quota", "calls made", "429s", "least seconds")
-        table.show_footer = True
+        table = _table("endpoint", "quota", "calls\nmade", "429s", "least\nseconds")
         for line in summary.endpoints:
             table.add_row(line.key, str(line.quota), f"{line.calls:,}", _alarm(line.refused), f"{line.least:.1f}")
-        footers = ("all", "", f"{summary.calls:,}", _alarm(summary.refused), f"{summary.least:.1f}")
-        for column, footer in zip(table.columns, footers, strict=True):
-            column.footer = footer
-        colour = "green" if summary.exit_status == 0 else "red"
+        table.add_section()
+        table.add_row("all", "", f"{summary.calls:,}", _alarm(summary.refused), f"{summary.least:.1f}", style="bold")
         self._console.print(table)
-        for sentence in (summary.told, summary.pace):
+        for sentence in ("", summary.told, summary.pace):
             self._console.print(sentence, highlight=False, markup=False)
         for sentence in summary.verdict:
+            colour = "red" if summary.exit_status else "green"
             self._console.print(sentence, style=colour, highlight=False, markup=False)
 
 
-def _buckets(states: Mapping[str, BucketState]) -> RenderableType:
-    table = _table("endpoint", "quota", "tokens free", "waiting", "sent", "429")
+def _buckets(states: Mapping[str, BucketState]) -> Table:
+    table = _table("endpoint", "quota", "tokens\nfree", "waiting", "sent", "429")
     for key, state in states.items():
-        quota = f"{state.quota}" + (f", paused {state.paused_for:.1f} s" if state.paused_for else "")
-        table.add_row(key, quota, f"{state.free:,}", f"{state.waiters:,}", f"{state.sent:,}", _alarm(state.refused))
+        pause = f", paused for {state.paused_for:.1f} s" if state.paused_for else ""
+        table.add_row(
+            key,
+            f"{state.quota}{pause}",
+            f"{state.free:,}",
+            f"{state.waiters:,}",
+            f"{state.sent:,}",
+            _alarm(state.refused),
+        )
     return table
 
 
 def _table(*columns: str) -> Table:
-    table = Table(expand=True, box=None, pad_edge=False)
+    """Make a table of two columns of text and some of figures, in which three endpoints fit into 80 columns."""
+    table = Table(box=None, expand=True, padding=(0, 1, 0, 0), pad_edge=False)
     for index, column in enumerate(columns):
-        table.add_column(column, justify="left" if index < 2 else "right", no_wrap=index > 0, overflow="fold")
+        table.add_column(column, justify="left" if index < 2 else "right", vertical="bottom", overflow="fold")
     return table
 
 

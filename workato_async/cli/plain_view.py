@@ -34,7 +34,8 @@ class PlainView:
 
     def opened(self, introduction: str) -> AbstractContextManager[object]:
         """Print the introduction."""
-        self._write(introduction)
+        for line in introduction.splitlines():
+            self._write(line)
         return nullcontext()
 
     def show(self, look: Look) -> None:
@@ -46,7 +47,11 @@ class PlainView:
                 self._write(f"{at}{state.done:,} {stage.value}")
         if look.seconds >= self._next and len(self._told) < len(Stage):
             self._next = look.seconds + self._every
-            stages = [f"{state.done:,} of {state.known:,} {stage.value}" for stage, state in look.board.stages.items()]
+            stages = [
+                f"{state.done:,}{f' of {state.known:,}' if state.known else ''} {stage.value}"
+                for stage, state in look.board.stages.items()
+                if not state.finished
+            ]
             sent, waiting, refused = (
                 sum(getattr(state, name) for state in look.states.values()) for name in ("sent", "waiters", "refused")
             )

@@ -21,12 +21,15 @@ class Progress(Protocol):
 
     def found(self, stage: Stage, inputs: int) -> None:
         """Note that a stage has that many more inputs."""
+        ...
 
     def done(self, stage: Stage, inputs: int) -> None:
         """Note that a stage is through with that many more of its inputs."""
+        ...
 
     def finished(self, stage: Stage) -> None:
         """Note that a stage is through with all of its inputs, and none will follow."""
+        ...
 
 
 @attrs.define
@@ -34,7 +37,7 @@ class StageState:
     """How far a stage is.
 
     Attributes:
-        known: inputs known so far.
+        known: inputs known so far; 0 while that cannot be told.
         done: how many of them it is through with.
         finished: no more will follow.
     """

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from workato_async.cli.progress import Progress
     from workato_async.resources.jobs import Job, RepeatReport, RepeatResult
 
-CONCURRENCY = 64
-"""Recipes in hand at a time, in each of the two stages that fan out."""
+CONCURRENCY = 16
+"""Recipes in hand at a time, in each of the two stages that fan out. With more of them, none would be read sooner,
+because the quota lets no more calls out; but their last pages would all come late, and with them the repeats."""
 
 
 @attrs.frozen(kw_only=True)
@@ -108,19 +109,20 @@ class _Run:
         self._problems: list[str] = []
 
     async def running_recipes(self) -> AsyncIterator[int]:
-        """List all recipes and give the running ones, as they come."""
+        """List all recipes and give the running ones, as fast as they are taken."""
         try:
             async for page in self._workato.recipes.list(exclude_code=True).pages():
                 running = [recipe.id for recipe in page.items if recipe.running]
                 self._recipe_ids.update(recipe.id for recipe in page.items)
                 self._running_ids.update(running)
-                self._progress.found(Stage.RECIPES, len(page.items))
                 self._progress.done(Stage.RECIPES, len(page.items))
                 self._progress.found(Stage.JOBS, len(running))
                 for recipe_id in running:
                     yield recipe_id
         except WorkatoError as error:
             self._problems.append(f"the list of recipes broke off: {error}")
+        # How many there are is known only now.
+        self._progress.found(Stage.RECIPES, len(self._recipe_ids))
         self._progress.finished(Stage.RECIPES)
 
     async def jobs_of(self, recipe_id: int) -> Sequence[Job]:

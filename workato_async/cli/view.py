@@ -35,9 +35,12 @@ class View(Protocol):
 
     def opened(self, introduction: str) -> AbstractContextManager[object]:
         """Introduce the demonstration, and give the block in which :meth:`show` is called."""
+        ...
 
     def show(self, look: Look) -> None:
         """Show the present moment; called several times a second and once at the end."""
+        ...
 
     def close(self, summary: Summary) -> None:
         """Show the end, after the block."""
+        ...

@@ -23,8 +23,8 @@ The one assumption is that the clocks of both sides run equally fast; ``CLOCK_DR
 second with answers after 200 ms. What was measured can be given back: a request needs at least the shortest way there,
 and its answer at least the shortest way back, so T minus the shortest round trip is still enough. The shortest one
 *seen* is not quite the shortest there *is*; how far off it may be is estimated from the spread and the number of the
-answers seen, and only what remains, after at least 32 answers, on windows up to ``CREDIT_WINDOW`` seconds, is given
-back. A refusal takes the credit away and doubles what must be seen before it is earned again.
+answers seen, and only what remains, after at least 32 windows with answers, on windows up to ``CREDIT_WINDOW``
+seconds, is given back. A refusal takes the credit away and doubles what must be seen before it is earned again.
 
 The core (:class:`Tokens`) is values only: no clock, no await. :class:`TokenBucket` is the asyncio skin around it: a
 queue of futures and one timer.
@@ -53,44 +53,55 @@ LATE_ARRIVAL = 1.0
 CREDIT_WINDOW = 10.0
 """Longest window, in seconds, on which a credit is worth its risk."""
 CREDIT_SAMPLE = 32
-"""Answers that must have been seen before anything is given back."""
+"""Windows with answers that must have been seen before anything is given back."""
 CREDIT_SAMPLE_MOST = 4096
 """The most that refusals can raise that to."""
 CREDIT_DOUBT = 5.0
 """How cautious the estimate of the shortest round trip is, in mean spreads over the root of the answers seen. If the
 way there and the way back vary evenly and independently, it is too long once in a thousand times."""
+LONGEST_PAUSE = 3600.0
+"""Seconds of a pause that callers wait for; a longer one is an error for them. Nothing is sent before its end."""
 FIRST_PAUSE = 1 / 16
 """Part of the window for the first pause after a 429 that names no time; it doubles up to the whole window."""
 
 
 class RoundTrips:
-    """What the answers so far tell about the shortest round trip."""
+    """What the answers so far tell about the shortest round trip.
 
-    __slots__ = ("_mean", "count", "needed", "shortest")
+    The requests of one burst are slow together or quick together (connections being made, a busy loop), so only the
+    shortest trip of each window counts as a sample.
+    """
 
-    def __init__(self) -> None:
-        self.count = 0
+    __slots__ = ("_best", "_mean", "_next", "_window", "count", "needed", "shortest")
+
+    def __init__(self, window: float) -> None:
         self.needed = CREDIT_SAMPLE
-        self.shortest = math.inf
-        self._mean = 0.0
+        self._window = window
+        self._next = -math.inf
+        self.count, self.shortest, self._best, self._mean = 0, math.inf, math.inf, 0.0
 
-    def add(self, seconds: float) -> None:
-        """Take one round trip into account."""
+    def add(self, seconds: float, now: float) -> None:
+        """Take one round trip into account that ended now."""
+        if seconds < self._best:
+            self._best = seconds
+        if now < self._next:
+            return
+        self._next = now + self._window
         self.count += 1
-        self._mean += (seconds - self._mean) / self.count
-        if seconds < self.shortest:
-            self.shortest = seconds
+        self._mean += (self._best - self._mean) / self.count
+        self.shortest = min(self.shortest, self._best)
+        self._best = math.inf
 
     def credit(self) -> float:
         """Give the seconds that a token may return earlier."""
         if self.count < self.needed:
             return 0.0
         doubt = CREDIT_DOUBT * (self._mean - self.shortest) / math.sqrt(self.count)
-        return max(0.0, self.shortest - doubt)
+        return max(0.0, min(self.shortest, self._best) - doubt)
 
     def refused(self) -> None:
         """Forget what was seen, since it led to a refusal; more has to be seen next time."""
-        self.count, self.shortest, self._mean = 0, math.inf, 0.0
+        self.count, self.shortest, self._best, self._mean = 0, math.inf, math.inf, 0.0
         self.needed = min(2 * self.needed, CREDIT_SAMPLE_MOST)
 
 
@@ -119,7 +130,7 @@ class Tokens:
         self._pauses = 0
         self._window = quota.per * (1 + CLOCK_DRIFT)
         self._returns: deque[float] = deque()
-        self._trips = RoundTrips()
+        self._trips = RoundTrips(0.9 * quota.per)
         self._earns_credit = quota.per <= CREDIT_WINDOW
 
     def collect(self, now: float) -> None:
@@ -144,7 +155,7 @@ class Tokens:
         credit = 0.0
         if self._earns_credit:
             trips = self._trips
-            trips.add(now - taken)
+            trips.add(now - taken, now)
             credit = min(trips.credit(), now - taken)
         self._return(now + self._window - credit)
 
@@ -307,6 +318,8 @@ class TokenBucket:
         pause = self._tokens.next_pause(taken) if retry_after is None else retry_after
         self._tokens.answered(taken, now)
         self._tokens.pause(now + pause, now)
+        if pause > LONGEST_PAUSE:
+            self._dismiss(pause)
         self._arm()
         return self._tokens.paused_until - now
 
@@ -338,6 +351,8 @@ class TokenBucket:
         self, loop: asyncio.AbstractEventLoop, now: float, ahead: bool, priority: Priority, max_wait: float | None
     ) -> float:
         deadline = None
+        if self._tokens.paused_until - now > LONGEST_PAUSE:
+            raise self._paused_too_long(self._tokens.paused_until - now)
         if max_wait is not None:
             wait = self._tokens.wait_for(0 if ahead else self._queue.before(priority), now)
             if wait > max_wait:
@@ -364,6 +379,21 @@ class TokenBucket:
             wait = max_wait + self._tokens.wait_for(0, self._now())
             turn.set_exception(self._too_long(wait, max_wait))
             self._queue.forget()
+
+    def _dismiss(self, pause: float) -> None:
+        """End the wait of everyone in the queue."""
+        while self._queue.waiting:
+            self._queue.pop().set_exception(self._paused_too_long(pause))
+
+    def _paused_too_long(self, pause: float) -> QuotaWaitError:
+        return QuotaWaitError(
+            f"{self.key or 'the bucket'}: the server answered 429 and asked for {pause:,.10g} s without requests; "
+            "call again after that",
+            wait=pause,
+            max_wait=LONGEST_PAUSE,
+            paused=True,
+            endpoint=self.key,
+        )
 
     def _too_long(self, wait: float, max_wait: float) -> QuotaWaitError:
         return QuotaWaitError(

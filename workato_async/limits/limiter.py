@@ -26,8 +26,8 @@ class Limiter:
     Buckets are made as they are needed, one for each account (host and token) and endpoint.
 
     Args:
-        quotas: quotas that differ from the documented ones, for customers whose quotas were raised, by endpoint key or for
-            every endpoint of a family: ``{"GET /api/recipes/{id}": Quota(300, per=60), "jobs": Quota(120, per=60)}``.
+        quotas: quotas that differ from the documented ones, for customers whose quotas were raised, by endpoint key or
+            for all of a family: ``{"GET /api/recipes/{id}": Quota(300, per=60), "jobs": Quota(120, per=60)}``.
             An endpoint's own key goes before its family, a nested family (``"recipes.versions"``) before its parent.
         default: the quota of endpoints that have no other.
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import signal
 import sys
 from typing import TYPE_CHECKING, get_args
 
@@ -75,6 +77,10 @@ def _build(options: argparse.Namespace) -> FakeWorkato:
 
 async def _serve(fake: FakeWorkato) -> None:
     async with fake:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # on Windows, where Ctrl-C raises KeyboardInterrupt
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
         first = next(iter(fake.state.recipes), 10_001)
         sys.stdout.write(
             f"A fake Workato listens on {fake.url} (Ctrl-C ends it).\n"
@@ -82,7 +88,7 @@ async def _serve(fake: FakeWorkato) -> None:
             f'    WorkatoSession("any", base_url="{fake.url}")\n'
         )
         sys.stdout.flush()
-        await asyncio.get_running_loop().create_future()
+        await stop.wait()
 
 
 if __name__ == "__main__":

@@ -99,9 +99,10 @@ class Call:
         value = self.text(name)
         if value is None:
             return default
-        if not value.isdecimal() or int(value) < 1:
+        number = whole_number(value)
+        if not number:
             raise missing(name)
-        return int(value)
+        return number
 
     def moment(self, name: str) -> datetime | None:
         """Give a query parameter that is a moment; one without an offset is taken as UTC."""
@@ -129,10 +130,15 @@ class Call:
 def find(table: Mapping[Key, JsonObject], wanted: object) -> JsonObject:
     """Give the row of a table whose id is written like this."""
     text = str(wanted)
-    for key in (int(text) if text.isascii() and text.isdecimal() else None, text):
+    for key in (whole_number(text), text):
         if key in table:
             return table[key]  # type: ignore[index]
     raise not_found()
+
+
+def whole_number(text: str) -> int | None:
+    """Read an id or a count, None if it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
 def required(fields: JsonObject, *names: str) -> None:

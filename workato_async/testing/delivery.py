@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import socket
 import struct
+import sys
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from workato_async.testing.call import Answer
     from workato_async.testing.faults import Fault
 
-_NO_LINGER = struct.pack("ii", 1, 0)
+_NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 def cuts_off(fault: Fault | None) -> bool:
@@ -41,9 +42,9 @@ def deliver(
     body, status = answer.body, answer.status
     match fault:
         case faults.Reset():
-            return _Cut(request)
+            return Cut(request)
         case faults.Truncated() if not body:
-            return _Cut(request)
+            return Cut(request)
         case faults.Truncated():
             headers["Content-Length"] = str(len(body) + 1)
             return _ThenClosed(request, body=body[: len(body) // 2], status=status, headers=headers)
@@ -60,7 +61,7 @@ def deliver(
     return web.Response(body=body, status=status, headers=headers)
 
 
-class _Cut(web.StreamResponse):
+class Cut(web.StreamResponse):
     """No answer: the connection is reset."""
 
     def __init__(self, request: web.BaseRequest) -> None:

@@ -52,5 +52,5 @@ class RecordedRequest:
         """The body parsed, None if it is empty or not JSON."""
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None

@@ -21,7 +21,7 @@ from workato_async.errors import ConfigurationError
 from workato_async.resources import ENDPOINTS
 from workato_async.testing.call import HANDLERS, Answer, Call, Options, Refusal, json_answer
 from workato_async.testing.clock import Clock
-from workato_async.testing.delivery import cuts_off, deliver
+from workato_async.testing.delivery import Cut, cuts_off, deliver
 from workato_async.testing.faults import Fault, FaultPlan, Refuse429, Slow, Stall, Status
 from workato_async.testing.record import RecordedRequest
 from workato_async.testing.routes import Route, Router
@@ -226,7 +226,10 @@ class FakeWorkato:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._track()
-        body = await request.read() if request.can_read_body else b""
+        try:
+            body = await request.read() if request.can_read_body else b""
+        except (ConnectionError, web.RequestPayloadError):
+            return Cut(request)  # the client went away before it had sent everything
         if uplink := self._uplink():
             await asyncio.sleep(uplink)
         route, arguments = self._router.match(request.method, request.raw_path.partition("?")[0]) or (None, ())

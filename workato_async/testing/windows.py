@@ -7,7 +7,7 @@ Workato uses is not documented, so there are three, and a client has to keep ins
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,16 +16,6 @@ if TYPE_CHECKING:
     from workato_async.limits.quota import Quota
 
 Window = Literal["sliding", "fixed", "token_bucket"]
-
-
-class Counter(Protocol):
-    """The accepted requests of one token at one endpoint."""
-
-    def wait(self, now: float) -> float:
-        """Give the seconds until a request would be accepted, 0 if it would be now."""
-
-    def take(self, now: float) -> None:
-        """Count an accepted request."""
 
 
 class SlidingCounter:
@@ -57,7 +47,9 @@ class FixedCounter:
         window = now // self._quota.per
         if window != self._window:
             self._window, self._taken = window, 0
-        return 0.0 if self._taken < self._quota.requests else (window + 1) * self._quota.per - now
+        if self._taken < self._quota.requests:
+            return 0.0
+        return max((window + 1) * self._quota.per - now, 1e-9)  # by rounding, the end may seem to have come
 
     def take(self, now: float) -> None:
         self._taken += 1
@@ -82,7 +74,13 @@ class TokenBucketCounter:
         self._tokens -= 1.0
 
 
-_COUNTERS: Mapping[Window, type[SlidingCounter | FixedCounter | TokenBucketCounter]] = {
+Counter = SlidingCounter | FixedCounter | TokenBucketCounter
+"""Counts the accepted requests of one token at one endpoint.
+
+``wait(now)`` gives the seconds until a request would be accepted, 0 if it would be now; ``take(now)`` counts it.
+"""
+
+_COUNTERS: Mapping[Window, type[Counter]] = {
     "sliding": SlidingCounter,
     "fixed": FixedCounter,
     "token_bucket": TokenBucketCounter,
@@ -99,7 +97,7 @@ class Ledger:
     """
 
     def __init__(self, window: Window | None, quotas: Mapping[str, Quota], time_scale: float) -> None:
-        self._window = window
+        self._new_counter = None if window is None else _COUNTERS[window]
         self._quotas = quotas
         self._time_scale = time_scale
         self._counters: dict[tuple[str, str], Counter] = {}
@@ -112,23 +110,24 @@ class Ledger:
     def arrived(self, endpoint: AnyEndpoint, token: str, now: float) -> float:
         """Log an arrival; give the seconds until it could have been accepted, 0 if it can be now."""
         self._arrivals.setdefault(endpoint.key, {}).setdefault(token, []).append(now)
-        return self._counter(self._window, endpoint, token).wait(now) if self._window else 0.0
+        counter = self._counter(endpoint, token)
+        return counter.wait(now) if counter else 0.0
 
     def accept(self, endpoint: AnyEndpoint, token: str, now: float) -> None:
         """Count the arrival just logged as accepted."""
-        if self._window:
-            self._counter(self._window, endpoint, token).take(now)
+        if counter := self._counter(endpoint, token):
+            counter.take(now)
 
     def most_in_window(self, endpoint: AnyEndpoint) -> int:
         """Give the most arrivals of one token, accepted or refused, in any window of the endpoint's quota."""
         per = self.quota(endpoint).per
         return max((_most(arrivals, per) for arrivals in self._arrivals.get(endpoint.key, {}).values()), default=0)
 
-    def _counter(self, window: Window, endpoint: AnyEndpoint, token: str) -> Counter:
+    def _counter(self, endpoint: AnyEndpoint, token: str) -> Counter | None:
         key = endpoint.key, token
-        if (counter := self._counters.get(key)) is None:
-            counter = self._counters[key] = _COUNTERS[window](self.quota(endpoint))
-        return counter
+        if key not in self._counters and self._new_counter:
+            self._counters[key] = self._new_counter(self.quota(endpoint))
+        return self._counters.get(key)
 
 
 def _most(arrivals: Iterable[float], per: float) -> int:

@@ -23,12 +23,13 @@ def list_clients(call: Call) -> JsonObject:
 def create(call: Call) -> JsonObject:
     fields = call.body
     required(fields, "name", "api_privilege_group_id", "all_folders")
-    if fields["all_folders"] is False:
-        required(fields, "folder_ids")
+    folder_ids = [] if fields["all_folders"] else fields.get("folder_ids")
+    if not isinstance(folder_ids, list) or not (folder_ids or fields["all_folders"]):
+        raise missing("folder_ids")
     client = call.state.add_api_client(
         fields["name"],
         api_privilege_group_id=fields["api_privilege_group_id"],
-        folder_ids=() if fields["all_folders"] else fields["folder_ids"],
+        folder_ids=folder_ids,
         environment=_environment(call, fields),
         ip_allow_list=fields.get("ip_allow_list"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, handles, parse_moment, refusal, required
+from workato_async.testing.call import Call, find, handles, parse_moment, refusal, required
 from workato_async.testing.paging import filtered, newest_first
 from workato_async.testing.shapes import OK, target_folder, with_tags
 
@@ -30,23 +30,20 @@ def list_connections(call: Call) -> list[JsonObject]:
 def create(call: Call) -> JsonObject:
     fields = call.body
     required(fields, "name", "provider")
-    folder = target_folder(call.state, fields.get("folder_id"), text_only=False)
+    changes = _changes(call, {"folder_id": None, **fields})
     connection = call.state.add_connection(
         provider=fields["provider"],
-        folder_id=folder["id"],
         connected=bool(fields.get("input")) and not fields.get("shell_connection"),
     )
-    return _changed(call, connection, fields)
+    connection.update(changes)
+    return with_tags(call, connection)
 
 
 @handles("connections.update")
 def update(call: Call) -> JsonObject:
     connection = call.find(call.state.connections)
-    fields = call.body
-    if "folder_id" in fields:
-        connection["folder_id"] = target_folder(call.state, fields["folder_id"], text_only=False)["id"]
-    connection["updated_at"] = call.state.now()
-    return _changed(call, connection, fields)
+    connection.update(_changes(call, call.body), updated_at=call.state.now())
+    return with_tags(call, connection)
 
 
 @handles("connections.disconnect")
@@ -68,11 +65,14 @@ def delete(call: Call) -> JsonObject:
     return OK
 
 
-def _changed(call: Call, connection: JsonObject, fields: JsonObject) -> JsonObject:
-    connection.update({name: fields[name] for name in ("name", "external_id") if name in fields})
+def _changes(call: Call, fields: JsonObject) -> JsonObject:
+    """Give the fields to change, or refuse them."""
+    changes: JsonObject = {name: fields[name] for name in ("name", "external_id") if name in fields}
+    if "folder_id" in fields:
+        changes["folder_id"] = target_folder(call.state, fields["folder_id"], text_only=False)["id"]
     if fields.get("parent_id"):
-        connection["parent_id"] = int(fields["parent_id"])
-    return with_tags(call, connection)
+        changes["parent_id"] = find(call.state.connections, fields["parent_id"])["id"]
+    return changes
 
 
 def _unused(call: Call, connection: JsonObject) -> None:

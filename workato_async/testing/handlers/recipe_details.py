@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, find, handles, refusal, required
+from workato_async.testing.call import Call, Refusal, find, handles, refusal, required
 from workato_async.testing.handlers.recipes import stopped
 from workato_async.testing.paging import listed, newest_first
 from workato_async.testing.shapes import OK, data
@@ -39,10 +39,10 @@ def connect(call: Call) -> JsonObject:
 
 @handles("recipes.poll_now")
 def poll_now(call: Call) -> JsonObject:
-    recipe_id = call.arguments[0]
-    if recipe_id not in map(str, call.state.recipes):
-        raise refusal(404, {"success": False, "message": "Not Found"})
-    recipe = call.find(call.state.recipes)
+    try:
+        recipe = call.find(call.state.recipes)
+    except Refusal:
+        raise refusal(404, {"success": False, "message": "Not Found"}) from None
     if (seconds := call.state.in_back_off.get(recipe["id"])) is not None:
         raise refusal(429, _back_off(call, seconds), (("Retry-After", str(seconds)),))
     if recipe["id"] in call.state.polling:

@@ -162,7 +162,9 @@ def _validated(fields: JsonObject) -> JsonObject:
     if fields.get("config") is not None:
         changes["config"] = _parsed("config", fields["config"], list)
         for entry in changes["config"]:
-            if not isinstance(entry, dict) or not entry.get("keyword") or not entry.get("provider"):
+            if not isinstance(entry, dict) or not all(
+                isinstance(entry.get(key), str) for key in ("keyword", "provider")
+            ):
                 raise invalid("config", "needs keyword and provider in every entry")
             if not isinstance(entry.get("account_id"), int | None):
                 raise invalid("config", "needs an integer as account_id")
@@ -176,7 +178,7 @@ def _parsed(field: str, text: object, kind: type) -> Any:
         raise problem
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise problem from None
     if not isinstance(value, kind):
         raise problem

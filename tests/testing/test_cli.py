@@ -1,0 +1,81 @@
+"""``python -m workato_async.testing``, as a process of its own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from workato_async.testing import __main__ as cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process that serves, and its url."""
+    command = [sys.executable, "-m", "workato_async.testing", "--port", "0", "--recipes", "3", "--jobs", "5"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        greeting = [process.stdout.readline() for _ in range(3)]
+        url = re.search(r"http://\S+", greeting[0])
+        assert url, process.communicate()
+        assert f'base_url="{url[0]}"' in greeting[2]
+        yield process, url[0]
+        process.kill()
+
+
+def get(url: str, path: str) -> int:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Authorization": "Bearer any"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_interrupted(served: tuple[subprocess.Popen[str], str], number: int) -> None:
+    process, url = served
+    assert get(url, "/api/recipes/10003") == 200
+    assert get(url, "/api/recipes/10004") == 404
+    process.send_signal(number)
+    assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 0
+
+
+def test_a_port_in_use(served: tuple[subprocess.Popen[str], str], capsys: pytest.CaptureFixture[str]) -> None:
+    port = served[1].rpartition(":")[2]
+    assert cli.main(["--port", port, "--recipes", "1"]) == 1
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert f"127.0.0.1, port {port}" in errors
+
+
+def test_bad_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--time-scale", "0"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["--window", "rolling"])
+    assert "sliding" in capsys.readouterr().err
+
+
+def test_the_options_reach_the_server() -> None:
+    options = cli._parser().parse_args(["--window", "none", "--time-scale", "0.5", "--token", "t", "--recipes", "4"])
+    fake = cli._build(options)
+    assert len(fake.state.recipes) == 4
+    assert (fake._ledger._new_counter, fake._ledger._time_scale, fake._token) == (None, 0.5, "t")
