@@ -1,0 +1,44 @@
+"""What a type checker sees: checked by mypy --strict with the rest; run, it only has to import."""
+
+from __future__ import annotations
+
+from typing import Any, assert_type
+
+from workato_async import ENDPOINTS, Endpoint, Outcome, Page, Pages, WorkatoSession, fan_out
+from workato_async.endpoint import JsonObject
+from workato_async.resources.connections import Connection
+from workato_async.resources.jobs import Job, RepeatReport
+from workato_async.resources.on_prem import OnPremGroup
+from workato_async.resources.recipes import Recipe, RecipeCreated, RecipeHealth
+
+
+async def what_a_user_writes(workato: WorkatoSession) -> None:
+    recipe = await workato.recipes.get(1)
+    assert_type(recipe, Recipe)
+    assert_type(recipe.id, int)
+    assert_type(recipe.name, str | None)
+    assert_type(recipe.applications, tuple[str, ...])
+    assert_type(workato.recipes.list(running=True), Pages[Recipe])
+    assert_type([r async for r in workato.recipes.list()], list[Recipe])
+    async for page in workato.jobs.list(1).pages():
+        assert_type(page, Page[Job])
+        assert_type(page.cursor, str | None)
+    assert_type(await workato.jobs.list(1).first(), Job | None)
+    assert_type(await workato.jobs.repeat(1, ["j-1"]), RepeatReport)
+    assert_type(await workato.recipes.health.get(1), RecipeHealth | None)
+    assert_type(await workato.recipes.create(folder_id=1, code={}), RecipeCreated)
+    assert_type(await workato.recipes.force_run(1), JsonObject)
+    assert_type(await workato.connections.list().collect(), list[Connection])
+    assert_type(await workato.on_prem_groups.get(1), OnPremGroup)
+    async with fan_out(workato.recipes.get, [1, 2]) as outcomes:
+        async for outcome in outcomes:
+            assert_type(outcome, Outcome[int, Recipe])
+            assert_type(outcome.item, int)
+            assert_type(outcome.unwrap(), Recipe)
+    assert_type(await workato.options(max_wait=1).recipes.get(1), Recipe)
+    assert_type(await workato.request("GET", "/api/x"), Any)
+
+
+def test_the_table_is_typed() -> None:
+    assert_type(ENDPOINTS, tuple[Endpoint[Any], ...])
+    assert all(endpoint.quota.requests >= 1 and endpoint.quota.per > 0 for endpoint in ENDPOINTS)
