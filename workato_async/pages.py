@@ -187,6 +187,7 @@ class Pages(Generic[T]):
                 fresh = walk.fresh(self._endpoint.key, items, ids, cursor, following)
                 if following is not None and ahead:
                     fetching = asyncio.create_task(self._fetch(following))
+                    fetching.add_done_callback(_retrieve)  # a walk that is dropped must not leave it unretrieved
                 if items or cursor == self._start:
                     yield Page(fresh, following)
                 if following is None:
@@ -204,6 +205,11 @@ class Pages(Generic[T]):
         if listing.size:
             query[listing.size] = self._size
         return await self._caller.page(self._endpoint, listing, self._arguments, query)
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 class _Walk:

@@ -25,6 +25,7 @@ from workato_async.errors import (
 )
 from workato_async.events import Completed, Retried
 from workato_async.exchange import AnswerLostError, Response
+from workato_async.lifetime import Lifetime
 from workato_async.reply import response_error
 
 if TYPE_CHECKING:
@@ -140,7 +141,14 @@ class RetryBudget:
         self._left = min(self._most, self._left + self.EARNED)
 
 
-def retrying(send: Send, policy: RetryPolicy, *, observe: Observer, budget: RetryBudget | None = None) -> Send:
+def retrying(
+    send: Send,
+    policy: RetryPolicy,
+    *,
+    observe: Observer,
+    budget: RetryBudget | None = None,
+    lifetime: Lifetime | None = None,
+) -> Send:
     """Wrap a sender so that calls are sent again as the policy says.
 
     Args:
@@ -148,14 +156,24 @@ def retrying(send: Send, policy: RetryPolicy, *, observe: Observer, budget: Retr
         policy: the limits.
         observe: gets Retried and Completed.
         budget: shared by all views of a session; one of its own if not given.
+        lifetime: the session's; closing it ends the calls.
     """
     budget = RetryBudget(policy.budget) if budget is None else budget
+    lifetime = Lifetime() if lifetime is None else lifetime
 
     async def retrying_send(request: Request) -> Response:
         call = _Call(send, policy, observe, budget, request)
-        if policy.deadline is None and not observe:
-            return await call.run()
-        return await _observed(call, policy.deadline)
+        task = lifetime.enter()
+        try:
+            if policy.deadline is None and not observe:
+                return await call.run()
+            return await _observed(call, policy.deadline)
+        except asyncio.CancelledError:
+            if not lifetime.ended(task):
+                raise
+        finally:
+            lifetime.leave(task)
+        call.closed()
 
     return retrying_send
 
@@ -254,6 +272,18 @@ class _Call:
             self.request = attrs.evolve(self.request, attempt=self.request.attempt + 1, departed=False)
             if again.seconds > 0:
                 await back_off(again.seconds)
+
+    def closed(self) -> NoReturn:
+        """Raise what it means that the session was closed under the call."""
+        request, endpoint = self.request, self.request.endpoint
+        if (request.departed or self.doubtful) and not endpoint.is_read:
+            self.give_up("the session was closed", timed_out=False)
+        raise ConfigurationError(
+            f"{endpoint.key} was given up, because its session was closed meanwhile",
+            endpoint=endpoint.key,
+            correlation_ids=(request.correlation_id,),
+            attempts=self.sent,
+        )
 
     def give_up(self, reason: str, *, timed_out: bool) -> NoReturn:
         """Raise what the end of the attempts means for the caller, now that no answer will come."""

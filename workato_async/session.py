@@ -11,6 +11,7 @@ from workato_async.caller import Caller
 from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
 from workato_async.hosts import host_from_environment, root_of
+from workato_async.lifetime import Lifetime
 from workato_async.limits.limiter import Limiter
 from workato_async.limits.queue import Priority
 from workato_async.resources import ENDPOINTS
@@ -196,7 +197,8 @@ class WorkatoSession(Api):
         for name, value in (("max_connections", max_connections), ("max_body", max_body)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigurationError(f"{name} is a whole number of at least 1, not {value!r}")
-        self.limiter = limiter if limiter is not None else Limiter()
+        self._own_limiter = limiter is None
+        self.limiter = Limiter() if limiter is None else limiter
         self.limiter.document({e.key: e.quota for e in ENDPOINTS}, {e.key: e.id for e in ENDPOINTS})
         self._observe = Observer(on_event)
         self._transport = AiohttpTransport(
@@ -208,6 +210,7 @@ class WorkatoSession(Api):
         account = secret.account(root)
         self._throttled = throttled(self._transport, self.limiter, account=account, observe=self._observe)
         self._budget = RetryBudget(retry.budget)
+        self._lifetime = Lifetime()
         self._retry = retry
         self._root = root
         self._timeout = timeout
@@ -244,8 +247,15 @@ class WorkatoSession(Api):
         )
 
     async def close(self) -> None:
-        """Close the connections (not a borrowed aiohttp session); calls made afterwards are refused."""
+        """Close the connections (not a borrowed aiohttp session).
+
+        Calls that wait or are under way end at once: with OutcomeUnknownError if they are writes that were sent, else
+        with ConfigurationError, like those made afterwards.
+        """
+        self._lifetime.close()
         await self._transport.aclose()
+        if self._own_limiter:
+            await self.limiter.close()
 
     @property
     def closed(self) -> bool:
@@ -268,7 +278,7 @@ class WorkatoSession(Api):
     def _caller_with(self, retry: RetryPolicy, timeout: float, max_wait: float | None, priority: Priority) -> Caller:
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
             raise ConfigurationError(f"timeout is a number of seconds above 0, not {timeout!r}")
-        send = retrying(self._throttled, retry, observe=self._observe, budget=self._budget)
+        send = retrying(self._throttled, retry, observe=self._observe, budget=self._budget, lifetime=self._lifetime)
         return Caller(send, timeout, max_wait, priority)
 
 

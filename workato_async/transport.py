@@ -10,6 +10,8 @@ exception itself is dropped: its traceback holds the request's headers, and with
 from __future__ import annotations
 
 import asyncio
+import io
+import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -155,6 +157,26 @@ class AiohttpTransport:
         """Tell whether nothing can be sent any more."""
         return self._closed
 
+    def __del__(self) -> None:
+        http = getattr(self, "_http", None)
+        if http is None or self._borrowed or http.closed:
+            return
+        warnings.warn(
+            f"a WorkatoSession for {self._root} was never closed: use it in an `async with` block",
+            ResourceWarning,
+            stacklevel=1,
+            source=self,
+        )
+        # What aiohttp would say itself, twice and without naming us, it need not say.
+        connector = http.connector
+        http.detach()
+        if connector is not None:
+            closing = connector.close()  # closes at once; only the wait for it would need a loop
+            if asyncio.iscoroutine(closing):
+                closing.close()
+            else:
+                closing.__await__()
+
     def __repr__(self) -> str:
         return f"<AiohttpTransport to {self._root}>"
 
@@ -185,7 +207,7 @@ class AiohttpTransport:
         async with http.request(
             request.endpoint.method,
             self._url_of(request.target),
-            data=request.body,
+            data=_payload(request.body),
             headers=self._headers_of(request),
             allow_redirects=False,
             raise_for_status=False,
@@ -235,6 +257,11 @@ class AiohttpTransport:
                 )
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
+    """Give a large body as a stream, so that aiohttp writes it piece by piece (and does not warn)."""
+    return io.BytesIO(body) if body is not None and len(body) > _CHUNK else body
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 import socket
 import zlib
 from typing import TYPE_CHECKING
@@ -75,6 +76,20 @@ async def test_every_call_has_a_correlation_id_of_its_own(server: ScriptedServer
     for _ in range(3):
         await workato.recipes.get(1)
     assert len({seen.headers["x-correlation-id"] for seen in server.seen}) == 3
+
+
+@pytest.mark.xfail(reason="the ids are drawn from the generator that everybody shares")
+async def test_a_random_seed_of_the_caller_does_not_repeat_correlation_ids(
+    server: ScriptedServer, workato: WorkatoSession
+) -> None:
+    state = random.getstate()
+    try:
+        for _ in range(2):
+            random.seed(42)
+            await workato.recipes.get(1)
+    finally:
+        random.setstate(state)
+    assert server.seen[0].headers["x-correlation-id"] != server.seen[1].headers["x-correlation-id"]
 
 
 async def test_the_target_arrives_as_it_was_built(server: ScriptedServer, workato: WorkatoSession) -> None:
@@ -173,6 +188,10 @@ async def test_idle_connections_closed_by_the_server_are_not_used() -> None:
 
 # --- ways to fail
 
+ROUNDED = pytest.mark.xfail(
+    raises=OutcomeUnknownError, reason="both times are rounded up to the same second, and the one for the answer wins"
+)
+
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirects_are_not_followed(server: ScriptedServer, workato: WorkatoSession, status: int) -> None:
@@ -212,6 +231,18 @@ async def test_a_handshake_that_never_ends_is_a_connection_that_failed() -> None
                 await workato.recipes.copy(1, folder_id=2)
     assert type(caught.value) is ConnectionFailedError
     assert asyncio.get_running_loop().time() - begun <= 11
+
+
+@pytest.mark.parametrize("timeout", [1, 5.5, 11, pytest.param(6, marks=ROUNDED), pytest.param(8, marks=ROUNDED)])
+@pytest.mark.parametrize("fraction", [0.0, 0.95])
+async def test_a_connection_that_never_comes_about_is_told_from_a_lost_answer(timeout: float, fraction: float) -> None:
+    """aiohttp rounds long times up to whole seconds; the end of the connecting must come first all the same."""
+    await asyncio.sleep(fraction)
+    async with RawServer(lambda connection, request: ANSWER) as silent:
+        url = f"https://127.0.0.1:{silent.port}"
+        async with session_of(url, retry=ONE_ATTEMPT, timeout=timeout) as workato:
+            with pytest.raises(ConnectionFailedError):
+                await workato.recipes.copy(1, folder_id=2)
 
 
 async def test_a_server_that_never_answers(server: ScriptedServer) -> None:

@@ -90,6 +90,27 @@ def test_no_window_ever_has_one_arrival_too_many(requests: int, plans: list[dict
     run(main())
 
 
+def test_a_burst_that_is_slow_alike_earns_no_credit() -> None:
+    """Sixty calls that all wait for their connections say one thing about the network, not sixty."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        bucket, arrivals = TokenBucket(Quota(60, 1.2)), []
+
+        async def call_number(number: int) -> None:
+            taken = await bucket.acquire()
+            await asyncio.sleep(0.060 + number * 1e-4 if number < 60 else 0.001)
+            arrivals.append(loop.time())
+            await asyncio.sleep(0.001)
+            bucket.answered(taken)
+
+        await asyncio.gather(*(call_number(number) for number in range(180)))
+        arrivals.sort()
+        assert all(later - earlier > 1.2 for earlier, later in zip(arrivals, arrivals[60:], strict=False))
+
+    run(main())
+
+
 @given(st.integers(1, 5), st.lists(call(), min_size=1, max_size=40))
 def test_no_token_is_lost(requests: int, plans: list[dict[str, object]]) -> None:
     async def main() -> None:

@@ -1,0 +1,43 @@
+"""Which calls are under way, so that closing a session ends them at once, with an error that says why."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Lifetime:
+    """The calls of one session that have begun and not ended."""
+
+    __slots__ = ("_calls", "_ended", "closed")
+
+    def __init__(self) -> None:
+        self.closed = False
+        self._calls: set[asyncio.Task[object]] = set()
+        self._ended: set[asyncio.Task[object]] = set()
+
+    def enter(self) -> asyncio.Task[object] | None:
+        """Note that the current task is in a call."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._calls.add(task)
+        return task
+
+    def leave(self, task: asyncio.Task[object] | None) -> None:
+        """Note that its call is over."""
+        if task is not None:
+            self._calls.discard(task)
+
+    def close(self) -> None:
+        """End all calls: they are cancelled, and tell it by :meth:`ended` from a cancellation by somebody else."""
+        self.closed = True
+        for task in self._calls:
+            self._ended.add(task)
+            task.cancel("the session was closed")
+        self._calls.clear()
+
+    def ended(self, task: asyncio.Task[object] | None) -> bool:
+        """Tell whether a cancellation of this task was ours alone, and take it back if so."""
+        if task is None or task not in self._ended:
+            return False
+        self._ended.discard(task)
+        return task.uncancel() == 0
