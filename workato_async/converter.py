@@ -8,6 +8,7 @@ documented, ``null`` for an empty list). Only what neither can read is an error.
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from functools import cache
@@ -139,9 +140,12 @@ _MSGSPEC_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DO
 
 def _second_look(endpoint: AnyEndpoint, body: bytes, refusal: Exception) -> Any:
     try:
-        tree = unwrap(decode_json(body), endpoint.wrapper)
+        whole = decode_json(body)
     except InvalidResponseError as error:
         raise InvalidResponseError(f"{endpoint.key}: {error}", endpoint=endpoint.key) from None
+    tree = unwrap(whole, endpoint.wrapper)
+    if tree is whole and endpoint.wrapper and isinstance(tree, dict) and not _demands_anything(endpoint.result):
+        _refuse(endpoint, refusal)  # any object at all would do for a model without required fields
     if endpoint.single and isinstance(tree, list) and len(tree) == 1:
         tree = tree[0]
     shape: Any = list[endpoint.result] if endpoint.listing else endpoint.result  # type: ignore[name-defined]
@@ -149,6 +153,10 @@ def _second_look(endpoint: AnyEndpoint, body: bytes, refusal: Exception) -> Any:
         return None if tree is None and not endpoint.listing else _converter().structure(tree, shape)
     except Exception:
         _refuse(endpoint, refusal)
+
+
+def _demands_anything(cls: type | None) -> bool:
+    return cls is None or not attrs.has(cls) or any(field.default is attrs.NOTHING for field in attrs.fields(cls))
 
 
 def _refuse(endpoint: AnyEndpoint, refusal: Exception) -> NoReturn:
@@ -174,6 +182,7 @@ def _describe(body: bytes) -> str:
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=False)
     converter.register_unstructure_hook(datetime, api_time)
+    converter.register_unstructure_hook(float, _finite)
     converter.register_structure_hook(str, _to_text)
     converter.register_structure_hook(int, _to_integer)
     converter.register_structure_hook(float, _to_float)
@@ -195,6 +204,12 @@ def _null_is_missing(cls: type, converter: cattrs.Converter) -> Callable[[Any, A
         return structure({k: v for k, v in value.items() if v is not None or k not in with_default}, hint)
 
     return hook
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):  # it would be sent as null
+        raise ValueError(f"{value} has no form in JSON")
+    return value
 
 
 def _is_array(hint: Any) -> bool:

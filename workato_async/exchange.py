@@ -31,7 +31,7 @@ class Request:
         priority: whom the call passes in the queue for a token.
         deadline: loop time at which the whole call is given up, None for never.
         attempt: 1 for the first time it is sent.
-        departed: set by the throttle when the attempt has its token and may leave; before, it certainly did nothing.
+        departed: the attempt may have left: it has its token and a connection to use. Before, it certainly did nothing.
     """
 
     endpoint: AnyEndpoint

@@ -59,7 +59,7 @@ def _checked(base_url: str) -> str:
         raise ConfigurationError(f"base_url is not a URL: {example}") from None
     if parts.username or parts.password:
         raise ConfigurationError(f"base_url holds credentials, which belong nowhere in it: {example}")
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not host or not _is_name(host) or port == 0:
         raise ConfigurationError(f"base_url is not an http(s) URL: {example}")
     path = parts.path.rstrip("/").removesuffix("/api")
     if path or parts.query or parts.fragment:
@@ -68,6 +68,35 @@ def _checked(base_url: str) -> str:
         raise ConfigurationError("base_url is plain http to another machine: use https, or the token goes unencrypted")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
+
+
+def require_proxy(proxy: str | None) -> None:
+    """Refuse what is no URL of an HTTP proxy.
+
+    Raises:
+        ConfigurationError: if it is none; credentials that it may hold are not shown.
+    """
+    if proxy is None:
+        return
+    try:
+        parts = urlsplit(proxy)
+        usable = parts.scheme in ("http", "https") and parts.hostname and _is_name(parts.hostname) and parts.port != 0
+    except (ValueError, AttributeError):
+        usable = False
+    if not usable:
+        raise ConfigurationError("proxy is the URL of an HTTP proxy, e.g. http://127.0.0.1:3128")
+
+
+def _is_name(host: str) -> bool:
+    """Tell whether a host has a form that can be looked up: an address, or labels of 1 to 63 characters."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            return bool(host.strip(".")) and "\\" not in host and bool(host.encode("idna"))
+        except UnicodeError:
+            return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import asyncio
 
+from workato_async.errors import ConfigurationError
+
 
 class Lifetime:
     """The calls of one session that have begun and not ended."""
 
-    __slots__ = ("_calls", "_ended", "closed")
+    __slots__ = ("_calls", "_ended", "_loop", "closed")
 
     def __init__(self) -> None:
         self.closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._calls: set[asyncio.Task[object]] = set()
         self._ended: set[asyncio.Task[object]] = set()
 
     def enter(self) -> asyncio.Task[object] | None:
-        """Note that the current task is in a call."""
+        """Note that the current task is in a call.
+
+        Raises:
+            ConfigurationError: if the session is closed, or belongs to another event loop.
+        """
+        if self.closed:
+            raise ConfigurationError("the session is closed: make calls inside its `async with` block")
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ConfigurationError("the session belongs to another event loop: make one in each loop and thread")
         task = asyncio.current_task()
         if task is not None:
             self._calls.add(task)

@@ -83,8 +83,10 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
 
 def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
     tree = _tree(response.body)
-    inner = tree.get("result", tree) if isinstance(tree, dict) else None
-    if not isinstance(inner, dict) or inner.get("success") is not False:
+    outer = tree if isinstance(tree, dict) else {}
+    result = outer.get("result")
+    inner = next((t for t in (outer, result) if isinstance(t, dict) and t.get("success") is False), None)
+    if inner is None:
         return
     message, errors = _explain(inner, response)
     code_errors, config_errors = _as_list(inner.get("code_errors")), _as_list(inner.get("config_errors"))

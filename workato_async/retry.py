@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import math
 from typing import TYPE_CHECKING, NoReturn
 
 import attrs
 
 from workato_async.backoff import back_off, full_jitter
+from workato_async.checks import is_number, require_count, require_seconds
 from workato_async.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -69,16 +69,14 @@ class RetryPolicy:
     budget: float = 20.0
 
     def __attrs_post_init__(self) -> None:
-        if self.attempts < 1 or self.refusals < 0:
-            raise ConfigurationError("a retry policy needs at least 1 attempt and no negative number of refusals")
-        for name in ("base", "cap", "budget"):
-            value = getattr(self, name)
-            if not (value >= 0 and math.isfinite(value)):
-                raise ConfigurationError(f"{name} of a retry policy is a number of at least 0, not {value!r}")
-        if self.deadline is not None and not self.deadline > 0:
-            raise ConfigurationError(
-                f"deadline of a retry policy is a number of seconds above 0, not {self.deadline!r}"
-            )
+        require_count("attempts of a retry policy", self.attempts)
+        if not isinstance(self.refusals, int) or self.refusals < 0:
+            raise ConfigurationError(f"refusals of a retry policy is a number of at least 0, not {self.refusals!r}")
+        require_seconds("base of a retry policy", self.base, zero=True)
+        require_seconds("cap of a retry policy", self.cap, zero=True)
+        require_seconds("deadline of a retry policy", self.deadline, none=True)
+        if not (is_number(self.budget) and self.budget >= 0):
+            raise ConfigurationError(f"budget of a retry policy is a number of at least 0, not {self.budget!r}")
 
 
 @attrs.frozen
@@ -162,18 +160,10 @@ def retrying(
     lifetime = Lifetime() if lifetime is None else lifetime
 
     async def retrying_send(request: Request) -> Response:
-        call = _Call(send, policy, observe, budget, request)
-        task = lifetime.enter()
-        try:
-            if policy.deadline is None and not observe:
-                return await call.run()
-            return await _observed(call, policy.deadline)
-        except asyncio.CancelledError:
-            if not lifetime.ended(task):
-                raise
-        finally:
-            lifetime.leave(task)
-        call.closed()
+        call = _Call(send, policy, observe, budget, lifetime, request)
+        if policy.deadline is None and not observe:
+            return await call.run()
+        return await _observed(call, policy.deadline)
 
     return retrying_send
 
@@ -183,35 +173,56 @@ async def _observed(call: _Call, deadline: float | None) -> Response:
     loop = asyncio.get_running_loop()
     begun = loop.time()
     call.request.deadline = None if deadline is None else begun + deadline
-    status, failure = 0, ""
-    ids: tuple[str, ...] = (call.request.correlation_id,)
+    response: Response | None = None
+    failure = ""
     try:
-        async with asyncio.timeout(deadline) as limit:
-            response = await call.run()
-            status, ids = response.status, response.correlation_ids
-            return response
+        response = await _within(call, deadline)
     except BaseException as error:
         failure = type(error).__name__
-        if not (isinstance(error, TimeoutError) and limit.expired()):
-            raise
+        raise
     finally:
         if call.observe:
-            request, seconds = call.request, loop.time() - begun
+            request = call.request
             call.observe(
-                Completed(request.endpoint.key, request.correlation_id, request.attempt, status, seconds, ids, failure)
+                Completed(
+                    request.endpoint.key,
+                    request.correlation_id,
+                    request.attempt,
+                    response.status if response else 0,
+                    loop.time() - begun,
+                    response.correlation_ids if response else (request.correlation_id,),
+                    failure,
+                )
             )
+    return response
+
+
+async def _within(call: _Call, deadline: float | None) -> Response:
+    try:
+        async with asyncio.timeout(deadline) as limit:
+            return await call.run()
+    except TimeoutError:
+        if not limit.expired():
+            raise
     call.give_up(f"the deadline of {deadline:g} s passed", timed_out=True)
 
 
 class _Call:
     """One call and its attempts."""
 
-    __slots__ = ("_budget", "_policy", "_send", "doubtful", "observe", "request", "sent")
+    __slots__ = ("_budget", "_lifetime", "_policy", "_send", "doubtful", "observe", "request", "sent")
 
     def __init__(
-        self, send: Send, policy: RetryPolicy, observe: Observer, budget: RetryBudget, request: Request
+        self,
+        send: Send,
+        policy: RetryPolicy,
+        observe: Observer,
+        budget: RetryBudget,
+        lifetime: Lifetime,
+        request: Request,
     ) -> None:
         self._send = send
+        self._lifetime = lifetime
         self._policy = policy
         self._budget = budget
         self.observe = observe
@@ -222,6 +233,18 @@ class _Call:
         """An earlier attempt may have been carried out although it brought no success."""
 
     async def run(self) -> Response:
+        """Make attempts until one of them is the answer; closing the session ends it."""
+        task = self._lifetime.enter()
+        try:
+            return await self._attempts()
+        except asyncio.CancelledError:
+            if not self._lifetime.ended(task):
+                raise
+        finally:
+            self._lifetime.leave(task)
+        self._closed()
+
+    async def _attempts(self) -> Response:
         endpoint, policy = self.request.endpoint, self._policy
         attempt = refusals = 0
         refused: Response | None = None
@@ -236,9 +259,9 @@ class _Call:
             except AnswerLostError as error:
                 outcome, reason, timed_out = Outcome.LOST, str(error), error.timed_out
             except (QuotaWaitError, ConfigurationError) as error:
-                if refused and isinstance(error, QuotaWaitError) and error.paused:
-                    raise response_error(endpoint, self._end(refused)) from None
                 if not self.doubtful or endpoint.is_read:
+                    if refused and isinstance(error, QuotaWaitError) and error.paused:
+                        raise response_error(endpoint, self._end(refused)) from None
                     error.attempts, error.correlation_ids = self.sent, (self.request.correlation_id,)
                     raise
                 in_vain = str(error)
@@ -273,7 +296,7 @@ class _Call:
             if again.seconds > 0:
                 await back_off(again.seconds)
 
-    def closed(self) -> NoReturn:
+    def _closed(self) -> NoReturn:
         """Raise what it means that the session was closed under the call."""
         request, endpoint = self.request, self.request.endpoint
         if (request.departed or self.doubtful) and not endpoint.is_read:

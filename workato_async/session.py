@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from workato_async.caller import Caller
+from workato_async.checks import require_count, require_seconds
 from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
-from workato_async.hosts import host_from_environment, root_of
+from workato_async.hosts import host_from_environment, require_proxy, root_of
 from workato_async.lifetime import Lifetime
 from workato_async.limits.limiter import Limiter
 from workato_async.limits.queue import Priority
@@ -194,9 +194,9 @@ class WorkatoSession(Api):
         if base_url is None and data_center is None:
             base_url = host_from_environment()
         root = root_of(data_center or "us", base_url)
-        for name, value in (("max_connections", max_connections), ("max_body", max_body)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ConfigurationError(f"{name} is a whole number of at least 1, not {value!r}")
+        require_count("max_connections", max_connections)
+        require_count("max_body", max_body)
+        require_proxy(proxy)
         self._own_limiter = limiter is None
         self.limiter = Limiter() if limiter is None else limiter
         self.limiter.document({e.key: e.quota for e in ENDPOINTS}, {e.key: e.id for e in ENDPOINTS})
@@ -236,8 +236,7 @@ class WorkatoSession(Api):
         Raises:
             ConfigurationError: for a value out of its range.
         """
-        if max_wait is not None and not max_wait >= 0:
-            raise ConfigurationError(f"max_wait is a number of seconds or None, not {max_wait!r}")
+        require_seconds("max_wait", max_wait, zero=True, none=True)
         try:
             level = priority if isinstance(priority, Priority) else Priority[priority.upper()]
         except (KeyError, AttributeError):
@@ -276,8 +275,7 @@ class WorkatoSession(Api):
         return f"<WorkatoSession of {self._root}{', closed' if self.closed else ''}>"
 
     def _caller_with(self, retry: RetryPolicy, timeout: float, max_wait: float | None, priority: Priority) -> Caller:
-        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
-            raise ConfigurationError(f"timeout is a number of seconds above 0, not {timeout!r}")
+        require_seconds("timeout", timeout)
         send = retrying(self._throttled, retry, observe=self._observe, budget=self._budget, lifetime=self._lifetime)
         return Caller(send, timeout, max_wait, priority)
 

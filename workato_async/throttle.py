@@ -47,7 +47,10 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
             bucket.answered(taken)
             raise
         except BaseException:  # lost, timed out, or cancelled in flight: it may arrive all the same
-            bucket.lost()
+            if request.departed:
+                bucket.lost()
+            else:
+                bucket.unsent()
             raise
         if response.status != 429 or not endpoint.waits_out_429:
             bucket.answered(taken)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import io
 import warnings
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,14 @@ class _SendOnce:
         return await handler(request)
 
 
+_OPEN: dict[int, aiohttp.ClientSession] = {}
+"""The aiohttp sessions we opened, by the id of their transport.
+
+Held here so that a transport that is collected unclosed is collected alone: it can then say so once and close its
+connections, before aiohttp's own objects would complain, in their words and each for itself.
+"""
+
+
 class AiohttpTransport:
     """Sends requests to one host with one token.
 
@@ -99,7 +108,6 @@ class AiohttpTransport:
         self._http = http
         self._slots = asyncio.Semaphore(options.max_connections)
         self._closed = False
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._headers = {
             "Authorization": token.header(),
             "Accept": "application/json",
@@ -118,7 +126,9 @@ class AiohttpTransport:
         http = self._open()
         failure: BaseException
         # Waiting for a connection is not part of the time for an answer, so it is done here and not in aiohttp's pool.
+        request.departed = not self._slots.locked()
         async with self._slots:
+            request.departed = True
             try:
                 return await self._exchange(http, request)
             except (
@@ -149,6 +159,7 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         """Close the connections, unless they are borrowed."""
         self._closed = True
+        _OPEN.pop(id(self), None)
         if self._http is not None and not self._borrowed:
             await self._http.close()
 
@@ -158,24 +169,21 @@ class AiohttpTransport:
         return self._closed
 
     def __del__(self) -> None:
-        http = getattr(self, "_http", None)
-        if http is None or self._borrowed or http.closed:
+        http = _OPEN.pop(id(self), None)
+        if http is None or http.closed:
             return
         warnings.warn(
             f"a WorkatoSession for {self._root} was never closed: use it in an `async with` block",
             ResourceWarning,
             stacklevel=1,
-            source=self,
         )
-        # What aiohttp would say itself, twice and without naming us, it need not say.
         connector = http.connector
         http.detach()
         if connector is not None:
-            closing = connector.close()  # closes at once; only the wait for it would need a loop
-            if asyncio.iscoroutine(closing):
-                closing.close()
-            else:
-                closing.__await__()
+            closing = connector.close().__await__()
+            with suppress(StopIteration, RuntimeError):
+                next(closing)  # the first step closes them; only the wait for their end would need the loop
+            closing.close()
 
     def __repr__(self) -> str:
         return f"<AiohttpTransport to {self._root}>"
@@ -186,18 +194,13 @@ class AiohttpTransport:
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
             raise ConfigurationError("the session is closed: make calls inside its `async with` block")
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise ConfigurationError("the session belongs to another event loop: make one in each loop and thread")
         if self._http is None:
             self._http = aiohttp.ClientSession(
-                headers=self._headers,
                 connector=aiohttp.TCPConnector(limit=self._options.max_connections),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
+            _OPEN[id(self)] = self._http
         elif self._http.closed:
             raise ConfigurationError("the aiohttp session given as `http` is closed")
         return self._http
@@ -231,9 +234,8 @@ class AiohttpTransport:
         return self._url.with_path(target, encoded=True)
 
     def _headers_of(self, request: Request) -> dict[str, str]:
-        """Give what this request adds to the headers of our own session, or all there is to a borrowed one."""
-        headers = {**self._headers} if self._borrowed else {}
-        headers["x-correlation-id"] = request.correlation_id
+        """Give all headers with each request: aiohttp sends a session's own default headers to the proxy too."""
+        headers = {**self._headers, "x-correlation-id": request.correlation_id}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         return headers

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+from workato_async.checks import is_number, require_seconds
 from workato_async.errors import ConfigurationError
 from workato_async.limits.bucket import TokenBucket
 from workato_async.limits.keys import ByEndpoint, canonical
@@ -51,12 +51,11 @@ class Limiter:
         paced: bool = False,
         store: Store | None = None,
     ) -> None:
-        if not 0 < share <= 1:
+        if not (is_number(share) and 0 < share <= 1):
             raise ConfigurationError(f"share is a part of every quota, above 0 and at most 1, not {share!r}")
-        if not (time_scale > 0 and math.isfinite(time_scale)):
+        if not (is_number(time_scale) and time_scale > 0):
             raise ConfigurationError(f"time_scale stretches every window and must be above 0, not {time_scale!r}")
-        if max_wait is not None and not max_wait >= 0:
-            raise ConfigurationError(f"max_wait is a number of seconds or None, not {max_wait!r}")
+        require_seconds("max_wait", max_wait, zero=True, none=True)
         self.max_wait = max_wait
         self._quotas = ByEndpoint({key: quota for key, quota in quotas.items() if " " in key})
         self._families = {key: quota for key, quota in quotas.items() if " " not in key}

@@ -6,7 +6,7 @@ import math
 
 import attrs
 
-from workato_async.errors import ConfigurationError
+from workato_async.checks import require_count, require_seconds
 
 
 @attrs.frozen
@@ -21,12 +21,8 @@ class Quota:
     per: float
 
     def __attrs_post_init__(self) -> None:
-        if isinstance(self.requests, bool) or not isinstance(self.requests, int) or self.requests < 1:
-            raise ConfigurationError(f"a quota needs a whole number of requests, at least 1, not {self.requests!r}")
-        if isinstance(self.per, bool) or not isinstance(self.per, int | float):
-            raise ConfigurationError(f"a quota's window is a number of seconds, not {self.per!r}")
-        if not (math.isfinite(self.per) and self.per > 0):
-            raise ConfigurationError(f"a quota's window must be longer than 0 s and end, not {self.per!r} s")
+        require_count("requests of a quota", self.requests)
+        require_seconds("the window of a quota", self.per)
 
     def scaled(self, *, share: float = 1.0, time_scale: float = 1.0) -> Quota:
         """Give the part of this quota that one limiter may use.

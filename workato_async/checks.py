@@ -1,0 +1,42 @@
+"""Checks of numbers that users give."""
+
+from __future__ import annotations
+
+import math
+
+from workato_async.errors import ConfigurationError
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a finite number, which True and False are not meant to be."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def require_seconds(name: str, value: object, *, zero: bool = False, none: bool = False) -> None:
+    """Refuse what is no number of seconds.
+
+    Args:
+        name: what the value is for.
+        value: what was given.
+        zero: 0 is allowed.
+        none: None is allowed.
+
+    Raises:
+        ConfigurationError: if the value is something else.
+    """
+    if value is None and none:
+        return
+    if isinstance(value, int | float) and is_number(value) and (value >= 0 if zero else value > 0):
+        return
+    least = "of at least 0" if zero else "above 0"
+    raise ConfigurationError(f"{name} is a number of seconds {least}{' or None' if none else ''}, not {value!r}")
+
+
+def require_count(name: str, value: object) -> None:
+    """Refuse what is no whole number of at least 1.
+
+    Raises:
+        ConfigurationError: if the value is something else.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigurationError(f"{name} is a whole number of at least 1, not {value!r}")
