@@ -66,7 +66,7 @@ class RetryPolicy:
     base: float = 0.5
     cap: float = 30.0
     deadline: float | None = None
-    budget: float = 20.0
+    budget: float = 10.0
 
     def __attrs_post_init__(self) -> None:
         require_count("attempts of a retry policy", self.attempts)

@@ -6,6 +6,8 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+import attrs
+
 from workato_async.caller import Caller
 from workato_async.checks import require_count, require_seconds
 from workato_async.errors import ConfigurationError
@@ -221,6 +223,7 @@ class WorkatoSession(Api):
         *,
         timeout: float | None = None,
         max_wait: float | None = None,
+        deadline: float | None = None,
         retry: RetryPolicy | None = None,
         priority: Priority | Literal["interactive", "normal", "bulk"] = "normal",
     ) -> Api:
@@ -229,7 +232,9 @@ class WorkatoSession(Api):
         Args:
             timeout: seconds to wait for an answer.
             max_wait: seconds a call may wait for a token; a call that would wait longer fails at once.
-            retry: how often and how soon calls are sent again; its ``deadline`` bounds the whole call.
+            deadline: seconds for a whole call: waiting for a token, attempts, the time between them, and the answer. A
+                call whose token would come too late fails at once.
+            retry: how often and how soon calls are sent again.
             priority: ``"interactive"`` calls pass the others in the queue of their endpoint, ``"bulk"`` calls let them
                 pass; every fifth token goes to the lower ones all the same.
 
@@ -241,9 +246,10 @@ class WorkatoSession(Api):
             level = priority if isinstance(priority, Priority) else Priority[priority.upper()]
         except (KeyError, AttributeError):
             raise ConfigurationError(f"priority is 'interactive', 'normal' or 'bulk', not {priority!r}") from None
-        return _View(
-            self._caller_with(retry or self._retry, self._timeout if timeout is None else timeout, max_wait, level)
-        )
+        policy = self._retry if retry is None else retry
+        if deadline is not None:
+            policy = attrs.evolve(policy, deadline=deadline)
+        return _View(self._caller_with(policy, self._timeout if timeout is None else timeout, max_wait, level))
 
     async def close(self) -> None:
         """Close the connections (not a borrowed aiohttp session).

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import aiohttp
 import pytest
@@ -17,6 +17,7 @@ from workato_async.testing import (
     CloseIdle,
     Drip,
     FakeWorkato,
+    Mangled,
     Oversized,
     Refuse429,
     Reset,
@@ -25,6 +26,7 @@ from workato_async.testing import (
     Status,
     Truncated,
 )
+from workato_async.testing.faults import When
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,6 +50,31 @@ async def test_reset(fake: FakeWorkato, http: Http, when: str, executed: bool) -
     assert fake.state.recipes[10002]["running"] == executed
     assert [(request.status, request.executed) for request in fake.requests] == [(0, executed)]
     assert (await http("PUT", START)).status == 200, "only once"
+
+
+@pytest.mark.parametrize(
+    ("when", "begins", "ends"),
+    [("head", b"HTTP/1.1 200 OK\r\n", b": applica"), ("body", b"HTTP/1.1 200 OK\r\n", b'\r\n\r\n{"succes')],
+)
+async def test_reset_amid_the_answer(fake: FakeWorkato, when: str, begins: bytes, ends: bytes) -> None:
+    fake.fail("recipes.start", Reset(when))  # type: ignore[arg-type]
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(fake.url.rpartition(":")[2]))
+    writer.write(f"PUT {START} HTTP/1.1\r\nHost: fake\r\nAuthorization: Bearer any\r\n\r\n".encode())
+    received = b""
+    with pytest.raises(ConnectionResetError):
+        while piece := await reader.read(1000):
+            received += piece
+    writer.close()
+    assert received.startswith(begins)
+    assert received.endswith(ends)
+    assert fake.state.recipes[10002]["running"]
+    assert [(request.status, request.executed) for request in fake.requests] == [(0, True)]
+
+
+async def test_reset_amid_a_body_that_is_empty_is_a_reset(fake: FakeWorkato, http: Http) -> None:
+    fake.fail("jobs.resume", Reset("body"))
+    with pytest.raises(aiohttp.ClientOSError):
+        await http("POST", "/api/job/resume", {"token": "t"})
 
 
 async def test_refuse_429(fake: FakeWorkato, http: Http) -> None:
@@ -98,6 +125,25 @@ async def test_truncated(fake: FakeWorkato, http: Http, processed: bool) -> None
         await http("PUT", START)
     assert fake.state.recipes[10002]["running"] == processed
     assert fake.requests[0].status == 0
+
+
+async def test_truncated_with_another_status(fake: FakeWorkato, http: Http) -> None:
+    fake.fail("recipes.start", Truncated(503, processed=False))
+    async with http.client.put(fake.url + START) as response:
+        assert response.status == 503
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await response.read()
+    assert not fake.state.recipes[10002]["running"]
+
+
+async def test_mangled(fake: FakeWorkato, http: Http) -> None:
+    fake.fail("recipes.start", Mangled(lambda body: b"\xef\xbb\xbf" + body))
+    fake.fail("recipes.start", Mangled(bytes.upper, "text/html"))
+    first, second = await http("PUT", START), await http("PUT", START)
+    assert (first.status, first.body) == (200, b'\xef\xbb\xbf{"success":true}')
+    assert first.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert (second.body, second.headers["Content-Type"]) == (b'{"SUCCESS":TRUE}', "text/html")
+    assert [(request.status, request.executed) for request in fake.requests] == [(200, True)] * 2
 
 
 async def test_truncated_without_a_body_is_a_reset(fake: FakeWorkato, http: Http) -> None:
@@ -201,6 +247,6 @@ def test_an_unknown_endpoint_is_told() -> None:
 
 
 def test_a_reset_comes_before_or_after() -> None:
-    assert [Reset().processed, Reset("before").processed, Reset("after").processed] == [False, False, True]
+    assert [Reset().processed, *(Reset(when).processed for when in get_args(When))] == [False, False, True, True, True]
     with pytest.raises(ValueError, match="when"):
         Reset("between")  # type: ignore[arg-type]

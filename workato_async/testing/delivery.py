@@ -41,13 +41,23 @@ def deliver(
         headers.add("x-correlation-id", correlation_id)
     body, status = answer.body, answer.status
     match fault:
+        case faults.Reset(when="head"):
+            return Cut(request, b"HTTP/1.1 200 OK\r\nContent-Type: applica")
+        case faults.Reset(when="body") if body:
+            headers["Content-Length"] = str(len(body) + 1)
+            half = body[: len(body) // 2]
+            return _ThenClosed(request, body=half, status=status, headers=headers, reset=True)
         case faults.Reset():
             return Cut(request)
         case faults.Truncated() if not body:
             return Cut(request)
-        case faults.Truncated():
+        case faults.Truncated(code=code):
             headers["Content-Length"] = str(len(body) + 1)
-            return _ThenClosed(request, body=body[: len(body) // 2], status=status, headers=headers)
+            return _ThenClosed(request, body=body[: len(body) // 2], status=code or status, headers=headers)
+        case faults.Mangled(change=change, content_type=content_type):
+            if content_type is not None:
+                headers["Content-Type"] = content_type
+            return web.Response(body=change(body), status=status, headers=headers)
         case faults.Drip(seconds_per_byte=pause):
             return _Dripping(pause, body=body, status=status, headers=headers)
         case faults.CloseIdle():
@@ -61,31 +71,44 @@ def deliver(
     return web.Response(body=body, status=status, headers=headers)
 
 
-class Cut(web.StreamResponse):
-    """No answer: the connection is reset."""
+def _reset(transport: asyncio.Transport | None) -> None:
+    """Send what was written, then RST instead of FIN."""
+    if transport is not None:
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        transport.abort()
 
-    def __init__(self, request: web.BaseRequest) -> None:
+
+class Cut(web.StreamResponse):
+    """No answer, or only these first bytes of one: the connection is reset."""
+
+    def __init__(self, request: web.BaseRequest, begun: bytes = b"") -> None:
         super().__init__()
         self._transport = request.transport
+        self._begun = begun
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if self._transport is not None:
-            connection = self._transport.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            self._transport.abort()
+        if self._transport is not None and self._begun:
+            self._transport.write(self._begun)
+        _reset(self._transport)
         raise ConnectionResetError("cut on demand")  # which aiohttp takes for a client that went away
 
 
 class _ThenClosed(web.Response):
     """An answer after which the connection is closed, whatever the headers promised."""
 
-    def __init__(self, request: web.BaseRequest, *, body: bytes, status: int, headers: CIMultiDict[str]) -> None:
+    def __init__(
+        self, request: web.BaseRequest, *, body: bytes, status: int, headers: CIMultiDict[str], reset: bool = False
+    ) -> None:
         super().__init__(body=body, status=status, headers=headers)
         self._transport = request.transport
+        self._reset = reset
 
     async def write_eof(self, data: bytes = b"") -> None:
         await super().write_eof(data)
-        if self._transport is not None:
+        if self._reset:
+            _reset(self._transport)
+        elif self._transport is not None:
             self._transport.close()
 
 

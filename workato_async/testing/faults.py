@@ -5,11 +5,12 @@ The faults are carried out in :mod:`workato_async.testing.delivery`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import attrs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from workato_async.endpoint import AnyEndpoint
@@ -22,14 +23,18 @@ class Fault:
     processed: bool = attrs.field(default=True, init=False)
 
 
+When = Literal["before", "after", "head", "body"]
+"""``"before"`` the request is carried out, ``"after"`` it, amid the ``"head"`` of its answer or amid the ``"body"``."""
+
+
 @attrs.frozen
 class Reset(Fault):
-    """The connection is reset (RST): ``"before"`` the request is carried out, or ``"after"``."""
+    """The connection is reset (RST); only ``"before"`` leaves the request undone."""
 
-    when: Literal["before", "after"] = attrs.field(
-        default="before", validator=attrs.validators.in_(("before", "after"))
+    when: When = attrs.field(default="before", validator=attrs.validators.in_(get_args(When)))
+    processed: bool = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self.when != "before", takes_self=True)
     )
-    processed: bool = attrs.field(init=False, default=attrs.Factory(lambda self: self.when == "after", takes_self=True))
 
 
 @attrs.frozen
@@ -52,9 +57,21 @@ class Status(Fault):
 
 @attrs.frozen
 class Truncated(Fault):
-    """``Content-Length`` promises more than is sent; then the connection is closed."""
+    """``Content-Length`` promises more than is sent; then the connection is closed.
 
+    ``code`` takes the place of the right status.
+    """
+
+    code: int | None = None
     processed: bool = attrs.field(default=True, kw_only=True)
+
+
+@attrs.frozen
+class Mangled(Fault):
+    """The right answer with its body changed on the way, and its content type too if one is given."""
+
+    change: Callable[[bytes], bytes]
+    content_type: str | None = None
 
 
 @attrs.frozen
