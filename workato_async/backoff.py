@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 
+_random = random.SystemRandom()  # neither a seed set by the program nor a fork may make callers march in step
+
 
 def full_jitter(attempt: int, base: float, cap: float, draw: float | None = None) -> float:
     """Give the seconds to wait after an attempt (from 1): anything between 0 and ``base * 2**(attempt-1)``, capped.
@@ -15,7 +17,7 @@ def full_jitter(attempt: int, base: float, cap: float, draw: float | None = None
         cap: the most to wait ever, in seconds.
         draw: where in the range, 0 to 1; random if not given. Spreads callers that failed together.
     """
-    return (random.random() if draw is None else draw) * min(cap, base * 2.0 ** min(attempt - 1, 60))  # noqa: S311
+    return (_random.random() if draw is None else draw) * min(cap, base * 2.0 ** min(attempt - 1, 60))
 
 
 async def back_off(seconds: float) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_random = random.SystemRandom()  # neither a seed set by the program nor a fork may repeat its numbers
+
 
 @attrs.frozen(eq=False)
 class Caller:
@@ -96,7 +98,7 @@ class Caller:
 
 def _correlation_id() -> str:
     """Make an id that no other call has; it need not be hard to guess, only quick to make."""
-    return f"{random.getrandbits(128):032x}"
+    return f"{_random.getrandbits(128):032x}"
 
 
 def _located(error: InvalidResponseError, endpoint: AnyEndpoint, response: Response) -> Exception:

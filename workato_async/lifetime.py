@@ -15,8 +15,8 @@ class Lifetime:
     def __init__(self) -> None:
         self.closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._calls: set[asyncio.Task[object]] = set()
-        self._ended: set[asyncio.Task[object]] = set()
+        self._calls: dict[asyncio.Task[object], int] = {}  # with the cancellations that came before the call
+        self._ended: dict[asyncio.Task[object], int] = {}
 
     def enter(self) -> asyncio.Task[object] | None:
         """Note that the current task is in a call.
@@ -33,25 +33,24 @@ class Lifetime:
             raise ConfigurationError("the session belongs to another event loop: make one in each loop and thread")
         task = asyncio.current_task()
         if task is not None:
-            self._calls.add(task)
+            self._calls[task] = task.cancelling()
         return task
 
     def leave(self, task: asyncio.Task[object] | None) -> None:
         """Note that its call is over."""
         if task is not None:
-            self._calls.discard(task)
+            self._calls.pop(task, None)
+            self._ended.pop(task, None)
 
     def close(self) -> None:
         """End all calls: they are cancelled, and tell it by :meth:`ended` from a cancellation by somebody else."""
         self.closed = True
-        for task in self._calls:
-            self._ended.add(task)
+        self._ended, self._calls = self._calls, {}
+        for task in self._ended:
             task.cancel("the session was closed")
-        self._calls.clear()
 
     def ended(self, task: asyncio.Task[object] | None) -> bool:
         """Tell whether a cancellation of this task was ours alone, and take it back if so."""
         if task is None or task not in self._ended:
             return False
-        self._ended.discard(task)
-        return task.uncancel() == 0
+        return task.uncancel() <= self._ended.pop(task)

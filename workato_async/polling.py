@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from workato_async.backoff import back_off
-from workato_async.errors import ConfigurationError, WaitTimeoutError
+from workato_async.checks import require_seconds
+from workato_async.errors import WaitTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,8 +30,7 @@ async def poll(look: Callable[[], Awaitable[T | None]], *, timeout: float, what:
     Raises:
         WaitTimeoutError: if nothing was seen in time.
     """
-    if not timeout > 0:
-        raise ConfigurationError(f"timeout is a number of seconds above 0, not {timeout!r}")
+    require_seconds("timeout", timeout)
     try:
         async with asyncio.timeout(timeout) as limit:
             pause = FIRST_PAUSE

@@ -74,7 +74,7 @@ def _segment(template: str, name: str, argument: PathArgument) -> str:
 def _pairs(name: str, value: QueryValue) -> list[tuple[str, str]]:
     if isinstance(value, str):
         return [(name, value)]
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [(name, _text(item)) for item in value]
     return [(name, _text(value))]
 

@@ -34,11 +34,11 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
             left = request.deadline - asyncio.get_running_loop().time()
             max_wait = left if max_wait is None else min(left, max_wait)
         taken = await bucket.acquire(ahead=request.attempt > 1, priority=request.priority, max_wait=max_wait)
-        request.departed = True
-        if observe:
-            observe(Waited(endpoint.key, request.correlation_id, request.attempt, taken - begun))
-            observe(Sent(endpoint.key, request.correlation_id, request.attempt))
         try:
+            if observe:
+                observe(Waited(endpoint.key, request.correlation_id, request.attempt, taken - begun))
+                observe(Sent(endpoint.key, request.correlation_id, request.attempt))
+            request.departed = True
             response = await send(request)
         except ConnectionFailedError:
             bucket.unsent()

@@ -5,20 +5,27 @@ Source: "Jobs" (docs: workato-api/jobs).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, AnyEndpoint, Endpoint, JsonObject
-from workato_async.errors import ConfigurationError, InvalidResponseError, OutcomeUnknownError, WorkatoError
+from workato_async.errors import (
+    ConfigurationError,
+    InvalidResponseError,
+    OutcomeUnknownError,
+    ServerError,
+    WorkatoError,
+)
 from workato_async.fan_out import fan_out
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
 from workato_async.resources._base import Resource, given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from workato_async.pages import Pages
 
@@ -132,7 +139,7 @@ class RepeatResult:
     @property
     def outcome_unknown(self) -> bool:
         """Tell whether the job may have been repeated although no answer said so."""
-        return isinstance(self.error, OutcomeUnknownError)
+        return isinstance(self.error, OutcomeUnknownError | ServerError | InvalidResponseError)
 
 
 @attrs.frozen(kw_only=True)
@@ -257,9 +264,10 @@ class Jobs(Resource):
             lambda chunk: self._call(REPEAT, recipe_id, body={"job_ids": chunk}), _chunks(distinct), concurrency=4
         ) as outcomes:
             async for outcome in outcomes:
-                if isinstance(outcome.error, ConfigurationError):
-                    raise outcome.error
                 results.update(_results(outcome.item, outcome.value, outcome.error))
+        errors = [result.error for result in results.values()]
+        if errors and all(isinstance(error, ConfigurationError) for error in errors):
+            raise errors[0]  # type: ignore[misc]  # nothing was sent at all: the call itself was wrong
         return RepeatReport(results=tuple(results[job_id] for job_id in distinct))
 
     async def cancel(self, recipe_id: int, job_ids: Sequence[str]) -> JsonObject:
@@ -274,11 +282,13 @@ class Jobs(Resource):
 def _distinct(job_ids: Iterable[str]) -> Sequence[str]:
     if isinstance(job_ids, str):
         raise ConfigurationError(f"job_ids is a collection of ids; for a single job write [{job_ids!r}]")
-    distinct = tuple(dict.fromkeys(job_ids))
-    for job_id in distinct:
+    if not isinstance(job_ids, Iterable):
+        raise ConfigurationError(f"job_ids is a collection of ids, not {type(job_ids).__name__}")
+    ids = tuple(job_ids)
+    for job_id in ids:
         if not isinstance(job_id, str) or not job_id.strip():
             raise ConfigurationError(f"a job id is text such as 'j-AJTAt8w6-wdAgWM', not {job_id!r}")
-    return distinct
+    return tuple(dict.fromkeys(ids))
 
 
 def _chunks(job_ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 
+from workato_async.checks import require_seconds
 from workato_async.converter import encode_body
 from workato_async.endpoint import PAGE, SINCE_ID, AnyEndpoint, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
@@ -489,6 +490,7 @@ class RecipeHealthReports(Resource):
         Raises:
             WaitTimeoutError: if no newer report came in time; the scan may still end.
         """
+        require_seconds("timeout", timeout)
         before = await self.get(recipe_id)
         await self.analyze(recipe_id)
 
