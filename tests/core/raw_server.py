@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{"id": 1, "success": true}'
 
 
-
 class RawServer:
     """Counts the requests of each connection, and answers each with the bytes that ``behaviour`` gives.
 

@@ -100,12 +100,19 @@ class ScriptedServer:
         self.under_way = 0
         self.most_under_way = 0
         self.url = ""
+        self._arrival = asyncio.Event()
+
+    async def reached(self, count: int) -> None:
+        """Wait until that many requests have come."""
+        while len(self.seen) < count:
+            self._arrival.clear()
+            await self._arrival.wait()
 
     def plays(self, *steps: Step) -> None:
         self.script.extend(steps)
 
     async def __aenter__(self) -> Self:
-        self._runner = web.ServerRunner(web.Server(self._handle), shutdown_timeout=0.1)
+        self._runner = web.ServerRunner(web.Server(self._handle, request_factory=_make_request), shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -122,6 +129,7 @@ class ScriptedServer:
         now = asyncio.get_running_loop().time()
         seen = Seen(request.method, request.raw_path, request.headers, body, now)
         self.seen.append(seen)
+        self._arrival.set()
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
@@ -144,15 +152,18 @@ class ScriptedServer:
             return web.Response()
         answer = web.Response(status=step.status, body=step.body)
         for name, value in step.headers:
-            answer.headers.add(name, value) if name.lower() != "content-type" else answer.headers.update(
-                {name: value}
-            )
+            answer.headers.add(name, value) if name.lower() != "content-type" else answer.headers.update({name: value})
         return answer
 
     @staticmethod
     def _cut(request: web.BaseRequest) -> None:
         if request.transport is not None:
             request.transport.abort()
+
+
+def _make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=2**24)
 
 
 def session_of(
@@ -205,9 +216,7 @@ def pipeline(
     """Wrap a sender as a session does."""
     observe = Observer(on_event)
     limiter = limiter or Limiter(default=Quota(1000, per=60))
-    return retrying(
-        throttled(send, limiter, observe=observe), policy or RetryPolicy(), observe=observe, budget=budget
-    )
+    return retrying(throttled(send, limiter, observe=observe), policy or RetryPolicy(), observe=observe, budget=budget)
 
 
 def headers_of(mapping: Mapping[str, str]) -> dict[str, str]:

@@ -1,59 +1,24 @@
-"""fan_out: every input comes back as exactly one outcome, with bounded concurrency and memory, and nothing is left."""
+"""fan_out: every input comes back as exactly one outcome, with bounded concurrency and memory."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.scripted import HANG, reply, session_of
+from tests.core.scripted import reply, session_of
 from tests.virtual_time import run
-from workato_async import ConfigurationError, FanOut, NotFoundError, Outcome, fan_out
+from workato_async import ConfigurationError, FanOut, Outcome, fan_out
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Iterator
 
     from tests.core.scripted import ScriptedServer
-
-
-class Worker:
-    """A function that takes its time, and counts how many of it run."""
-
-    def __init__(self, seconds: Callable[[Any], float] = lambda item: 1.0) -> None:
-        self.seconds = seconds
-        self.begun: list[Any] = []
-        self.running = 0
-        self.most = 0
-        self.cancelled = 0
-
-    async def __call__(self, item: Any) -> Any:
-        self.begun.append(item)
-        self.running += 1
-        self.most = max(self.most, self.running)
-        try:
-            await asyncio.sleep(self.seconds(item))
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        finally:
-            self.running -= 1
-        return item * 10
-
-
-async def all_of(function: Callable[[Any], Awaitable[Any]], items: Any, **options: Any) -> list[Outcome[Any, Any]]:
-    async with fan_out(function, items, **options) as outcomes:
-        return [outcome async for outcome in outcomes]
-
-
-async def counted(count: int) -> AsyncIterator[int]:
-    for number in range(count):
-        await asyncio.sleep(0.5)
-        yield number
+from tests.core.workers import Worker, all_of, counted
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +84,7 @@ async def test_a_function_that_returns_nothing_and_one_that_is_none() -> None:
 
     (outcome,) = await all_of(nothing, [1])
     assert (outcome.value, outcome.error, outcome.unwrap()) == (None, None, None)
-    (broken,) = await all_of(lambda item: item, [1])  # type: ignore[arg-type,return-value]
+    (broken,) = await all_of(lambda item: item, [1])
     assert isinstance(broken.error, TypeError)
 
     def raises(item: int) -> Awaitable[int]:
@@ -248,7 +213,7 @@ async def test_an_async_items_iterator_that_is_cancelled_inside_does_not_look_li
         yield 2
 
     seen = []
-    with pytest.raises(BaseException):  # noqa: B017, PT011 - any error will do, silence will not
+    with pytest.raises(BaseException):  # noqa: B017 - any error will do, silence will not
         async with fan_out(Worker(), cut_short()) as outcomes:
             async for outcome in outcomes:
                 seen.append(outcome.item)
@@ -270,188 +235,9 @@ def test_a_concurrency_that_makes_no_sense_is_refused(concurrency: Any) -> None:
 async def test_it_is_used_in_a_block_and_once() -> None:
     fan = fan_out(Worker(), [1, 2])
     with pytest.raises(ConfigurationError):
-        await anext(fan)  # type: ignore[call-overload]
+        await anext(fan)
     async with fan:
         pass
     with pytest.raises(ConfigurationError):
         async with fan:
             pass
-
-
-# --- leaving
-
-
-@pytest.mark.parametrize("ordered", [False, True])
-@pytest.mark.parametrize("way", ["break", "error", "at once"])
-async def test_leaving_cancels_what_runs_and_waits_for_it(way: str, ordered: bool) -> None:
-    ended = []
-
-    async def tidy(item: int) -> int:
-        try:
-            await asyncio.sleep(1 if item == 0 else 1e6)
-        except asyncio.CancelledError:
-            await asyncio.sleep(2)  # takes its time to clean up
-            ended.append(item)
-            raise
-        return item
-
-    with pytest.raises(KeyError) if way == "error" else nullcontext():
-        async with fan_out(tidy, range(100), concurrency=10, ordered=ordered) as outcomes:
-            if way == "at once":
-                await asyncio.sleep(0.5)
-            else:
-                assert (await anext(aiter(outcomes))).item == 0
-                await asyncio.sleep(0.1)
-            if way == "error":
-                raise KeyError("mine")
-    assert len(ended) == 10
-
-
-@pytest.mark.parametrize("ordered", [False, True])
-async def test_cancellation_from_outside_leaves_nothing_running(ordered: bool) -> None:
-    worker = Worker(lambda n: 1e6)
-
-    async def consume() -> None:
-        async with fan_out(worker, range(100), concurrency=10, ordered=ordered) as outcomes:
-            async for _ in outcomes:
-                pass
-
-    task = asyncio.create_task(consume())
-    await asyncio.sleep(1)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert (worker.running, worker.cancelled) == (0, 10)
-
-
-async def test_a_timeout_around_the_next_outcome_loses_nothing() -> None:
-    for ordered in (False, True):
-        seen = []
-        async with fan_out(Worker(lambda n: 10 + n), range(5), ordered=ordered) as outcomes:
-            iterator = aiter(outcomes)
-            while True:
-                try:
-                    async with asyncio.timeout(1):
-                        seen.append((await anext(iterator)).item)
-                except TimeoutError:
-                    continue
-                except StopAsyncIteration:
-                    break
-        assert seen == list(range(5))
-
-
-async def test_leaving_closes_an_async_generator_of_items() -> None:
-    closed = False
-
-    async def items() -> AsyncIterator[int]:
-        nonlocal closed
-        try:
-            for number in itertools.count():
-                yield number
-        finally:
-            closed = True
-
-    generator = items()
-    async with fan_out(Worker(), generator, concurrency=2) as outcomes:
-        await anext(aiter(outcomes))
-    assert closed
-
-
-async def test_leaving_ends_the_requests_of_a_list_that_is_the_input(server: ScriptedServer) -> None:
-    full = [{"id": n} for n in range(100)]
-    server.otherwise = lambda seen: (
-        HANG if seen.query.get("page") == "2" else reply(200, {"items": full} if "page" in seen.query else {"id": 1})
-    )
-    async with session_of(server.url) as workato:
-        async with fan_out(workato.recipes.stop, workato.recipes.list()) as outcomes:
-            await anext(aiter(outcomes))
-            fetching = {task for task in asyncio.all_tasks() if "Pages._fetch" in repr(task)}
-        left = {task for task in fetching if not task.done()}
-        await asyncio.sleep(1)
-    assert fetching, "the list fetches no page ahead, so there is nothing to test"
-    assert not left
-
-
-@pytest.mark.xfail(reason="the calls are cancelled only after the feeder has ended, and the wait for it can be interrupted")
-async def test_an_exit_that_is_cut_short_still_cancels_every_call() -> None:
-    """The block is left while its items take long to close, and a timeout ends the wait: no call may go on."""
-    worker = Worker(lambda n: 1e6)
-
-    async def slow_to_close() -> AsyncIterator[int]:
-        try:
-            for number in itertools.count():
-                yield number
-        finally:
-            await asyncio.sleep(100)
-
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(10), fan_out(worker, slow_to_close(), concurrency=5):
-            await asyncio.sleep(1)
-    await asyncio.sleep(200)
-    assert (worker.running, worker.cancelled) == (0, 5)
-
-
-# --- what is raised that is no Exception
-
-
-@pytest.mark.parametrize("ordered", [False, True])
-async def test_a_cancellation_inside_the_function_is_an_outcome(ordered: bool) -> None:
-    async def cancelled(item: int) -> int:
-        if item == 3:
-            inner = asyncio.get_running_loop().create_future()
-            inner.cancel()
-            await inner
-        return item
-
-    outcomes = await all_of(cancelled, range(6), ordered=ordered, concurrency=2)
-    assert sorted(outcome.item for outcome in outcomes) == list(range(6))
-    (odd,) = (outcome for outcome in outcomes if outcome.error)
-    assert odd.item == 3
-    assert isinstance(odd.error, asyncio.CancelledError)
-
-
-class Unusual(BaseException):
-    """As test frameworks and debuggers raise them."""
-
-
-@pytest.mark.parametrize("ordered", [False, True])
-async def test_an_error_that_is_no_exception_loses_no_input_and_hangs_nothing(ordered: bool) -> None:
-    async def unusual(item: int) -> int:
-        await asyncio.sleep(0.1)
-        if item == 1:
-            raise Unusual
-        return item
-
-    outcomes = []
-    raised = False
-    try:
-        async with asyncio.timeout(100), fan_out(unusual, range(4), concurrency=1, ordered=ordered) as fan:
-            async for outcome in fan:
-                outcomes.append(outcome)
-    except Unusual:
-        raised = True
-    assert raised or sorted(outcome.item for outcome in outcomes) == list(range(4))
-
-
-@pytest.mark.parametrize("ordered", [False, True])
-async def test_a_task_cancelled_before_it_began_is_an_outcome(ordered: bool) -> None:
-    before = asyncio.all_tasks()
-    async with asyncio.timeout(100), fan_out(Worker(), range(4), concurrency=2, ordered=ordered) as fan:
-        while not (fan._calls):
-            await asyncio.sleep(0)
-        for task in list(fan._calls):
-            task.cancel()
-        outcomes = [outcome async for outcome in fan]
-    assert asyncio.all_tasks() == before
-    assert sorted(outcome.item for outcome in outcomes) == list(range(4))
-
-
-async def test_errors_of_the_api_are_outcomes(server: ScriptedServer) -> None:
-    server.otherwise = lambda seen: (
-        reply(404, {"message": "Not found"}) if seen.path.endswith("3") else reply(200, {"id": 1})
-    )
-    async with session_of(server.url) as workato:
-        outcomes = await all_of(workato.recipes.get, range(10))
-    (lost,) = (outcome for outcome in outcomes if outcome.error)
-    assert lost.item == 3
-    assert isinstance(lost.error, NotFoundError)

@@ -71,7 +71,7 @@ async def test_without_usable_seconds_pauses_grow_up_to_the_window(
 
 
 async def test_all_waiters_share_one_pause(server: ScriptedServer) -> None:
-    """Fifty calls at once, the first refused for 100 s: those in flight end, nobody else is sent before, and all end."""
+    """Fifty calls at once, the first refused for 100 s: nobody else is sent before that, and all end."""
     limiter = Limiter(default=Quota(10, per=60))
     server.plays(reply(429, None, Retry_After="100"), *[reply(200, {"id": 1}, delay=1)] * 9)
     async with session_of(server.url, limiter=limiter) as workato:
@@ -95,8 +95,7 @@ async def test_the_pause_of_one_endpoint_does_not_slow_another(server: ScriptedS
     waiting = asyncio.create_task(workato.recipes.get(1))
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    while not server.seen:
-        await asyncio.sleep(0.001)
+    await server.reached(1)
     await workato.jobs.get(1, "j-1")
     assert loop.time() - begun < 1
     assert not waiting.done()

@@ -22,7 +22,25 @@ def test_seconds(value: str, seconds: float) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, "", " ", "0", "-1", "-0", "inf", "-inf", "Infinity", "nan", "1e999", "soon", "12 s", "1,5", "0x10", "Mon", "\x00"],
+    [
+        None,
+        "",
+        " ",
+        "0",
+        "-1",
+        "-0",
+        "inf",
+        "-inf",
+        "Infinity",
+        "nan",
+        "1e999",
+        "soon",
+        "12 s",
+        "1,5",
+        "0x10",
+        "Mon",
+        "\x00",
+    ],
 )
 def test_what_says_nothing_usable_counts_as_not_given(value: str | None) -> None:
     assert parse_retry_after(value, NOW) is None

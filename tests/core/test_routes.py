@@ -23,7 +23,9 @@ def test_every_endpoint_is_found_again_by_its_path(endpoint: Any) -> None:
     assert arguments == tuple(str(1000 + n) for n in range(len(names)))
 
 
-@given(st.sampled_from(ENDPOINTS), st.lists(st.from_regex(r"[A-Za-z0-9_-]{1,12}", fullmatch=True), min_size=5, max_size=5))
+@given(
+    st.sampled_from(ENDPOINTS), st.lists(st.from_regex(r"[A-Za-z0-9_-]{1,12}", fullmatch=True), min_size=5, max_size=5)
+)
 def test_whatever_the_ids_target_and_method_stay_what_was_asked_for(endpoint: Any, ids: list[str]) -> None:
     names = re.findall(r"\{\w+\}", endpoint.path)
     path = build_target(endpoint.path, tuple(ids[: len(names)]))
@@ -96,12 +98,32 @@ def test_other_methods_are_refused(method: Any) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "", "/", "api/recipes", "//evil.example/api", "/api//recipes", "/api/recipes/", "/api/../x", "/api/./x", "/api/..",
-        "/api/recipes?x=1", "/api/recipes#x", "/api/%2e%2e/x", "/api/a b", "/api/a\r\nb", "/api/recipes\n", "/api/\x00",
-        "https://evil.example/api", "/api/é", "/api/{id}", "/api\\x", None, 5, b"/api",
+        "",
+        "/",
+        "api/recipes",
+        "//evil.example/api",
+        "/api//recipes",
+        "/api/recipes/",
+        "/api/../x",
+        "/api/./x",
+        "/api/..",
+        "/api/recipes?x=1",
+        "/api/recipes#x",
+        "/api/%2e%2e/x",
+        "/api/a b",
+        "/api/a\r\nb",
+        "/api/recipes\n",
+        "/api/\x00",
+        "https://evil.example/api",
+        "/api/é",
+        "/api/{id}",
+        "/api\\x",
+        None,
+        5,
+        b"/api",
     ],
     ids=ascii,
-)  # fmt: skip
+)
 def test_paths_that_cannot_be_meant_are_refused(path: Any) -> None:
     with pytest.raises(ConfigurationError):
         find_endpoint("GET", path)

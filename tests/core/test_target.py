@@ -23,9 +23,33 @@ if TYPE_CHECKING:
 TEMPLATE = "/api/recipes/{recipe_id}/jobs/{job_id}"
 
 REFUSED = [
-    "", ".", "..", "../x", "x/..", "/", "a/b", "\\", "a\\b", "1?x=1", "1#x", "%2e%2e", "%2F", "a%", " ", "a b", "\t", "a\n",
-    "a\r\nHost: evil", "\x00", "a\x00", "\x1f", "\x7f", "\x85", "\x9f", "\ud800",
-]  # fmt: skip
+    "",
+    ".",
+    "..",
+    "../x",
+    "x/..",
+    "/",
+    "a/b",
+    "\\",
+    "a\\b",
+    "1?x=1",
+    "1#x",
+    "%2e%2e",
+    "%2F",
+    "a%",
+    " ",
+    "a b",
+    "\t",
+    "a\n",
+    "a\r\nHost: evil",
+    "\x00",
+    "a\x00",
+    "\x1f",
+    "\x7f",
+    "\x85",
+    "\x9f",
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("argument", REFUSED, ids=ascii)
@@ -76,8 +100,10 @@ def test_an_argument_stays_one_segment_and_comes_out_as_it_went_in(text: str) ->
     try:
         target = build_target(TEMPLATE, (1, text), {"a": "b"})
     except ConfigurationError:
-        assert text in (".", "..") or any(c in "/\\?#%" or ord(c) < 0x21 or 0x7F <= ord(c) < 0xA0 for c in text) or any(
-            0xD800 <= ord(c) < 0xE000 for c in text
+        assert (
+            text in (".", "..")
+            or any(c in "/\\?#%" or ord(c) < 0x21 or 0x7F <= ord(c) < 0xA0 for c in text)
+            or any(0xD800 <= ord(c) < 0xE000 for c in text)
         )
         return
     path = urlsplit(target).path
@@ -111,12 +137,23 @@ class Colour(enum.StrEnum):
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ("a b&c", "x=a+b%26c"), (5, "x=5"), (0, "x=0"), (1.5, "x=1.5"), (True, "x=true"), (False, "x=false"), ("", "x="),
-        (None, ""), ([], ""), (["a", "b"], "x=a&x=b"), ((1, 2), "x=1&x=2"), (range(2), "x=0&x=1"), (Colour.RED, "x=red"),
+        ("a b&c", "x=a+b%26c"),
+        (5, "x=5"),
+        (0, "x=0"),
+        (1.5, "x=1.5"),
+        (True, "x=true"),
+        (False, "x=false"),
+        ("", "x="),
+        (None, ""),
+        ([], ""),
+        (["a", "b"], "x=a&x=b"),
+        ((1, 2), "x=1&x=2"),
+        (range(2), "x=0&x=1"),
+        (Colour.RED, "x=red"),
         (datetime(2026, 3, 1, 12, 30, 5, 999, tzinfo=UTC), "x=2026-03-01T12%3A30%3A05Z"),
         (datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=-7))), "x=2026-03-01T19%3A00%3A00Z"),
     ],
-)  # fmt: skip
+)
 def test_query_values(value: Any, text: str) -> None:
     assert build_target("/api/things", (), {"x": value}) == ("/api/things?" + text if text else "/api/things")
 
@@ -125,7 +162,7 @@ def test_query_values(value: Any, text: str) -> None:
     "value",
     [
         datetime(2026, 3, 1), object(), {"a": 1}, {1, 2}, [None], [object()], "\ud800", ["\ud800"],
-        pytest.param(b"ab", marks=pytest.mark.xfail(reason="bytes are sent as x=97&x=98")),
+        b"ab",
         pytest.param([["a"]], marks=()),
     ],
     ids=ascii,
@@ -142,7 +179,16 @@ def test_a_template_without_query_is_the_path_itself() -> None:
 
 
 def test_ids_of_every_kind_pass() -> None:
-    for argument in (0, 12389, 2**63, "j-AJTAt8w6-wdAgWM", "f123", "6b4b1a6e-3a5f-4b52-8f9a-7d8f0f3f8a11", "a.b", "a..b"):
+    for argument in (
+        0,
+        12389,
+        2**63,
+        "j-AJTAt8w6-wdAgWM",
+        "f123",
+        "6b4b1a6e-3a5f-4b52-8f9a-7d8f0f3f8a11",
+        "a.b",
+        "a..b",
+    ):
         assert build_target("/api/things/{id}", (argument,)) == f"/api/things/{argument}"
 
 

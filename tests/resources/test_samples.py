@@ -18,7 +18,7 @@ from workato_async.errors import InvalidResponseError, OperationRefusedError
 from workato_async.exchange import Response
 from workato_async.model import Model, unwrap
 from workato_async.resources import ENDPOINTS
-from workato_async.resources.recipes import RecipeHealth
+from workato_async.resources.recipe_health import RecipeHealth
 
 if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint

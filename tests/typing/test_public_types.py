@@ -9,7 +9,8 @@ from workato_async.endpoint import JsonObject
 from workato_async.resources.connections import Connection
 from workato_async.resources.jobs import Job, RepeatReport
 from workato_async.resources.on_prem import OnPremGroup
-from workato_async.resources.recipes import Recipe, RecipeCreated, RecipeHealth
+from workato_async.resources.recipe_health import RecipeHealth
+from workato_async.resources.recipes import Recipe, RecipeCreated
 
 
 async def what_a_user_writes(workato: WorkatoSession) -> None:

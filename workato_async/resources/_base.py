@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from workato_async.errors import InvalidResponseError
 from workato_async.pages import Pages
@@ -53,6 +53,20 @@ class Resource:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of a Workato session>"
+
+
+class Identified(Protocol):
+    """Anything that has an id."""
+
+    @property
+    def id(self) -> int:
+        """Give its id."""
+        ...
+
+
+def id_of(thing: int | Identified) -> int:
+    """Give the id of an object, or the id itself; what is neither is refused when the path is built."""
+    return thing if isinstance(thing, int) else getattr(thing, "id", cast("int", thing))
 
 
 def given(**fields: object) -> dict[str, object]:

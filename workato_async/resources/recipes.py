@@ -1,4 +1,4 @@
-"""Recipes, their versions and their health reports.
+"""Recipes.
 
 Source: "Recipes" (docs: workato-api/recipes) and the API overview's table of methods.
 """
@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 
-from workato_async.checks import require_seconds
 from workato_async.converter import encode_body
 from workato_async.endpoint import PAGE, SINCE_ID, AnyEndpoint, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
-from workato_async.polling import poll
-from workato_async.resources._base import Resource, commas, folder_text, given
+from workato_async.resources import recipe_health, recipe_versions
+from workato_async.resources._base import Resource, commas, folder_text, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,86 +116,6 @@ class PollStarted(Model):
     message: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class RecipeVersion(Model):
-    """A version of a recipe."""
-
-    id: int
-    comment: str | None = None
-    version_no: int | None = None
-    author_name: str | None = None
-    author_email: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
-
-
-@attrs.frozen(kw_only=True)
-class HealthRule:
-    """A rule that Performance Copilot checks."""
-
-    uuid: str | None = None
-    title: str | None = None
-    category: str | None = None
-    impact: str | None = None
-    effort: str | None = None
-    level: str | None = None
-    is_copilot_reparable: bool | None = None
-
-
-@attrs.frozen(kw_only=True)
-class HealthViolation:
-    """One place where a recipe breaks a rule."""
-
-    uuid: str | None = None
-    explanation: str | None = None
-    suggestion: str | None = None
-    level: str | None = None
-    locations: tuple[Any, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class HealthCheck:
-    """A rule with its violations; none means the recipe keeps it."""
-
-    rule: HealthRule
-    violations: tuple[HealthViolation, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class HealthImpact:
-    """What the rules of one impact level add up to."""
-
-    total: int | None = None
-    broken_rules: int | None = None
-    violations: int | None = None
-    weight: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class HealthReport:
-    """The summary of a scan: a score of at most 100 and the impact by level."""
-
-    total_score: float | None = None
-    impact: dict[str, HealthImpact] = attrs.field(factory=dict)
-    completed_at: Moment | None = None
-
-
-@attrs.frozen(kw_only=True)
-class RecipeHealth(Model):
-    """The newest optimisation report of a recipe."""
-
-    checks: tuple[HealthCheck, ...] = ()
-    report: HealthReport | None = None
-    version: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class ScanQueued(Model):
-    """The answer to queueing a scan; ``status`` is ``"enqueued"``."""
-
-    status: str
-
-
 _A_SECOND = Quota(1, 1)
 
 LIST = Endpoint("recipes.list", "GET", "/api/recipes", Recipe, wrapper="items", listing=PAGE, privilege="Recipes: list")
@@ -212,28 +131,9 @@ CONNECT = Endpoint[None]("recipes.connect", "PUT", "/api/recipes/{recipe_id}/con
 POLL_NOW = Endpoint("recipes.poll_now", "POST", "/api/recipes/{recipe_id}/poll_now", PollStarted, waits_out_429=False)
 FORCE_RUN = Endpoint("recipes.force_run", "POST", "/api/recipes/{recipe_id}/force_run", JsonObject, quota=_A_SECOND)
 JOB_COUNTS = Endpoint("recipes.job_counts", "GET", "/api/recipes/job_counts", JsonObject)
-LIST_VERSIONS = Endpoint(
-    "recipes.versions.list", "GET", "/api/recipes/{recipe_id}/versions", RecipeVersion, wrapper="data", listing=PAGE
-)
-GET_VERSION = Endpoint(
-    "recipes.versions.get", "GET", "/api/recipes/{recipe_id}/versions/{id}", RecipeVersion, wrapper="data", single=True
-)
-UPDATE_VERSION = Endpoint(
-    "recipes.versions.update",
-    "PATCH",
-    "/api/recipes/{recipe_id}/versions/{id}",
-    RecipeVersion,
-    wrapper="data",
-    single=True,
-)
-GET_HEALTH = Endpoint("recipes.health.get", "GET", "/api/recipes/{recipe_id}/health", RecipeHealth, wrapper="data")
-ANALYZE_HEALTH = Endpoint(
-    "recipes.health.analyze", "POST", "/api/recipes/{recipe_id}/health", ScanQueued, quota=Quota(20, 60)
-)
-
 ENDPOINTS: tuple[AnyEndpoint, ...] = (
     LIST, GET, CREATE, UPDATE, DELETE, COPY, START, STOP, RESET_TRIGGER, CONNECT, POLL_NOW, FORCE_RUN, JOB_COUNTS,
-    LIST_VERSIONS, GET_VERSION, UPDATE_VERSION, GET_HEALTH, ANALYZE_HEALTH,
+    *recipe_versions.ENDPOINTS, *recipe_health.ENDPOINTS,
 )  # fmt: skip
 
 
@@ -244,8 +144,8 @@ class Recipes(Resource):
 
     def __init__(self, caller: Caller) -> None:
         super().__init__(caller)
-        self.versions = RecipeVersions(caller)
-        self.health = RecipeHealthReports(caller)
+        self.versions = recipe_versions.RecipeVersions(caller)
+        self.health = recipe_health.RecipeHealthReports(caller)
 
     def list(
         self,
@@ -363,7 +263,7 @@ class Recipes(Resource):
             folder_id=folder_text(folder_id),
             description=description,
         )
-        await self._call(UPDATE, _id(recipe_id), body={"recipe": fields})
+        await self._call(UPDATE, id_of(recipe_id), body={"recipe": fields})
 
     async def delete(self, recipe_id: int | Recipe) -> None:
         """Delete a stopped recipe, for good. ``DELETE /api/recipes/{id}``, 60 a minute.
@@ -371,7 +271,7 @@ class Recipes(Resource):
         Raises:
             OperationRefusedError: if the recipe is running.
         """
-        await self._call(DELETE, _id(recipe_id))
+        await self._call(DELETE, id_of(recipe_id))
 
     async def copy(self, recipe_id: int | Recipe, *, folder_id: int | str) -> RecipeCopied:
         """Copy a recipe into a folder. ``POST /api/recipes/{id}/copy``, 60 a minute. Not replay-safe.
@@ -380,7 +280,7 @@ class Recipes(Resource):
             recipe_id: the recipe.
             folder_id: a folder or project other than the Home assets folder; mandatory since 2026-05-07.
         """
-        return await self._call(COPY, _id(recipe_id), body={"folder_id": folder_text(folder_id)})
+        return await self._call(COPY, id_of(recipe_id), body={"folder_id": folder_text(folder_id)})
 
     async def start(self, recipe_id: int | Recipe) -> None:
         """Start a recipe. ``PUT /api/recipes/{id}/start``, 60 a minute.
@@ -388,11 +288,11 @@ class Recipes(Resource):
         Raises:
             OperationRefusedError: if it cannot be activated; ``code_errors`` and ``config_errors`` say why.
         """
-        await self._call(START, _id(recipe_id))
+        await self._call(START, id_of(recipe_id))
 
     async def stop(self, recipe_id: int | Recipe) -> None:
         """Stop a recipe. ``PUT /api/recipes/{id}/stop``, 60 a minute."""
-        await self._call(STOP, _id(recipe_id))
+        await self._call(STOP, id_of(recipe_id))
 
     async def reset_trigger(self, recipe_id: int | Recipe) -> None:
         """Reset the cursor of a polling or scheduled trigger, so that every record is processed again.
@@ -400,7 +300,7 @@ class Recipes(Resource):
         ``POST /api/recipes/{recipe_id}/reset_trigger``, 60 a minute. Not replay-safe. Other kinds of trigger may ignore
         it or misbehave; jobs that are running, deferred or pending end first.
         """
-        await self._call(RESET_TRIGGER, _id(recipe_id))
+        await self._call(RESET_TRIGGER, id_of(recipe_id))
 
     async def connect(self, recipe_id: int | Recipe, *, adapter_name: str, connection_id: int) -> None:
         """Choose the connection that a stopped recipe uses for one connector.
@@ -412,7 +312,7 @@ class Recipes(Resource):
             adapter_name: the connector's internal name, e.g. ``"salesforce"``.
             connection_id: the connection that takes the place of the present one.
         """
-        await self._call(CONNECT, _id(recipe_id), body={"adapter_name": adapter_name, "connection_id": connection_id})
+        await self._call(CONNECT, id_of(recipe_id), body={"adapter_name": adapter_name, "connection_id": connection_id})
 
     async def poll_now(self, recipe_id: int | Recipe) -> PollStarted:
         """Make a polling trigger poll at once. Not replay-safe.
@@ -423,14 +323,14 @@ class Recipes(Resource):
             RateLimitedError: if the recipe is in trigger back-off, or transactions or actions of the plan are spent; it
                 is not waited out, ``retry_after`` gives the seconds.
         """
-        return await self._call(POLL_NOW, _id(recipe_id))
+        return await self._call(POLL_NOW, id_of(recipe_id))
 
     async def force_run(self, recipe_id: int | Recipe) -> JsonObject:
         """Run a recipe now. ``POST /api/recipes/{recipe_id}/force_run``, 1 a second. Not replay-safe.
 
         No source documents body or reply: the answer is given as it comes, ``{}`` if it is empty.
         """
-        return await self._call_optional(FORCE_RUN, _id(recipe_id)) or {}
+        return await self._call_optional(FORCE_RUN, id_of(recipe_id)) or {}
 
     async def job_counts(self) -> JsonObject:
         """Fetch the job counters of the recipes. ``GET /api/recipes/job_counts``, 60 a minute.
@@ -438,75 +338,6 @@ class Recipes(Resource):
         No source documents parameters or reply: the answer is given as it comes, ``{}`` if it is empty.
         """
         return await self._call_optional(JOB_COUNTS) or {}
-
-
-class RecipeVersions(Resource):
-    """Versions of recipes: ``workato.recipes.versions``."""
-
-    __slots__ = ()
-
-    def list(self, recipe_id: int | Recipe, *, per_page: int | None = None) -> Pages[RecipeVersion]:
-        """List the versions of a recipe, newest first. ``GET /api/recipes/{recipe_id}/versions``, 60 a minute."""
-        return self._pages(LIST_VERSIONS, _id(recipe_id), per_page=per_page)
-
-    async def get(self, recipe_id: int | Recipe, version_id: int) -> RecipeVersion:
-        """Fetch one version. ``GET /api/recipes/{recipe_id}/versions/{id}``, 60 a minute."""
-        return await self._call(GET_VERSION, _id(recipe_id), version_id)
-
-    async def update(self, recipe_id: int | Recipe, version_id: int, *, comment: str) -> RecipeVersion:
-        """Change the comment of a version, at most 255 characters.
-
-        ``PATCH /api/recipes/{recipe_id}/versions/{id}``, 60 a minute.
-
-        Raises:
-            UnprocessableError: if the comment is too long.
-        """
-        return await self._call(UPDATE_VERSION, _id(recipe_id), version_id, body={"comment": comment})
-
-
-class RecipeHealthReports(Resource):
-    """Optimisation reports of Performance Copilot (private beta): ``workato.recipes.health``."""
-
-    __slots__ = ()
-
-    async def get(self, recipe_id: int | Recipe) -> RecipeHealth | None:
-        """Fetch the newest report; None if the recipe was never scanned.
-
-        ``GET /api/recipes/{recipe_id}/health``, 60 a minute.
-        """
-        return await self._call_optional(GET_HEALTH, _id(recipe_id))
-
-    async def analyze(self, recipe_id: int | Recipe) -> ScanQueued:
-        """Queue a scan. ``POST /api/recipes/{recipe_id}/health``, 20 a minute. Not replay-safe."""
-        return await self._call(ANALYZE_HEALTH, _id(recipe_id))
-
-    async def wait(self, recipe_id: int | Recipe, *, timeout: float = 120.0) -> RecipeHealth:
-        """Queue a scan and wait for its report, keeping to the quotas.
-
-        Args:
-            recipe_id: the recipe.
-            timeout: seconds to wait for the report.
-
-        Raises:
-            WaitTimeoutError: if no newer report came in time; the scan may still end.
-        """
-        require_seconds("timeout", timeout)
-        before = await self.get(recipe_id)
-        await self.analyze(recipe_id)
-
-        async def newer_report() -> RecipeHealth | None:
-            health = await self.get(recipe_id)
-            return None if health is None or _completed(health) == _completed(before) else health
-
-        return await poll(newer_report, timeout=timeout, what=f"the health scan of recipe {_id(recipe_id)}")
-
-
-def _id(recipe: int | Recipe) -> int:
-    return recipe.id if isinstance(recipe, Recipe) else recipe
-
-
-def _completed(health: RecipeHealth | None) -> datetime | None:
-    return health.report.completed_at if health and health.report else None
 
 
 def _json_text(value: str | JsonObject | Sequence[JsonObject] | None) -> str | None:

@@ -1,0 +1,111 @@
+"""The escape hatch: session.request() is paced, retried and checked like a typed call."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.core.scripted import Drop, Reply, reply, session_of
+from workato_async import (
+    ConfigurationError,
+    Limiter,
+    NotFoundError,
+    OutcomeUnknownError,
+    Quota,
+    QuotaWaitError,
+    WorkatoSession,
+)
+
+if TYPE_CHECKING:
+    from tests.core.scripted import Reply, ScriptedServer
+
+
+GET_RECIPE = "GET /api/recipes/{id}"
+
+
+# --- the escape hatch
+
+
+async def test_a_raw_request_shares_the_bucket_of_the_typed_call(server: ScriptedServer) -> None:
+    async with session_of(server.url, limiter=Limiter(default=Quota(1, per=60))) as workato:
+        assert await workato.request("GET", "/api/recipes/12389") == {"id": 1, "success": True}
+        with pytest.raises(QuotaWaitError):
+            await workato.options(max_wait=1).recipes.get(5)
+        with pytest.raises(QuotaWaitError):
+            await workato.options(max_wait=1).request("GET", "/api/recipes/6", replay_safe=False)
+        assert list(workato.limiter.snapshot()) == [GET_RECIPE]
+
+
+async def test_ids_of_unknown_endpoints_share_a_bucket(server: ScriptedServer, workato: WorkatoSession) -> None:
+    for id_ in ("1", "2", "gin-Ab1"):
+        await workato.request("GET", f"/api/genies/{id_}")
+    assert list(workato.limiter.snapshot()) == ["GET /api/genies/{id}"]
+    assert [seen.target for seen in server.seen] == ["/api/genies/1", "/api/genies/2", "/api/genies/gin-Ab1"]
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [(b"", None), (b"null", None), (b"[1, 2]", [1, 2]), (b'"x"', "x"), (b'{"a": {"b": 1.5}}', {"a": {"b": 1.5}}),
+     (b"\xef\xbb\xbf{}", {})],
+)  # fmt: skip
+async def test_a_raw_request_gives_the_json_as_it_is(
+    server: ScriptedServer, workato: WorkatoSession, body: bytes, value: object
+) -> None:
+    server.otherwise = lambda seen: Reply(body=body)
+    assert await workato.request("GET", "/api/some/new/endpoint") == value
+    assert await workato.request("POST", "/api/some/new/endpoint") == value
+
+
+async def test_what_a_raw_request_sends(server: ScriptedServer, workato: WorkatoSession) -> None:
+    await workato.request("GET", "/api/some/new/endpoint", query={"a": 1, "b[]": ["x", "y"], "c": None})
+    assert server.seen[0].target == "/api/some/new/endpoint?a=1&b%5B%5D=x&b%5B%5D=y"
+    bodies: list[object] = [{"a": [1, None]}, [], {}, "text", 0, False]
+    for body in bodies:
+        await workato.request("POST", "/api/some/new/endpoint", body=body)
+        assert server.seen[-1].json == body
+    await workato.request("DELETE", "/api/some/new/endpoint", body={"ids": [1]})
+    assert (server.seen[-1].method, server.seen[-1].json) == ("DELETE", {"ids": [1]})
+
+
+async def test_a_raw_write_is_sent_again_only_if_that_was_said(server: ScriptedServer, workato: WorkatoSession) -> None:
+    server.plays(Drop())
+    with pytest.raises(OutcomeUnknownError):
+        await workato.request("POST", "/api/some/new")
+    server.plays(Drop())
+    await workato.request("POST", "/api/some/new", replay_safe=True)
+    server.plays(Drop())
+    with pytest.raises(OutcomeUnknownError):
+        await workato.request("PUT", "/api/recipes/1/start", replay_safe=False)
+    assert len(server.seen) == 4
+
+
+async def test_errors_of_a_raw_request_are_of_the_tree(server: ScriptedServer, workato: WorkatoSession) -> None:
+    server.plays(reply(404, {"message": "API not found"}))
+    with pytest.raises(NotFoundError) as caught:
+        await workato.request("GET", "/api/genies/1")
+    assert caught.value.endpoint == "GET /api/genies/{id}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more"),
+    [
+        ("get", "/api/x", {}),
+        ("GET", "api/x", {}),
+        ("GET", "/api/x?y=1", {}),
+        ("GET", "/api/../x", {}),
+        ("GET", "/api/x", {"query": {"a": object()}}),
+        ("POST", "/api/x", {"body": object()}),
+        ("POST", "/api/x", {"body": {"a": math.nan}}),
+        ("POST", "/api/x", {"body": [[math.inf]]}),
+        ("POST", "/api/x", {"body": {1: {2: object()}}}),
+    ],
+    ids=str,
+)
+async def test_a_raw_request_that_cannot_be_meant_sends_nothing(
+    server: ScriptedServer, workato: WorkatoSession, method: str, path: str, more: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError):
+        await workato.request(method, path, **more)
+    assert server.seen == []

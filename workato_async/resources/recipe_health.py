@@ -1,0 +1,137 @@
+"""Optimisation reports of recipes, by Performance Copilot (private beta).
+
+Source: "Recipes" (docs: workato-api/recipes).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from workato_async.checks import require_seconds
+from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.limits.quota import Quota
+from workato_async.model import Model, Moment
+from workato_async.polling import poll
+from workato_async.resources._base import Resource, id_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from workato_async.resources.recipes import Recipe
+
+
+@attrs.frozen(kw_only=True)
+class HealthRule:
+    """A rule that Performance Copilot checks."""
+
+    uuid: str | None = None
+    title: str | None = None
+    category: str | None = None
+    impact: str | None = None
+    effort: str | None = None
+    level: str | None = None
+    is_copilot_reparable: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class HealthViolation:
+    """One place where a recipe breaks a rule."""
+
+    uuid: str | None = None
+    explanation: str | None = None
+    suggestion: str | None = None
+    level: str | None = None
+    locations: tuple[Any, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class HealthCheck:
+    """A rule with its violations; none means the recipe keeps it."""
+
+    rule: HealthRule
+    violations: tuple[HealthViolation, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class HealthImpact:
+    """What the rules of one impact level add up to."""
+
+    total: int | None = None
+    broken_rules: int | None = None
+    violations: int | None = None
+    weight: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class HealthReport:
+    """The summary of a scan: a score of at most 100 and the impact by level."""
+
+    total_score: float | None = None
+    impact: dict[str, HealthImpact] = attrs.field(factory=dict)
+    completed_at: Moment | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RecipeHealth(Model):
+    """The newest optimisation report of a recipe."""
+
+    checks: tuple[HealthCheck, ...] = ()
+    report: HealthReport | None = None
+    version: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ScanQueued(Model):
+    """The answer to queueing a scan; ``status`` is ``"enqueued"``."""
+
+    status: str
+
+
+GET = Endpoint("recipes.health.get", "GET", "/api/recipes/{recipe_id}/health", RecipeHealth, wrapper="data")
+ANALYZE = Endpoint("recipes.health.analyze", "POST", "/api/recipes/{recipe_id}/health", ScanQueued, quota=Quota(20, 60))
+
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (GET, ANALYZE)
+
+
+class RecipeHealthReports(Resource):
+    """Optimisation reports of Performance Copilot (private beta): ``workato.recipes.health``."""
+
+    __slots__ = ()
+
+    async def get(self, recipe_id: int | Recipe) -> RecipeHealth | None:
+        """Fetch the newest report; None if the recipe was never scanned.
+
+        ``GET /api/recipes/{recipe_id}/health``, 60 a minute.
+        """
+        return await self._call_optional(GET, id_of(recipe_id))
+
+    async def analyze(self, recipe_id: int | Recipe) -> ScanQueued:
+        """Queue a scan. ``POST /api/recipes/{recipe_id}/health``, 20 a minute. Not replay-safe."""
+        return await self._call(ANALYZE, id_of(recipe_id))
+
+    async def wait(self, recipe_id: int | Recipe, *, timeout: float = 120.0) -> RecipeHealth:
+        """Queue a scan and wait for its report, keeping to the quotas.
+
+        Args:
+            recipe_id: the recipe.
+            timeout: seconds to wait for the report.
+
+        Raises:
+            WaitTimeoutError: if no newer report came in time; the scan may still end.
+        """
+        require_seconds("timeout", timeout)
+        before = await self.get(recipe_id)
+        await self.analyze(recipe_id)
+
+        async def newer_report() -> RecipeHealth | None:
+            health = await self.get(recipe_id)
+            return None if health is None or _completed(health) == _completed(before) else health
+
+        return await poll(newer_report, timeout=timeout, what=f"the health scan of recipe {id_of(recipe_id)}")
+
+
+def _completed(health: RecipeHealth | None) -> datetime | None:
+    return health.report.completed_at if health and health.report else None
