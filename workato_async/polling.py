@@ -31,8 +31,9 @@ async def poll(look: Callable[[], Awaitable[T | None]], *, timeout: float, what:
         WaitTimeoutError: if nothing was seen in time.
     """
     require_seconds("timeout", timeout)
+    limit = asyncio.timeout(timeout)
     try:
-        async with asyncio.timeout(timeout) as limit:
+        async with limit:
             pause = FIRST_PAUSE
             while True:
                 await back_off(pause)

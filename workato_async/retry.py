@@ -177,6 +177,7 @@ async def _observed(call: _Call, deadline: float | None) -> Response:
     failure = ""
     try:
         response = await _within(call, deadline)
+        return response
     except BaseException as error:
         failure = type(error).__name__
         raise
@@ -194,12 +195,12 @@ async def _observed(call: _Call, deadline: float | None) -> Response:
                     failure,
                 )
             )
-    return response
 
 
 async def _within(call: _Call, deadline: float | None) -> Response:
+    limit = asyncio.timeout(deadline)
     try:
-        async with asyncio.timeout(deadline) as limit:
+        async with limit:
             return await call.run()
     except TimeoutError:
         if not limit.expired():
@@ -250,7 +251,7 @@ class _Call:
         refused: Response | None = None
         while True:
             response: Response | None = None
-            timed_out, in_vain = False, ""
+            outcome, reason, timed_out, in_vain = Outcome.ANSWERED, "", False, ""
             try:
                 response = await self._attempt()
             except ConnectionFailedError as error:

@@ -221,3 +221,15 @@ async def test_what_is_told_of_a_refusal(server: ScriptedServer, caplog: pytest.
     assert len({event.correlation_id for event in events}) == 1
     (warning,) = (record for record in caplog.records if record.levelname == "WARNING")
     assert "30.0 s" in warning.getMessage()
+
+
+async def test_calls_that_wait_already_hear_of_a_pause_too_long_at_once(server: ScriptedServer) -> None:
+    server.plays(reply(429, None, Retry_After="1000000", delay=1))
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    async with session_of(server.url, limiter=Limiter(default=Quota(1, per=60))) as workato:
+        first, *waiting = await asyncio.gather(*(workato.recipes.get(n) for n in range(5)), return_exceptions=True)
+    assert loop.time() - begun < 2
+    assert isinstance(first, RateLimitedError)
+    assert all(isinstance(error, WorkatoError) and "1,000,000 s" in str(error) for error in waiting)
+    assert len(server.seen) == 1
