@@ -44,6 +44,8 @@ class Lifetime:
 
     def close(self) -> None:
         """End all calls: they are cancelled, and tell it by :meth:`ended` from a cancellation by somebody else."""
+        if self.closed:
+            return
         self.closed = True
         self._ended, self._calls = self._calls, {}
         for task in self._ended:

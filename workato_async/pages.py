@@ -136,7 +136,7 @@ class Pages(Generic[T]):
             start=cursor,
         )
 
-    def pages(self) -> AsyncIterator[Page[T]]:
+    def pages(self) -> AsyncGenerator[Page[T], None]:
         """Iterate over the pages; the next one is fetched while you work on this one."""
         return self._walk(ahead=True)
 

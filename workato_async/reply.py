@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint
     from workato_async.exchange import Response
 
+LONGEST_REASON = 1000
+"""Characters of Workato's own words that an error's text quotes."""
 _NEXT_STEP = {
     401: "Check that the token is current and belongs to this data center",
     403: "Widen the client role or the project scopes of the API client",
@@ -52,8 +54,7 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     tree = _tree(response.body)
     message, errors = _explain(tree, response)
     status = response.status
-    reasons = [message, *errors] if message else errors
-    text = f"{endpoint.key} answered {status}: {'; '.join(reasons) or 'no reason given'}."
+    text = f"{endpoint.key} answered {status}: {_reasons(message, errors) or 'no reason given'}."
     if 300 <= status < 400:
         text += " API calls do not follow redirects: check base_url and data_center."
     elif status in _NEXT_STEP:
@@ -97,7 +98,7 @@ def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
         details.append(f"config_errors: {config_errors}")
     raise OperationRefusedError(
         f"{endpoint.key} was refused (HTTP {response.status} with success false): "
-        f"{'; '.join(details) or 'no reason given'}. Correlation ids: {', '.join(response.correlation_ids)}.",
+        f"{_reasons('', details) or 'no reason given'}. Correlation ids: {', '.join(response.correlation_ids)}.",
         status=response.status,
         message=message,
         errors=errors,
@@ -107,6 +108,12 @@ def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
         correlation_ids=response.correlation_ids,
         attempts=response.attempts,
     )
+
+
+def _reasons(message: str, errors: list[str]) -> str:
+    """Put what Workato says on one line of bearable length; the error's attributes have it whole."""
+    text = " ".join("; ".join([message, *errors] if message else errors).split())
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
 
 
 def _tree(body: bytes) -> Any:

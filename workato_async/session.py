@@ -160,7 +160,8 @@ class WorkatoSession(Api):
         retry: how often and how soon calls are sent again.
         timeout: seconds to wait for an answer.
         max_connections: connections at a time.
-        http: an aiohttp session of your own, which is used and not closed.
+        http: an aiohttp session of your own, which is used and not closed. Its connector, cookie jar and ``trust_env``
+            stay in force; its middlewares, default timeouts and ``raise_for_status`` do not.
         on_event: called with every record of ``workato_async.events``.
         ssl: an SSL context of your own, for a private CA or client certificates.
         proxy: the URL of an HTTP proxy; the environment's proxies are not used.

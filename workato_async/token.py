@@ -24,6 +24,10 @@ class Token:
         """Give a name for the quotas of this token at this host, from which neither can be told."""
         return hashlib.sha256(f"{root} {self._value}".encode()).hexdigest()[:16]
 
+    def blacken(self, body: bytes) -> bytes:
+        """Take the token out of an answer that quotes it, e.g. the error page of a proxy that shows the headers."""
+        return body.replace(self._value.encode(), b"***")
+
     def __repr__(self) -> str:
         return "<Token>"
 

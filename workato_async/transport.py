@@ -107,6 +107,7 @@ class AiohttpTransport:
         self._options = options
         self._borrowed = http is not None
         self._http = http
+        self._token = token
         self._slots = asyncio.Semaphore(options.max_connections)
         self._closed = False
         self._headers = {
@@ -220,9 +221,10 @@ class AiohttpTransport:
             proxy=options.proxy,
             ssl=options.ssl if options.ssl is not None else True,
         ) as answer:
+            body = await self._read(answer, request)
             return Response(
                 answer.status,
-                await self._read(answer, request),
+                body if answer.status < 400 else self._token.blacken(body),
                 answer.headers.get("Content-Type", ""),
                 _correlation_ids(request.correlation_id, _their_ids(answer)),
                 answer.headers.get("Retry-After"),

@@ -110,7 +110,6 @@ async def test_a_single_id_given_as_text_is_explained(workato: WorkatoSession) -
         await workato.jobs.repeat(7, "j-1")
 
 
-@pytest.mark.xfail(reason="cancel takes the letters of one id for ids")
 async def test_cancel_refuses_a_single_id_given_as_text_too(server: ScriptedServer, workato: WorkatoSession) -> None:
     with pytest.raises(ConfigurationError):
         await workato.jobs.cancel(7, "j-1")

@@ -218,7 +218,6 @@ async def test_a_timeout_and_a_close_at_the_same_moment(server: ScriptedServer) 
     await closing[0]
 
 
-@pytest.mark.xfail(reason="the second close() forgets whose cancellations the first one's were")
 @pytest.mark.parametrize("times", [2, 3])
 async def test_closing_again_before_the_calls_have_ended_changes_nothing_for_them(
     server: ScriptedServer, times: int

@@ -338,3 +338,13 @@ async def test_a_successful_call_logs_no_token(server: ScriptedServer, caplog: p
         await workato.recipes.get(1)
     assert "answered 429" in caplog.text
     assert TOKEN not in caplog.text
+
+
+async def test_an_answer_that_quotes_the_token_does_not_bring_it_into_the_error(
+    server: ScriptedServer, workato: WorkatoSession
+) -> None:
+    """Some proxies answer with a page that shows the headers of the request."""
+    server.otherwise = lambda seen: reply(403, {"message": f"refused: Authorization: Bearer {TOKEN}"})
+    with pytest.raises(PermissionDeniedError, match=r"Bearer \*\*\*") as caught:
+        await workato.recipes.get(1)
+    assert_secret(caught.value)

@@ -80,7 +80,7 @@ class Limiter:
         """
         overrides: dict[str, Quota] = {}
         for family in sorted(self._families, key=len):
-            members = [key for key, name in names.items() if name.startswith(f"{family}.")]
+            members = [key for key, name in names.items() if f"{name}.".startswith(f"{family}.")]
             if not members:
                 raise ConfigurationError(f"a quota is given for {family!r}, and no endpoint or family is called that")
             overrides.update(dict.fromkeys(members, self._families[family]))

@@ -276,7 +276,7 @@ class Jobs(Resource):
         The body is inferred from ``repeat`` and no source documents the reply: the answer is given as it comes, ``{}``
         if it is empty.
         """
-        return await self._call_optional(CANCEL, recipe_id, body={"job_ids": [*job_ids]}) or {}
+        return await self._call_optional(CANCEL, recipe_id, body={"job_ids": _distinct(job_ids)}) or {}
 
 
 def _distinct(job_ids: Iterable[str]) -> Sequence[str]:
