@@ -21,6 +21,7 @@ from tests.core.scripted import HANG, OK, TOKEN, Drop, Reply, Truncate, reply, s
 from workato_async import (
     ConfigurationError,
     Limiter,
+    PermissionDeniedError,
     Quota,
     RetryPolicy,
     WorkatoError,
