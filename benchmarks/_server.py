@@ -40,8 +40,7 @@ class Server:
     """How the fake is set up.
 
     Attributes:
-        recipes: how many there are.
-        code: bytes of code of each recipe, 0 for the fake's own.
+        recipes: how many there are, each with about 1 KB of code.
         window: how it counts, None for no quotas.
         time_scale: every window is that many times as long.
         uplink: delay of a request before its arrival is counted.
@@ -51,7 +50,6 @@ class Server:
     """
 
     recipes: int
-    code: int = 0
     window: Literal["sliding", "fixed", "token_bucket"] | None = "sliding"
     time_scale: float = 1.0
     uplink: Delay | None = None
@@ -101,7 +99,10 @@ def serve(server: Server) -> Iterator[Running]:
     try:
         if not here.poll(START_TIMEOUT):
             raise RuntimeError(f"the server did not start within {START_TIMEOUT:g} s")
-        running = Running(*here.recv())
+        try:
+            running = Running(*here.recv())
+        except EOFError:
+            raise RuntimeError("the server ended before it listened; its own error stands above") from None
         yield running
         here.send(None)
         running._counts = here.recv()
@@ -124,9 +125,6 @@ async def _run(server: Server, pipe: Connection) -> None:
         latency=server.latency,
         seed=server.seed,
     )
-    if server.code:
-        for recipe in fake.state.recipes.values():
-            recipe["code"] = '{"number":0,"comment":""}'.replace('""', '"' + "x" * (server.code - 25) + '"')
     async with fake:
         pipe.send((fake.url, list(fake.state.recipes)))
         stop = asyncio.Event()

@@ -12,8 +12,9 @@ import gc
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from itertools import cycle, islice
+from typing import Any
 
 import aiohttp
 import attrs
@@ -22,10 +23,10 @@ from aiolimiter import AsyncLimiter
 
 from benchmarks._report import Bound, Verdict, median_ratio, print_machine, print_table
 from benchmarks._server import TOKEN, Running, Server, serve
-from workato_async import Limiter, Quota, WorkatoSession
+from workato_async import Limiter, Quota, WorkatoSession, converter
 from workato_async.caller import Caller
 from workato_async.events import Observer
-from workato_async.exchange import Request, Response, Send
+from workato_async.exchange import Request, Response
 from workato_async.limits.bucket import TokenBucket
 from workato_async.resources.recipes import GET, LIST
 from workato_async.retry import RetryPolicy, retrying
@@ -40,13 +41,14 @@ CONCURRENCY = 64
 RECIPES = 1_990
 """Just below a multiple of a page, so that the last page is a short one and no empty one follows."""
 PER_PAGE = 100
-WALKS = 10
+WALKS = 2
 """Walks through all recipes in one round."""
-CODE = 1024
-"""Bytes of code of each recipe."""
 LIFTED = Quota(10**9, per=1)
+A_MINUTE = Quota(10**9, per=60)
+"""Never used up either, but with the window that nearly all endpoints have."""
 
 Work = Callable[[], Awaitable[None]]
+Part = Callable[[], Coroutine[Any, Any, None]]
 
 
 async def _spread(read: Callable[[int], Awaitable[object]], ids: Sequence[int]) -> None:
@@ -116,11 +118,12 @@ def _all_found(found: int) -> None:
 
 @attrs.frozen
 class Figures:
-    """CPU seconds of ours and theirs by round, for a call and for a page; and the body of one answer."""
+    """CPU seconds of ours and theirs by round, for a call and for a page; and a body of either."""
 
     calls: tuple[list[float], list[float]]
     pages: tuple[list[float], list[float]]
     body: bytes
+    page: bytes
 
 
 async def _compare_all(running: Running, calls: int, rounds: int) -> Figures:
@@ -131,61 +134,96 @@ async def _compare_all(running: Running, calls: int, rounds: int) -> Figures:
         WorkatoSession(TOKEN, base_url=url, limiter=limiter) as workato,
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as http,
     ):
-        async with http.get(f"{url}/api/recipes/{running.recipe_ids[0]}") as answer:
-            body = await answer.read()
+        async with (
+            http.get(f"{url}/api/recipes/{running.recipe_ids[0]}") as one,
+            http.get(f"{url}/api/recipes?page=1&per_page={PER_PAGE}") as many,
+        ):
+            body, page = await one.read(), await many.read()
         ids = list(islice(cycle(running.recipe_ids), calls))
         return Figures(
             await _compare_calls(workato, http, url, ids, rounds),
             await _compare_pages(workato, http, url, rounds),
             body,
+            page,
         )
 
 
-async def _parts(body: bytes, times: int, rounds: int) -> list[list[str]]:
-    """Take the time of the layers without a network, each with those below it."""
+def _doings(body: bytes, page: bytes) -> list[tuple[str, Part, Part | None]]:
+    """Name the parts of a call that need no network; each with what does the same elsewhere, if there is such a thing.
+
+    The layers are timed around an answer that is there already, each with those below it.
+    """
     answer = Response(200, body, "application/json")
 
     async def stub(_: Request) -> Response:
         return answer
 
     observe = Observer()
-    paced = throttled(stub, Limiter(quotas={GET.key: LIFTED}), observe=observe)
+    paced = throttled(stub, Limiter(quotas={GET.key: A_MINUTE}), observe=observe)
     tried = retrying(paced, RetryPolicy(), observe=observe)
     request = Request(GET, "/api/recipes/1")
-    bucket = TokenBucket(LIFTED)
-    limiter = AsyncLimiter(LIFTED.requests, LIFTED.per)
-
-    def sending(send: Send) -> Callable[[], Awaitable[object]]:
-        return lambda: send(request)
-
-    def calling(send: Send) -> Callable[[], Awaitable[object]]:
-        caller = Caller(send, 45.0)
-        return lambda: caller.call(GET, (1,))
+    caller = Caller(tried, 45.0)
+    bucket, limiter = TokenBucket(A_MINUTE), AsyncLimiter(A_MINUTE.requests, A_MINUTE.per)
 
     async def token() -> None:
         bucket.answered(await bucket.acquire())
 
-    parts: dict[str, Callable[[], Awaitable[object]]] = {
-        "a token taken and given back": token,
-        "an aiolimiter acquired": limiter.acquire,
-        "throttle": sending(paced),
-        "retry + throttle": sending(tried),
-        "request, retry, throttle, decoding": calling(tried),
-        "request, decoding": calling(stub),
-    }
-    costs: dict[str, float] = {}
-    for name, part in parts.items():
-        best = min([await _time_of(part, times) for _ in range(rounds)])
-        costs[name] = best / times * 1e6
-    return [[name, f"{cost:.2f}"] for name, cost in costs.items()]
+    async def capacity() -> None:
+        await limiter.acquire()
+
+    async def throttling() -> None:
+        await paced(request)
+
+    async def trying() -> None:
+        await tried(request)
+
+    async def calling() -> None:
+        await caller.call(GET, (1,))
+
+    async def decode() -> None:
+        converter.decode(GET, body)
+
+    async def load() -> None:
+        orjson.loads(body)
+
+    async def decode_page() -> None:
+        converter.decode_page(LIST, page)
+
+    async def load_page() -> None:
+        orjson.loads(page)
+
+    return [
+        ("a token taken and given back / an aiolimiter acquired", token, capacity),
+        ("throttle around an answer", throttling, None),
+        ("retry and throttle around an answer", trying, None),
+        ("a recipe decoded / orjson alone", decode, load),
+        ("all of a call but the transport", calling, None),
+        (f"a page of {PER_PAGE} decoded / orjson alone", decode_page, load_page),
+    ]
 
 
-async def _time_of(part: Callable[[], Awaitable[object]], times: int) -> float:
+async def _parts(body: bytes, page: bytes, rounds: int) -> list[list[str]]:
+    """Take the time of the parts, in alternating rounds."""
+    rows = []
+    for name, part, other in _doings(body, page):
+        times = 50 if part.__name__ == "decode_page" else 1_000
+        ours, theirs = [], []
+        for _ in range(rounds):
+            ours.append(await _time_of(part, times))
+            if other is not None:
+                theirs.append(await _time_of(other, times))
+        figures = [f"{min(theirs):,.2f}", f"{median_ratio(ours, theirs):.2f}"] if theirs else ["-", "-"]
+        rows.append([name, f"{min(ours):,.2f}", *figures])
+    return rows
+
+
+async def _time_of(part: Part, times: int) -> float:
+    """Give the microseconds of CPU time that one of so many takes."""
     gc.collect()
     begun = time.process_time()
     for _ in range(times):
         await part()
-    return time.process_time() - begun
+    return (time.process_time() - begun) / times * 1e6
 
 
 def _row(what: str, ours: Sequence[float], theirs: Sequence[float]) -> list[str]:
@@ -196,15 +234,16 @@ def _row(what: str, ours: Sequence[float], theirs: Sequence[float]) -> list[str]
 def main() -> int:
     """Run the rounds, print the tables, check the bounds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="alternating rounds (default: 7)")
-    parser.add_argument("--calls", type=int, default=2_000, help="calls in a round (default: 2000)")
+    parser.add_argument("--rounds", type=int, default=41, help="alternating rounds (default: 41)")
+    parser.add_argument("--calls", type=int, default=500, help="calls in a round (default: 500)")
     arguments = parser.parse_args()
     rounds: int = arguments.rounds
     print_machine("aiohttp", "orjson", "msgspec", "aiolimiter")
-    with serve(Server(recipes=RECIPES, code=CODE, window=None)) as running:
+    with serve(Server(recipes=RECIPES, window=None)) as running:
         figures = asyncio.run(_compare_all(running, arguments.calls, rounds))
     print_table(
-        f"CPU time of the client in microseconds, {rounds} rounds (ratio: median of the rounds)",
+        f"CPU time of the client in microseconds, {rounds} rounds (ratio: median of the rounds); "
+        f"a recipe has {len(figures.body):,} bytes, a page {len(figures.page):,}",
         ["", "ours, best", "aiohttp + orjson", "ours, median", "aiohttp + orjson", "ratio"],
         [
             _row(f"a call, {CONCURRENCY} at a time", *figures.calls),
@@ -213,8 +252,8 @@ def main() -> int:
     )
     print_table(
         "What a call is made of, without a network: CPU time in microseconds, best of the rounds",
-        ["", "us"],
-        asyncio.run(_parts(figures.body, 5_000, rounds)),
+        ["", "ours", "theirs", "ratio"],
+        asyncio.run(_parts(figures.body, figures.page, rounds)),
     )
     verdict = Verdict()
     verdict.check(CALL, median_ratio(*figures.calls))

@@ -221,7 +221,7 @@ class _Walk:
         self._cursors: deque[str | None] = deque(maxlen=REMEMBERED_PAGES)
 
     def fresh(
-        self, key: str, items: Sequence[T], ids: Sequence[object], cursor: str | None, following: str | None
+        self, key: str, items: list[T], ids: Sequence[object], cursor: str | None, following: str | None
     ) -> list[T]:
         """Give the items that the last pages did not have.
 
@@ -243,4 +243,6 @@ class _Walk:
             raise PaginationError(f"{key}: the server leads back to cursor {following!r}", endpoint=key)
         known = frozenset().union(*self._last)
         self._last.append(frozenset(ids))
+        if known.isdisjoint(ids):
+            return items
         return [item for item, id_ in zip(items, ids, strict=True) if id_ is None or id_ not in known]
