@@ -42,14 +42,23 @@ class Caller:
     priority: Priority = Priority.NORMAL
 
     async def call(
-        self, endpoint: Endpoint[T], arguments: Sequence[PathArgument], query: Query | None = None, body: object = None
+        self,
+        endpoint: Endpoint[T],
+        arguments: Sequence[PathArgument],
+        query: Query | None = None,
+        body: object = None,
+        *,
+        optional: bool = False,
     ) -> T | None:
-        """Call an endpoint that gives one object, or nothing."""
+        """Call an endpoint that gives one object; None only if it has no result, or may have nothing to say."""
         response = await self.exchange(endpoint, arguments, query, body)
         if endpoint.result is None:
             return None
         try:
-            return converter.decode(endpoint, response.body)
+            value = converter.decode(endpoint, response.body)
+            if value is None and not optional:
+                raise InvalidResponseError("the answer is empty where an object is documented", path="$")
+            return value
         except InvalidResponseError as error:
             raise _located(error, endpoint, response) from None
 
@@ -68,6 +77,8 @@ class Caller:
     ) -> Any:
         """Call an endpoint and give its JSON as it is."""
         response = await self.exchange(endpoint, arguments, query, body)
+        if endpoint.is_read and (refusal := reply.refused_read(endpoint, response)):
+            raise refusal
         try:
             return converter.decode_json(response.body)
         except InvalidResponseError as error:
@@ -107,7 +118,7 @@ def _located(error: InvalidResponseError, endpoint: AnyEndpoint, response: Respo
         return refusal
     text = str(error) if str(error).startswith(endpoint.key) else f"{endpoint.key}: {error}"
     return InvalidResponseError(
-        text,
+        f"{text.rstrip('.')}. Correlation ids: {', '.join(response.correlation_ids)}.",
         path=error.path,
         status=response.status,
         endpoint=endpoint.key,

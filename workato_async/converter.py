@@ -1,9 +1,9 @@
 """Bytes to models and back: the one place that knows JSON.
 
 Every model is decoded by msgspec, straight from the bytes. Where the strict decoder refuses an answer, the one cattrs
-converter has a second look at it, with the few liberties that live replies are known to take (``conventions``: ids that
-are numbers in one reply and strings in the next, dates without an offset, one object where an array of one is
-documented, ``null`` for an empty list). Only what neither can read is an error.
+converter has a second look at it, with the few liberties that live replies are known to take (ids that are numbers in
+one reply and strings in the next, dates without an offset, one object where an array of one is documented, ``null`` for
+an empty list). Only what neither can read is an error.
 """
 
 from __future__ import annotations
@@ -105,7 +105,9 @@ def decode_json(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise InvalidResponseError(f"the answer is {_describe(body)}, not JSON") from None
+        raise InvalidResponseError(
+            f"the answer is {_describe(body)}, not JSON: check base_url and what lies between, e.g. a proxy"
+        ) from None
 
 
 @cache

@@ -36,7 +36,7 @@ class WorkatoError(Exception):
     Attributes:
         endpoint: the endpoint's key, e.g. ``"GET /api/recipes/{id}"``; empty where no endpoint is concerned.
         correlation_ids: every ``x-correlation-id`` known of the call, ours first; support asks for Workato's.
-        attempts: how many requests were sent for this call.
+        attempts: how many times it was tried; a connection that did not come about counts.
     """
 
     def __init__(

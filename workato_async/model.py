@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, TypeVar
 
 import attrs
@@ -33,8 +33,13 @@ class Origin:
 
     def data(self) -> Any:
         """Parse the body again, generically, and give what sits under the wrapper."""
-        tree = msgspec.json.decode(self.body)
-        return unwrap(tree, self.wrapper)
+        return _parsed(self)
+
+
+@lru_cache(maxsize=1)
+def _parsed(origin: Origin) -> Any:
+    """Parse an answer once for all the items of its page that are asked one after the other."""
+    return unwrap(msgspec.json.decode(origin.body), origin.wrapper)
 
 
 def unwrap(tree: Any, wrapper: str) -> Any:

@@ -235,12 +235,16 @@ class _Walk:
             fingerprint = hash(repr(items) if nameless else tuple(ids))
             if self._seen.count(fingerprint) > nameless:
                 raise PaginationError(
-                    f"{key}: the server gave the same page twice (cursor {cursor!r}); the walk would not end",
+                    f"{key}: the server gave the same page twice (cursor {cursor!r}); the walk would not end. "
+                    "If items were added meanwhile, start again; for recipes, paging='since_id' does not mind",
                     endpoint=key,
                 )
             self._seen.append(fingerprint)
         if following is not None and following in self._cursors:
-            raise PaginationError(f"{key}: the server leads back to cursor {following!r}", endpoint=key)
+            raise PaginationError(
+                f"{key}: the server leads back to cursor {following!r}; the walk would not end. Start again later",
+                endpoint=key,
+            )
         known = frozenset().union(*self._last)
         self._last.append(frozenset(ids))
         if known.isdisjoint(ids):

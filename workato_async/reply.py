@@ -1,7 +1,7 @@
 """What an answer means: a value to decode, or the error it stands for. Pure.
 
-The shapes of failure are those of the fact book's conventions, section 7: there is no common envelope, and HTTP 200 can
-be a refusal.
+There is no common envelope for failures, and HTTP 200 can be a refusal; what is looked for here are the shapes that the
+endpoints' pages document and that live replies were seen to have.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from workato_async.endpoint import JsonObject
 from workato_async.errors import OperationRefusedError, ResponseError, error_class
 from workato_async.retry_after import parse_retry_after
 
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 LONGEST_REASON = 1000
 """Characters of Workato's own words that an error's text quotes."""
 _NEXT_STEP = {
+    400: "Correct the arguments of the call",
     401: "Check that the token is current and belongs to this data center",
     403: "Widen the client role or the project scopes of the API client",
     404: "It does not exist, or lies outside the project scopes of the token",
+    409: "Look at the state of the object before you call again",
+    422: "Correct the arguments of the call",
 }
 
 
@@ -33,7 +37,8 @@ def check(endpoint: AnyEndpoint, response: Response) -> None:
         ResponseError: the subclass for its status, or OperationRefusedError for a 2xx with ``success: false``.
     """
     if 200 <= response.status < 300:
-        if not endpoint.is_read and b'"success"' in response.body:
+        # A model refuses such a body by itself, and reads are large: only what has no model is searched for it.
+        if (not endpoint.is_read or endpoint.result is JsonObject) and b'"success"' in response.body:
             _check_success(endpoint, response)
         return
     raise response_error(endpoint, response)
@@ -64,8 +69,12 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
         )
     elif status == 429 and not endpoint.waits_out_429:
         text += " This endpoint's 429 can mean a back-off of the recipe or a spent plan quota, so it is not waited out."
+    elif status == 429:
+        text += " Somebody else uses this quota too: call again later, or leave room with Limiter(share=...)."
     elif status >= 500 and not endpoint.replay_safe:
         text += " The write may have been carried out: look before you send it again."
+    elif status >= 500:
+        text += " It is safe to call again later."
     if retry_after is not None:
         text += f" The server asks to wait {retry_after:,.10g} s."
     if response.correlation_ids:
@@ -98,7 +107,8 @@ def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
         details.append(f"config_errors: {config_errors}")
     raise OperationRefusedError(
         f"{endpoint.key} was refused (HTTP {response.status} with success false): "
-        f"{_reasons('', details) or 'no reason given'}. Correlation ids: {', '.join(response.correlation_ids)}.",
+        f"{_reasons('', details) or 'no reason given'}. Correct what it names before you call again. "
+        f"Correlation ids: {', '.join(response.correlation_ids)}.",
         status=response.status,
         message=message,
         errors=errors,

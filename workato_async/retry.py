@@ -27,6 +27,7 @@ from workato_async.events import Completed, Retried
 from workato_async.exchange import AnswerLostError, Response
 from workato_async.lifetime import Lifetime
 from workato_async.reply import response_error
+from workato_async.retry_budget import RetryBudget
 
 if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint
@@ -58,7 +59,8 @@ class RetryPolicy:
         base: seconds; the wait after the first failure is anything up to this, doubling with each.
         cap: seconds; the longest wait between two attempts.
         deadline: seconds for the whole call, waits included; None for no limit.
-        budget: retries that an outage may cost the session in all; every success earns a fifth of one back.
+        budget: retries that an outage may cost the session in all; every success earns a fifth of one back. A retry
+            that cannot be paid waits a while for that, and is given up if no success comes.
     """
 
     attempts: int = 5
@@ -114,29 +116,6 @@ def decide(
     if attempt >= policy.attempts:
         return None
     return Again(full_jitter(attempt, policy.base, policy.cap, draw))
-
-
-class RetryBudget:
-    """Keeps an outage from being multiplied: retries are paid from what successes have earned."""
-
-    __slots__ = ("_left", "_most")
-
-    EARNED = 0.2
-    """Retries that one success earns; sustained, the session sends at most 1.2 requests a call."""
-
-    def __init__(self, most: float) -> None:
-        self._left = self._most = most
-
-    def spend(self) -> bool:
-        """Pay for one retry, if there is enough left."""
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-    def earn(self) -> None:
-        """Book a success."""
-        self._left = min(self._most, self._left + self.EARNED)
 
 
 def retrying(
@@ -279,7 +258,7 @@ class _Call:
             else:
                 attempt += 1
             again = decide(endpoint, attempt, outcome, policy=policy, refusals=refusals)
-            if again is not None and outcome is not Outcome.REFUSED and not self._budget.spend():
+            if again is not None and outcome is not Outcome.REFUSED and not await self._paid(outcome):
                 again, reason = None, f"{reason}; not sent again, because the session's retry budget is spent"
             if again is None:
                 if outcome is Outcome.ANSWERED:
@@ -287,8 +266,6 @@ class _Call:
                 if response is None:
                     self.give_up(reason, timed_out=timed_out)
                 return self._end(response)
-            if outcome in (Outcome.LOST, Outcome.FAILED):
-                self.doubtful = True
             if self.observe:
                 self.observe(
                     Retried(endpoint.key, self.request.correlation_id, self.request.attempt, reason, again.seconds)
@@ -303,7 +280,8 @@ class _Call:
         if (request.departed or self.doubtful) and not endpoint.is_read:
             self.give_up("the session was closed", timed_out=False)
         raise ConfigurationError(
-            f"{endpoint.key} was given up, because its session was closed meanwhile",
+            f"{endpoint.key} was given up, because its session was closed meanwhile; keep the session open "
+            "until its calls have ended",
             endpoint=endpoint.key,
             correlation_ids=(request.correlation_id,),
             attempts=self.sent,
@@ -330,6 +308,13 @@ class _Call:
             correlation_ids=(request.correlation_id,),
             attempts=self.sent,
         )
+
+    async def _paid(self, outcome: Outcome) -> bool:
+        """Pay for a retry, waiting for it as long as the longest back-off would."""
+        if outcome in (Outcome.LOST, Outcome.FAILED):
+            self.doubtful = True
+        policy = self._policy
+        return await self._budget.spend(full_jitter(policy.attempts, policy.base, policy.cap, draw=1.0))
 
     async def _attempt(self) -> Response:
         try:

@@ -27,7 +27,8 @@ from workato_async.resources.on_prem import OnPremAgents, OnPremGroups
 from workato_async.resources.projects import Deployments, Projects
 from workato_async.resources.recipes import Recipes
 from workato_async.resources.roles import ProjectRoles, Roles
-from workato_async.retry import RetryBudget, RetryPolicy, retrying
+from workato_async.retry import RetryPolicy, retrying
+from workato_async.retry_budget import RetryBudget
 from workato_async.routes import find_endpoint
 from workato_async.throttle import throttled
 from workato_async.token import Token, problem_with

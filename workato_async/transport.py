@@ -272,7 +272,9 @@ def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
 @lru_cache(maxsize=64)
 def _timeouts(answer: float, connect: float) -> aiohttp.ClientTimeout:
     """Give the times for one exchange; the one for the connection must end first, to be told from a lost answer."""
-    return aiohttp.ClientTimeout(total=answer, sock_connect=min(connect, 0.9 * answer), ceil_threshold=math.inf)
+    return aiohttp.ClientTimeout(
+        total=answer, connect=0.9 * answer, sock_connect=min(connect, 0.9 * answer), ceil_threshold=math.inf
+    )
 
 
 def _their_ids(answer: aiohttp.ClientResponse) -> Sequence[str]:

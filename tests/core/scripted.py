@@ -15,7 +15,8 @@ from aiohttp import web
 from workato_async import Limiter, Quota, RetryPolicy, WorkatoSession
 from workato_async.events import Observer
 from workato_async.exchange import Request, Response
-from workato_async.retry import RetryBudget, retrying
+from workato_async.retry import retrying
+from workato_async.retry_budget import RetryBudget
 from workato_async.throttle import throttled
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from workato_async import (
     ConfigurationError,
     Limiter,
     NotFoundError,
+    OperationRefusedError,
     OutcomeUnknownError,
     Quota,
     QuotaWaitError,
@@ -109,3 +110,11 @@ async def test_a_raw_request_that_cannot_be_meant_sends_nothing(
     with pytest.raises(ConfigurationError):
         await workato.request(method, path, **more)
     assert server.seen == []
+
+
+@pytest.mark.parametrize("path", ["/api/recipes", "/api/recipes/job_counts", "/api/something/new"])
+async def test_a_read_that_answers_success_false_raises(server: ScriptedServer, path: str) -> None:
+    server.otherwise = lambda seen: reply(200, {"success": False, "message": "not now"})
+    async with session_of(server.url) as workato:
+        with pytest.raises(OperationRefusedError, match="not now"):
+            await workato.request("GET", path)

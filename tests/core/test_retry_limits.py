@@ -23,7 +23,7 @@ from workato_async import (
 )
 from workato_async.events import Completed, Event, Retried
 from workato_async.exchange import AnswerLostError, Request, Response
-from workato_async.retry import RetryBudget
+from workato_async.retry_budget import RetryBudget
 
 READ = Endpoint[None]("read", "GET", "/api/things/{id}")
 SAFE_WRITE = Endpoint[None]("start", "PUT", "/api/things/{id}/start")
@@ -58,16 +58,16 @@ async def test_successes_earn_retries_back_a_fifth_at_a_time() -> None:
     for _ in range(6):
         with pytest.raises(ConnectionFailedError):
             await layer(request_for(READ))
-    assert not budget.spend()
+    assert not await budget.spend(0)
     good = pipeline(ScriptedSend(otherwise=Response(200)), budget=budget)
     for _ in range(4):
         await good(request_for(READ))
-    assert not budget.spend()
+    assert not await budget.spend(0)
     await good(request_for(READ))
-    assert budget.spend()
+    assert await budget.spend(0)
     for _ in range(1000):
         await good(request_for(READ))
-    assert sum(budget.spend() for _ in range(100)) == 20
+    assert sum([await budget.spend(0) for _ in range(100)]) == 20
 
 
 async def test_without_a_budget_nothing_is_sent_again_but_429_is() -> None:

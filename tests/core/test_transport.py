@@ -6,8 +6,10 @@ import asyncio
 import gzip
 import random
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import aiohttp
+import aiohttp.abc
 import pytest
 
 from tests.core.raw_server import ANSWER, RawServer
@@ -164,6 +166,24 @@ async def test_a_handshake_that_never_ends_is_a_connection_that_failed() -> None
         await workato.close()
     assert type(caught.value) is ConnectionFailedError
     assert asyncio.get_running_loop().time() - begun <= 11
+
+
+class _NoAnswer(aiohttp.abc.AbstractResolver):
+    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[Any]:
+        await asyncio.get_running_loop().create_future()
+        return []
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_host_name_that_is_never_resolved_is_a_connection_that_failed() -> None:
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_NoAnswer())) as http,
+        WorkatoSession("any", base_url="https://host.test", http=http, retry=ONE_ATTEMPT) as workato,
+    ):
+        with pytest.raises(ConnectionFailedError, match="could not be sent"):
+            await workato.recipes.copy(1, folder_id=2)
 
 
 @pytest.mark.parametrize("timeout", [1, 5.5, 11, 6, 8])

@@ -243,3 +243,23 @@ class TestPaced:
             await bucket.acquire(max_wait=5)
         for task in tasks:
             task.cancel()
+
+    async def test_a_pause_holds_calls_that_wait_for_their_moment(self) -> None:
+        bucket, moments = PacedBucket(Quota(60, 60)), []
+
+        async def call() -> None:
+            taken = await bucket.acquire()
+            moments.append(now())
+            bucket.answered(taken)
+
+        refused = await bucket.acquire()
+        calls = [asyncio.create_task(call()) for _ in range(3)]
+        await settle()
+        ended = now() + bucket.not_accepted(refused, 10.0)
+        await asyncio.gather(*calls)
+        assert moments == pytest.approx([ended, ended + 1, ended + 2])
+
+    def test_another_loop_may_follow_a_closed_one(self) -> None:
+        bucket = PacedBucket(Quota(60, 60))
+        for _ in range(2):
+            asyncio.run(bucket.acquire())

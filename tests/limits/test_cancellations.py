@@ -52,3 +52,33 @@ def test_three_loops() -> None:
         clock = loop.now
         loop.close()
     assert cancelled > 1_000
+
+
+async def test_callers_cancelled_together_lose_no_token() -> None:
+    """The one whose turn has come gives its token back before the other one's task has noticed its own end."""
+    bucket = TokenBucket(Quota(1, 1))
+    await bucket.acquire()
+    calls = [asyncio.ensure_future(bucket.acquire()) for _ in range(2)]
+    await asyncio.sleep(0)
+    bucket.unsent()
+    for call in calls:
+        call.cancel()
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(result) for result in results] == [asyncio.CancelledError] * 2
+    state = bucket.state()
+    assert (state.free, state.waiters) == (1, 0)
+
+
+async def test_tokens_given_back_unused_leave_one_timer() -> None:
+    loop, bucket = asyncio.get_running_loop(), TokenBucket(Quota(2, 60))
+    bucket.answered(await bucket.acquire())
+    await bucket.acquire()
+    calls = [asyncio.ensure_future(bucket.acquire()) for _ in range(52)]
+    for _ in range(50):
+        await asyncio.sleep(0)
+        bucket.unsent()
+    timers = [handle for handle in loop._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
+    assert len(timers) == 1
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)

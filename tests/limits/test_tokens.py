@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from workato_async.limits.bucket import CLOCK_DRIFT, CREDIT_SAMPLE, FIRST_PAUSE, Tokens
+from workato_async.limits.bucket import CLOCK_DRIFT, FIRST_PAUSE, Tokens
 from workato_async.limits.quota import Quota
+from workato_async.limits.round_trips import CREDIT_SAMPLE
 
 MINUTE = Quota(3, 60)
 WINDOW = 60 * (1 + CLOCK_DRIFT)

@@ -42,6 +42,7 @@ import attrs
 
 from workato_async.errors import ConfigurationError, QuotaWaitError
 from workato_async.limits.queue import Priority, WaitQueue
+from workato_async.limits.round_trips import RoundTrips
 
 if TYPE_CHECKING:
     from workato_async.limits.quota import Quota
@@ -52,57 +53,10 @@ LATE_ARRIVAL = 1.0
 """Seconds (at most one window) that a request given up may still be on its way."""
 CREDIT_WINDOW = 10.0
 """Longest window, in seconds, on which a credit is worth its risk."""
-CREDIT_SAMPLE = 32
-"""Windows with answers that must have been seen before anything is given back."""
-CREDIT_SAMPLE_MOST = 4096
-"""The most that refusals can raise that to."""
-CREDIT_DOUBT = 5.0
-"""How cautious the estimate of the shortest round trip is, in mean spreads over the root of the answers seen. If the
-way there and the way back vary evenly and independently, it is too long once in a thousand times."""
 LONGEST_PAUSE = 3600.0
 """Seconds of a pause that callers wait for; a longer one is an error for them. Nothing is sent before its end."""
 FIRST_PAUSE = 1 / 16
 """Part of the window for the first pause after a 429 that names no time; it doubles up to the whole window."""
-
-
-class RoundTrips:
-    """What the answers so far tell about the shortest round trip.
-
-    The requests of one burst are slow together or quick together (connections being made, a busy loop), so only the
-    shortest trip of each window counts as a sample.
-    """
-
-    __slots__ = ("_best", "_mean", "_next", "_window", "count", "needed", "shortest")
-
-    def __init__(self, window: float) -> None:
-        self.needed = CREDIT_SAMPLE
-        self._window = window
-        self._next = -math.inf
-        self.count, self.shortest, self._best, self._mean = 0, math.inf, math.inf, 0.0
-
-    def add(self, seconds: float, now: float) -> None:
-        """Take one round trip into account that ended now."""
-        if seconds < self._best:
-            self._best = seconds
-        if now < self._next:
-            return
-        self._next = now + self._window
-        self.count += 1
-        self._mean += (self._best - self._mean) / self.count
-        self.shortest = min(self.shortest, self._best)
-        self._best = math.inf
-
-    def credit(self) -> float:
-        """Give the seconds that a token may return earlier."""
-        if self.count < self.needed:
-            return 0.0
-        doubt = CREDIT_DOUBT * (self._mean - self.shortest) / math.sqrt(self.count)
-        return max(0.0, min(self.shortest, self._best) - doubt)
-
-    def refused(self) -> None:
-        """Forget what was seen, since it led to a refusal; more has to be seen next time."""
-        self.count, self.shortest, self._best, self._mean = 0, math.inf, math.inf, 0.0
-        self.needed = min(2 * self.needed, CREDIT_SAMPLE_MOST)
 
 
 class Tokens:
@@ -382,8 +336,8 @@ class TokenBucket:
 
     def _dismiss(self, pause: float) -> None:
         """End the wait of everyone in the queue."""
-        while self._queue.waiting:
-            self._queue.pop().set_exception(self._paused_too_long(pause))
+        while (turn := self._queue.pop()) is not None:
+            turn.set_exception(self._paused_too_long(pause))
 
     def _paused_too_long(self, pause: float) -> QuotaWaitError:
         return QuotaWaitError(
@@ -398,7 +352,7 @@ class TokenBucket:
     def _too_long(self, wait: float, max_wait: float) -> QuotaWaitError:
         return QuotaWaitError(
             f"{self.key or 'the bucket'}: the quota of {self._tokens.quota} is used up for {wait:.1f} s, longer than "
-            f"max_wait={max_wait:g}; call again later, or allow a longer wait",
+            f"the {max(0.0, max_wait):g} s that this call may wait; call again later, or allow a longer wait",
             wait=wait,
             max_wait=max_wait,
             endpoint=self.key,
@@ -406,12 +360,18 @@ class TokenBucket:
 
     def _wake(self) -> None:
         """Give tokens to callers in their order, as far as there are any, and set the timer for the rest."""
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()  # a token given back unused comes here before the timer does
+            self._timer = None
         now = self._now()
         tokens, queue = self._tokens, self._queue
         while queue.waiting and tokens.take(now):
+            turn = queue.pop()
+            if turn is None:
+                tokens.unsent()
+                break
             self.sent += 1
-            queue.pop().set_result(now)
+            turn.set_result(now)
         self._arm()
 
     def _arm(self) -> None:

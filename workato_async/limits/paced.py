@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
@@ -20,12 +21,11 @@ class PacedBucket(TokenBucket):
     when, within it.
     """
 
-    __slots__ = ("_gate", "_interval", "_spacing")
+    __slots__ = ("_gate", "_interval", "_spacing", "_turn")
 
     def __init__(self, quota: Quota, *, key: str = "") -> None:
         super().__init__(quota, key=key)
         self._interval = quota.per / quota.requests
-        self._gate = AsyncLimiter(1, self._interval)
         self._spacing = 0
 
     async def acquire(
@@ -37,7 +37,11 @@ class PacedBucket(TokenBucket):
         taken = await super().acquire(ahead=ahead, priority=priority, max_wait=max_wait)
         self._spacing += 1
         try:
-            await self._gate.acquire()
+            async with self._turn:  # one at a time, so that a pause holds all of them and keeps their order
+                await self._gate.acquire()
+                while (left := self._tokens.paused_until - self._now()) > 0:
+                    await asyncio.sleep(left)
+                    await self._gate.acquire()
         except BaseException:
             self.unsent()
             raise
@@ -48,3 +52,7 @@ class PacedBucket(TokenBucket):
     def eta(self, calls: int) -> float:
         """Give the seconds after which the last of that many calls, begun now, will be let out."""
         return max(super().eta(calls), (self._spacing + calls - 1) * self._interval) if calls > 0 else 0.0
+
+    def _bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        super()._bind(loop)
+        self._gate, self._turn = AsyncLimiter(1, self._interval), asyncio.Lock()

@@ -50,16 +50,19 @@ class WaitQueue:
         """Count the callers that a new one of this priority would have to let pass (at most: some may be gone)."""
         return min(self.waiting, sum(len(level) for level in self._levels[: priority + 1]))
 
-    def pop(self) -> asyncio.Future[float]:
-        """Take out the caller whose turn it is; there must be one."""
-        self.waiting -= 1
+    def pop(self) -> asyncio.Future[float] | None:
+        """Take out the caller whose turn it is; None if all that are counted have just been cancelled.
+
+        A cancelled caller is counted until its task has run and calls :meth:`forget`, which can be after this.
+        """
         for level in self._in_turn():
             while level:
                 turn = level.popleft()
                 if not turn.done():
+                    self.waiting -= 1
                     return turn
                 self._gone -= 1
-        raise LookupError("no one is waiting")
+        return None
 
     def forget(self) -> None:
         """Take note that a waiting future is done without having had its turn."""

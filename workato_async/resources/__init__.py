@@ -32,4 +32,4 @@ ENDPOINTS: tuple[AnyEndpoint, ...] = (
     *on_prem.ENDPOINTS,
     *activity_logs.ENDPOINTS,
 )
-"""Every endpoint of the package. Fact book: ``endpoints.yaml``."""
+"""Every endpoint of the package."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from workato_async.errors import InvalidResponseError
 from workato_async.pages import Pages
 
 if TYPE_CHECKING:
@@ -29,16 +28,11 @@ class Resource:
         self, endpoint: Endpoint[T], *arguments: PathArgument, query: Query | None = None, body: object = None
     ) -> T:
         """Call an endpoint whose answer has a value (or, with ``result=None``, says no more than that it worked)."""
-        value = await self._caller.call(endpoint, arguments, query, body)
-        if value is None and endpoint.result is not None:
-            raise InvalidResponseError(
-                f"{endpoint.key}: the answer is empty where an object is documented.", path="$", endpoint=endpoint.key
-            )
-        return cast("T", value)
+        return cast("T", await self._caller.call(endpoint, arguments, query, body))
 
     async def _call_optional(self, endpoint: Endpoint[T], *arguments: PathArgument, body: object = None) -> T | None:
         """Call an endpoint that may have nothing to say."""
-        return await self._caller.call(endpoint, arguments, None, body)
+        return await self._caller.call(endpoint, arguments, None, body, optional=True)
 
     def _pages(
         self,
@@ -80,5 +74,5 @@ def commas(values: str | Sequence[str] | None) -> str | None:
 
 
 def folder_text(folder_id: int | str | None) -> str | None:
-    """Give a folder id as text, the only form that the write endpoints accept (fact book: conventions, section 9)."""
+    """Give a folder id as text, the only form that the write endpoints accept."""
     return None if folder_id is None else str(folder_id)

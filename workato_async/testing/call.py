@@ -59,7 +59,7 @@ def missing(parameter: str) -> Refusal:
 
 
 def invalid(field: str, problem: str) -> Refusal:
-    """Refuse for a value that does not pass validation, in the shape of the field maps (fact book: section 7)."""
+    """Refuse for a value that does not pass validation, in the shape of the field maps."""
     return refusal(400, {"message": f"{field} {problem}", "errors": {field: [problem]}})
 
 

@@ -46,7 +46,7 @@ class Clock:
 
 
 def pacific(moment: datetime) -> str:
-    """Write a moment as most replies do: milliseconds and the offset of Pacific time (fact book: section 4)."""
+    """Write a moment as most replies do: milliseconds and the offset of Pacific time."""
     return moment.astimezone(_PACIFIC).isoformat(timespec="milliseconds")
 
 

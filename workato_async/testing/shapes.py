@@ -38,7 +38,7 @@ def target_folder(state: State, folder_id: object, *, text_only: bool = True) ->
     """Give the folder into which something is to be put.
 
     It is mandatory since 2026-05-07 and may not be the Home assets folder (docs: workato-api/recipes); recipes refuse
-    a JSON number (observed, fact book: section 9). The words of the refusals are ours: no source has them.
+    a JSON number (observed). The words of the refusals are ours: no source has them.
     """
     if folder_id in (None, ""):
         raise invalid("folder_id", "can't be blank")

@@ -130,7 +130,7 @@ def stopped(recipe: JsonObject) -> JsonObject:
 
 _CODE_ERRORS: list[Any] = [[1, [["Email", None, "can't be blank", "input.email"]]]]
 _CONFIG_ERRORS: list[Any] = [[0, [["account_id", None, "connection is not authorized", {"provider": "salesforce"}]]]]
-"""Lists of a step's number and the errors there, each of three to five elements (fact book: section 7)."""
+"""Lists of a step's number and the errors there, each of three to five elements."""
 
 
 def _names(call: Call, parameter: str) -> set[str]:
