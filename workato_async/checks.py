@@ -32,6 +32,16 @@ def require_seconds(name: str, value: object, *, zero: bool = False, none: bool 
     raise ConfigurationError(f"{name} is a number of seconds {least}{' or None' if none else ''}, not {value!r}")
 
 
+def require_type(name: str, value: object, kind: type) -> None:
+    """Refuse what is not an object of a class.
+
+    Raises:
+        ConfigurationError: if the value is something else.
+    """
+    if not isinstance(value, kind):
+        raise ConfigurationError(f"{name} is a {kind.__name__}, not {type(value).__name__}")
+
+
 def require_count(name: str, value: object) -> None:
     """Refuse what is no whole number of at least 1.
 

@@ -82,6 +82,8 @@ class FanOut(Generic[T, R]):
     ) -> None:
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise ConfigurationError(f"concurrency is a whole number of at least 1, not {concurrency!r}")
+        if not callable(function):
+            raise ConfigurationError(f"fan_out needs a function to call, not {type(function).__name__}")
         if not isinstance(items, Iterable | AsyncIterable):
             raise ConfigurationError(f"fan_out needs an iterable of items, not {type(items).__name__}")
         self._function = function

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import attrs
 
 from workato_async.caller import Caller
-from workato_async.checks import require_count, require_seconds
+from workato_async.checks import require_count, require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
 from workato_async.hosts import host_from_environment, require_proxy, root_of
@@ -198,11 +198,13 @@ class WorkatoSession(Api):
         if base_url is None and data_center is None:
             base_url = host_from_environment()
         root = root_of(data_center or "us", base_url)
+        require_type("retry", retry, RetryPolicy)
         require_count("max_connections", max_connections)
         require_count("max_body", max_body)
         require_proxy(proxy)
         self._own_limiter = limiter is None
         self.limiter = Limiter() if limiter is None else limiter
+        require_type("limiter", self.limiter, Limiter)
         self.limiter.document({e.key: e.quota for e in ENDPOINTS}, {e.key: e.id for e in ENDPOINTS})
         self._observe = Observer(on_event)
         self._transport = AiohttpTransport(
@@ -249,6 +251,7 @@ class WorkatoSession(Api):
         except (KeyError, AttributeError):
             raise ConfigurationError(f"priority is 'interactive', 'normal' or 'bulk', not {priority!r}") from None
         policy = self._retry if retry is None else retry
+        require_type("retry", policy, RetryPolicy)
         if deadline is not None:
             policy = attrs.evolve(policy, deadline=deadline)
         return _View(self._caller_with(policy, self._timeout if timeout is None else timeout, max_wait, level))

@@ -284,3 +284,9 @@ async def test_cancelled_calls_lose_no_token(server: ScriptedServer) -> None:
         await asyncio.sleep(1000)
         assert workato.limiter.snapshot()[GET_RECIPE].free == 5
     assert len(server.seen) == 10
+
+
+@pytest.mark.parametrize("wrong", [{"limiter": 5}, {"retry": None}, {"retry": 3}], ids=str)
+def test_things_of_another_kind_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        WorkatoSession("token", **wrong)

@@ -96,6 +96,8 @@ async def test_eta_of_an_endpoint_not_used_yet() -> None:
         {"time_scale": math.inf},
         {"max_wait": -1},
         {"quotas": {"get /api/recipes": Quota(1, 1)}},
+        {"quotas": {"jobs": 60}},
+        {"default": 60},
     ],
 )
 def test_values_out_of_range_are_refused(wrong: dict[str, object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.checks import is_number, require_seconds
+from workato_async.checks import is_number, require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.limits.bucket import TokenBucket
 from workato_async.limits.keys import ByEndpoint, canonical
@@ -51,6 +51,9 @@ class Limiter:
         paced: bool = False,
         store: Store | None = None,
     ) -> None:
+        require_type("default", default, Quota)
+        for key, quota in quotas.items():
+            require_type(f"the quota for {key!r}", quota, Quota)
         if not (is_number(share) and 0 < share <= 1):
             raise ConfigurationError(f"share is a part of every quota, above 0 and at most 1, not {share!r}")
         if not (is_number(time_scale) and time_scale > 0):

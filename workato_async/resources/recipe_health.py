@@ -117,7 +117,7 @@ class RecipeHealthReports(Resource):
 
         Args:
             recipe_id: the recipe.
-            timeout: seconds to wait for the report.
+            timeout: seconds to wait for the report, counted from when the scan is queued.
 
         Raises:
             WaitTimeoutError: if no newer report came in time; the scan may still end.
