@@ -52,9 +52,10 @@ class Caller:
     ) -> T | None:
         """Call an endpoint that gives one object; None only if it has no result, or may have nothing to say."""
         response = await self.exchange(endpoint, arguments, query, body)
-        if endpoint.result is None:
-            return None
         try:
+            if endpoint.result is None:
+                _accept_nothing(response.body)
+                return None
             value = converter.decode(endpoint, response.body)
             if value is None and not optional:
                 raise InvalidResponseError("the answer is empty where an object is documented", path="$")
@@ -107,6 +108,16 @@ class Caller:
         return response
 
 
+def _accept_nothing(body: bytes) -> None:
+    """Accept an answer that says no more than that it worked: an object, ``null``, or no body at all.
+
+    Raises:
+        InvalidResponseError: for anything else, such as the login page of something in between.
+    """
+    if not isinstance(converter.decode_json(body), dict | None):
+        raise InvalidResponseError("the answer is not an object", path="$")
+
+
 def _correlation_id() -> str:
     """Make an id that no other call has; it need not be hard to guess, only quick to make."""
     return f"{_random.getrandbits(128):032x}"
@@ -116,9 +127,10 @@ def _located(error: InvalidResponseError, endpoint: AnyEndpoint, response: Respo
     """Give the error for an answer that could not be decoded all it lacks: whose it was."""
     if refusal := reply.refused_read(endpoint, response):
         return refusal
-    text = str(error) if str(error).startswith(endpoint.key) else f"{endpoint.key}: {error}"
+    text = (str(error) if str(error).startswith(endpoint.key) else f"{endpoint.key}: {error}").rstrip(".")
+    doubt = "" if endpoint.is_read else reply.IN_DOUBT
     return InvalidResponseError(
-        f"{text.rstrip('.')}. Correlation ids: {', '.join(response.correlation_ids)}.",
+        f"{text}.{doubt} Correlation ids: {', '.join(response.correlation_ids)}.",
         path=error.path,
         status=response.status,
         endpoint=endpoint.key,

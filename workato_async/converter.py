@@ -38,7 +38,7 @@ def encode_body(body: object) -> bytes:
     """
     try:
         return msgspec.json.encode(_converter().unstructure(body))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"the request body cannot be sent as JSON: {error}") from None
 
 

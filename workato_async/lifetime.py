@@ -26,7 +26,10 @@ class Lifetime:
         """
         if self.closed:
             raise ConfigurationError("the session is closed: make calls inside its `async with` block")
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError("no event loop runs here: after a fork, make a loop and a session anew") from None
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_REASON = 1000
 """Characters of Workato's own words that an error's text quotes."""
+IN_DOUBT = " The write may have been carried out: look before you send it again."
 _NEXT_STEP = {
     400: "Correct the arguments of the call",
     401: "Check that the token is current and belongs to this data center",
@@ -72,7 +73,7 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     elif status == 429:
         text += " Somebody else uses this quota too: call again later, or leave room with Limiter(share=...)."
     elif status >= 500 and not endpoint.replay_safe:
-        text += " The write may have been carried out: look before you send it again."
+        text += IN_DOUBT
     elif status >= 500:
         text += " It is safe to call again later."
     if retry_after is not None:
@@ -128,7 +129,7 @@ def _reasons(message: str, errors: list[str]) -> str:
 
 def _tree(body: bytes) -> Any:
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -28,24 +28,32 @@ class RetryBudget:
         if self._left >= 1 and not self._waiting:
             self._left -= 1
             return True
+        if self._most < 1:  # nothing can ever be earned
+            return False
         paid = asyncio.get_running_loop().create_future()
         self._waiting.append(paid)
         try:
-            await asyncio.wait_for(asyncio.shield(paid), patience)
+            async with asyncio.timeout(patience):
+                await paid
         except TimeoutError:
-            pass
+            return _is_paid(paid)
         except asyncio.CancelledError:
-            if paid.done():
-                self._left += 1  # paid for, and not used
+            self._left += _is_paid(paid)  # paid for, and not used
             raise
         finally:
-            if not paid.done():
+            if not _is_paid(paid):
                 self._waiting.remove(paid)
-        return paid.done()
+        return True
 
     def earn(self) -> None:
         """Book a success."""
         self._left = min(self._most, self._left + self.EARNED)
-        while self._waiting and self._left >= 1:
-            self._left -= 1
-            self._waiting.popleft().set_result(None)
+        for paid in list(self._waiting) if self._left >= 1 else ():
+            if self._left >= 1 and not paid.done():  # one that is cancelled takes itself out
+                self._left -= 1
+                self._waiting.remove(paid)
+                paid.set_result(None)
+
+
+def _is_paid(paid: asyncio.Future[None]) -> bool:
+    return paid.done() and not paid.cancelled()

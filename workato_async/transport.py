@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import io
 import math
+import os
 import warnings
 from contextlib import suppress
 from functools import lru_cache
@@ -24,6 +25,7 @@ from yarl import URL
 from workato_async._version import __version__
 from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError
 from workato_async.exchange import AnswerLostError, Response
+from workato_async.reply import IN_DOUBT
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -108,6 +110,7 @@ class AiohttpTransport:
         self._borrowed = http is not None
         self._http = http
         self._token = token
+        self._pid = os.getpid()
         self._slots = asyncio.Semaphore(options.max_connections)
         self._closed = False
         self._headers = {
@@ -162,7 +165,7 @@ class AiohttpTransport:
         """Close the connections, unless they are borrowed."""
         self._closed = True
         _OPEN.pop(id(self), None)
-        if self._http is not None and not self._borrowed:
+        if self._http is not None and not self._borrowed and self._pid == os.getpid():
             await self._http.close()
 
     @property
@@ -172,8 +175,8 @@ class AiohttpTransport:
 
     def __del__(self) -> None:
         http = _OPEN.pop(id(self), None)
-        if http is None or http.closed:
-            return
+        if http is None or http.closed or self._pid != os.getpid():
+            return  # a forked child must leave alone what its parent uses
         warnings.warn(
             f"a WorkatoSession for {self._root} was never closed: use it in an `async with` block",
             ResourceWarning,
@@ -224,7 +227,7 @@ class AiohttpTransport:
             body = await self._read(answer, request)
             return Response(
                 answer.status,
-                body if answer.status < 400 else self._token.blacken(body),
+                self._token.blacken(body) if answer.status >= 400 or b'"success"' in body[:512] else body,
                 answer.headers.get("Content-Type", ""),
                 _correlation_ids(request.correlation_id, _their_ids(answer)),
                 answer.headers.get("Retry-After"),
@@ -249,13 +252,18 @@ class AiohttpTransport:
         length = answer.content_length
         if length is not None and length <= most and "Content-Encoding" not in answer.headers:
             return await answer.read()
-        chunks, size = [], 0
+        chunks: list[bytes] = []
+        size = 0
         async for chunk in answer.content.iter_chunked(_CHUNK):
             size += len(chunk)
+            if size > most and answer.status >= 400:  # what an error page has to say stands at its beginning
+                answer.close()
+                return b"".join([*chunks, chunk])[:most]
             if size > most:
                 answer.close()
                 raise InvalidResponseError(
-                    f"{request.endpoint.key}: the answer exceeds {most:,} bytes; ask for less, or raise max_body",
+                    f"{request.endpoint.key}: the answer exceeds {most:,} bytes; ask for less, or raise max_body."
+                    + ("" if request.endpoint.is_read else IN_DOUBT),
                     status=answer.status,
                     endpoint=request.endpoint.key,
                     correlation_ids=_correlation_ids(request.correlation_id, _their_ids(answer)),

@@ -302,9 +302,13 @@ async def test_an_answer_without_the_bare_list_is_no_empty_list(body: Any) -> No
         await answered(endpoint, answer(200, body))
 
 
-async def test_an_endpoint_that_only_says_that_it_worked_reads_no_body() -> None:
-    for body in (b"", b"{...}", b"null", b'{"success": true}'):
+async def test_an_endpoint_that_only_says_that_it_worked_takes_an_object_or_nothing() -> None:
+    for body in (b"", b"null", b"{}", b'{"success": true}'):
         assert await answered(RESUME, answer(200, body)) is None
+    for body in (b"{...}", b"<html>Log in</html>", b"[]", b'"done"'):
+        with pytest.raises(InvalidResponseError, match="may have been carried out") as caught:
+            await answered(RESUME, answer(200, body))
+        assert "wk-id" in caught.value.correlation_ids
 
 
 async def test_decoding_errors_quote_no_body() -> None:

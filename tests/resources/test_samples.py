@@ -43,7 +43,7 @@ MINIMUM: dict[str, dict[str, Any]] = {
     "recipes.poll_now": {},
     "recipes.health.get": {},
     "recipes.health.analyze": {"status": "enqueued"},
-    "jobs.repeat": {},
+    "jobs.repeat": {"results": []},
     "developer_api_clients.regenerate": {"token": {}},
     "on_prem_groups.status": {"agent_count": 0, "active_agent_count": 0},
     "on_prem_agents.status": {"active": False},

@@ -183,7 +183,7 @@ class _RepeatEntry:
 class RepeatReply(Model):
     """The answer to one repeat request, as Workato sends it."""
 
-    results: tuple[_RepeatEntry, ...] = ()
+    results: tuple[_RepeatEntry, ...]
 
 
 LIST = Endpoint(
