@@ -1,10 +1,12 @@
 """One HTTP exchange: the only module that imports aiohttp's client.
 
 aiohttp is tamed here. By itself it sends GET, PUT and DELETE a second time when a kept-alive connection drops; that
-second send would spend no token and ask no retry policy. A client middleware is called for every send, so ours lets the
-first one pass and stops the second (:class:`_SendOnce`). Redirects are not followed, cookies not kept, ``.netrc`` and
-proxy variables not read. What aiohttp raises is told apart into "nothing was sent" and "the answer was lost", and the
-exception itself is dropped: its traceback holds the request's headers, and with them the token.
+second send would spend no token and ask no retry policy. A session of our own has the switch for it, which is not
+public, turned off. A borrowed one is left as it is: a client middleware is called for every send, so ours lets the
+first one pass and stops the second (:class:`_SendOnce`), which takes a little longer. Redirects are not followed,
+cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is told apart into "nothing was sent" and
+"the answer was lost", and the exception itself is dropped: its traceback holds the request's headers, and with them the
+token.
 """
 
 from __future__ import annotations
@@ -205,6 +207,7 @@ class AiohttpTransport:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
+            self._http._retry_connection = False  # noqa: SLF001 - what it means is pinned by a test
             _OPEN[id(self)] = self._http
         elif self._http.closed:
             raise ConfigurationError("the aiohttp session given as `http` is closed")
@@ -220,7 +223,7 @@ class AiohttpTransport:
             allow_redirects=False,
             raise_for_status=False,
             timeout=_timeouts(request.timeout, options.connect_timeout),
-            middlewares=(_SendOnce(),),
+            middlewares=(_SendOnce(),) if self._borrowed else None,
             proxy=options.proxy,
             ssl=options.ssl if options.ssl is not None else True,
         ) as answer:
