@@ -5,8 +5,8 @@ every window; ours gives part of it back once it has seen enough answers (the cr
 of all calls, and of those after the first 40, when the credit has been earned. Every contestant has a server to itself;
 they run at the same time, because they do little but wait.
 
-Answers come after as many milliseconds as a table says for a client that does nothing else: what an exchange without
-any delay takes on this machine is measured first and taken off the delays.
+The server holds every exchange up for as long as a table says; what the exchange itself takes on this machine (measured
+first, and printed) comes on top. With ``--as-seen`` it is taken off, so that a client sees its answers after that time.
 """
 
 from __future__ import annotations
@@ -173,13 +173,13 @@ def _less(delay: Delay, seconds: float) -> Delay:
     return Delay(max(0.0, delay.low - seconds), max(0.0, delay.high - seconds))
 
 
-def _run(arguments: argparse.Namespace, own_time: float) -> dict[tuple[Answers, str], Result]:
+def _run(arguments: argparse.Namespace, less: float) -> dict[tuple[Answers, str], Result]:
     """Let everybody play at the same time; give the results by answers and contestant."""
     calls = {name: arguments.calls if name == "ours" else arguments.peer_calls for name in CONTESTANTS}
     with ExitStack() as stack:
         servers = {
             (answers, name): stack.enter_context(
-                serve(_server(_less(answers.delay, own_time), arguments.delay, calls[name], arguments.seed))
+                serve(_server(_less(answers.delay, less), arguments.delay, calls[name], arguments.seed))
             )
             for answers, name in product(ANSWERS_AFTER, CONTESTANTS)
         }
@@ -210,13 +210,15 @@ def main() -> int:
         help="delay requests before the server counts them (default, the hard case), their answers after it, or half "
         "and half",
     )
+    parser.add_argument("--as-seen", action="store_true", help="shorten the delays by what an exchange itself takes")
     arguments = parser.parse_args()
     if arguments.calls <= 2 * EARNED or arguments.peer_calls < 2:
         parser.error(f"--calls must be more than {2 * EARNED}, --peer-calls at least 2")
     print_machine("aiohttp", "aiolimiter", "pyrate-limiter")
     own_time = _own_time(arguments.delay)
-    print(f"an exchange takes {own_time * 1e3:.1f} ms besides the delays, by which they are shortened")
-    results = _run(arguments, own_time)
+    fate = "by which they are shortened" if arguments.as_seen else "which come on top of them"
+    print(f"an exchange takes {own_time * 1e3:.1f} ms besides the delays, {fate}")
+    results = _run(arguments, own_time if arguments.as_seen else 0.0)
     verdict = Verdict()
     where = {"before": "before the arrival", "split": "half before, half after the arrival", "after": "after it"}
     for answers in ANSWERS_AFTER:

@@ -1,0 +1,100 @@
+"""The faults of the matrix, by the names that its table uses; one name may stand for several variants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from tests.faults.gate import WAYS, Closed
+from workato_async.testing import (
+    CloseIdle,
+    Drip,
+    Fault,
+    Mangled,
+    Oversized,
+    Refuse429,
+    Reset,
+    Slow,
+    Stall,
+    Status,
+    Truncated,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+CAP = 512 * 1024
+"""The most that the sessions of the matrix read of one answer."""
+BOM = b"\xef\xbb\xbf"
+DEEP = 100_000
+"""Brackets of a deeply nested answer, which is still within the cap."""
+_HTML = "<!DOCTYPE html><html><body>We'll be back soon</body></html>"
+_JSON = '{"message": "Server error", "id": "5f0c"}'
+
+
+@attrs.frozen
+class Kept:
+    """A fault that strikes on a connection which has carried another call before and was kept alive."""
+
+    fault: Fault
+
+
+Trouble = Closed | Fault | Kept
+
+
+def _each_5xx(body: str | bytes, content_type: str = "application/json", *, processed: bool = False) -> Sequence[Fault]:
+    return [Status(code, body, content_type, processed=processed) for code in (500, 502, 503, 504)]
+
+
+def _answers_200(*bodies: str | bytes, content_type: str = "application/json") -> Sequence[Fault]:
+    return [Status(200, body, content_type) for body in bodies]
+
+
+_REFUSALS = (
+    '{"success": false, "message": "Not allowed"}',
+    '{"success": false, "errors": {"running": ["recipe cannot be changed while it is running"]}}',
+    '{"success": false, "code_errors": [[1, [["Email", null, "can\'t be blank"]]]], "config_errors": []}',
+)
+"""The three layouts of a refusal with HTTP 200 (conventions, section 7)."""
+
+TROUBLES: Mapping[str, Sequence[Trouble]] = {
+    # no connection
+    **{way: [way] for way in WAYS},
+    # the connection
+    "reset before processing": [Reset("before"), Kept(Reset("before"))],
+    "reset after processing": [Reset("after"), Kept(Reset("after"))],
+    "reset amid the head": [Reset("head"), Kept(Reset("head"))],
+    "reset amid the body": [Reset("body"), Kept(Reset("body"))],
+    "body cut short": [Truncated()],
+    "idle connection closed": [Kept(CloseIdle())],
+    # time
+    "stall before processing": [Stall(), Kept(Stall())],
+    "stall after processing": [Stall(processed=True), Slow(60)],
+    "1 byte a second": [Drip(1)],
+    # failures of the server
+    "5xx JSON": _each_5xx(_JSON),
+    "5xx HTML": _each_5xx(_HTML, "text/html"),
+    "5xx empty": _each_5xx(b""),
+    "5xx JSON called text": _each_5xx(_JSON, "text/plain"),
+    "5xx after processing": _each_5xx(_JSON, processed=True),
+    "5xx cut short": [Truncated(code, processed=False) for code in (500, 502, 503, 504)],
+    "5xx over the cap": _each_5xx(b" " * (CAP + 1)),
+    "429": [Refuse429(), Refuse429("7")],
+    # answers with 200 that are none
+    "200 over the cap": [Oversized(CAP + 1), Oversized(CAP + 1, compressed=True)],
+    "200 nested deeply": _answers_200("[" * DEEP, '{"a":' * DEEP, '{"success":' + "[" * DEEP),
+    "200 not UTF-8": _answers_200(
+        b"\xff\xfe\xfa", b'{"success": "\xff", "id": "\xff", "items": "\xff", "results": "\xff"}'
+    ),
+    "200 garbage": _answers_200("Welcome to the guest network", '{"success": tr', _HTML, "\x00" * 8),
+    "200 HTML page": _answers_200(_HTML, content_type="text/html; charset=utf-8"),
+    "200 empty": _answers_200(b""),
+    "200 with success false": _answers_200(*_REFUSALS),
+    "success false not UTF-8": _answers_200(b'{"success": false, "message": "caf\xe9"}'),
+    "success false after BOM": _answers_200(BOM + _REFUSALS[0].encode()),
+    # oddities that a right answer survives
+    "right answer after BOM": [Mangled(lambda body: BOM + body)],
+    "right answer called HTML": [Mangled(lambda body: body, "text/html")],
+}
