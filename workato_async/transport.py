@@ -25,6 +25,7 @@ import attrs
 from yarl import URL
 
 from workato_async._version import __version__
+from workato_async.backoff import back_off
 from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError
 from workato_async.exchange import AnswerLostError, Response
 from workato_async.reply import IN_DOUBT
@@ -272,6 +273,8 @@ class AiohttpTransport:
                     correlation_ids=_correlation_ids(request.correlation_id, _their_ids(answer)),
                 )
             chunks.append(chunk)
+            if len(chunk) == _CHUNK:  # there is more already, and reading it would not let anyone else have a turn
+                await back_off(0)
         return b"".join(chunks)
 
 

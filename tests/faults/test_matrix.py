@@ -91,7 +91,6 @@ async def test_a_body_that_is_really_too_large(compressed: bool) -> None:
     assert fake.sent("recipes.get") == 2
 
 
-@pytest.mark.xfail(reason="pieces that are there already are read without giving way, 200 ms long at the default cap")
 async def test_others_have_their_turn_while_a_bomb_unpacks() -> None:
     async with (
         FakeWorkato(recipes=1, jobs=0) as fake,
