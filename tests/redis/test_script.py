@@ -16,10 +16,10 @@ from hypothesis.stateful import (
 
 from tests.redis.scripted import Scripted
 from tests.redis.server import RedisServer
-from tests.redis.twin import Twin
+from tests.redis.twin import Record, Twin
 from workato_async.limits.redis_messages import ALL, Answer, Step
 
-RECORD = ("held", "heard", "turn", "batch", "level", "told", "absent", "probed", "lead", "sent")
+RECORD = tuple(attribute.name for attribute in attrs.fields(Record))
 
 
 class BothMachine(RuleBasedStateMachine):
@@ -140,7 +140,12 @@ class BothMachine(RuleBasedStateMachine):
         for name in ("rest", "line"):
             state[name] = [value for pair in state[name] for value in pair]
             real[name] = list(real[name])
-        state["workers"] = {worker: [int(it[name]) for name in RECORD] for worker, it in state["workers"].items()}
+        for it in state["workers"].values():
+            it["given"] = [value for pair in it["given"] for value in pair]
+            it["absent"] = int(it["absent"])
+        state["workers"] = {worker: [it[name] for name in RECORD] for worker, it in state["workers"].items()}
+        for it in real["workers"].values():
+            it[-1] = list(it[-1])
         state["full"] = int(state["full"])
         assert real == state
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from workato_async.limits.redis_messages import Answer, Step
+from workato_async.limits.redis_messages import ALL, Answer, Step
 
 LEAP: Final = 250_000
 MOST_ENTRIES: Final = 16
@@ -17,16 +17,19 @@ MOST_GROUPS: Final = 16
 
 @attrs.define
 class Record:
-    heard: int
-    level: int
     held: int = 0
+    heard: int = 0
     turn: int = 0
     batch: int = -1
+    level: int = 0
     told: int = 0
     absent: bool = False
     probed: int = 0
     lead: int = 0
     sent: int = 0
+    sent_rest: int = 0
+    answered: int = 0
+    given: list[tuple[int, int]] = attrs.field(factory=list)
 
     @property
     def holds(self) -> int:
@@ -135,6 +138,7 @@ class _Stepping:
                 s.reserved = self.now + step.young
                 s.rest = [(s.reserved, step.requests)]
             self.twin.state = s
+        self.heard = step.version if step.generation == s.generation else 0
         if step.generation and (
             (step.generation != s.generation and not s.full)
             or (step.generation == s.generation and step.version > s.version)
@@ -157,7 +161,7 @@ class _Stepping:
     def report(self, me: Record | None) -> Record:
         step, s = self.step, self.state
         if me is None:
-            me = s.workers[step.worker] = Record(self.now, s.floor)
+            me = s.workers[step.worker] = Record(heard=self.now, level=s.floor)
         if me.batch != step.batch:
             if step.reports:
                 s.moved = self.now
@@ -173,6 +177,13 @@ class _Stepping:
             s.paused = max(s.paused, self.now + step.pause)
         me.held, me.heard, me.turn, me.batch, me.absent = step.held, self.now, step.turn, step.batch, False
         me.lead = step.lead
+        if self.heard < me.answered:
+            for moment, count in me.given:
+                if moment > self.now:
+                    self.put_back(moment, count)
+        me.given = []
+        if step.received == ALL and me.sent > 0 and me.sent_rest > self.now:
+            self.put_back(me.sent_rest, 1)
         if step.received >= me.sent:
             me.sent = 0
         self.want = max(0, step.want - (me.sent > 0))
@@ -338,7 +349,7 @@ class _Stepping:
             it.absent = True
             return True
         s.rest = [(when, count - (when == moment)) for when, count in s.rest]
-        it.sent, it.level, it.told = s.version + 1, it.level + 1, moment + self.step.window
+        it.sent, it.sent_rest, it.level, it.told = s.version + 1, moment, it.level + 1, moment + self.step.window
         s.reserved = moment
         self.known -= 1
         self.unline(worker, 1)
@@ -388,6 +399,7 @@ class _Stepping:
             debt, left = debt - paid, left - amount
             if amount > 0:
                 grants.append((max(moment - step.lead - now, usable), amount))
+                self.me.given.append((moment, amount))
             if count > amount:
                 keep.append((moment, count - amount))
         s.rest = keep
@@ -410,6 +422,7 @@ class _Stepping:
         groups = [s.rest[start : start + size] for start in range(0, len(s.rest), size)]
         s.now = now
         s.version += 1
+        self.me.answered = s.version
         return Answer(
             now=now,
             generation=s.generation,

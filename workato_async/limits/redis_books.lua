@@ -11,6 +11,7 @@ for i = 5, #ARGV do numbers[i] = tonumber(ARGV[i]) end
 local version, seen, since, turn, batch, requests, window, late, lease, lead, held, want, received, pause, strikes,
   accepted, refused, young = unpack(numbers, 5, 22)
 local REPORTS = 23
+local ALL = 9007199254740992
 
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
 
@@ -27,9 +28,11 @@ local MOST_ENTRIES = 16                                      -- of one worker in
 local MOST_GROUPS = 16                                       -- of returns in the reply
 
 -- A worker's record: tokens held, when it was heard of, its last turn and batch, how much it was served, when it means
--- to come, whether it failed to, when it was looked after, its lead, the version that sent it a token which it has not
--- said to have received (0 if there is none).
-local HELD, HEARD, TURN, BATCH, LEVEL, TOLD, ABSENT, PROBED, AHEAD, SENT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+-- to come, whether it failed to, when it was looked after, its lead; the version that sent it a token which it has not
+-- said to have received (0 if there is none), and that token's return; the version of its last answer, and the returns of
+-- the tokens it gave (pairs as in rest).
+local HELD, HEARD, TURN, BATCH, LEVEL, TOLD, ABSENT, PROBED, AHEAD, SENT, SENT_REST, ANSWERED, GIVEN =
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 
 local function clock()
   local time = redis.call('TIME')
@@ -78,6 +81,7 @@ if not s then
   }
   if generation == '' and young > 0 then s.reserved, s.rest = now + young, {now + young, requests} end
 end
+local heard = generation == s.generation and version or 0
 if generation ~= '' and ((generation ~= s.generation and s.full == 0)
     or (generation == s.generation and version > s.version)) then
   s.generation, s.full, s.reserved = nonce, 1, now + late + window
@@ -102,7 +106,7 @@ end
 
 local me = workers[id]
 if not me then
-  me = {0, now, 0, -1, s.floor, 0, 0, 0, 0, 0}
+  me = {0, now, 0, -1, s.floor, 0, 0, 0, 0, 0, 0, 0, {}}
   workers[id] = me
 end
 if me[BATCH] ~= batch then
@@ -116,6 +120,16 @@ end
 if refused > 0 then s.strikes = max(s.strikes, strikes) end
 if pause > 0 then s.paused = max(s.paused, now + pause) end
 me[HELD], me[HEARD], me[TURN], me[BATCH], me[ABSENT], me[AHEAD] = held, now, turn, batch, 0, lead
+
+-- What was given to it and did not reach it, it never used; but it rests as long as it would have.
+
+if heard < me[ANSWERED] then
+  for i = 1, #me[GIVEN], 2 do
+    if me[GIVEN][i] > now then put_back(me[GIVEN][i], me[GIVEN][i + 1]) end
+  end
+end
+me[GIVEN] = {}
+if received == ALL and me[SENT] > 0 and me[SENT_REST] > now then put_back(me[SENT_REST], 1) end
 if received >= me[SENT] then me[SENT] = 0 end
 if me[SENT] > 0 then want = max(0, want - 1) end
 

@@ -226,11 +226,10 @@ class Courier:
         if link is not self._link or self._closed:
             return
         logger.debug("the connection to %s was lost (%s)", self._place, cause)
-        if self._work is None:  # else the exchange under way fails, and the rest follows from that
-            self._link = None
-            self._due = {name: b for name, b in self._buckets.items() if b.concerned() or b.waits()}
-            if self._due:
-                self._begin()
+        self._link = None
+        self._due |= {name: b for name, b in self._buckets.items() if b.concerned() or b.waits()}
+        if self._due:
+            self._begin()
 
     async def _cut(self) -> None:
         link, self._link = self._link, None

@@ -102,7 +102,7 @@ local function send(worker, index)
   for i = 1, #rest, 2 do
     if rest[i] == moment then rest[i + 1] = rest[i + 1] - 1 end
   end
-  it[SENT], it[LEVEL], it[TOLD] = s.version + 1, it[LEVEL] + 1, moment + window
+  it[SENT], it[SENT_REST], it[LEVEL], it[TOLD] = s.version + 1, moment, it[LEVEL] + 1, moment + window
   s.reserved, known = moment, known - 1
   unline(worker, 1)
   return true
@@ -187,6 +187,8 @@ if left > 0 then
     if amount > 0 then
       grants[#grants + 1] = max(moment - lead - now, usable)
       grants[#grants + 1] = amount
+      table.insert(me[GIVEN], moment)
+      table.insert(me[GIVEN], amount)
     end
     if count > amount then
       keep[#keep + 1] = moment
@@ -222,6 +224,7 @@ for j = 1, #rest, size do
   resting[#resting + 1] = count
 end
 s.rest, s.now, s.version = rest, now, s.version + 1
+me[ANSWERED] = s.version
 local kept = max(now, s.paused, rest[#rest - 1] or 0) - now + 2 * window + late + lease
 redis.call('SET', key, cmsgpack.pack(s), 'PX', ceil(kept / 1000))
 return {now, s.generation, s.version, s.refusals, s.strikes, max(0, s.paused - now), free, others, rivals, peers, come,
