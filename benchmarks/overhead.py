@@ -25,6 +25,7 @@ from benchmarks._report import Bound, Verdict, median_ratio, print_machine, prin
 from benchmarks._server import TOKEN, Running, Server, serve
 from workato_async import Limiter, Quota, WorkatoSession, converter
 from workato_async.caller import Caller
+from workato_async.endpoint import PAGE as PAGED
 from workato_async.events import Observer
 from workato_async.exchange import Request, Response
 from workato_async.limits.bucket import TokenBucket
@@ -187,7 +188,7 @@ def _doings(body: bytes, page: bytes) -> list[tuple[str, Part, Part | None]]:
         orjson.loads(body)
 
     async def decode_page() -> None:
-        converter.decode_page(LIST, page)
+        converter.decode_page(LIST, page, PAGED)
 
     async def load_page() -> None:
         orjson.loads(page)

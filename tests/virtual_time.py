@@ -1,13 +1,15 @@
 """An event loop whose clock jumps: tests of hours of waiting run in milliseconds, over real loopback sockets.
 
-Whenever nothing is ready, the clock is set to the next timer instead of being waited for. Bytes on their way through
-the loopback interface get a moment of real time to arrive first, so that the clock does not jump over an exchange.
+Whenever nothing is ready, the clock is set to the next timer instead of being waited for; while a thread works for the
+loop, it stands still. Bytes on their way through the loopback interface get a moment of real time to arrive first, so
+that the clock does not jump over an exchange.
 """
 
 from __future__ import annotations
 
 import asyncio
 import selectors
+from typing import Any
 
 GRACE = 0.0005
 """Real seconds for bytes on the loopback interface."""
@@ -22,6 +24,8 @@ class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type,mi
         events = super().select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
+        if self.loop.threads:
+            timeout = None  # the clock stands still while a thread works, which will wake us
         if timeout is None:  # no timer at all: only a thread, a signal or another process can wake us
             events = super().select(STUCK)
             if not events:
@@ -40,12 +44,22 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.now = 1_000.0
+        self.threads = 0
         selector = _JumpingSelector()
         selector.loop = self
         super().__init__(selector)
 
     def time(self) -> float:
         return self.now
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        future = super().run_in_executor(executor, func, *args)
+        self.threads += 1
+        future.add_done_callback(self._thread_ended)
+        return future
+
+    def _thread_ended(self, _: asyncio.Future[Any]) -> None:
+        self.threads -= 1
 
 
 def run(main: object) -> object:

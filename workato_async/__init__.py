@@ -1,6 +1,9 @@
 """The asyncio SDK for the Workato Developer API: typed, and paced inside every quota."""
 
+from typing import TYPE_CHECKING
+
 from workato_async._version import __version__
+from workato_async.api import Api
 from workato_async.endpoint import Endpoint
 from workato_async.errors import (
     AuthenticationError,
@@ -10,6 +13,7 @@ from workato_async.errors import (
     ConnectionFailedError,
     InvalidResponseError,
     NotFoundError,
+    OperationFailedError,
     OperationRefusedError,
     OutcomeUnknownError,
     PaginationError,
@@ -29,9 +33,12 @@ from workato_async.limits.limiter import Limiter
 from workato_async.limits.queue import Priority
 from workato_async.limits.quota import Quota
 from workato_async.pages import Page, Pages
-from workato_async.resources import ENDPOINTS
+from workato_async.polling import Operation
 from workato_async.retry import RetryPolicy
-from workato_async.session import Api, WorkatoSession
+from workato_async.session import WorkatoSession
+
+if TYPE_CHECKING:
+    from workato_async.resources import ENDPOINTS as ENDPOINTS
 
 __all__ = [
     "ENDPOINTS",
@@ -46,6 +53,8 @@ __all__ = [
     "InvalidResponseError",
     "Limiter",
     "NotFoundError",
+    "Operation",
+    "OperationFailedError",
     "OperationRefusedError",
     "Outcome",
     "OutcomeUnknownError",
@@ -69,3 +78,11 @@ __all__ = [
     "__version__",
     "fan_out",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name != "ENDPOINTS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from workato_async.resources import ENDPOINTS  # loads every family, which few programs need
+
+    return ENDPOINTS

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 
 from workato_async import converter, reply
+from workato_async.endpoint import JsonObject
 from workato_async.errors import InvalidResponseError
 from workato_async.exchange import Request
 from workato_async.limits.queue import Priority
 from workato_async.target import build_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
-    from workato_async.exchange import Response, Send
+    from workato_async.exchange import Response, Send, Sink, Upload
     from workato_async.target import PathArgument, Query
 
 T = TypeVar("T")
@@ -49,14 +50,17 @@ class Caller:
         body: object = None,
         *,
         optional: bool = False,
+        upload: Upload | None = None,
     ) -> T | None:
         """Call an endpoint that gives one object; None only if it has no result, or may have nothing to say."""
-        response = await self.exchange(endpoint, arguments, query, body)
+        response = await self.exchange(endpoint, arguments, query, body, upload=upload)
         try:
             if endpoint.result is None:
                 _accept_nothing(response.body)
                 return None
             value = converter.decode(endpoint, response.body)
+            if value is None and endpoint.result is JsonObject:
+                return cast("T", {})  # nobody knows what it answers, so nothing at all is in order, too
             if value is None and not optional:
                 raise InvalidResponseError("the answer is empty where an object is documented", path="$")
             return value
@@ -64,12 +68,21 @@ class Caller:
             raise _located(error, endpoint, response) from None
 
     async def page(
-        self, endpoint: Endpoint[T], listing: Listing, arguments: Sequence[PathArgument], query: Query
-    ) -> tuple[list[T], dict[str, int]]:
-        """Fetch one page of a list: its items and the counters of its envelope."""
-        response = await self.exchange(endpoint, arguments, query)
+        self,
+        endpoint: Endpoint[T],
+        listing: Listing,
+        arguments: Sequence[PathArgument],
+        parameters: Mapping[str, Any],
+        timeout: float | None = None,
+    ) -> tuple[list[T], dict[str, Any]]:
+        """Fetch one page of a list: its items, and what of its envelope says where it goes on."""
+        if listing.in_body:
+            body = {name: value for name, value in parameters.items() if value is not None}
+            response = await self.exchange(endpoint, arguments, None, body, timeout=timeout)
+        else:
+            response = await self.exchange(endpoint, arguments, parameters, timeout=timeout)
         try:
-            return converter.decode_page(endpoint, response.body, listing.total)
+            return converter.decode_page(endpoint, response.body, listing)
         except InvalidResponseError as error:
             raise _located(error, endpoint, response) from None
 
@@ -86,9 +99,26 @@ class Caller:
             raise _located(error, endpoint, response) from None
 
     async def exchange(
-        self, endpoint: AnyEndpoint, arguments: Sequence[PathArgument], query: Query | None = None, body: object = None
+        self,
+        endpoint: AnyEndpoint,
+        arguments: Sequence[PathArgument],
+        query: Query | None = None,
+        body: object = None,
+        *,
+        upload: Upload | None = None,
+        sink: Sink | None = None,
+        timeout: float | None = None,
     ) -> Response:
         """Send one call and give its successful answer.
+
+        Args:
+            endpoint: what is called.
+            arguments: of its path.
+            query: of its URL.
+            body: sent as JSON.
+            upload: sent as it is, instead of a body.
+            sink: takes the answer's body while it comes in.
+            timeout: seconds for an answer, at least as long as the session's own.
 
         Raises:
             WorkatoError: any of the tree; see ``workato_async.errors``.
@@ -97,11 +127,12 @@ class Caller:
             Request(
                 endpoint,
                 build_target(endpoint.path, arguments, query),
-                None if body is None else converter.encode_body(body),
+                upload if body is None else converter.encode_body(body),
                 _correlation_id(),
-                self.timeout,
+                self.timeout if timeout is None else max(timeout, self.timeout),
                 self.max_wait,
                 self.priority,
+                sink=sink,
             )
         )
         reply.check(endpoint, response)

@@ -25,7 +25,7 @@ from workato_async.model import Origin, remember, unwrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workato_async.endpoint import AnyEndpoint, Endpoint
+    from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
 
 T = TypeVar("T")
 
@@ -69,14 +69,14 @@ def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
     return value  # type: ignore[no-any-return]
 
 
-def decode_page(endpoint: Endpoint[T], body: bytes, total: str = "") -> tuple[list[T], dict[str, int]]:
-    """Decode one page of a list: its items, and the counters of its envelope (``per_page`` and ``total``).
+def decode_page(endpoint: Endpoint[T], body: bytes, listing: Listing) -> tuple[list[T], dict[str, Any]]:
+    """Decode one page of a list: its items, and what of its envelope says where it goes on.
 
     Raises:
         InvalidResponseError: if the body has another shape, with the JSON path.
     """
     origin = Origin(body, endpoint.wrapper)
-    around = endpoint.wrapper.rpartition(".")[0]  # counters stand next to the items
+    around = endpoint.wrapper.rpartition(".")[0]  # what is looked for stands next to the items
     try:
         envelope = _decoder(endpoint).decode(body)
         items = _unpack(envelope, endpoint)
@@ -86,12 +86,10 @@ def decode_page(endpoint: Endpoint[T], body: bytes, total: str = "") -> tuple[li
         items = _second_look(endpoint, body, error)
         envelope = unwrap(decode_json(body), around)
     remember(items, origin)
-    counters = {}
-    for name in ("per_page", total):
-        value = envelope.get(name) if isinstance(envelope, dict) else getattr(envelope, name, None)
-        if name and isinstance(value, int):
-            counters[name] = value
-    return items, counters
+    return items, {
+        name: envelope.get(name) if isinstance(envelope, dict) else getattr(envelope, name, None)
+        for name in _around(listing)
+    }
 
 
 def decode_json(body: bytes) -> Any:
@@ -113,10 +111,10 @@ def decode_json(body: bytes) -> Any:
 @cache
 def _decoder(endpoint: AnyEndpoint) -> msgspec.json.Decoder[Any]:
     """Build the msgspec decoder of an endpoint: its envelope around its model."""
+    if endpoint.envelope:
+        return msgspec.json.Decoder(endpoint.envelope)
     shape: Any = list[endpoint.result] if endpoint.single or endpoint.listing else endpoint.result  # type: ignore[name-defined]
-    counters = [("per_page", Any, None)]
-    if endpoint.listing and endpoint.listing.total:
-        counters.append((endpoint.listing.total, Any, None))
+    counters = [(name, Any, None) for name in _around(endpoint.listing)] if endpoint.listing else []
     for depth, key in enumerate(reversed(endpoint.wrapper.split(".") if endpoint.wrapper else ())):
         content = shape if endpoint.listing else shape | None
         shape = msgspec.defstruct("Envelope", [(key, content), *(counters if depth == 0 else [])])
@@ -125,7 +123,14 @@ def _decoder(endpoint: AnyEndpoint) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(shape)
 
 
+def _around(listing: Listing) -> list[str]:
+    """Name what may stand around the items of a page and says where the list goes on."""
+    return [name for name in ("per_page", listing.total, listing.following) if name]
+
+
 def _unpack(value: Any, endpoint: AnyEndpoint) -> Any:
+    if endpoint.envelope:
+        return list(value.items)
     for key in endpoint.wrapper.split(".") if endpoint.wrapper else ():
         if value is None:
             return None
@@ -145,6 +150,11 @@ def _second_look(endpoint: AnyEndpoint, body: bytes, refusal: Exception) -> Any:
         whole = decode_json(body)
     except InvalidResponseError as error:
         raise InvalidResponseError(f"{endpoint.key}: {error}", endpoint=endpoint.key) from None
+    if endpoint.envelope:
+        try:
+            return list(_converter().structure(whole, endpoint.envelope).items)
+        except Exception:
+            _refuse(endpoint, refusal)
     tree = unwrap(whole, endpoint.wrapper)
     if tree is whole and endpoint.wrapper and isinstance(tree, dict) and not _demands_anything(endpoint.result):
         _refuse(endpoint, refusal)  # any object at all would do for a model without required fields

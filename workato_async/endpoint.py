@@ -8,11 +8,14 @@ is the default, every method but POST may be sent again, and a reply that is a b
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
 from workato_async.limits.quota import STANDARD, Quota
+
+if TYPE_CHECKING:
+    from workato_async.hosts import Host
 
 JsonObject = dict[str, Any]
 """A JSON object whose shape no source documents."""
@@ -25,12 +28,16 @@ class Listing:
     """How a list is cut into pages.
 
     Attributes:
-        cursor: the query parameter that says where a page begins; empty if everything comes in one answer.
-        size: the query parameter for the length of a page; empty if the endpoint takes none.
+        cursor: the parameter that says where a page begins; empty if everything comes in one answer.
+        size: the parameter for the length of a page; empty if the endpoint takes none.
         largest: the most items a page may have, which is what is asked for; with no ``size`` it is meaningless.
         numbered: the cursor counts pages from 1; otherwise it is the id of the last item of the page before.
         upwards: the walk goes to newer items, so the cursor is the id of the *first* item of the page before.
         total: the envelope's key that counts all items, where the server gives one.
+        following: the envelope's key that holds the cursor of the next page, where the server gives one.
+        until_empty: a short page is not the end, only an empty one is.
+        in_body: the parameters stand in the JSON body, not in the query.
+        once: a parameter that only the first page may be asked with.
     """
 
     cursor: str
@@ -39,6 +46,10 @@ class Listing:
     numbered: bool = False
     upwards: bool = False
     total: str = ""
+    following: str = ""
+    until_empty: bool = False
+    in_body: bool = False
+    once: str = ""
 
 
 PAGE = Listing("page", "per_page", numbered=True)
@@ -49,9 +60,13 @@ PAGE_AFTER = Listing("page[after]", "page[size]")
 """``page[after]`` is the last id; ends with a short or empty page."""
 SINCE_ID = Listing("since_id", "per_page")
 """``since_id`` (ids below it); neither loses nor repeats anything while items come and go."""
-OFFSET_JOB = Listing("offset_job_id")
+CONTINUATION = Listing("continuation_token", "limit", 200, following="continuation_token", in_body=True)
+"""``limit`` and ``continuation_token`` in the body; ends when the answer has no token."""
+AFTER_MESSAGE = Listing("after_message_id", "batch_size", 50, until_empty=True, in_body=True, once="since_time")
+"""``after_message_id`` (the last id) and ``batch_size`` in the body; ends with an empty page."""
+OFFSET_JOB = Listing("offset_job_id", until_empty=True)
 """``offset_job_id`` is the last id; the page length is the server's, so only an empty page is the end."""
-OFFSET_JOB_NEWER = Listing("offset_job_id", upwards=True)
+OFFSET_JOB_NEWER = Listing("offset_job_id", until_empty=True, upwards=True)
 """The same with ``prev=true``: from a job to newer ones."""
 WHOLE = Listing("")
 """Everything at once."""
@@ -65,7 +80,8 @@ class Endpoint(Generic[T]):
         id: its name in this package, e.g. ``"recipes.versions.list"``.
         method: the HTTP method.
         path: the path template from the root of the host, e.g. ``"/api/recipes/{id}"``.
-        result: the class of the answer (of one item, for a list); None if success is all that it says.
+        result: the class of the answer (of one item, for a list); None if success is all that it says, and
+            ``JsonObject`` if its shape is not documented; an empty answer is then ``{}``.
         quota: what the documentation allows.
         replay_safe: a request whose answer was lost may be sent again.
         wrapper: the (dotted) key under which the data sits; empty if the body is the data.
@@ -73,6 +89,9 @@ class Endpoint(Generic[T]):
         listing: how it is paged, for a list.
         waits_out_429: a 429 is pacing, to be waited for; False where it can mean something else.
         privilege: the client-role privilege the call needs, as the client-role screen names it.
+        host: which of the data center's hosts serves it.
+        envelope: the class of a whole page, for a list whose items cannot be read without what stands around them; its
+            ``items`` are the items.
     """
 
     id: str
@@ -86,6 +105,8 @@ class Endpoint(Generic[T]):
     listing: Listing | None = None
     waits_out_429: bool = True
     privilege: str = ""
+    host: Host = "api"
+    envelope: type | None = None
 
     @cached_property
     def key(self) -> str:

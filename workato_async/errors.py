@@ -7,6 +7,7 @@
     ├─ QuotaWaitError                the wait for a token would exceed max_wait
     ├─ QuotaStoreError               the store that shares the tokens cannot be reached
     ├─ WaitTimeoutError              work that was polled did not end in time  (also a TimeoutError)
+    ├─ OperationFailedError          work that was polled ended in failure: result
     ├─ ConnectionFailedError         nothing reached the server, or no answer came to a read
     │  └─ ResponseTimeoutError       a read whose attempts all timed out  (also a TimeoutError)
     ├─ OutcomeUnknownError           a write was sent and its answer lost
@@ -82,6 +83,26 @@ class QuotaStoreError(WorkatoError):
 
 class WaitTimeoutError(WorkatoError, TimeoutError):
     """Work that the server does on its own time (a health scan, an export) did not end within the time given."""
+
+
+class OperationFailedError(WorkatoError):
+    """Work that the server does on its own time ended, and failed.
+
+    Attributes:
+        result: what the server says of it: the object the operation's ``wait`` would have given.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        result: object = None,
+        endpoint: str = "",
+        correlation_ids: Sequence[str] = (),
+        attempts: int = 0,
+    ) -> None:
+        super().__init__(message, endpoint=endpoint, correlation_ids=correlation_ids, attempts=attempts)
+        self.result = result
 
 
 class ConnectionFailedError(WorkatoError):

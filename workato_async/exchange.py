@@ -7,14 +7,41 @@ Tests and users plug in at any of them.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
 from workato_async.limits.queue import Priority
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from workato_async.endpoint import AnyEndpoint
+
+
+@attrs.frozen(eq=False)
+class Upload:
+    """A body that is not JSON.
+
+    Attributes:
+        content: the bytes, or the file that holds them, which is read while it is sent and never held in memory.
+        content_type: what they are.
+    """
+
+    content: bytes | Path = attrs.field(repr=False)
+    content_type: str = "application/octet-stream"
+
+
+class Sink(Protocol):
+    """Takes the body of an answer piece by piece, so that it need not fit into memory."""
+
+    async def begin(self) -> None:
+        """Begin a body; what an earlier attempt brought is to be forgotten."""
+        ...
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next piece."""
+        ...
 
 
 @attrs.define(eq=False)
@@ -24,7 +51,7 @@ class Request:
     Attributes:
         endpoint: what is called; decides quota and retries.
         target: percent-encoded path and query, from the root of the host.
-        body: JSON, or None for no body.
+        body: JSON, or a body of another kind, or None for none.
         correlation_id: sent as ``x-correlation-id``, the same for all attempts of a call.
         timeout: seconds for the exchange once it has its token, the connection (10 of them at most) included.
         max_wait: seconds the call may wait for a token, None for as long as it takes.
@@ -32,11 +59,12 @@ class Request:
         deadline: loop time at which the whole call is given up, None for never.
         attempt: 1 for the first time it is sent.
         departed: the attempt may have left: it has its token and a connection to use. Before, it certainly did nothing.
+        sink: takes the body of a successful answer, which is followed through redirects; None to have it in the answer.
     """
 
     endpoint: AnyEndpoint
     target: str
-    body: bytes | None = attrs.field(default=None, repr=False)
+    body: bytes | Upload | None = attrs.field(default=None, repr=False)
     correlation_id: str = ""
     timeout: float = 45.0
     max_wait: float | None = None
@@ -44,6 +72,7 @@ class Request:
     deadline: float | None = None
     attempt: int = 1
     departed: bool = False
+    sink: Sink | None = None
 
 
 @attrs.frozen(eq=False)

@@ -17,11 +17,11 @@ import attrs
 from workato_async.errors import ConfigurationError, PaginationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
     from workato_async.caller import Caller
     from workato_async.endpoint import Endpoint, Listing
-    from workato_async.target import PathArgument, Query
+    from workato_async.target import PathArgument
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def next_cursor(
     cursor: str | None,
     size: int,
     ids: Sequence[object],
-    counters: dict[str, int],
+    envelope: Mapping[str, object],
     longest: int = 0,
 ) -> str | None:
     """Say where the next page begins, None after the last one.
@@ -57,20 +57,24 @@ def next_cursor(
         cursor: where this page began, None for the first.
         size: items that were asked for; 0 if the endpoint takes no size.
         ids: the ids on this page, in order.
-        counters: ``per_page`` and the total of the envelope, where there are any.
+        envelope: what of ``per_page``, the total and the next cursor stands around the items.
         longest: items on the longest page so far; tells how far a total has been walked.
     """
+    if listing.following:
+        following = envelope.get(listing.following)
+        return str(following) if following else None
     if not listing.cursor or not ids:
         return None
-    total = counters.get(listing.total) if listing.total else None
+    total = envelope.get(listing.total) if listing.total else None
     if listing.numbered:
         number = int(cursor or 1)
-        if total is not None:
+        if isinstance(total, int):
             ended = (number - 1) * max(longest, len(ids)) + len(ids) >= total
         else:  # what the server says it gave, should it allow less than was asked for
-            ended = len(ids) < (counters.get("per_page") or size)
+            given = envelope.get("per_page")
+            ended = len(ids) < (given if isinstance(given, int) and given else size)
         return None if ended else str(number + 1)
-    if listing.size and len(ids) < size:
+    if len(ids) < size and not listing.until_empty:
         return None
     return str(ids[0] if listing.upwards else ids[-1])
 
@@ -90,11 +94,12 @@ class Pages(Generic[T]):
         caller: Caller,
         endpoint: Endpoint[T],
         arguments: Sequence[PathArgument],
-        query: Query,
+        query: Mapping[str, Any],
         *,
         listing: Listing | None = None,
         per_page: int | None = None,
         start: str | None = None,
+        timeout: float | None = None,
     ) -> None:
         listing = listing or endpoint.listing
         if listing is None:
@@ -112,6 +117,7 @@ class Pages(Generic[T]):
         self._listing = listing
         self._size = (per_page or listing.largest) if listing.size else 0
         self._start = start
+        self._timeout = timeout
 
     def from_cursor(self, cursor: str | None) -> Pages[T]:
         """Give the same list from where a page's ``cursor`` points; None gives it from the start.
@@ -134,6 +140,7 @@ class Pages(Generic[T]):
             listing=self._listing,
             per_page=self._size or None,
             start=cursor,
+            timeout=self._timeout,
         )
 
     def pages(self) -> AsyncGenerator[Page[T], None]:
@@ -176,14 +183,14 @@ class Pages(Generic[T]):
         walk = _Walk()
         cursor = self._start
         longest = 0
-        fetching: asyncio.Task[tuple[list[T], dict[str, int]]] | None = None
+        fetching: asyncio.Task[tuple[list[T], dict[str, Any]]] | None = None
         try:
             while True:
-                items, counters = await (fetching or self._fetch(cursor))
+                items, envelope = await (fetching or self._fetch(cursor))
                 fetching = None
                 ids = [getattr(item, "id", None) for item in items]
                 longest = max(longest, len(items))
-                following = next_cursor(self._listing, cursor, self._size, ids, counters, longest)
+                following = next_cursor(self._listing, cursor, self._size, ids, envelope, longest)
                 fresh = walk.fresh(self._endpoint.key, items, ids, cursor, following)
                 if following is not None and ahead:
                     fetching = asyncio.create_task(self._fetch(following))
@@ -198,13 +205,15 @@ class Pages(Generic[T]):
                 fetching.cancel()
                 await asyncio.gather(fetching, return_exceptions=True)
 
-    async def _fetch(self, cursor: str | None) -> tuple[list[T], dict[str, int]]:
-        listing, query = self._listing, dict(self._query)
+    async def _fetch(self, cursor: str | None) -> tuple[list[T], dict[str, Any]]:
+        listing, parameters = self._listing, dict(self._query)
         if listing.cursor:
-            query[listing.cursor] = cursor or ("1" if listing.numbered else None)
+            parameters[listing.cursor] = cursor or ("1" if listing.numbered else None)
         if listing.size:
-            query[listing.size] = self._size
-        return await self._caller.page(self._endpoint, listing, self._arguments, query)
+            parameters[listing.size] = self._size
+        if cursor is not None and listing.once:
+            parameters.pop(listing.once, None)
+        return await self._caller.page(self._endpoint, listing, self._arguments, parameters, self._timeout)
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

@@ -3,149 +3,38 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import attrs
 
+from workato_async.api import Api
 from workato_async.caller import Caller
 from workato_async.checks import require_count, require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
-from workato_async.hosts import host_from_environment, require_proxy, root_of
+from workato_async.hosts import host_from_environment, require_proxy, roots_of
 from workato_async.lifetime import Lifetime
 from workato_async.limits.limiter import Limiter
 from workato_async.limits.queue import Priority
-from workato_async.resources import ENDPOINTS
-from workato_async.resources.activity_logs import ActivityLogs
-from workato_async.resources.connections import Connections
-from workato_async.resources.developer_api_clients import DeveloperApiClients
-from workato_async.resources.folders import Folders
-from workato_async.resources.jobs import Jobs
-from workato_async.resources.lookup_tables import LookupTables
-from workato_async.resources.on_prem import OnPremAgents, OnPremGroups
-from workato_async.resources.projects import Deployments, Projects
-from workato_async.resources.recipes import Recipes
-from workato_async.resources.roles import ProjectRoles, Roles
 from workato_async.retry import RetryPolicy, retrying
 from workato_async.retry_budget import RetryBudget
-from workato_async.routes import find_endpoint
 from workato_async.throttle import throttled
 from workato_async.token import Token, problem_with
 from workato_async.transport import MAX_BODY, AiohttpTransport, TransportOptions
 
 if TYPE_CHECKING:
     import ssl as ssl_module
+    from collections.abc import Mapping
     from types import TracebackType
 
     import aiohttp
 
     from workato_async.events import OnEvent
-    from workato_async.target import Query
+    from workato_async.limits.limiter import Documented
 
 ANSWER_TIMEOUT = 45.0
 """Seconds to wait for an answer; the server itself gives up after 40 (docs: workato-api/limits)."""
 _DEFAULT_RETRY = RetryPolicy()
-
-
-class Api:
-    """The resources of the API, one attribute a family; what a session and its views have in common."""
-
-    _caller: Caller
-
-    @cached_property
-    def recipes(self) -> Recipes:
-        """Recipes, with ``.versions`` and ``.health``."""
-        return Recipes(self._caller)
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        """Jobs, the runs of recipes."""
-        return Jobs(self._caller)
-
-    @cached_property
-    def connections(self) -> Connections:
-        """Connections to the applications that recipes use."""
-        return Connections(self._caller)
-
-    @cached_property
-    def folders(self) -> Folders:
-        """Folders; a top-level one is a project."""
-        return Folders(self._caller)
-
-    @cached_property
-    def projects(self) -> Projects:
-        """Projects, and deploying them."""
-        return Projects(self._caller)
-
-    @cached_property
-    def deployments(self) -> Deployments:
-        """Deployments of projects."""
-        return Deployments(self._caller)
-
-    @cached_property
-    def lookup_tables(self) -> LookupTables:
-        """Lookup tables, with ``.rows``."""
-        return LookupTables(self._caller)
-
-    @cached_property
-    def project_roles(self) -> ProjectRoles:
-        """Project roles."""
-        return ProjectRoles(self._caller)
-
-    @cached_property
-    def roles(self) -> Roles:
-        """Roles of the workspace (legacy)."""
-        return Roles(self._caller)
-
-    @cached_property
-    def developer_api_clients(self) -> DeveloperApiClients:
-        """Developer API clients and their tokens."""
-        return DeveloperApiClients(self._caller)
-
-    @cached_property
-    def on_prem_groups(self) -> OnPremGroups:
-        """On-prem groups."""
-        return OnPremGroups(self._caller)
-
-    @cached_property
-    def on_prem_agents(self) -> OnPremAgents:
-        """On-prem agents."""
-        return OnPremAgents(self._caller)
-
-    @cached_property
-    def activity_logs(self) -> ActivityLogs:
-        """The workspace's activity audit log."""
-        return ActivityLogs(self._caller)
-
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query | None = None,
-        body: object = None,
-        replay_safe: bool | None = None,
-    ) -> Any:
-        """Call any endpoint, also one that this package does not know; paced like every other call.
-
-        Args:
-            method: ``"GET"``, ``"POST"``, ``"PUT"``, ``"PATCH"`` or ``"DELETE"``.
-            path: from the root of the host, e.g. ``"/api/recipes/12389"``; it is matched with the known endpoints, so
-                that their quotas hold here too. Ids in it must not need percent-encoding.
-            query: see :func:`workato_async.target.build_target`.
-            body: sent as JSON.
-            replay_safe: whether it may be sent again after its answer was lost; None takes what is known of the
-                endpoint, and of an unknown one that only reads may.
-
-        Returns:
-            The JSON of the answer as it is, None if it is empty.
-
-        Raises:
-            ConfigurationError: for a method or path that cannot be meant.
-        """
-        endpoint, arguments = find_endpoint(method, path, replay_safe=replay_safe)
-        return await self._caller.json(endpoint, arguments, query, body)
 
 
 class WorkatoSession(Api):
@@ -167,6 +56,8 @@ class WorkatoSession(Api):
         ssl: an SSL context of your own, for a private CA or client certificates.
         proxy: the URL of an HTTP proxy; the environment's proxies are not used.
         max_body: bytes of one decoded answer that are read at most.
+        data_tables_url: the root of the host for the records of data tables, where ``base_url`` does not tell it.
+        event_streams_url: the root of the host for the messages of event streams, likewise.
 
     Raises:
         ConfigurationError: for a missing or malformed token, an unknown data center, plain http to another machine,
@@ -188,6 +79,8 @@ class WorkatoSession(Api):
         ssl: ssl_module.SSLContext | None = None,
         proxy: str | None = None,
         max_body: int = MAX_BODY,
+        data_tables_url: str | None = None,
+        event_streams_url: str | None = None,
     ) -> None:
         token = os.environ.get("WORKATO_API_TOKEN") if token is None else token
         problem = problem_with(token)
@@ -197,7 +90,8 @@ class WorkatoSession(Api):
             raise ConfigurationError(problem)
         if base_url is None and data_center is None:
             base_url = host_from_environment()
-        root = root_of(data_center or "us", base_url)
+        roots = roots_of(data_center or "us", base_url, data_tables_url, event_streams_url)
+        root = roots["api"]
         require_type("retry", retry, RetryPolicy)
         require_count("max_connections", max_connections)
         require_count("max_body", max_body)
@@ -205,10 +99,10 @@ class WorkatoSession(Api):
         self._own_limiter = limiter is None
         self.limiter = Limiter() if limiter is None else limiter
         require_type("limiter", self.limiter, Limiter)
-        self.limiter.document({e.key: e.quota for e in ENDPOINTS}, {e.key: e.id for e in ENDPOINTS})
+        self.limiter.document(_documented)
         self._observe = Observer(on_event)
         self._transport = AiohttpTransport(
-            root,
+            roots,
             secret,
             TransportOptions(max_connections=max_connections, max_body=max_body, ssl=ssl, proxy=proxy),
             http,
@@ -220,7 +114,7 @@ class WorkatoSession(Api):
         self._retry = retry
         self._root = root
         self._timeout = timeout
-        self._caller = self._caller_with(retry, timeout, None, Priority.NORMAL)
+        super().__init__(self._caller_with(retry, timeout, None, Priority.NORMAL))
 
     def options(
         self,
@@ -254,7 +148,7 @@ class WorkatoSession(Api):
         require_type("retry", policy, RetryPolicy)
         if deadline is not None:
             policy = attrs.evolve(policy, deadline=deadline)
-        return _View(self._caller_with(policy, self._timeout if timeout is None else timeout, max_wait, level))
+        return Api(self._caller_with(policy, self._timeout if timeout is None else timeout, max_wait, level))
 
     async def close(self) -> None:
         """Close the connections (not a borrowed aiohttp session).
@@ -291,6 +185,7 @@ class WorkatoSession(Api):
         return Caller(send, timeout, max_wait, priority)
 
 
-class _View(Api):
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+def _documented() -> Mapping[str, Documented]:
+    from workato_async.resources import ENDPOINTS
+
+    return {endpoint.key: (endpoint.quota, endpoint.id) for endpoint in ENDPOINTS}

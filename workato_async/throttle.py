@@ -27,7 +27,7 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
 
     async def throttled_send(request: Request) -> Response:
         endpoint = request.endpoint
-        bucket = limiter.bucket(endpoint.key, account)
+        bucket = limiter.bucket(endpoint.key, account, (endpoint.quota, endpoint.id))
         begun = asyncio.get_running_loop().time() if observe else 0.0
         max_wait = request.max_wait if request.max_wait is not None else limiter.max_wait
         if request.deadline is not None:

@@ -7,6 +7,9 @@ first one pass and stops the second (:class:`_SendOnce`), which takes a little l
 cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is told apart into "nothing was sent" and
 "the answer was lost", and the exception itself is dropped: its traceback holds the request's headers, and with them the
 token.
+
+A download is the one call that follows its redirect, to a storage host that is not Workato's: it gets there with no
+token, no cookie and no header of ours, and neither does a borrowed session's own configuration go along.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import os
 import warnings
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import aiohttp
 import attrs
@@ -27,21 +30,27 @@ from yarl import URL
 from workato_async._version import __version__
 from workato_async.backoff import back_off
 from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError
-from workato_async.exchange import AnswerLostError, Response
+from workato_async.exchange import AnswerLostError, Response, Upload
+from workato_async.hosts import is_loopback
 from workato_async.reply import IN_DOUBT
 
 if TYPE_CHECKING:
     import ssl as ssl_module
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from workato_async.exchange import Request
+    from workato_async.exchange import Request, Sink
+    from workato_async.hosts import Host
     from workato_async.token import Token
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for a connection, TLS included."""
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a decoded answer that are read at most."""
+SLOWEST_UPLOAD = 64 * 1024
+"""Bytes a second below which an upload is given up: its time is that of an answer, and a second for each of these."""
 _CHUNK = 256 * 1024
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 5
 
 _ONCE_SENT = "the connection was lost before an answer came"
 
@@ -95,20 +104,24 @@ connections, before aiohttp's own objects would complain, in their words and eac
 
 
 class AiohttpTransport:
-    """Sends requests to one host with one token.
+    """Sends requests to the hosts of one data center with one token.
 
     Args:
-        root: the root of the host, without ``/api``.
+        roots: the roots of the hosts, without ``/api``; one that is not known is missing.
         token: goes into the Authorization header and nowhere else.
         options: how to reach the server.
         http: the caller's client session, which is used and not closed; None for one of our own.
     """
 
     def __init__(
-        self, root: str, token: Token, options: TransportOptions, http: aiohttp.ClientSession | None = None
+        self,
+        roots: Mapping[Host, str],
+        token: Token,
+        options: TransportOptions,
+        http: aiohttp.ClientSession | None = None,
     ) -> None:
-        self._root = root
-        self._url = URL(root)
+        self._roots = roots
+        self._urls = {host: URL(root) for host, root in roots.items()}
         self._options = options
         self._borrowed = http is not None
         self._http = http
@@ -131,14 +144,17 @@ class AiohttpTransport:
             InvalidResponseError: if the answer is larger than may be read.
             ConfigurationError: if the transport, or the borrowed session, is closed.
         """
+        request.departed = False
         http = self._open()
+        url = self._url_of(request)
+        payload = _payload(request.body)
         failure: BaseException
         # Waiting for a connection is not part of the time for an answer, so it is done here and not in aiohttp's pool.
         request.departed = not self._slots.locked()
         async with self._slots:
             request.departed = True
             try:
-                return await self._exchange(http, request)
+                return await self._exchange(http, request, url, payload)
             except (
                 aiohttp.ClientConnectorError,
                 aiohttp.ConnectionTimeoutError,
@@ -161,6 +177,9 @@ class AiohttpTransport:
                 if not self._closed and not http.closed:
                     raise
                 failure = AnswerLostError("the session was closed")
+            finally:
+                if payload is not None and not isinstance(payload, bytes):
+                    payload.close()
         # Raised here, outside of the except blocks, so that no traceback with the request's headers hangs on it.
         raise failure
 
@@ -181,7 +200,7 @@ class AiohttpTransport:
         if http is None or http.closed or self._pid != os.getpid():
             return  # a forked child must leave alone what its parent uses
         warnings.warn(
-            f"a WorkatoSession for {self._root} was never closed: use it in an `async with` block",
+            f"a WorkatoSession for {self._roots['api']} was never closed: use it in an `async with` block",
             ResourceWarning,
             stacklevel=1,
         )
@@ -194,7 +213,7 @@ class AiohttpTransport:
             closing.close()
 
     def __repr__(self) -> str:
-        return f"<AiohttpTransport to {self._root}>"
+        return f"<AiohttpTransport to {self._roots['api']}>"
 
     def __reduce__(self) -> str:
         raise TypeError("a transport holds a token and is not pickled")
@@ -214,21 +233,30 @@ class AiohttpTransport:
             raise ConfigurationError("the aiohttp session given as `http` is closed")
         return self._http
 
-    async def _exchange(self, http: aiohttp.ClientSession, request: Request) -> Response:
+    async def _exchange(
+        self, http: aiohttp.ClientSession, request: Request, url: URL, payload: bytes | BinaryIO | None
+    ) -> Response:
         options = self._options
         async with http.request(
             request.endpoint.method,
-            self._url_of(request.target),
-            data=_payload(request.body),
+            url,
+            data=payload,
             headers=self._headers_of(request),
             allow_redirects=False,
             raise_for_status=False,
-            timeout=_timeouts(request.timeout, options.connect_timeout),
+            timeout=_timeouts(*_times(request, payload), options.connect_timeout),
             middlewares=(_SendOnce(),) if self._borrowed else None,
             proxy=options.proxy,
             ssl=options.ssl if options.ssl is not None else True,
         ) as answer:
-            body = await self._read(answer, request)
+            if request.sink is not None and answer.status == 200:
+                await _pour(answer, request.sink)
+                body = b""
+            elif request.sink is not None and answer.status in _REDIRECTS:
+                their_ids = _their_ids(answer)
+                return await self._download(http, _location(answer, request), request, request.sink, their_ids)
+            else:
+                body = await self._read(answer, request)
             return Response(
                 answer.status,
                 self._token.blacken(body) if answer.status >= 400 or b'"success"' in body[:512] else body,
@@ -237,17 +265,52 @@ class AiohttpTransport:
                 answer.headers.get("Retry-After"),
             )
 
-    def _url_of(self, target: str) -> URL:
+    async def _download(
+        self, http: aiohttp.ClientSession, url: URL, request: Request, sink: Sink, their_ids: Sequence[str]
+    ) -> Response:
+        """Fetch what a redirect leads to, as nobody in particular, with the connections of a session."""
+        async with aiohttp.ClientSession(
+            connector=http.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        ) as nobody:
+            for _ in range(_MOST_REDIRECTS):
+                async with nobody.get(
+                    url,
+                    headers={"Accept-Encoding": "identity"},
+                    allow_redirects=False,
+                    timeout=_timeouts(*_times(request, None), self._options.connect_timeout),
+                    proxy=self._options.proxy,
+                    ssl=self._options.ssl if self._options.ssl is not None else True,
+                ) as answer:
+                    if answer.status == 200:
+                        await _pour(answer, sink)
+                        return Response(200, correlation_ids=_correlation_ids(request.correlation_id, their_ids))
+                    if answer.status not in _REDIRECTS:  # the link has expired, say; asking again gives a fresh one
+                        raise AnswerLostError(f"the storage host answered {answer.status}")
+                    url = _location(answer, request)
+        raise AnswerLostError(f"the download was redirected more than {_MOST_REDIRECTS} times")
+
+    def _url_of(self, request: Request) -> URL:
         """Give the URL of a target that is encoded already; the short way is for targets without a query."""
+        host, target = request.endpoint.host, request.target
+        if host not in self._urls:
+            raise ConfigurationError(
+                f"{request.endpoint.key} is served by a host of its own, which cannot be told from base_url: "
+                f"give {host}_url to WorkatoSession"
+            )
         if "?" in target:
-            return URL(self._root + target, encoded=True)
-        return self._url.with_path(target, encoded=True)
+            return URL(self._roots[host] + target, encoded=True)
+        return self._urls[host].with_path(target, encoded=True)
 
     def _headers_of(self, request: Request) -> dict[str, str]:
         """Give all headers with each request: aiohttp sends a session's own default headers to the proxy too."""
         headers = {**self._headers, "x-correlation-id": request.correlation_id}
-        if request.body is not None:
+        if isinstance(request.body, Upload):
+            headers["Content-Type"] = request.body.content_type
+        elif request.body is not None:
             headers["Content-Type"] = "application/json"
+        if request.sink is not None:
+            headers["Accept"] = "*/*"
+            headers["Accept-Encoding"] = "identity"  # what is downloaded is packed already
         return headers
 
     async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
@@ -278,16 +341,70 @@ class AiohttpTransport:
         return b"".join(chunks)
 
 
-def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
-    """Give a large body as a stream, so that aiohttp writes it piece by piece (and does not warn)."""
-    return io.BytesIO(body) if body is not None and len(body) > _CHUNK else body
+def _payload(body: bytes | Upload | None) -> bytes | BinaryIO | None:
+    """Give a large body as a stream, so that aiohttp writes it piece by piece (and does not warn).
+
+    Raises:
+        ConfigurationError: if it is a file that cannot be read.
+    """
+    content = body.content if isinstance(body, Upload) else body
+    if content is None or isinstance(content, bytes):
+        return io.BytesIO(content) if content is not None and len(content) > _CHUNK else content
+    try:
+        return content.open("rb")
+    except OSError as error:
+        raise ConfigurationError(f"{content} cannot be read: {error.strerror}") from None
+
+
+async def _pour(answer: aiohttp.ClientResponse, sink: Sink) -> None:
+    await sink.begin()
+    async for chunk in answer.content.iter_chunked(_CHUNK):
+        await sink.write(chunk)
+
+
+def _location(answer: aiohttp.ClientResponse, request: Request) -> URL:
+    """Give where a redirect leads.
+
+    Raises:
+        InvalidResponseError: if it leads nowhere, or to an address without encryption.
+    """
+    try:
+        url = answer.url.join(URL(answer.headers["Location"]))
+    except (KeyError, ValueError):
+        url = URL()
+    if url.host and (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):
+        return url
+    raise InvalidResponseError(
+        f"{request.endpoint.key}: the answer redirects to no https address, so nothing was downloaded",
+        status=answer.status,
+        endpoint=request.endpoint.key,
+        correlation_ids=_correlation_ids(request.correlation_id, _their_ids(answer)),
+    )
+
+
+def _times(request: Request, payload: bytes | BinaryIO | None) -> tuple[float | None, float]:
+    """Give the seconds for the exchange, if they are bounded, and those without a byte of the answer.
+
+    A download may take as long as bytes keep coming.
+    """
+    if request.sink is not None:
+        return None, request.timeout
+    if payload is None or isinstance(payload, bytes):
+        return request.timeout, request.timeout
+    size = payload.seek(0, io.SEEK_END)
+    payload.seek(0)
+    return request.timeout + size // SLOWEST_UPLOAD, request.timeout
 
 
 @lru_cache(maxsize=64)
-def _timeouts(answer: float, connect: float) -> aiohttp.ClientTimeout:
+def _timeouts(total: float | None, answer: float, connect: float) -> aiohttp.ClientTimeout:
     """Give the times for one exchange; the one for the connection must end first, to be told from a lost answer."""
     return aiohttp.ClientTimeout(
-        total=answer, connect=0.9 * answer, sock_connect=min(connect, 0.9 * answer), ceil_threshold=math.inf
+        total=total,
+        connect=0.9 * answer,
+        sock_connect=min(connect, 0.9 * answer),
+        sock_read=answer if total is None else None,
+        ceil_threshold=math.inf,
     )
 
 

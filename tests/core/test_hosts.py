@@ -7,30 +7,57 @@ from typing import Any
 import pytest
 
 from workato_async import ConfigurationError, WorkatoSession
-from workato_async.hosts import DATA_CENTERS, host_from_environment, root_of
+from workato_async.hosts import DATA_CENTERS, host_from_environment, roots_of
 
 
 def test_the_documented_data_centers() -> None:
-    assert DATA_CENTERS == {
-        "us": "https://www.workato.com",
-        "eu": "https://app.eu.workato.com",
-        "jp": "https://app.jp.workato.com",
-        "sg": "https://app.sg.workato.com",
-        "au": "https://app.au.workato.com",
-        "il": "https://app.il.workato.com",
-        "cn": "https://app.workatoapp.cn",
-        "kr": "https://app.kr.workato.com",
-        "uk": "https://app.uk.workato.com",
-        "trial": "https://app.trial.workato.com",
+    assert {name: tuple(roots.values()) for name, roots in DATA_CENTERS.items()} == {
+        "us": ("https://www.workato.com", "https://data-tables.workato.com", "https://event-streams.workato.com"),
+        **{
+            name: (
+                f"https://app.{name}.workato.com",
+                f"https://data-tables.{name}.workato.com",
+                f"https://event-streams.{name}.workato.com",
+            )
+            for name in ("eu", "jp", "sg", "au", "il", "kr", "uk", "trial")
+        },
+        "cn": ("https://app.workatoapp.cn", "https://data-tables.workatoapp.cn", "https://event-streams.workatoapp.cn"),
     }
-    for name, root in DATA_CENTERS.items():
-        assert root_of(name, None) == root_of(name.upper(), None) == root
+    for name, roots in DATA_CENTERS.items():
+        assert list(roots) == ["api", "data_tables", "event_streams"]
+        assert roots_of(name, None) == roots_of(name.upper(), None) == roots
+
+
+@pytest.mark.parametrize("base_url", ["https://app.eu.workato.com/api", "https://APP.eu.workato.com"])
+def test_the_host_of_a_data_center_brings_its_others_along(base_url: str) -> None:
+    assert roots_of("us", base_url) == DATA_CENTERS["eu"]
+
+
+def test_the_second_name_of_the_american_host_is_kept() -> None:
+    assert roots_of("eu", "https://app.workato.com") == {**DATA_CENTERS["us"], "api": "https://app.workato.com"}
+
+
+def test_of_a_private_host_the_others_are_given_or_unknown() -> None:
+    assert roots_of("us", "https://workato.example") == {"api": "https://workato.example"}
+    assert roots_of("us", "https://workato.example", "https://tables.example/", "https://events.example") == {
+        "api": "https://workato.example",
+        "data_tables": "https://tables.example",
+        "event_streams": "https://events.example",
+    }
+    assert roots_of("us", None, None, "https://events.example")["event_streams"] == "https://events.example"
+    with pytest.raises(ConfigurationError, match="data_tables_url is plain http"):
+        roots_of("us", None, "http://tables.example")
+
+
+def test_this_machine_is_all_three_hosts() -> None:
+    root = "http://127.0.0.1:8080"
+    assert roots_of("us", root) == {"api": root, "data_tables": root, "event_streams": root}
 
 
 @pytest.mark.parametrize("data_center", ["mars", "", " us", "us ", "www.workato.com", None, 5, b"us"])
 def test_an_unknown_data_center_is_refused_and_the_known_ones_named(data_center: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        root_of(data_center, None)
+        roots_of(data_center, None)
     for name in DATA_CENTERS:
         assert name in str(caught.value)
 
@@ -54,7 +81,7 @@ def test_an_unknown_data_center_is_refused_and_the_known_ones_named(data_center:
     ],
 )
 def test_roots(base_url: str, root: str) -> None:
-    assert root_of("mars", base_url) == root
+    assert roots_of("mars", base_url)["api"] == root
 
 
 @pytest.mark.parametrize(
@@ -68,7 +95,7 @@ def test_roots(base_url: str, root: str) -> None:
 )  # fmt: skip
 def test_plain_http_is_refused_unless_it_is_this_machine(base_url: str) -> None:
     with pytest.raises(ConfigurationError):
-        root_of("us", base_url)
+        roots_of("us", base_url)
     with pytest.raises(ConfigurationError):
         WorkatoSession("token", base_url=base_url)
 
@@ -110,7 +137,7 @@ def test_plain_http_is_refused_unless_it_is_this_machine(base_url: str) -> None:
 )
 def test_what_is_no_root_of_a_host_is_refused(base_url: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        root_of("us", base_url)
+        roots_of("us", base_url)
     assert "password" not in str(caught.value)
 
 
@@ -126,7 +153,7 @@ async def test_a_host_that_has_no_form_in_dns_is_refused(base_url: str) -> None:
 
 def test_port_0_is_refused() -> None:
     with pytest.raises(ConfigurationError):
-        root_of("us", "https://x:0")
+        roots_of("us", "https://x:0")
 
 
 @pytest.mark.parametrize(

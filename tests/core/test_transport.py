@@ -271,7 +271,7 @@ async def test_the_transport_alone_tells_unsent_from_lost(
     server: ScriptedServer, endpoint: Endpoint[None], body: bytes | None
 ) -> None:
     request = Request(endpoint, "/api/things", body, correlation_id="x")
-    transport = AiohttpTransport(server.url, Token(TOKEN), TransportOptions())
+    transport = AiohttpTransport({"api": server.url}, Token(TOKEN), TransportOptions())
     server.plays(Drop())
     with pytest.raises(AnswerLostError) as lost:
         await transport(request)
@@ -281,7 +281,7 @@ async def test_the_transport_alone_tells_unsent_from_lost(
         await transport(request)
     assert late.value.timed_out
     await transport.aclose()
-    nowhere = AiohttpTransport(f"http://127.0.0.1:{unused_port()}", Token(TOKEN), TransportOptions())
+    nowhere = AiohttpTransport({"api": f"http://127.0.0.1:{unused_port()}"}, Token(TOKEN), TransportOptions())
     with pytest.raises(ConnectionFailedError):
         await nowhere(request)
     await nowhere.aclose()

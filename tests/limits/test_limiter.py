@@ -10,7 +10,7 @@ from workato_async import ENDPOINTS, ConfigurationError, Limiter, Quota
 
 
 def learn(limiter: Limiter) -> None:
-    limiter.document({e.key: e.quota for e in ENDPOINTS}, {e.key: e.id for e in ENDPOINTS})
+    limiter.document(lambda: {e.key: (e.quota, e.id) for e in ENDPOINTS})
 
 
 def test_the_documented_quotas_hold_once_they_are_known() -> None:

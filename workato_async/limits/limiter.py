@@ -12,10 +12,13 @@ from workato_async.limits.paced import PacedBucket
 from workato_async.limits.quota import STANDARD, Quota
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from workato_async.limits.bucket import BucketState
     from workato_async.limits.store import Bucket, Store
+
+Documented = tuple[Quota, str]
+"""An endpoint's documented quota and its name, e.g. ``"recipes.versions.list"``, which tells its families."""
 
 _NO_QUOTAS: Mapping[str, Quota] = {}
 
@@ -62,7 +65,7 @@ class Limiter:
         self.max_wait = max_wait
         self._quotas = ByEndpoint({key: quota for key, quota in quotas.items() if " " in key})
         self._families = {key: quota for key, quota in quotas.items() if " " not in key}
-        self._documented: Mapping[str, Quota] = {}
+        self._load: Callable[[], Mapping[str, Documented]] = dict
         self._default = default
         self._share = share
         self._time_scale = time_scale
@@ -71,41 +74,44 @@ class Limiter:
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._accounts: list[str] = []
 
-    def document(self, quotas: Mapping[str, Quota], names: Mapping[str, str]) -> None:
-        """Learn the table of endpoints; a session does this.
+    def document(self, load: Callable[[], Mapping[str, Documented]]) -> None:
+        """Learn of the table of endpoints; a session does this.
 
         Args:
-            quotas: the documented quotas by endpoint key.
-            names: what the endpoints are called (``"recipes.versions.list"``) by endpoint key; tells their families.
+            load: gives what is documented, by endpoint key. It is called when someone asks for an endpoint that was
+                not called yet: a program that uses three endpoints need not load the other three hundred.
 
         Raises:
             ConfigurationError: if a quota was given for a family that no endpoint belongs to.
         """
-        overrides: dict[str, Quota] = {}
-        for family in sorted(self._families, key=len):
-            members = [key for key, name in names.items() if f"{name}.".startswith(f"{family}.")]
-            if not members:
+        self._load = load
+        names = [name for _, name in load().values()] if self._families else []
+        for family in self._families:
+            if not any(f"{name}.".startswith(f"{family}.") for name in names):
                 raise ConfigurationError(f"a quota is given for {family!r}, and no endpoint or family is called that")
-            overrides.update(dict.fromkeys(members, self._families[family]))
-        self._quotas = ByEndpoint(overrides | dict(self._quotas))
-        self._documented = ByEndpoint({**self._documented, **quotas})
 
-    def bucket(self, key: str, account: str = "") -> Bucket:
+    def bucket(self, key: str, account: str = "", documented: Documented | None = None) -> Bucket:
         """Give the bucket of an endpoint, making it if need be.
 
         Args:
             key: the endpoint's key.
             account: whose quota it is; buckets of different accounts have nothing to do with each other.
+            documented: its documented quota and its name; looked up in the table if it is not given.
         """
         bucket = self._buckets.get((account, key))
-        return bucket if bucket is not None else self._make(key, account)
+        return bucket if bucket is not None else self._make(key, account, documented)
 
-    def quota(self, key: str) -> Quota:
+    def quota(self, key: str, documented: Documented | None = None) -> Quota:
         """Give the quota this limiter keeps an endpoint to, with overrides, share and time scale applied."""
         quota = self._quotas.get(key)
         if quota is None:
-            documented = self._documented.get(key, STANDARD)
-            quota = self._default if documented == STANDARD else documented
+            if documented is None:
+                documented = ByEndpoint(self._load()).get(key, (STANDARD, ""))
+            quota, name = documented
+            if family := next((f for f in _families_of(name) if f in self._families), None):
+                quota = self._families[family]
+            elif quota == STANDARD:
+                quota = self._default
         return quota.scaled(share=self._share, time_scale=self._time_scale)
 
     def eta(self, endpoint_key: str, calls: int) -> float:
@@ -141,10 +147,10 @@ class Limiter:
         settings += ["paced"] if self._paced else []
         return f"<Limiter {', '.join(settings)}: {len(self._buckets)} endpoints in use, {waiters} waiting>"
 
-    def _make(self, key: str, account: str) -> Bucket:
+    def _make(self, key: str, account: str, documented: Documented | None) -> Bucket:
         if account not in self._accounts:
             self._accounts.append(account)
-        bucket = self._new(self.quota(key), key, account)
+        bucket = self._new(self.quota(key, documented), key, account)
         self._buckets[account, key] = bucket
         return bucket
 
@@ -152,3 +158,9 @@ class Limiter:
         if self._store is not None:
             return self._store.bucket(quota, key=key, account=account)
         return PacedBucket(quota, key=key) if self._paced else TokenBucket(quota, key=key)
+
+
+def _families_of(name: str) -> list[str]:
+    """Give an endpoint's name and the families it belongs to, the closest one first."""
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from workato_async.pages import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from workato_async.caller import Caller
-    from workato_async.endpoint import Endpoint, Listing
+    from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
+    from workato_async.exchange import Sink, Upload
     from workato_async.target import PathArgument, Query
 
 T = TypeVar("T")
@@ -25,25 +26,48 @@ class Resource:
         self._caller = caller
 
     async def _call(
-        self, endpoint: Endpoint[T], *arguments: PathArgument, query: Query | None = None, body: object = None
+        self,
+        endpoint: Endpoint[T],
+        *arguments: PathArgument,
+        query: Query | None = None,
+        body: object = None,
+        upload: Upload | None = None,
     ) -> T:
         """Call an endpoint whose answer has a value (or, with ``result=None``, says no more than that it worked)."""
-        return cast("T", await self._caller.call(endpoint, arguments, query, body))
+        return cast("T", await self._caller.call(endpoint, arguments, query, body, upload=upload))
 
-    async def _call_optional(self, endpoint: Endpoint[T], *arguments: PathArgument, body: object = None) -> T | None:
+    async def _call_optional(
+        self, endpoint: Endpoint[T], *arguments: PathArgument, query: Query | None = None, body: object = None
+    ) -> T | None:
         """Call an endpoint that may have nothing to say."""
-        return await self._caller.call(endpoint, arguments, None, body, optional=True)
+        return await self._caller.call(endpoint, arguments, query, body, optional=True)
+
+    async def _save(self, sink: Sink, endpoint: AnyEndpoint, *arguments: PathArgument) -> None:
+        """Call an endpoint whose answer is a file."""
+        await self._caller.exchange(endpoint, arguments, sink=sink)
 
     def _pages(
         self,
         endpoint: Endpoint[T],
         *arguments: PathArgument,
-        query: Query | None = None,
+        query: Mapping[str, Any] | None = None,
         per_page: int | None = None,
         listing: Listing | None = None,
+        timeout: float | None = None,
     ) -> Pages[T]:
-        """Give the pages of a list; nothing is sent before they are iterated."""
-        return Pages(self._caller, endpoint, arguments, query or {}, listing=listing, per_page=per_page)
+        """Give the pages of a list; nothing is sent before they are iterated.
+
+        Args:
+            endpoint: the list.
+            arguments: of its path.
+            query: its other parameters, which some listings send in the body.
+            per_page: the length of a page, None for the largest.
+            listing: another way to walk it than the endpoint's own.
+            timeout: seconds for a page, where an answer may take longer than the session's timeout.
+        """
+        return Pages(
+            self._caller, endpoint, arguments, query or {}, listing=listing, per_page=per_page, timeout=timeout
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of a Workato session>"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workato_async.testing.state import State
 
 JSON = "application/json; charset=utf-8"
-Key = TypeVar("Key", int, str)
+Key = TypeVar("Key", int, str, int | str)
 
 
 @attrs.frozen

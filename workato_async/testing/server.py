@@ -258,6 +258,8 @@ class FakeWorkato:
         self, record: RecordedRequest, route: Route | None, arguments: tuple[str, ...]
     ) -> tuple[Answer, Fault | None]:
         """Decide on a request that has just arrived: its answer, and the fault that strikes it."""
+        if record.path in self.state.storage:
+            return self._stored(record), None
         token = _bearer(record)
         if not token or token in self.state.revoked_tokens or self._token not in (None, token):
             return _UNAUTHORIZED, None
@@ -275,6 +277,12 @@ class FakeWorkato:
         if fault is None or fault.processed:
             answer = self._execute(Call(endpoint, arguments, record, self.state, self._options), route)
         return (_instead(fault) if isinstance(fault, Status) else answer), fault
+
+    def _stored(self, record: RecordedRequest) -> Answer:
+        """Answer for the storage host, which like others of its kind refuses credentials it did not ask for."""
+        if {"authorization", "cookie"} & {name.lower() for name in record.headers}:
+            return Answer(400, b"<Error><Code>InvalidArgument</Code></Error>", "application/xml")
+        return Answer(200, self.state.storage[record.path], "application/zip")
 
     def _execute(self, call: Call, route: Route) -> Answer:
         self.state.settle()

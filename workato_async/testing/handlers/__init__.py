@@ -12,6 +12,7 @@ from workato_async.testing.handlers import folders as folders
 from workato_async.testing.handlers import jobs as jobs
 from workato_async.testing.handlers import lookup_tables as lookup_tables
 from workato_async.testing.handlers import on_prem as on_prem
+from workato_async.testing.handlers import packages as packages
 from workato_async.testing.handlers import projects as projects
 from workato_async.testing.handlers import recipe_details as recipe_details
 from workato_async.testing.handlers import recipes as recipes

@@ -36,7 +36,12 @@ class Lazy(dict[int, dict[Key, JsonObject]]):
 
 
 class Store:
-    """Ids, calendar and work that ends later."""
+    """Ids, calendar and work that ends later.
+
+    Attributes:
+        tables: the rows of the families in :mod:`workato_async.testing.family`, by the name of the table.
+        storage: files at the storage host, by path.
+    """
 
     def __init__(self, clock: Clock, *, seed: int, time_scale: float) -> None:
         self.clock = clock
@@ -44,6 +49,8 @@ class Store:
         self._rng = Random(f"{seed}/state")  # noqa: S311 - data to look at, no secrets
         self._processing = PROCESSING_SECONDS * time_scale
         self._next_ids: dict[str, int] = {}
+        self.tables: dict[str, dict[int | str, JsonObject]] = {}
+        self.storage: dict[str, bytes] = {}
         self._later: list[tuple[float, int, Callable[[], None]]] = []
 
     def new_id(self, kind: str, first: int, given: int | None = None) -> int:
@@ -57,6 +64,10 @@ class Store:
         """Make an id of the other kind: ``j-AJTAt8w6-wdAgWM``."""
         text = "".join((rng or self._rng).choices(ascii_letters + digits, k=14))
         return f"{prefix}-{text[:8]}-{text[8:]}"
+
+    def random_bits(self, bits: int) -> int:
+        """Give a random number of that many bits."""
+        return self._rng.getrandbits(bits)
 
     def now(self) -> str:
         """Write the moment as most replies do."""

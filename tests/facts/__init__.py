@@ -1,0 +1,23 @@
+"""The facts about the API that the package's table of endpoints is held against."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+FACTS: dict[str, dict[str, Any]] = {
+    fact["id"]: fact for fact in json.loads((Path(__file__).parent / "endpoints.json").read_bytes())
+}
+"""What is documented of every endpoint, by id.
+
+``query`` and ``body`` give the type of each parameter by its name on the wire; names in the body are those inside its
+``body_wrapper``.
+"""
+
+
+def keyword(parameter: str) -> str:
+    """Give the name that a method has for a parameter: ``q[handle_in]`` is ``handle_in``, ``tags[]`` is ``tags``."""
+    name = re.sub(r"^q\[(\w+)\]$", r"\1", parameter).partition("[")[0]
+    return "from_" if name == "from" else name

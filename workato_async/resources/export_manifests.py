@@ -1,0 +1,215 @@
+"""Export manifests: which assets go into a package.
+
+Source: "Recipe lifecycle management" (docs: workato-api/recipe-lifecycle-management) and the official client spec.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class FolderAsset(Model):
+    """An asset that can be exported.
+
+    ``type`` is e.g. ``"recipe"``, ``"connection"`` or ``"lookup_table"``; ``status`` is ``"added"``, ``"updated"`` or
+    ``"no change"``; ``version`` counts a recipe's versions.
+    """
+
+    id: int
+    type: str | None = None
+    name: str | None = None
+    version: int | None = None
+    folder: str | None = None
+    absolute_path: str | None = None
+    root_folder: bool | None = None
+    unreachable: bool | None = None
+    zip_name: str | None = None
+    checked: bool | None = None
+    status: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ExportManifest(Model):
+    """A manifest; ``status`` is ``"working"`` or ``"archived"``."""
+
+    id: int
+    name: str | None = None
+    last_exported_at: Moment | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    deleted_at: Moment | None = None
+    project_path: str | None = None
+    status: str | None = None
+
+
+FOLDER_ASSETS = Endpoint(
+    "export_manifests.folder_assets",
+    "GET",
+    "/api/export_manifests/folder_assets",
+    FolderAsset,
+    wrapper="result.assets",
+    listing=WHOLE,
+)
+CREATE = Endpoint("export_manifests.create", "POST", "/api/export_manifests", ExportManifest, wrapper="result")
+GET = Endpoint("export_manifests.get", "GET", "/api/export_manifests/{id}", ExportManifest, wrapper="result")
+UPDATE = Endpoint("export_manifests.update", "PUT", "/api/export_manifests/{id}", ExportManifest, wrapper="result")
+DELETE = Endpoint[None]("export_manifests.delete", "DELETE", "/api/export_manifests/{id}", wrapper="result")
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (FOLDER_ASSETS, CREATE, GET, UPDATE, DELETE)
+
+
+class ExportManifests(Resource):
+    """Export manifests: ``workato.export_manifests``."""
+
+    __slots__ = ()
+
+    def folder_assets(
+        self, *, folder_id: int | None = None, include_test_cases: bool | None = None, include_data: bool | None = None
+    ) -> Pages[FolderAsset]:
+        """List what can be exported of a folder, in one page. ``GET /api/export_manifests/folder_assets``, 60 a minute.
+
+        Args:
+            folder_id: the folder, the root if it is not given.
+            include_test_cases: take test cases along; without effect at present.
+            include_data: take the data of tables along.
+        """
+        query = {"folder_id": folder_id, "include_test_cases": include_test_cases, "include_data": include_data}
+        return self._pages(FOLDER_ASSETS, query=query)
+
+    async def create(
+        self,
+        *,
+        name: str,
+        assets: Sequence[Mapping[str, object] | FolderAsset] | None = None,
+        folder_id: int | None = None,
+        include_test_cases: bool | None = None,
+        auto_generate_assets: bool | None = None,
+        include_data: bool | None = None,
+        include_tags: bool | None = None,
+        auto_run: bool | None = None,
+    ) -> ExportManifest:
+        """Create a manifest. ``POST /api/export_manifests``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            assets: what to export, as ``folder_assets`` gives them or as mappings with ``id`` and ``type``.
+            folder_id: the folder to export, the root if it is not given; needed with ``auto_generate_assets``.
+            include_test_cases: take test cases along.
+            auto_generate_assets: take all assets of the folder instead of ``assets``.
+            include_data: take the data of tables along.
+            include_tags: take tags along.
+            auto_run: start the export as well.
+        """
+        fields = _fields(
+            name,
+            assets,
+            folder_id,
+            include_test_cases,
+            auto_generate_assets,
+            include_data,
+            include_tags,
+            auto_run,
+        )
+        return await self._call(CREATE, body=fields)
+
+    async def get(self, manifest_id: int | ExportManifest) -> ExportManifest:
+        """Fetch a manifest. ``GET /api/export_manifests/{id}``, 60 a minute."""
+        return await self._call(GET, id_of(manifest_id))
+
+    async def update(
+        self,
+        manifest_id: int | ExportManifest,
+        *,
+        name: str | None = None,
+        assets: Sequence[Mapping[str, object] | FolderAsset] | None = None,
+        folder_id: int | None = None,
+        include_test_cases: bool | None = None,
+        auto_generate_assets: bool | None = None,
+        include_data: bool | None = None,
+        include_tags: bool | None = None,
+        auto_run: bool | None = None,
+    ) -> ExportManifest:
+        """Change a manifest. ``PUT /api/export_manifests/{id}``, 60 a minute. Replay-safe.
+
+        Args:
+            manifest_id: the manifest.
+            name: its name.
+            assets: what to export instead of all that it has now.
+            folder_id: the folder to export; needed with ``auto_generate_assets``.
+            include_test_cases: take test cases along.
+            auto_generate_assets: take all assets of the folder instead of ``assets``.
+            include_data: take the data of tables along.
+            include_tags: take tags along.
+            auto_run: start an export as well.
+        """
+        fields = _fields(
+            name,
+            assets,
+            folder_id,
+            include_test_cases,
+            auto_generate_assets,
+            include_data,
+            include_tags,
+            auto_run,
+        )
+        return await self._call(UPDATE, id_of(manifest_id), body=fields)
+
+    async def delete(self, manifest_id: int | ExportManifest) -> None:
+        """Delete a manifest. ``DELETE /api/export_manifests/{id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, id_of(manifest_id))
+
+
+_SENT_OF_AN_ASSET = (
+    "id",
+    "type",
+    "checked",
+    "version",
+    "folder",
+    "absolute_path",
+    "root_folder",
+    "unreachable",
+    "zip_name",
+)
+
+
+def _fields(
+    name: str | None,
+    assets: Sequence[Mapping[str, object] | FolderAsset] | None,
+    folder_id: int | None,
+    include_test_cases: bool | None,
+    auto_generate_assets: bool | None,
+    include_data: bool | None,
+    include_tags: bool | None,
+    auto_run: bool | None,
+) -> dict[str, object]:
+    return {
+        "export_manifest": given(
+            name=name,
+            assets=None if assets is None else [_asset(asset) for asset in assets],
+            folder_id=folder_id,
+            include_test_cases=include_test_cases,
+            auto_generate_assets=auto_generate_assets,
+            include_data=include_data,
+            include_tags=include_tags,
+            auto_run=auto_run,
+        )
+    }
+
+
+def _asset(asset: Mapping[str, object] | FolderAsset) -> Mapping[str, object]:
+    """Give what is sent of an asset, which is less than what is read."""
+    if not isinstance(asset, FolderAsset):
+        return asset
+    return given(**{field: getattr(asset, field) for field in _SENT_OF_AN_ASSET})
