@@ -3,33 +3,81 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from workato_async import ENDPOINTS, Quota
+from tests.facts import FACTS
+from workato_async import ENDPOINTS, Endpoint, Quota
 from workato_async.limits.quota import STANDARD
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 README = Path(__file__).parent.parent / "README.md"
+_BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
+_GROUPS = {
+    group: [_BY_ID[fact["id"]] for fact in facts]
+    for group, facts in groupby(FACTS.values(), lambda fact: fact["group"])
+}
 
 
 def quota_table() -> str:
-    """Render the quotas: one row for each endpoint that has one of its own, and one for all the others."""
-    rows = ["| endpoint | method | quota |", "|---|---|---|"]
-    special = [endpoint for endpoint in ENDPOINTS if endpoint.quota != STANDARD]
-    for endpoint in sorted(special, key=lambda e: (e.quota.per / e.quota.requests, e.id), reverse=True):
-        rows.append(f"| `{endpoint.key}` | `{endpoint.id}` | {_words(endpoint.quota)} |")
-    rows.append(f"| the other {len(ENDPOINTS) - len(special)} endpoints, each | | {_words(STANDARD)} |")
+    """Render the quotas: a row for each, with the endpoints that have it."""
+    special: dict[Quota, list[str]] = {}
+    for endpoint in ENDPOINTS:
+        if endpoint.quota != STANDARD:
+            special.setdefault(endpoint.quota, []).append(f"`{endpoint.id}`")
+    rows = ["| quota | endpoints |", "|---|---|"]
+    for quota in sorted(special, key=lambda quota: quota.requests / quota.per):
+        rows.append(f"| {_words(quota)} | {', '.join(special[quota])} |")
+    others = len(ENDPOINTS) - sum(map(len, special.values()))
+    rows.append(f"| {_words(STANDARD)} | each of the other {others} |")
     return "\n".join(rows)
+
+
+def coverage_table() -> str:
+    """Render how many endpoints each group has, and how many of them the official client."""
+    rows = ["| group | `workato_async` | `workato-platform-cli` 1.0.7 |", "|---|---|---|"]
+    for group, endpoints in _GROUPS.items():
+        rows.append(f"| {group} | {len(endpoints)} | {_official(endpoints) or '-'} |")
+    rows.append(f"| **all** | **{len(ENDPOINTS)}** | **{_official(ENDPOINTS)}** |")
+    return "\n".join(rows)
+
+
+def endpoint_tables() -> str:
+    """Render every endpoint, a folded table for each group."""
+    parts = []
+    for group, endpoints in _GROUPS.items():
+        parts += [f"<details><summary>{group}</summary>", "", "| method | endpoint | quota |", "|---|---|---|"]
+        parts += [f"| `{_method(one)}` | `{one.key}` | {_words(one.quota)} |" for one in endpoints]
+        parts += ["", "</details>", ""]
+    return "\n".join(parts).rstrip()
+
+
+TABLES = {"quotas": quota_table, "coverage": coverage_table, "endpoints": endpoint_tables}
 
 
 def rendered(text: str) -> str:
     """Give the README's text with its tables as they must be."""
-    pattern = r"(<!-- quotas: rendered[^\n]*-->\n).*?(<!-- quotas: end -->)"
-    return re.sub(pattern, lambda match: f"{match[1]}{quota_table()}\n{match[2]}", text, flags=re.DOTALL)
+    for name, render in TABLES.items():
+        head, begin, rest = re.split(rf"(<!-- {name}: rendered[^\n]*-->\n)", text)
+        _, end, tail = re.split(rf"(<!-- {name}: end -->)", rest)
+        text = f"{head}{begin}{render()}\n{end}{tail}"
+    return text
+
+
+def _official(endpoints: Iterable[Endpoint[Any]]) -> int:
+    return sum(FACTS[endpoint.id]["official_client"] for endpoint in endpoints)
+
+
+def _method(endpoint: Endpoint[Any]) -> str:
+    return re.sub(r"\bimport$", "import_", endpoint.id)
 
 
 def _words(quota: Quota) -> str:
     window = {1: "a second", 60: "a minute", 3600: "an hour"}[int(quota.per)]
-    return f"{quota.requests} {window}"
+    return f"{quota.requests:,} {window}"
 
 
 if __name__ == "__main__":

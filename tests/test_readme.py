@@ -17,7 +17,8 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
 
 def test_the_tables_are_those_of_the_endpoint_table() -> None:
     assert rendered(TEXT) == TEXT, "run `python -m tests.readme_tables`"
-    assert "repeat_jobs` | `jobs.repeat` | 1 a second" in TEXT
+    assert "| `jobs.repeat` | `POST /api/recipes/{recipe_id}/repeat_jobs` | 1 a second |" in TEXT
+    assert "| **all** | **276** | **38** |" in TEXT
 
 
 def test_there_is_code_to_run() -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from workato_async.endpoint import JsonObject
 from workato_async.errors import OperationRefusedError, ResponseError, error_class
+from workato_async.model import unwrap
 from workato_async.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
@@ -95,8 +96,9 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
 def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
     tree = _tree(response.body)
     outer = tree if isinstance(tree, dict) else {}
-    result = outer.get("result")
-    inner = next((t for t in (outer, result) if isinstance(t, dict) and t.get("success") is False), None)
+    confirmation = unwrap(tree, endpoint.wrapper) if endpoint.result is None else None
+    candidates = (outer, outer.get("result"), confirmation)  # what a value holds under "success" is its own affair
+    inner = next((t for t in candidates if isinstance(t, dict) and t.get("success") is False), None)
     if inner is None:
         return
     message, errors = _explain(inner, response)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.contract.example import Example
+    from workato_async.endpoint import Listing
 
 BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 EXAMPLES: list[Example] = [
@@ -49,7 +50,8 @@ async def test_a_call_sends_what_is_documented_and_its_answer_is_read_whole(exam
     in_path = iter(arguments)
     path = re.sub(r"\{\w+\}", lambda _: str(getattr(one := next(in_path), "id", one)), endpoint.path)
     assert request.path == path
-    expected = {name: value for name in fact["query"] if (value := argument(example, endpoint, name)) is not None}
+    names = {*fact["query"], *in_the_query(endpoint.listing)}
+    expected = {name: value for name in names if (value := argument(example, endpoint, name)) is not None}
     assert sorted(request.query) == sorted(pair for name, value in expected.items() for pair in in_query(name, value))
     body = {name: value for name in fact["body"] if (value := argument(example, endpoint, name)) is not None}
     assert sent_body(fact, request) == body
@@ -74,10 +76,15 @@ def test_every_endpoint_is_called_with_every_parameter() -> None:
     assert missing == {}
 
 
+def in_the_query(listing: Listing | None) -> set[str]:
+    """Name the parameters that walk a list, which are sent whether or not the fact book has them."""
+    return {listing.cursor, listing.size} - {""} if listing and not listing.in_body else set()
+
+
 def method_of(workato: WorkatoSession, id_: str) -> Any:
     found: Any = workato
     for name in id_.split("."):
-        found = getattr(found, "import_" if name == "import" else name)
+        found = getattr(found, name)
     return found
 
 

@@ -18,6 +18,6 @@ FACTS: dict[str, dict[str, Any]] = {
 
 
 def keyword(parameter: str) -> str:
-    """Give the name that a method has for a parameter: ``q[handle_in]`` is ``handle_in``, ``tags[]`` is ``tags``."""
-    name = re.sub(r"^q\[(\w+)\]$", r"\1", parameter).partition("[")[0]
+    """Give the name that a method has: ``handle_in`` for ``q[handle_in]``, ``a`` for ``a[]``, ``b`` for ``a.b``."""
+    name = re.sub(r"^q\[(\w+)\]$", r"\1", parameter).partition("[")[0].rpartition(".")[2]
     return "from_" if name == "from" else name

@@ -30,6 +30,34 @@ OTHER_PARAMETERS: dict[str, tuple[set[str], set[str]]] = {
     # one positional argument: they say what is repeated or cancelled, as an id does elsewhere
     "jobs.repeat": (set(), {"job_ids"}),
     "jobs.cancel": (set(), {"job_ids"}),
+    # the id of a message is a place in the topic, from where a worker goes on
+    "event_messages.consume": ({"after_message_id"}, set()),
+    # the payload is the whole body
+    "event_messages.publish": (set(), {"payload"}),
+    # what it sends is named after the columns of the table
+    "lookup_tables.lookup": ({"by"}, set()),
+    # no source documents the body: it is taken and sent as it is
+    "deployments.submit_for_review": ({"body"}, set()),
+    "deployments.reopen": ({"body"}, set()),
+    "deployments.deploy": ({"body"}, set()),
+    "roles_migration.custom": ({"body"}, set()),
+    "developer_api_client_roles.copy": ({"body"}, set()),
+    "mcp_servers.tokens.create": ({"body"}, set()),
+    "cert_bundles.create": ({"body"}, set()),
+    "cert_bundles.update": ({"body"}, set()),
+    "iam.users.create": ({"body"}, set()),
+    "iam.users.update": ({"body"}, set()),
+    "iam.users.add_to_group": ({"body"}, set()),
+    "iam.users.remove_from_group": ({"body"}, set()),
+    "iam.user_groups.create": ({"body"}, set()),
+    "iam.user_groups.update": ({"body"}, set()),
+    "iam.user_groups.add_users": ({"body"}, set()),
+    "iam.user_groups.remove_users": ({"body"}, set()),
+    "iam.app_links.create": ({"body"}, set()),
+    # where the file goes, or comes from
+    "cert_bundles.download": (set(), {"path"}),
+    "packages.download": (set(), {"path"}),
+    "packages.import": (set(), {"package"}),
 }
 """By id, keyword arguments that the fact book does not have, and parameters that are no keyword arguments."""
 
@@ -48,7 +76,7 @@ class Recorder:
 def method_of(id_: str, recorder: Recorder) -> Callable[..., Any]:
     found: Any = Api(Caller(recorder, timeout=45.0))
     for name in id_.split("."):
-        found = getattr(found, "import_" if name == "import" else name)
+        found = getattr(found, name)
     return found  # type: ignore[no-any-return]
 
 

@@ -1,23 +1,24 @@
 """Connections: the credentials that recipes use.
 
-Source: "Connections" (docs: workato-api/connections) and the API overview's table of methods.
+Source: "Connections" (docs: workato-api/connections), the API overview's table of methods and the official client spec.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, folder_text, given
+from workato_async.resources._base import Resource, folder_text, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from workato_async.caller import Caller
     from workato_async.pages import Pages
 
 
@@ -46,6 +47,27 @@ class Connection(Model):
     parent_id: int | None = None
     tags: tuple[str, ...] | None = None
 
+
+@attrs.frozen(kw_only=True)
+class RuntimeUserConnection(Model):
+    """A new connection of a runtime user.
+
+    ``url`` is where the user authorises it in a browser; whoever has it can do so, so its repr does not show it.
+    """
+
+    id: int
+    url: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class AuthorizationUrl(Model):
+    """Where a runtime user authorises a connection in a browser; whoever has it can do so, so its repr is empty."""
+
+    url: str = attrs.field(repr=False)
+
+
+Choice = tuple[Any, ...]
+"""One value of a pick list: its label, the value itself, and whatever else the connector gives."""
 
 _A_SECOND = Quota(1, 1)
 
@@ -77,13 +99,52 @@ DELETE = Endpoint[None](
     privilege="Connections: delete",
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, UPDATE, DISCONNECT, DELETE)
+PICK_LIST = Endpoint[tuple[Choice, ...]](
+    "connections.pick_list",
+    "POST",
+    "/api/connections/{connection_id}/pick_list",
+    tuple[Choice, ...],
+    quota=_A_SECOND,
+    replay_safe=True,  # it only reads
+    wrapper="data",
+)
+CREATE_RUNTIME = Endpoint(
+    "connections.runtime_user.create",
+    "POST",
+    "/api/connections/runtime_user_connections",
+    RuntimeUserConnection,
+    quota=_A_SECOND,
+    wrapper="data",
+)
+OAUTH_URL = Endpoint(
+    "connections.runtime_user.oauth_url",
+    "GET",
+    "/api/connections/runtime_user_connections/{connection_id}/get_oauth_url",
+    AuthorizationUrl,
+    quota=_A_SECOND,
+    wrapper="data",
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST,
+    CREATE,
+    UPDATE,
+    DISCONNECT,
+    DELETE,
+    PICK_LIST,
+    CREATE_RUNTIME,
+    OAUTH_URL,
+)
 
 
 class Connections(Resource):
     """Connections: ``workato.connections``. There is no endpoint that gives a single one."""
 
-    __slots__ = ()
+    __slots__ = ("runtime_user",)
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller)
+        self.runtime_user = RuntimeUserConnections(caller)
 
     def list(
         self,
@@ -158,7 +219,7 @@ class Connections(Resource):
 
     async def update(
         self,
-        connection_id: int,
+        connection_id: int | Connection,
         *,
         name: str | None = None,
         folder_id: int | str | None = None,
@@ -179,9 +240,9 @@ class Connections(Resource):
             shell_connection=shell_connection,
             input=input,
         )
-        return await self._call(UPDATE, connection_id, body=fields)
+        return await self._call(UPDATE, id_of(connection_id), body=fields)
 
-    async def disconnect(self, connection_id: int, *, force: bool | None = None) -> None:
+    async def disconnect(self, connection_id: int | Connection, *, force: bool | None = None) -> None:
         """Disconnect a connection and keep it.
 
         ``POST /api/connections/{connection_id}/disconnect``, 1 a second.
@@ -190,15 +251,78 @@ class Connections(Resource):
             connection_id: the connection.
             force: also while running recipes use it; without it Workato refuses then.
         """
-        await self._call(DISCONNECT, connection_id, query={"force": force})
+        await self._call(DISCONNECT, id_of(connection_id), query={"force": force})
 
-    async def delete(self, connection_id: int) -> None:
+    async def delete(self, connection_id: int | Connection) -> None:
         """Delete a disconnected connection, for good. ``DELETE /api/connections/{connection_id}``, 1 a second.
 
         Raises:
             ResponseError: if it is still connected or a running recipe uses it.
         """
-        await self._call(DELETE, connection_id)
+        await self._call(DELETE, id_of(connection_id))
+
+    async def pick_list(
+        self, connection_id: int | Connection, *, pick_list_name: str, pick_list_params: JsonObject | None = None
+    ) -> tuple[Choice, ...]:
+        """Read the values of a connector's pick list through a connection. Replay-safe.
+
+        ``POST /api/connections/{connection_id}/pick_list``, 1 a second.
+
+        Args:
+            connection_id: the connection.
+            pick_list_name: the list's name in the connector, e.g. ``"sobject_fields"``.
+            pick_list_params: what the list depends on, e.g. ``{"sobject_name": "Account"}``.
+
+        Returns:
+            A tuple for each value: its label, the value, and whatever else the connector gives.
+        """
+        fields = given(pick_list_name=pick_list_name, pick_list_params=pick_list_params)
+        return await self._call(PICK_LIST, id_of(connection_id), body=fields)
+
+
+class RuntimeUserConnections(Resource):
+    """Connections of runtime users, who authorise them on their own: ``workato.connections.runtime_user``."""
+
+    __slots__ = ()
+
+    async def create(
+        self,
+        *,
+        parent_id: int,
+        folder_id: int,
+        external_id: str,
+        name: str | None = None,
+        callback_url: str | None = None,
+        redirect_url: str | None = None,
+    ) -> RuntimeUserConnection:
+        """Create a connection of a runtime user, and the address where the user authorises it.
+
+        ``POST /api/connections/runtime_user_connections``, 1 a second. Not replay-safe.
+
+        Args:
+            parent_id: the connection it derives from, whose provider uses OAuth.
+            folder_id: the folder to create it in.
+            external_id: your own id of the user.
+            name: its name.
+            callback_url: called when the user has authorised it or refused to.
+            redirect_url: where the user's browser goes then.
+        """
+        fields = given(
+            parent_id=parent_id,
+            folder_id=folder_id,
+            external_id=external_id,
+            name=name,
+            callback_url=callback_url,
+            redirect_url=redirect_url,
+        )
+        return await self._call(CREATE_RUNTIME, body=fields)
+
+    async def oauth_url(self, connection_id: int | Connection | RuntimeUserConnection) -> AuthorizationUrl:
+        """Fetch a new address where the user authorises the connection; it is short-lived.
+
+        ``GET /api/connections/runtime_user_connections/{connection_id}/get_oauth_url``, 1 a second.
+        """
+        return await self._call(OAUTH_URL, id_of(connection_id))
 
 
 def _text(connection_id: int | str | None) -> str | None:

@@ -5,16 +5,16 @@ Source: "Developer API clients" (docs: workato-api/api-client-apis) and the API 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, commas, given
+from workato_async.resources._base import Resource, commas, given, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from workato_async.pages import Pages
 
@@ -54,13 +54,25 @@ class TokenRegenerated(Model):
     token: ApiClientToken
 
 
+@attrs.frozen(kw_only=True)
+class DeveloperApiClientRole(Model):
+    """A client role: what an API client may call."""
+
+    id: int
+    name: str | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+_COUNTED = attrs.evolve(PAGE, total="count")
+
 LIST = Endpoint(
     "developer_api_clients.list",
     "GET",
     "/api/developer_api_clients",
     DeveloperApiClient,
     wrapper="result.items",
-    listing=Listing("page", "per_page", numbered=True, total="count"),
+    listing=_COUNTED,
     privilege="API clients: list",
 )
 CREATE = Endpoint(
@@ -70,6 +82,12 @@ CREATE = Endpoint(
     DeveloperApiClient,
     wrapper="result",
     privilege="API clients: create",
+)
+GET = Endpoint(
+    "developer_api_clients.get", "GET", "/api/developer_api_clients/{id}", DeveloperApiClient, wrapper="result"
+)
+UPDATE = Endpoint(
+    "developer_api_clients.update", "PUT", "/api/developer_api_clients/{id}", DeveloperApiClient, wrapper="result"
 )
 REGENERATE = Endpoint(
     "developer_api_clients.regenerate",
@@ -87,7 +105,17 @@ DELETE = Endpoint[None](
     privilege="API clients: delete",
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, REGENERATE, DELETE)
+LIST_ROLES = Endpoint(
+    "developer_api_client_roles.list",
+    "GET",
+    "/api/developer_api_client_roles",
+    DeveloperApiClientRole,
+    wrapper="result.items",
+    listing=_COUNTED,
+)
+COPY_ROLE = Endpoint("developer_api_client_roles.copy", "POST", "/api/developer_api_client_roles/{id}/copy", JsonObject)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, GET, UPDATE, REGENERATE, DELETE, LIST_ROLES, COPY_ROLE)
 
 
 class DeveloperApiClients(Resource):
@@ -136,7 +164,37 @@ class DeveloperApiClients(Resource):
         )
         return await self._call(CREATE, body=fields)
 
-    async def regenerate(self, client_id: int) -> TokenRegenerated:
+    async def get(self, client_id: int | DeveloperApiClient) -> DeveloperApiClient:
+        """Fetch one client, without the value of its token. ``GET /api/developer_api_clients/{id}``, 60 a minute."""
+        return await self._call(GET, id_of(client_id))
+
+    async def update(
+        self,
+        client_id: int | DeveloperApiClient,
+        *,
+        all_folders: bool,
+        name: str | None = None,
+        api_privilege_group_id: int | None = None,
+        folder_ids: Sequence[int] | None = None,
+        environment: str | None = None,
+        ip_allow_list: str | Sequence[str] | None = None,
+    ) -> DeveloperApiClient:
+        """Update a client. ``PUT /api/developer_api_clients/{id}``, 60 a minute. Replay-safe.
+
+        The arguments are those of ``create``: ``all_folders`` must be given, with False ``folder_ids`` too, and
+        ``environment`` in a workspace with environments.
+        """
+        fields = given(
+            all_folders=all_folders,
+            name=name,
+            api_privilege_group_id=api_privilege_group_id,
+            folder_ids=folder_ids,
+            environment=environment,
+            ip_allow_list=commas(ip_allow_list),
+        )
+        return await self._call(UPDATE, id_of(client_id), body=fields)
+
+    async def regenerate(self, client_id: int | DeveloperApiClient) -> TokenRegenerated:
         """Replace the token of a client; the old one stops working at once.
 
         ``POST /api/developer_api_clients/{id}/regenerate``, 60 a minute. Not replay-safe. Doing so with the client
@@ -145,8 +203,33 @@ class DeveloperApiClients(Resource):
         Raises:
             OutcomeUnknownError: if the answer was lost, and the new token with it: regenerate once more.
         """
-        return await self._call(REGENERATE, client_id)
+        return await self._call(REGENERATE, id_of(client_id))
 
-    async def delete(self, client_id: int) -> None:
+    async def delete(self, client_id: int | DeveloperApiClient) -> None:
         """Delete a client; its token stops working at once. ``DELETE /api/developer_api_clients/{id}``, 60 a minute."""
-        await self._call(DELETE, client_id)
+        await self._call(DELETE, id_of(client_id))
+
+
+class DeveloperApiClientRoles(Resource):
+    """Client roles, which say what an API client may call: ``workato.developer_api_client_roles``."""
+
+    __slots__ = ()
+
+    def list(self, *, per_page: int | None = None) -> Pages[DeveloperApiClientRole]:
+        """List the client roles. ``GET /api/developer_api_client_roles``, 60 a minute, at most 100 a page.
+
+        Args:
+            per_page: roles a page, 1 to 100.
+        """
+        return self._pages(LIST_ROLES, per_page=per_page)
+
+    async def copy(self, role_id: int | DeveloperApiClientRole, *, body: Mapping[str, Any] | None = None) -> JsonObject:
+        """Copy a client role. ``POST /api/developer_api_client_roles/{id}/copy``, 60 a minute. Not replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            role_id: the role.
+            body: not documented; sent as it is.
+        """
+        return await self._call(COPY_ROLE, id_of(role_id), body=body)

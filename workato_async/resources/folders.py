@@ -11,7 +11,7 @@ import attrs
 
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, folder_text, given
+from workato_async.resources._base import Resource, folder_text, given, id_of
 
 if TYPE_CHECKING:
     from workato_async.pages import Pages
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Folder(Model):
-    """A folder. Older answers lack ``is_project`` and ``project_id``."""
+    """A folder. Older answers lack ``is_project`` and ``project_id``, as those of ``update`` do."""
 
     id: int
     name: str | None = None
@@ -32,8 +32,11 @@ class Folder(Model):
 
 LIST = Endpoint("folders.list", "GET", "/api/folders", Folder, listing=PAGE, privilege="Folders: list")
 CREATE = Endpoint("folders.create", "POST", "/api/folders", Folder, privilege="Folders: create")
+GET = Endpoint("folders.get", "GET", "/api/folders/{folder_id}", Folder)
+UPDATE = Endpoint("folders.update", "PUT", "/api/folders/{folder_id}", Folder)
+DELETE = Endpoint[None]("folders.delete", "DELETE", "/api/folders/{folder_id}")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE)
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, GET, UPDATE, DELETE)
 
 
 class Folders(Resource):
@@ -66,3 +69,31 @@ class Folders(Resource):
             parent_id: the folder to create it in; without it the new folder is a project.
         """
         return await self._call(CREATE, body=given(name=name, parent_id=folder_text(parent_id)))
+
+    async def get(self, folder_id: int | Folder) -> Folder:
+        """Fetch one folder. ``GET /api/folders/{folder_id}``, 60 a minute."""
+        return await self._call(GET, id_of(folder_id))
+
+    async def update(
+        self, folder_id: int | Folder, *, name: str | None = None, parent_id: int | str | None = None
+    ) -> Folder:
+        """Rename or move a folder. ``PUT /api/folders/{folder_id}``, 60 a minute. Replay-safe.
+
+        Args:
+            folder_id: the folder; of a project's, only the name can change.
+            name: its name, without slashes of either kind.
+            parent_id: the folder to move it to; it cannot become a project.
+        """
+        return await self._call(UPDATE, id_of(folder_id), body=given(name=name, parent_id=folder_text(parent_id)))
+
+    async def delete(self, folder_id: int | Folder, *, force: bool | None = None) -> None:
+        """Delete a folder, for good. ``DELETE /api/folders/{folder_id}``, 60 a minute. Replay-safe.
+
+        Args:
+            folder_id: the folder; projects are deleted with ``workato.projects.delete``.
+            force: delete the recipes and connections inside as well; without it Workato refuses if there are any.
+
+        Raises:
+            PermissionDeniedError: if it cannot be deleted.
+        """
+        await self._call(DELETE, id_of(folder_id), query={"force": force})

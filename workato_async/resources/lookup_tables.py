@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject, Listing
+from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from workato_async.caller import Caller
     from workato_async.pages import Pages
@@ -53,6 +54,11 @@ class LookupTableRow(Model):
 
 
 LIST = Endpoint("lookup_tables.list", "GET", "/api/lookup_tables", LookupTable, listing=PAGE, privilege="Lookup: list")
+CREATE = Endpoint("lookup_tables.create", "POST", "/api/lookup_tables", LookupTable)
+BATCH_DELETE = Endpoint[None](
+    "lookup_tables.batch_delete", "POST", "/api/lookup_tables/batch_delete", quota=Quota(1, 1), replay_safe=True
+)
+LOOKUP = Endpoint("lookup_tables.lookup", "GET", "/api/lookup_tables/{lookup_table_id}/lookup", LookupTableRow)
 LIST_ROWS = Endpoint(
     "lookup_tables.rows.list",
     "GET",
@@ -60,6 +66,9 @@ LIST_ROWS = Endpoint(
     LookupTableRow,
     listing=Listing("page", "per_page", 1000, numbered=True),
     privilege="Lookup: rows read",
+)
+GET_ROW = Endpoint(
+    "lookup_tables.rows.get", "GET", "/api/lookup_tables/{lookup_table_id}/rows/{row_id}", LookupTableRow
 )
 CREATE_ROW = Endpoint(
     "lookup_tables.rows.create",
@@ -82,7 +91,17 @@ DELETE_ROW = Endpoint[None](
     privilege="Lookup: rows write",
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, LIST_ROWS, CREATE_ROW, UPDATE_ROW, DELETE_ROW)
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST,
+    CREATE,
+    BATCH_DELETE,
+    LOOKUP,
+    LIST_ROWS,
+    GET_ROW,
+    CREATE_ROW,
+    UPDATE_ROW,
+    DELETE_ROW,
+)
 
 
 class LookupTables(Resource):
@@ -102,6 +121,36 @@ class LookupTables(Resource):
         """
         return self._pages(LIST, per_page=per_page)
 
+    async def create(self, *, name: str, schema: Sequence[JsonObject], project_id: int | None = None) -> LookupTable:
+        """Create a table. ``POST /api/lookup_tables``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            schema: one to ten columns, each an object with a ``label``; an answer has them as JSON text.
+            project_id: the project it belongs to; without it, it belongs to the workspace.
+        """
+        return await self._call(CREATE, body={"lookup_table": given(name=name, schema=schema, project_id=project_id)})
+
+    async def batch_delete(self, *, ids: Sequence[int]) -> None:
+        """Delete tables with their rows, for good. ``POST /api/lookup_tables/batch_delete``, 1 a second. Replay-safe.
+
+        Args:
+            ids: the tables.
+        """
+        await self._call(BATCH_DELETE, body={"ids": ids})
+
+    async def lookup(self, lookup_table_id: int | LookupTable, *, by: Mapping[str, str | int]) -> LookupTableRow:
+        """Fetch the first row with these values. ``GET /api/lookup_tables/{lookup_table_id}/lookup``, 60 a minute.
+
+        Args:
+            lookup_table_id: the table.
+            by: column names with the values that the row must have, all of them.
+
+        Raises:
+            NotFoundError: if no row has them, or there is no such table.
+        """
+        return await self._call(LOOKUP, id_of(lookup_table_id), query=_by(by))
+
 
 class LookupTableRows(Resource):
     """Rows of lookup tables: ``workato.lookup_tables.rows``. A table has at most 100,000."""
@@ -109,7 +158,11 @@ class LookupTableRows(Resource):
     __slots__ = ()
 
     def list(
-        self, lookup_table_id: int, *, by: Mapping[str, str | int] | None = None, per_page: int | None = None
+        self,
+        lookup_table_id: int | LookupTable,
+        *,
+        by: Mapping[str, str | int] | None = None,
+        per_page: int | None = None,
     ) -> Pages[LookupTableRow]:
         """List the rows of a table.
 
@@ -120,19 +173,24 @@ class LookupTableRows(Resource):
             by: column names with the values that a row must have, all of them.
             per_page: rows a page, 1 to 1,000.
         """
-        query = {f"by[{column}]": value for column, value in (by or {}).items()}
-        return self._pages(LIST_ROWS, lookup_table_id, query=query, per_page=per_page)
+        return self._pages(LIST_ROWS, id_of(lookup_table_id), query=_by(by or {}), per_page=per_page)
 
-    async def create(self, lookup_table_id: int, *, data: JsonObject) -> LookupTableRow:
+    async def get(self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow) -> LookupTableRow:
+        """Fetch one row. ``GET /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute."""
+        return await self._call(GET_ROW, id_of(lookup_table_id), id_of(row_id))
+
+    async def create(self, lookup_table_id: int | LookupTable, *, data: JsonObject) -> LookupTableRow:
         """Add a row. ``POST /api/lookup_tables/{lookup_table_id}/rows``, 60 a minute. Not replay-safe.
 
         Args:
             lookup_table_id: the table.
             data: column names with their values.
         """
-        return await self._call(CREATE_ROW, lookup_table_id, body={"data": data})
+        return await self._call(CREATE_ROW, id_of(lookup_table_id), body={"data": data})
 
-    async def update(self, lookup_table_id: int, row_id: int, *, data: JsonObject) -> LookupTableRow:
+    async def update(
+        self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow, *, data: JsonObject
+    ) -> LookupTableRow:
         """Update a row. ``PUT /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute.
 
         Args:
@@ -140,8 +198,12 @@ class LookupTableRows(Resource):
             row_id: the row.
             data: column names with their new values; other columns stay.
         """
-        return await self._call(UPDATE_ROW, lookup_table_id, row_id, body={"data": data})
+        return await self._call(UPDATE_ROW, id_of(lookup_table_id), id_of(row_id), body={"data": data})
 
-    async def delete(self, lookup_table_id: int, row_id: int) -> None:
+    async def delete(self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow) -> None:
         """Delete a row. ``DELETE /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute."""
-        await self._call(DELETE_ROW, lookup_table_id, row_id)
+        await self._call(DELETE_ROW, id_of(lookup_table_id), id_of(row_id))
+
+
+def _by(columns: Mapping[str, str | int]) -> dict[str, str | int]:
+    return {f"by[{column}]": value for column, value in columns.items()}

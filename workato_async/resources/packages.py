@@ -182,6 +182,9 @@ class Packages(Resource):
             return await sink.commit()
 
 
+setattr(Packages, "import", Packages.import_)  # the name in its id, which only getattr can spell
+
+
 def _ended(package: Package) -> bool:
     return package.status in ("completed", "failed")
 

@@ -1,21 +1,22 @@
-"""Projects and their deployments to other environments.
+"""Projects: building them and deploying them to other environments.
 
 Source: "Projects" (docs: workato-api/projects, workato-api/folders) and the API overview's table of methods.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.model import Model
+from workato_async.polling import Operation
+from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources.deployments import Deployment, deploying
+from workato_async.resources.project_builds import ProjectBuild, ProjectBuilds
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from workato_async.pages import Pages
 
 
@@ -29,57 +30,17 @@ class Project(Model):
     name: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class DeploymentAsset:
-    """What a deployment does to one asset; ``state`` is ``"new"``, ``"updated"`` or ``"deleted"``."""
-
-    id: int | None = None
-    name: str | None = None
-    type: str | None = None
-    state: str | None = None
-    folder: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Deployment(Model):
-    """A deployment of a project to an environment.
-
-    ``state`` is ``"pending"``, ``"success"`` or ``"failed"``; ``detailed_state`` says more, e.g. ``"pending_review"``.
-    ``project_id`` is text here, unlike on folders and recipes.
-    """
-
-    id: int
-    project_id: str | None = None
-    folder_id: int | None = None
-    environment_type: str | None = None
-    state: str | None = None
-    detailed_state: str | None = None
-    title: str | None = None
-    description: str | None = None
-    performed_by_name: str | None = None
-    project_build_id: int | None = None
-    assets: tuple[DeploymentAsset, ...] = ()
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
-
-
 LIST = Endpoint("projects.list", "GET", "/api/projects", Project, listing=PAGE, privilege="Projects: list")
+UPDATE = Endpoint("projects.update", "PUT", "/api/projects/{project_id}", Project)
+DELETE = Endpoint[None]("projects.delete", "DELETE", "/api/projects/{project_id}")
 DEPLOY = Endpoint("projects.deploy", "POST", "/api/projects/{id}/deploy", Deployment, privilege="Projects: deploy")
-LIST_DEPLOYMENTS = Endpoint(
-    "deployments.list",
-    "GET",
-    "/api/deployments",
-    Deployment,
-    wrapper="items",
-    listing=WHOLE,
-    privilege="Deployments: list",
-)
+BUILD = Endpoint("projects.build", "POST", "/api/projects/{id}/build", ProjectBuild)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, DEPLOY, LIST_DEPLOYMENTS)
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, UPDATE, DELETE, DEPLOY, BUILD)
 
 
 class Projects(Resource):
-    """Projects: ``workato.projects``."""
+    """Projects: ``workato.projects``. A new one is a folder without a parent: ``workato.folders.create``."""
 
     __slots__ = ()
 
@@ -91,19 +52,45 @@ class Projects(Resource):
         """
         return self._pages(LIST, per_page=per_page)
 
-    async def deploy(
+    async def update(
+        self, project_id: int | Project, *, name: str | None = None, description: str | None = None
+    ) -> Project:
+        """Rename or describe a project. ``PUT /api/projects/{project_id}``, 60 a minute. Replay-safe.
+
+        Args:
+            project_id: the project.
+            name: its name, without slashes of either kind.
+            description: what it is for.
+        """
+        return await self._call(UPDATE, id_of(project_id), body=given(name=name, description=description))
+
+    async def delete(self, project_id: int | Project) -> None:
+        """Delete a project and everything in it, for good.
+
+        ``DELETE /api/projects/{project_id}``, 60 a minute. Replay-safe.
+
+        Args:
+            project_id: the project's own id, not that of its folder.
+
+        Raises:
+            PermissionDeniedError: if it cannot be deleted.
+        """
+        await self._call(DELETE, id_of(project_id))
+
+    def deploy(
         self,
-        project_id: int | str,
+        project_id: int | str | Project,
         *,
         environment_type: str,
         title: str | None = None,
         description: str | None = None,
         include_tags: bool | None = None,
-    ) -> Deployment:
+    ) -> Operation[Deployment]:
         """Build a project and deploy it to an environment. ``POST /api/projects/{id}/deploy``. Not replay-safe.
 
-        60 a minute; with a token of the DEV environment only. The answer comes before the work is done: look at the
-        ``state`` of the same id in ``workato.deployments.list``.
+        60 a minute; with a token of the DEV environment only. ``await`` it to start it, ``.wait()`` for its end. Where
+        deployments are to be reviewed, that can take days: give ``.wait()`` the time, or look at
+        ``workato.deployments.get`` later.
 
         Args:
             project_id: the project's id, or ``f`` and its folder's id, e.g. ``"f660222"``.
@@ -115,44 +102,46 @@ class Projects(Resource):
         Raises:
             BadRequestError: if the workspace has no environments.
         """
-        fields = given(title=title, description=description, include_tags=include_tags)
-        return await self._call(DEPLOY, project_id, query={"environment_type": environment_type}, body=fields or None)
+        project, query = _id(project_id), {"environment_type": environment_type}
+        fields = given(title=title, description=description, include_tags=include_tags) or None
+        return deploying(
+            lambda: self._call(DEPLOY, project, query=query, body=fields),
+            self._caller,
+            f"the deployment of project {project} to {environment_type}",
+        )
 
-
-class Deployments(Resource):
-    """Deployments of projects: ``workato.deployments``."""
-
-    __slots__ = ()
-
-    def list(
+    def build(
         self,
+        project_id: int | str | Project,
         *,
-        project_id: int | str | None = None,
-        folder_id: str | None = None,
-        environment_type: str | None = None,
-        state: Literal["pending", "success", "failed"] | None = None,
-        from_: datetime | str | None = None,
-        to: datetime | str | None = None,
-    ) -> Pages[Deployment]:
-        """List the deployments, in one page. ``GET /api/deployments``, 60 a minute.
+        description: str | None = None,
+        include_tags: bool | None = None,
+        include_test_cases: bool | None = None,
+    ) -> Operation[ProjectBuild]:
+        """Build a project without deploying it. ``POST /api/projects/{id}/build``, 60 a minute. Not replay-safe.
+
+        With a token of the DEV environment only. ``await`` it to start it, ``.wait()`` for its end;
+        ``workato.project_builds.deploy`` deploys the result.
 
         Args:
-            project_id: deployments of this project only.
-            folder_id: deployments of the project with this folder: ``f`` and the folder's id, e.g. ``"f660222"``.
-            environment_type: deployments to this environment, e.g. ``"test"`` or ``"prod"``.
-            state: deployments in this state only.
-            from_: deployments from this moment on.
-            to: deployments up to this moment.
+            project_id: the project's id, or ``f`` and its folder's id, e.g. ``"f660222"``.
+            description: what it is for.
+            include_tags: take the tags of its assets along.
+            include_test_cases: take its test cases along; known from older documentation.
 
         Raises:
             BadRequestError: if the workspace has no environments.
         """
-        query = {
-            "project_id": project_id,
-            "folder_id": folder_id,
-            "environment_type": environment_type,
-            "state": state,
-            "from": from_,
-            "to": to,
-        }
-        return self._pages(LIST_DEPLOYMENTS, query=query)
+        project = _id(project_id)
+        fields = given(description=description, include_tags=include_tags, include_test_cases=include_test_cases)
+        return Operation(
+            lambda: self._call(BUILD, project, body=fields or None),
+            ProjectBuilds(self._caller).get,
+            ended=lambda build: build.state in ("success", "failed"),
+            failed=lambda build: "no reason given" if build.state == "failed" else "",
+            what=f"the build of project {project}",
+        )
+
+
+def _id(project_id: int | str | Project) -> int | str:
+    return project_id.id if isinstance(project_id, Project) else project_id

@@ -17,6 +17,7 @@ from workato_async.polling import poll
 from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from workato_async.resources.recipes import Recipe
@@ -112,12 +113,20 @@ class RecipeHealthReports(Resource):
         """Queue a scan. ``POST /api/recipes/{recipe_id}/health``, 20 a minute. Not replay-safe."""
         return await self._call(ANALYZE, id_of(recipe_id))
 
-    async def wait(self, recipe_id: int | Recipe, *, timeout: float = 120.0) -> RecipeHealth:
+    async def wait(
+        self,
+        recipe_id: int | Recipe,
+        *,
+        timeout: float = 120.0,
+        on_progress: Callable[[RecipeHealth | None], object] | None = None,
+    ) -> RecipeHealth:
         """Queue a scan and wait for its report, keeping to the quotas.
 
         Args:
             recipe_id: the recipe.
             timeout: seconds to wait for the report, counted from when the scan is queued.
+            on_progress: called after every look with what is there: the report of an earlier scan (None if there is
+                none) until, at last, the new one.
 
         Raises:
             WaitTimeoutError: if no newer report came in time; the scan may still end.
@@ -128,6 +137,8 @@ class RecipeHealthReports(Resource):
 
         async def newer_report() -> RecipeHealth | None:
             health = await self.get(recipe_id)
+            if on_progress is not None:
+                on_progress(health)
             return None if health is None or _completed(health) == _completed(before) else health
 
         return await poll(newer_report, timeout=timeout, what=f"the health scan of recipe {id_of(recipe_id)}")

@@ -1,36 +1,23 @@
-"""Roles of collaborators: those of projects, and the legacy ones of the workspace.
+"""Legacy custom roles of collaborators, and their migration to the new permission model.
 
-Source: "Project roles", "Roles" (docs: workato-api/project-roles, workato-api/roles) and the API overview's table.
+Source: "Roles" (docs: workato-api/roles), "Role migration" (docs: workato-api/role-migration) and the API overview's
+table of methods.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.endpoint import PAGE, PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from workato_async.pages import Pages
-
-
-@attrs.frozen(kw_only=True)
-class ProjectRole(Model):
-    """What a collaborator may do inside a project.
-
-    ``id`` is text such as ``"pr-…"``, although documented samples show numbers. ``type`` is ``"system"``, ``"custom"``,
-    ``"inheritable"`` or ``"inherited"``.
-    """
-
-    id: str
-    name: str | None = None
-    members_count: int | None = None
-    type: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -46,33 +33,24 @@ class Role(Model):
     privileges: JsonObject = attrs.field(factory=dict)
 
 
-LIST_PROJECT_ROLES = Endpoint(
-    "project_roles.list",
-    "GET",
-    "/api/project_roles",
-    ProjectRole,
-    wrapper="data",
-    listing=PAGE_NUMBER,
-    privilege="Roles: list",
-)
+@attrs.frozen(kw_only=True)
+class RolesMigrated(Model):
+    """What a migration made, or would make, of the system roles; what stands in the lists is not documented."""
+
+    environment_roles: tuple[Any, ...] = ()
+    project_roles: tuple[Any, ...] = ()
+    collaborators: tuple[Any, ...] = ()
+
+
 LIST = Endpoint("roles.list", "GET", "/api/roles", Role, listing=PAGE, privilege="Roles: list")
+UPDATE = Endpoint("roles.update", "PUT", "/api/roles/{id}", Role)
+COPY = Endpoint("roles.copy", "POST", "/api/roles/{id}/copy", Role)
+MIGRATE_SYSTEM = Endpoint(
+    "roles_migration.system", "POST", "/api/roles_migration/system_roles", RolesMigrated, wrapper="data"
+)
+MIGRATE_CUSTOM = Endpoint("roles_migration.custom", "POST", "/api/roles_migration/custom_role", JsonObject)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST_PROJECT_ROLES, LIST)
-
-
-class ProjectRoles(Resource):
-    """Roles inside projects: ``workato.project_roles``."""
-
-    __slots__ = ()
-
-    def list(self, *, name: str | None = None, per_page: int | None = None) -> Pages[ProjectRole]:
-        """List the project roles. ``GET /api/project_roles``, 60 a minute, at most 100 a page.
-
-        Args:
-            name: roles of this name only.
-            per_page: roles a page, 1 to 100.
-        """
-        return self._pages(LIST_PROJECT_ROLES, query={"name": name}, per_page=per_page)
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, UPDATE, COPY, MIGRATE_SYSTEM, MIGRATE_CUSTOM)
 
 
 class Roles(Resource):
@@ -89,3 +67,51 @@ class Roles(Resource):
             per_page: roles a page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
+
+    async def update(self, role_id: int | Role, *, all_folders: bool, folder_ids: Sequence[int] | None = None) -> Role:
+        """Set which projects a role reaches. ``PUT /api/roles/{id}``, 60 a minute. Replay-safe.
+
+        Args:
+            role_id: the role.
+            all_folders: True for every project; it must be False where ``folder_ids`` is given.
+            folder_ids: the folders of the projects, instead of those it reaches now.
+        """
+        fields = given(all_folders="true" if all_folders else "false", folder_ids=folder_ids)  # it takes text only
+        return await self._call(UPDATE, id_of(role_id), body=fields)
+
+    async def copy(self, role_id: int | Role, *, name: str, folder_ids: Sequence[int] | None = None) -> Role:
+        """Copy a role under another name. ``POST /api/roles/{id}/copy``, 60 a minute. Not replay-safe.
+
+        Args:
+            role_id: the role.
+            name: the name of the copy.
+            folder_ids: the folders of the projects that the copy reaches.
+        """
+        return await self._call(COPY, id_of(role_id), body=given(name=name, folder_ids=folder_ids))
+
+
+class RolesMigration(Resource):
+    """The move from legacy roles to environment and project roles: ``workato.roles_migration``.
+
+    Afterwards, calls about collaborators take legacy roles no longer.
+    """
+
+    __slots__ = ()
+
+    async def system(self, *, dry_run: bool | None = None) -> RolesMigrated:
+        """Move the system roles. ``POST /api/roles_migration/system_roles``, 60 a minute. Not replay-safe.
+
+        Args:
+            dry_run: True only tells what would come of it.
+        """
+        return await self._call(MIGRATE_SYSTEM, body=given(dry_run=dry_run))
+
+    async def custom(self, *, body: Mapping[str, Any] | None = None) -> JsonObject:
+        """Move one custom role. ``POST /api/roles_migration/custom_role``, 60 a minute. Not replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            body: not documented; sent as it is.
+        """
+        return await self._call(MIGRATE_CUSTOM, body=body)

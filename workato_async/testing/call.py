@@ -30,6 +30,21 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+@attrs.frozen
+class Later:
+    """An answer that waits for something to tell.
+
+    Attributes:
+        look: gives what is sent as JSON, or None while there is nothing to tell; asked after every request.
+        seconds: how long it waits.
+        otherwise: what is sent when that time is over.
+    """
+
+    look: Callable[[], Any]
+    seconds: float
+    otherwise: Any
+
+
 def json_answer(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """Give an answer whose body is the JSON of a value."""
     return Answer(status, msgspec.json.encode(value), JSON, headers)
@@ -155,7 +170,7 @@ def parse_moment(text: str) -> datetime:
 
 
 Handler = Callable[[Call], Any]
-"""Gives an Answer, or a value that is sent as JSON with status 200; or raises a Refusal."""
+"""Gives an Answer, a value that is sent as JSON with status 200, or one of these Later; or raises a Refusal."""
 
 HANDLERS: dict[str, Handler] = {}
 """By endpoint id."""

@@ -97,6 +97,8 @@ def _seed_workspace(state: State, folders: list[int], environments: bool) -> Non
         state.add_role(name, folder_ids=folders[:1])
     for name, kind in (("Project admin", "system"), ("Operator", "system"), ("Auditor", "custom")):
         state.add_project_role(name, type=kind)
+    for name, kind in (("Environment admin", "system"), ("Operator", "system"), ("Auditor", "custom")):
+        state.add_scoped_role("environment", name, type=kind)
     for name, environment in (("Monitoring", "DEV"), ("Deployment", "PROD")):
         state.add_api_client(name, environment=environment if environments else None)
     group = state.add_on_prem_group("CRM server", use_managed_connection=True, whitelisted_ips=("198.51.100.10",))

@@ -11,6 +11,7 @@ import asyncio
 import math
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING, Any, Self, get_args
 
@@ -19,7 +20,7 @@ from aiohttp import web
 import workato_async.testing.handlers  # noqa: F401 - registers the handlers
 from workato_async.errors import ConfigurationError
 from workato_async.resources import ENDPOINTS
-from workato_async.testing.call import HANDLERS, Answer, Call, Options, Refusal, json_answer
+from workato_async.testing.call import HANDLERS, Answer, Call, Later, Options, Refusal, json_answer
 from workato_async.testing.clock import Clock
 from workato_async.testing.delivery import Cut, cuts_off, deliver
 from workato_async.testing.faults import Fault, FaultPlan, Refuse429, Slow, Stall, Status
@@ -59,7 +60,7 @@ class FakeWorkato:
         jobs: how many jobs, spread evenly over the running recipes; every fifth failed.
         connections: how many connections.
         lookup_rows: how many rows the first lookup table has.
-        time_scale: every quota window, and the time that background work takes, is that many times as long.
+        time_scale: every quota window, and the time of background work and long polls, is that many times as long.
         window: how quotas are counted; None lifts them all.
         quotas: other quotas than the documented ones, by endpoint key.
         token: the only bearer token that is accepted; None accepts any.
@@ -131,6 +132,7 @@ class FakeWorkato:
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
         self._in_flight: set[asyncio.Task[object]] = set()
+        self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Start to listen.
@@ -243,6 +245,8 @@ class FakeWorkato:
         )
         self.requests.append(record)
         answer, fault = self._process(record, route, arguments)
+        if isinstance(answer, Later):
+            answer = await self._wait_for(answer)
         delay = self._latency() + (fault.seconds if isinstance(fault, Slow) else 0.0)
         if delay:
             await asyncio.sleep(delay)
@@ -256,7 +260,7 @@ class FakeWorkato:
 
     def _process(
         self, record: RecordedRequest, route: Route | None, arguments: tuple[str, ...]
-    ) -> tuple[Answer, Fault | None]:
+    ) -> tuple[Answer | Later, Fault | None]:
         """Decide on a request that has just arrived: its answer, and the fault that strikes it."""
         if record.path in self.state.storage:
             return self._stored(record), None
@@ -273,7 +277,7 @@ class FakeWorkato:
         if isinstance(fault, Refuse429):
             return _too_many(fault.retry_after), fault
         self._ledger.accept(endpoint, token, now)
-        answer = _UNPROCESSED
+        answer: Answer | Later = _UNPROCESSED
         if fault is None or fault.processed:
             answer = self._execute(Call(endpoint, arguments, record, self.state, self._options), route)
         return (_instead(fault) if isinstance(fault, Status) else answer), fault
@@ -284,14 +288,25 @@ class FakeWorkato:
             return Answer(400, b"<Error><Code>InvalidArgument</Code></Error>", "application/xml")
         return Answer(200, self.state.storage[record.path], "application/zip")
 
-    def _execute(self, call: Call, route: Route) -> Answer:
+    def _execute(self, call: Call, route: Route) -> Answer | Later:
         self.state.settle()
         try:
             result = route.handler(call)
         except Refusal as refusal:
             return refusal.answer
         call.request.executed = True
-        return result if isinstance(result, Answer) else json_answer(result)
+        self._changed.set()
+        self._changed = asyncio.Event()
+        return result if isinstance(result, Answer | Later) else json_answer(result)
+
+    async def _wait_for(self, later: Later) -> Answer:
+        """Wait until there is something to tell: whatever changes, changes by a request."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(later.seconds):
+                while (value := later.look()) is None:
+                    await self._changed.wait()
+                return json_answer(value)
+        return json_answer(later.otherwise)
 
     def _track(self) -> None:
         """Remember the task of a request until its answer is sent, so that closing can end it."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, find, handles, parse_moment, refusal, required
+from workato_async.testing.call import Call, find, handles, not_found, parse_moment, refusal, required
 from workato_async.testing.paging import filtered, newest_first
-from workato_async.testing.shapes import OK, target_folder, with_tags
+from workato_async.testing.shapes import OK, data, target_folder, with_tags
 
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
@@ -63,6 +63,46 @@ def delete(call: Call) -> JsonObject:
     _unused(call, connection)
     del call.state.connections[connection["id"]]
     return OK
+
+
+@handles("connections.pick_list")
+def pick_list(call: Call) -> JsonObject:
+    connection = call.find(call.state.connections)
+    required(call.body, "pick_list_name")
+    if connection["authorization_status"] != "success":
+        raise refusal(400, {"message": "The connection is not connected", "errors": {"connection": ["not connected"]}})
+    name, parameters = call.body["pick_list_name"], call.body.get("pick_list_params") or {}
+    labels = [f"{name} of {value}" for value in parameters.values()] or [name]
+    return data([[f"{label} {number}", f"{name}_{number}", None, False] for label in labels for number in (1, 2)])
+
+
+@handles("connections.runtime_user.create")
+def create_runtime(call: Call) -> JsonObject:
+    state, fields = call.state, call.body
+    required(fields, "parent_id", "folder_id", "external_id")
+    folder = target_folder(state, fields["folder_id"], text_only=False)
+    parent = find(state.connections, fields["parent_id"])
+    connection = state.add_connection(
+        provider=parent["provider"],
+        name=fields.get("name"),
+        folder_id=folder["id"],
+        connected=False,
+        external_id=fields["external_id"],
+        parent_id=parent["id"],
+        runtime=True,
+    )
+    return data({"id": connection["id"], "url": _oauth_url(call)})
+
+
+@handles("connections.runtime_user.oauth_url")
+def oauth_url(call: Call) -> JsonObject:
+    if call.find(call.state.connections)["id"] not in call.state.runtime_connections:
+        raise not_found()
+    return data({"url": _oauth_url(call)})
+
+
+def _oauth_url(call: Call) -> str:
+    return f"https://login.example.com/oauth/authorize?state={call.state.random_bits(128):032x}"
 
 
 def _changes(call: Call, fields: JsonObject) -> JsonObject:

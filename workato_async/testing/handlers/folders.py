@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, find, handles, invalid, required
+from workato_async.testing.call import Call, Refusal, find, handles, invalid, refusal, required
 from workato_async.testing.paging import listed
+from workato_async.testing.shapes import OK
 from workato_async.testing.state.assets import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workato_async.endpoint import JsonObject
+    from workato_async.testing.state import State
 
 
 @handles("folders.list")
@@ -27,9 +29,87 @@ def list_folders(call: Call) -> Sequence[JsonObject]:
 @handles("folders.create")
 def create(call: Call) -> JsonObject:
     required(call.body, "name")
-    name, parent_id = str(call.body["name"]), call.body.get("parent_id")
-    if "/" in name or "\\" in name:
-        raise invalid("name", "cannot contain slashes")
+    name, parent_id = checked_name(call), call.body.get("parent_id")
     if parent_id is None:
         return call.state.folders[call.state.add_project(name)["folder_id"]]
     return call.state.add_folder(name, parent_id=find(call.state.folders, parent_id)["id"])
+
+
+@handles("folders.get")
+def get(call: Call) -> JsonObject:
+    return call.find(call.state.folders)
+
+
+@handles("folders.update")
+def update(call: Call) -> JsonObject:
+    """Rename or move a folder; the answer lacks what has to do with projects."""
+    folder = call.find(call.state.folders)
+    name = checked_name(call) if "name" in call.body else folder["name"]
+    if "parent_id" in call.body:
+        _move(call, folder)
+    folder.update(name=name, updated_at=call.state.now())
+    if folder["is_project"]:
+        call.state.projects[folder["project_id"]]["name"] = name
+    return {field: value for field, value in folder.items() if field not in ("is_project", "project_id")}
+
+
+@handles("folders.delete")
+def delete(call: Call) -> JsonObject:
+    state, folder = call.state, call.find(call.state.folders)
+    if folder["is_project"] or folder["id"] == HOME:
+        raise cannot_destroy()
+    inside = state.inside(folder["id"])
+    names = [
+        row["name"]
+        for table in (state.recipes, state.connections)
+        for row in table.values()
+        if row["folder_id"] in inside
+    ]
+    if names and not call.flag("force"):
+        raise refusal(400, {"message": f"The folder is not empty: {', '.join(names)}"})
+    remove(state, folder)
+    return OK
+
+
+def checked_name(call: Call) -> str:
+    """Give the name in a body, or refuse it for the slashes in it."""
+    name = str(call.body["name"])
+    if "/" in name or "\\" in name:
+        raise invalid("name", "cannot contain slashes")
+    return name
+
+
+def cannot_destroy() -> Refusal:
+    """Refuse to delete a folder."""
+    return refusal(403, {"message": "Cannot destroy folder"})
+
+
+def remove(state: State, folder: JsonObject) -> None:
+    """Delete a folder with the folders, recipes and connections inside; nothing if one of the recipes runs.
+
+    That running recipes keep a folder is ours: no source says when 403 is answered.
+    """
+    inside = state.inside(folder["id"])
+    recipes = [recipe for recipe in state.recipes.values() if recipe["folder_id"] in inside]
+    if any(recipe["running"] for recipe in recipes):
+        raise cannot_destroy()
+    for recipe in recipes:
+        state.remove_recipe(recipe["id"])
+    for connection in [row for row in state.connections.values() if row["folder_id"] in inside]:
+        del state.connections[connection["id"]]
+    for key in inside:
+        del state.folders[key]
+
+
+def _move(call: Call, folder: JsonObject) -> None:
+    """Move a folder with all that is inside; projects stay where they are, and no folder becomes one."""
+    state = call.state
+    parent = find(state.folders, call.body["parent_id"])
+    inside = state.inside(folder["id"])
+    if folder["is_project"] or parent["id"] in {HOME, *inside}:
+        raise invalid("parent_id", "is not allowed")
+    folder["parent_id"] = parent["id"]
+    for table in (state.folders, state.recipes):
+        for row in table.values():
+            if (row["id"] if table is state.folders else row["folder_id"]) in inside:
+                row["project_id"] = parent["project_id"]

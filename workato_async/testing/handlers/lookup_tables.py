@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, handles, missing
+from workato_async.testing.call import Call, handles, missing, not_found, required
 from workato_async.testing.paging import listed
 from workato_async.testing.shapes import OK
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ROWS_A_PAGE = 500
 """Rows of a page if the call does not say (docs: workato-api/lookup-tables)."""
+MOST_COLUMNS = 10
 
 
 @handles("lookup_tables.list")
@@ -23,11 +24,46 @@ def list_tables(call: Call) -> Sequence[JsonObject]:
     return listed(call, list(call.state.lookup_tables.values()))
 
 
+@handles("lookup_tables.create")
+def create_table(call: Call) -> JsonObject:
+    fields = call.body.get("lookup_table") or {}
+    required(fields, "name", "schema")
+    schema = fields["schema"]
+    if not isinstance(schema, list) or len(schema) > MOST_COLUMNS or not all(column.get("label") for column in schema):
+        raise missing("schema")
+    project_id = fields.get("project_id")
+    if project_id not in (None, *call.state.projects):
+        raise not_found()
+    table = call.state.add_lookup_table(fields["name"], columns=schema, project_id=project_id)
+    if project_id is None:
+        table["project_id"] = None
+    return table
+
+
+@handles("lookup_tables.batch_delete")
+def batch_delete(call: Call) -> JsonObject:
+    required(call.body, "ids")
+    for table_id in call.body["ids"]:
+        call.state.remove_lookup_table(table_id)
+    return OK
+
+
+@handles("lookup_tables.lookup")
+def lookup(call: Call) -> JsonObject:
+    found = _matching(call)
+    if not found:
+        raise not_found()
+    return found[0]
+
+
 @handles("lookup_tables.rows.list")
 def list_rows(call: Call) -> Sequence[JsonObject]:
-    columns = [(name[3:-1], value) for name, value in call.request.query if name[:3] == "by[" and name[-1] == "]"]
-    found = [row for row in _rows(call).values() if all(str(row["data"].get(name)) == value for name, value in columns)]
-    return listed(call, found, default=ROWS_A_PAGE)
+    return listed(call, _matching(call), default=ROWS_A_PAGE)
+
+
+@handles("lookup_tables.rows.get")
+def get_row(call: Call) -> JsonObject:
+    return call.find(_rows(call), 1)
 
 
 @handles("lookup_tables.rows.create")
@@ -53,6 +89,12 @@ def delete_row(call: Call) -> JsonObject:
 
 def _rows(call: Call) -> Table:
     return call.state.lookup_rows[call.find(call.state.lookup_tables)["id"]]
+
+
+def _matching(call: Call) -> list[JsonObject]:
+    """Give the rows that agree with every ``by[column]`` of the query."""
+    columns = [(name[3:-1], value) for name, value in call.request.query if name[:3] == "by[" and name[-1] == "]"]
+    return [row for row in _rows(call).values() if all(str(row["data"].get(name)) == value for name, value in columns)]
 
 
 def _data(call: Call) -> JsonObject:

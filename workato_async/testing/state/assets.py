@@ -1,4 +1,4 @@
-"""Folders, projects, deployments, connections and lookup tables."""
+"""Folders, projects, builds, deployments, connections and lookup tables."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ DeploymentState = Literal["pending", "success", "failed"]
 
 HOME = 1
 """The id of the Home assets folder."""
+_EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 WITHOUT_CONNECTION = frozenset({"clock", "workato_webhooks"})
 """Connectors that need no connection."""
 
 
 class AssetStore(Store):
-    """Folders, projects, deployments, connections and lookup tables.
+    """Folders, projects, builds, deployments, connections and lookup tables.
 
     Attributes:
         folders: by id; 1 is the Home assets folder, into which nothing may be created any more.
         projects: by project id, which is not the id of the project's folder.
+        builds: of projects, by id.
         deployments: by id.
         connections: by id; ``tags`` is sent only when asked for.
         runtime_connections: ids of the connections of runtime users, listed only when asked for.
@@ -39,6 +41,7 @@ class AssetStore(Store):
         super().__init__(clock, seed=seed, time_scale=time_scale)
         self.folders: Table = {}
         self.projects: Table = {}
+        self.builds: Table = {}
         self.deployments: Table = {}
         self.connections: Table = {}
         self.runtime_connections: set[int] = set()
@@ -71,6 +74,10 @@ class AssetStore(Store):
         """Give the ids of all folders below a folder, at any depth."""
         children = {folder["id"] for folder in self.folders.values() if folder["parent_id"] == folder_id}
         return children.union(*(self.below(child) for child in children))
+
+    def inside(self, folder_id: int) -> set[int]:
+        """Give the ids of a folder and of all folders below it."""
+        return {folder_id} | self.below(folder_id)
 
     def add_connection(
         self,
@@ -140,6 +147,57 @@ class AssetStore(Store):
             for name in applications
         ]
 
+    def add_build(
+        self,
+        project_id: int,
+        *,
+        state: DeploymentState = "success",
+        description: str | None = None,
+        include_test_cases: bool | None = None,
+    ) -> JsonObject:
+        """Add a build of a project; one that succeeded can be downloaded.
+
+        Raises:
+            ConfigurationError: if there is no such project.
+        """
+        known(self.projects, project_id, "project")
+        now = self.now()
+        build = insert(
+            self.builds,
+            {
+                "id": self.new_id("build", 801),
+                "project_id": str(project_id),
+                "state": "pending",
+                "description": description,
+                "include_test_cases": include_test_cases,
+                "performed_by_name": "Kim Example",
+                "download_url": None,
+                "created_at": now,
+                "updated_at": now,
+            },
+        )
+        self._end_build(build, state)
+        return build
+
+    def build(self, project_id: int, description: str | None, *, include_test_cases: bool | None) -> JsonObject:
+        """Begin a build, which succeeds later."""
+        build = self.add_build(
+            project_id, state="pending", description=description, include_test_cases=include_test_cases
+        )
+
+        def succeed() -> None:
+            if build["state"] == "pending":
+                self._end_build(build, "success")
+
+        self.after_processing(succeed)
+        return build
+
+    def _end_build(self, build: JsonObject, state: DeploymentState) -> None:
+        build["state"] = state
+        if state == "success":
+            path = build["download_url"] = f"/storage/{self.handle('build')}"
+            self.storage[path] = _EMPTY_ZIP
+
     def add_deployment(
         self,
         project_id: int,
@@ -148,8 +206,9 @@ class AssetStore(Store):
         state: DeploymentState = "success",
         title: str | None = None,
         description: str | None = None,
+        build_id: int | None = None,
     ) -> JsonObject:
-        """Add a deployment of a project.
+        """Add a deployment of a project, with a build of its own if none is given.
 
         Raises:
             ConfigurationError: if there is no such project.
@@ -168,31 +227,56 @@ class AssetStore(Store):
                 "title": title,
                 "description": description,
                 "performed_by_name": "Kim Example",
-                "project_build_id": self.new_id("build", 801),
+                "project_build_id": self.add_build(project_id)["id"] if build_id is None else build_id,
                 "assets": [],
                 "created_at": now,
                 "updated_at": now,
             },
         )
 
-    def deploy(self, project_id: int, environment_type: str, title: str | None, description: str | None) -> JsonObject:
+    def deploy(
+        self,
+        project_id: int,
+        environment_type: str,
+        title: str | None,
+        description: str | None,
+        build_id: int | None = None,
+    ) -> JsonObject:
         """Begin a deployment, which succeeds later."""
         deployment = self.add_deployment(
-            project_id, environment_type=environment_type, state="pending", title=title, description=description
+            project_id,
+            environment_type=environment_type,
+            state="pending",
+            title=title,
+            description=description,
+            build_id=build_id,
         )
-
-        def succeed() -> None:
-            deployment.update(state="success", detailed_state=_DETAILED_STATES["success"], updated_at=self.now())
-
-        self.after_processing(succeed)
+        self.finish_deployment(deployment)
         return deployment
 
-    def add_lookup_table(self, name: str, *, columns: Sequence[str], project_id: int | None = None) -> JsonObject:
-        """Add an empty lookup table."""
+    def finish_deployment(self, deployment: JsonObject) -> None:
+        """Let a deployment succeed later, unless it has failed or waits for a review by then."""
+
+        def succeed() -> None:
+            if deployment["detailed_state"] == _DETAILED_STATES["pending"]:
+                deployment.update(state="success", detailed_state=_DETAILED_STATES["success"], updated_at=self.now())
+
+        self.after_processing(succeed)
+
+    def add_lookup_table(
+        self, name: str, *, columns: Sequence[str | JsonObject], project_id: int | None = None
+    ) -> JsonObject:
+        """Add an empty lookup table; a column is a label, or an object that has one."""
         now = self.now()
         schema = [
-            {"label": label, "name": f"col{number}", "type": "string", "control_type": "text", "sticky": True}
-            for number, label in enumerate(columns, start=1)
+            {
+                "name": f"col{number}",
+                "type": "string",
+                "control_type": "text",
+                "sticky": True,
+                **({"label": column} if isinstance(column, str) else column),
+            }
+            for number, column in enumerate(columns, start=1)
         ]
         return insert(
             self.lookup_tables,
@@ -205,6 +289,11 @@ class AssetStore(Store):
                 "project_id": str(self.first_project()["id"] if project_id is None else project_id),
             },
         )
+
+    def remove_lookup_table(self, lookup_table_id: int) -> None:
+        """Delete a lookup table and its rows, if there is such a table."""
+        self.lookup_tables.pop(lookup_table_id, None)
+        self.lookup_rows.pop(lookup_table_id, None)
 
     def add_lookup_row(self, lookup_table_id: int, data: Mapping[str, object]) -> JsonObject:
         """Add a row, its data by column label.

@@ -39,6 +39,7 @@ class Store:
     """Ids, calendar and work that ends later.
 
     Attributes:
+        time_scale: how many times as long everything takes that the server does or waits for.
         tables: the rows of the families in :mod:`workato_async.testing.family`, by the name of the table.
         storage: files at the storage host, by path.
     """
@@ -47,6 +48,7 @@ class Store:
         self.clock = clock
         self.seed = seed
         self._rng = Random(f"{seed}/state")  # noqa: S311 - data to look at, no secrets
+        self.time_scale = time_scale
         self._processing = PROCESSING_SECONDS * time_scale
         self._next_ids: dict[str, int] = {}
         self.tables: dict[str, dict[int | str, JsonObject]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
     from workato_async.testing.clock import Clock
 
+Kind = Literal["project", "environment"]
+"""What a role of the new permission model is about."""
+
 ENVIRONMENTS = ("DEV", "TEST", "PROD")
 
 
@@ -26,6 +29,7 @@ class WorkspaceStore(Store):
     Attributes:
         roles: legacy collaborator roles by id.
         project_roles: by their ids, which are text (``pr-…``).
+        environment_roles: by their ids, which are text.
         api_clients: by id, without token values.
         tokens: the token value of each API client, by client id.
         revoked_tokens: values that were regenerated or deleted: the server refuses them.
@@ -38,6 +42,7 @@ class WorkspaceStore(Store):
         super().__init__(clock, seed=seed, time_scale=time_scale)
         self.roles: Table = {}
         self.project_roles: dict[str, JsonObject] = {}
+        self.environment_roles: dict[str, JsonObject] = {}
         self.api_clients: Table = {}
         self.tokens: dict[int, str] = {}
         self.revoked_tokens: set[str] = set()
@@ -63,16 +68,28 @@ class WorkspaceStore(Store):
 
     def add_project_role(self, name: str, *, type: str = "custom") -> JsonObject:  # noqa: A002 - the API's own word
         """Add a project role of type ``system``, ``custom``, ``inheritable`` or ``inherited``."""
+        return self.add_scoped_role("project", name, type=type)
+
+    def add_scoped_role(
+        self,
+        kind: Kind,
+        name: str,
+        *,
+        type: str = "custom",  # noqa: A002 - the API's own word
+        privileges: JsonObject | None = None,
+    ) -> JsonObject:
+        """Add a role for projects or environments, of one of the types that project roles have."""
         now = self.now()
         return insert(
-            self.project_roles,
+            self.project_roles if kind == "project" else self.environment_roles,
             {
-                "id": self.handle("pr"),
+                "id": self.handle("pr" if kind == "project" else "er"),
                 "name": name,
                 "members_count": 0,
                 "type": type,
                 "created_at": now,
                 "updated_at": now,
+                "privileges": privileges or {},
             },
         )
 
@@ -97,8 +114,7 @@ class WorkspaceStore(Store):
                 "updated_at": now,
                 "all_folders": not folder_ids,
                 "folder_ids": [*folder_ids],
-                "environment_name": environment,
-                "environment_id": ENVIRONMENTS.index(environment) + 1 if environment else None,
+                **in_environment(environment),
                 "ip_allow_list": ip_allow_list,
                 "token": {"updated_at": now},
             },
@@ -207,6 +223,11 @@ class WorkspaceStore(Store):
 
     def _new_token(self) -> str:
         return f"wrkaus-{self._rng.getrandbits(256):064x}"
+
+
+def in_environment(name: str | None) -> JsonObject:
+    """Give the fields that say to which environment an API client belongs."""
+    return {"environment_name": name, "environment_id": ENVIRONMENTS.index(name) + 1 if name else None}
 
 
 def _base64(value: JsonObject) -> str:

@@ -1,0 +1,11 @@
+"""Connectors of the platform."""
+
+from __future__ import annotations
+
+from tests.contract.example import Example
+
+EXAMPLES = [
+    Example("connectors.get", (), {"applications": "jira,slack"}),
+    Example("connectors.list"),
+    Example("connectors.list", (), {"per_page": 2}),
+]

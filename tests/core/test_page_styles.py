@@ -1,0 +1,315 @@
+"""Every style of paging, held against the same questions: does it end, can it loop, does a shift repeat items?"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.shelf import Thing, down_from, ids_of, query_of
+from workato_async import Endpoint, Pages, PaginationError
+from workato_async.caller import Caller
+from workato_async.endpoint import (
+    AFTER_MESSAGE,
+    CONTINUATION,
+    OFFSET_JOB,
+    OFFSET_JOB_NEWER,
+    PAGE,
+    PAGE_AFTER,
+    PAGE_NUMBER,
+    SINCE_ID,
+    WHOLE,
+    Listing,
+)
+from workato_async.exchange import Request, Response
+from workato_async.pages import next_cursor
+
+SIZE = 4
+"""Items that a server of these tests puts on a page."""
+Parameters = dict[str, Any]
+Serve = Callable[[Sequence[int], Parameters], dict[str, Any]]
+"""From all ids, newest first, and the parameters of a request to an answer."""
+
+
+@attrs.frozen
+class Style:
+    """A way to page.
+
+    Attributes:
+        listing: what the client knows of it.
+        serve: what the server does.
+        asked: the items a page that the client asks for; None where it cannot.
+        query: other parameters.
+        upwards: the items come oldest first, at least page by page.
+    """
+
+    listing: Listing
+    serve: Serve
+    asked: int | None = SIZE
+    query: Parameters = attrs.field(factory=dict)
+    upwards: bool = False
+
+
+def items_of(ids: Sequence[int], **around: Any) -> dict[str, Any]:
+    return {"items": [{"id": one} for one in ids], **around}
+
+
+def numbered(things: Sequence[int], parameters: Parameters) -> Sequence[int]:
+    number = int(parameters.get("page") or parameters["page[number]"])
+    return things[(number - 1) * SIZE : number * SIZE]
+
+
+def older(things: Sequence[int], last: str | None) -> Sequence[int]:
+    return [one for one in things if last is None or one < int(last)][:SIZE]
+
+
+def newer(things: Sequence[int], last: str | None) -> Sequence[int]:
+    """Give the next newer items, oldest first."""
+    return [one for one in things[::-1] if last is None or one > int(last)][:SIZE]
+
+
+def by_token(things: Sequence[int], parameters: Parameters) -> dict[str, Any]:
+    begin = int(parameters.get("continuation_token", "from-0").removeprefix("from-"))
+    end = begin + SIZE
+    following = f"from-{end}" if end < len(things) else None
+    return items_of(things[begin:end], continuation_token=following, count=SIZE, limit=SIZE)
+
+
+STYLES: dict[str, Style] = {
+    "page": Style(PAGE, lambda things, sent: items_of(numbered(things, sent))),
+    "page, less than asked": Style(
+        PAGE, lambda things, sent: items_of(numbered(things, sent), page=int(sent["page"]), per_page=SIZE), 10
+    ),
+    "page, counted": Style(
+        attrs.evolve(PAGE, total="count"),
+        lambda things, sent: items_of(numbered(things, sent), count=len(things)),
+    ),
+    "page, counted, less than asked": Style(
+        attrs.evolve(PAGE, total="count"),
+        lambda things, sent: items_of(numbered(things, sent), count=len(things)),
+        10,
+    ),
+    "page[number]": Style(
+        PAGE_NUMBER, lambda things, sent: items_of(numbered(things, sent), total=len(things), page={"size": SIZE})
+    ),
+    "page[after]": Style(PAGE_AFTER, lambda things, sent: items_of(older(things, sent.get("page[after]")))),
+    "since_id": Style(SINCE_ID, lambda things, sent: items_of(older(things, sent.get("since_id")))),
+    "offset_job_id": Style(OFFSET_JOB, lambda things, sent: items_of(older(things, sent.get("offset_job_id"))), None),
+    "offset_job_id, prev": Style(
+        OFFSET_JOB_NEWER,
+        lambda things, sent: items_of(newer(things, sent["offset_job_id"])[::-1]),
+        None,
+        {"offset_job_id": "0", "prev": True},
+        upwards=True,
+    ),
+    "continuation_token": Style(CONTINUATION, by_token),
+    "after_message_id": Style(
+        AFTER_MESSAGE, lambda things, sent: items_of(newer(things, sent.get("after_message_id"))), upwards=True
+    ),
+    "none": Style(WHOLE, lambda things, sent: items_of(things), None),
+}
+PAGED = {name: style for name, style in STYLES.items() if style.listing.cursor}
+WITH_CURSOR_OF_SERVER = {name: style for name, style in PAGED.items() if not style.listing.numbered}
+every_style = pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+every_paged_style = pytest.mark.parametrize("style", PAGED.values(), ids=PAGED)
+
+
+class Server:
+    """A pipeline that pages ``things`` in some style; ``answer_to`` may play tricks."""
+
+    def __init__(self, style: Style, things: list[int]) -> None:
+        self.style = style
+        self.things = things
+        self.sent: list[Parameters] = []
+        self.answer_to: Callable[[Parameters], dict[str, Any]] = lambda sent: style.serve(self.things, sent)
+
+    async def __call__(self, request: Request) -> Response:
+        parameters: Parameters = query_of(request)
+        assert (request.body is not None) is self.style.listing.in_body
+        if isinstance(request.body, bytes):
+            assert parameters == {}, "what goes into the body does not go into the query"
+            parameters = json.loads(request.body)
+        assert len(self.sent) < 100, "without end"
+        self.sent.append(parameters)
+        return Response(200, json.dumps(self.answer_to(parameters)).encode())
+
+    def pages(self) -> Pages[Thing]:
+        style = self.style
+        method = "POST" if style.listing.in_body else "GET"
+        endpoint = Endpoint("things.list", method, "/api/things", Thing, wrapper="items", listing=style.listing)
+        return Pages(Caller(self, 45.0), endpoint, (), style.query, per_page=style.asked)
+
+
+# --- the end
+
+
+@every_style
+@given(count=st.integers(0, 30))
+def test_a_walk_delivers_everything_once_and_ends(style: Style, count: int) -> None:
+    server = Server(style, down_from(count))
+    found = asyncio.run(ids_of(server.pages()))
+    if style.upwards:
+        assert sorted(found) == sorted(server.things)
+        assert [max(found[i : i + SIZE]) for i in range(0, count, SIZE)] == sorted(
+            max(found[i : i + SIZE]) for i in range(0, count, SIZE)
+        )
+    else:
+        assert found == server.things
+    pages = -(-count // SIZE) if style.listing.cursor else 0
+    assert len(server.sent) <= pages + 1
+    known = style.listing.total or style.listing.following
+    if known:  # the server says where the end is, so nothing is asked for in vain
+        assert len(server.sent) == max(pages, 1)
+
+
+@every_style
+async def test_every_page_is_asked_for_with_the_same_parameters_but_the_cursor(style: Style) -> None:
+    server = Server(attrs.evolve(style, query={**style.query, "status": "failed"}), down_from(10))
+    await server.pages().collect()
+    listing = style.listing
+    rest = [{name: value for name, value in sent.items() if name != listing.cursor} for sent in server.sent]
+    assert all(sent == rest[0] for sent in rest)
+    assert rest[0]["status"] == "failed"
+    if listing.size:
+        assert int(rest[0][listing.size]) == style.asked
+    cursors = [sent.get(listing.cursor) for sent in server.sent]
+    assert len(set(cursors)) == len(cursors)
+
+
+# --- servers that repeat themselves
+
+
+@every_paged_style
+async def test_a_server_that_gives_the_same_page_for_ever_is_left(style: Style) -> None:
+    server = Server(style, down_from(20))
+    first: list[dict[str, Any]] = []
+
+    def stuck(sent: Parameters) -> dict[str, Any]:
+        if not first:
+            first.append(style.serve(server.things, sent))
+        return first[0]
+
+    server.answer_to = stuck
+    with pytest.raises(PaginationError):
+        await server.pages().collect()
+    assert len(server.sent) == 2
+
+
+@every_paged_style
+@pytest.mark.parametrize("period", [2, 3])
+async def test_a_server_that_leads_in_a_circle_is_left(style: Style, period: int) -> None:
+    server = Server(style, down_from(20))
+    answers: list[dict[str, Any]] = []
+
+    def circling(sent: Parameters) -> dict[str, Any]:
+        if len(answers) < period:
+            answers.append(style.serve(server.things, sent))
+            return answers[-1]
+        return answers[(len(server.sent) - 1) % period]
+
+    server.answer_to = circling
+    with pytest.raises(PaginationError):
+        await server.pages().collect()
+    assert len(server.sent) <= period + 1
+
+
+@pytest.mark.parametrize("style", WITH_CURSOR_OF_SERVER.values(), ids=WITH_CURSOR_OF_SERVER)
+async def test_a_cursor_that_comes_again_is_left_though_the_items_are_new(style: Style) -> None:
+    server = Server(style, down_from(20))
+
+    def same_end(sent: Parameters) -> dict[str, Any]:
+        fresh = [1000 - 10 * len(server.sent) - one for one in range(SIZE)]
+        fresh[0 if style.listing.upwards else -1] = 7  # the cursor, where it is an id
+        return items_of(fresh, continuation_token="again")
+
+    server.answer_to = same_end
+    with pytest.raises(PaginationError):
+        await server.pages().collect()
+    assert len(server.sent) == 2
+
+
+# --- what shifts
+
+
+@every_style
+@pytest.mark.parametrize("added", [1, 2, SIZE - 1])
+async def test_items_that_shift_while_walking_are_neither_lost_nor_repeated(style: Style, added: int) -> None:
+    server = Server(style, down_from(21))
+
+    def shifting(sent: Parameters) -> dict[str, Any]:
+        answer = style.serve(server.things, sent)
+        if len(server.sent) <= 3:
+            newest = server.things[0]
+            server.things[:0] = range(newest + added, newest, -1)
+        return answer
+
+    server.answer_to = shifting
+    found = await ids_of(server.pages())
+    assert len(found) == len(set(found))
+    assert set(found) >= set(down_from(21))
+    if style.upwards:
+        assert set(found) == set(server.things), "what is added at the end is reached"
+
+
+# --- next_cursor is a function of values
+
+ids = st.lists(st.integers(1, 10**6), min_size=1, max_size=8, unique=True)
+
+
+@given(cursor=st.none() | st.text(min_size=1), ids=st.lists(st.integers()), size=st.integers(0, 200))
+def test_a_token_alone_decides(cursor: str | None, ids: list[int], size: int) -> None:
+    for nothing in ({}, {"continuation_token": None}, {"continuation_token": ""}):
+        assert next_cursor(CONTINUATION, cursor, size, ids, nothing) is None
+    assert next_cursor(CONTINUATION, cursor, size, ids, {"continuation_token": "abc"}) == "abc"
+    assert next_cursor(CONTINUATION, cursor, size, ids, {"continuation_token": 17}) == "17"
+
+
+@given(ids=ids, size=st.integers(0, 50))
+def test_only_an_empty_page_ends_what_has_no_dependable_length(ids: list[int], size: int) -> None:
+    assert next_cursor(AFTER_MESSAGE, None, size, ids, {}) == str(ids[-1])
+    assert next_cursor(OFFSET_JOB, "x", 0, ids, {}) == str(ids[-1])
+    assert next_cursor(OFFSET_JOB_NEWER, "x", 0, ids, {}) == str(ids[0])
+    for listing in (AFTER_MESSAGE, OFFSET_JOB, OFFSET_JOB_NEWER):
+        assert next_cursor(listing, "x", size, [], {}) is None
+
+
+@given(ids=ids, missing=st.integers(1, 50))
+def test_a_short_page_ends_what_has_a_length(ids: list[int], missing: int) -> None:
+    for listing in (PAGE, PAGE_NUMBER, PAGE_AFTER, SINCE_ID):
+        assert next_cursor(listing, "3", len(ids) + missing, ids, {}) is None
+        assert next_cursor(listing, "3", len(ids), ids, {}) == ("4" if listing.numbered else str(ids[-1]))
+
+
+@given(total=st.integers(0, 500), given_size=st.integers(1, 60), asked=st.integers(1, 100))
+def test_a_total_is_walked_to_its_end_however_long_the_pages_are(total: int, given_size: int, asked: int) -> None:
+    for listing in (PAGE_NUMBER, attrs.evolve(PAGE, total="count")):
+        cursor: str | None = None
+        seen, longest, requests = 0, 0, 0
+        while True:
+            ids = list(range(seen, min(seen + given_size, total)))
+            seen, longest, requests = seen + len(ids), max(longest, len(ids)), requests + 1
+            cursor = next_cursor(listing, cursor, asked, ids, {listing.total: total}, longest)
+            if cursor is None:
+                break
+            assert int(cursor) == requests + 1
+        assert seen == total
+        assert requests == max(1, -(-total // given_size))
+
+
+@given(cursor=st.none() | st.integers(1, 10**6).map(str), ids=ids, size=st.integers(0, 8), total=st.integers(0, 99))
+def test_a_numbered_page_is_followed_by_the_next_number_or_nothing(
+    cursor: str | None, ids: list[int], size: int, total: int
+) -> None:
+    for listing in (PAGE, PAGE_NUMBER, attrs.evolve(PAGE, total="count")):
+        following = next_cursor(listing, cursor, size, ids, {"total": total, "count": total}, len(ids))
+        assert following in (None, str(int(cursor or 1) + 1))
+
+
+def test_a_list_in_one_piece_has_no_next_page() -> None:
+    assert next_cursor(WHOLE, None, 0, [3, 2, 1], {"total": 10**9, "continuation_token": "x"}) is None

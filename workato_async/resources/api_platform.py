@@ -1,0 +1,242 @@
+"""API platform: collections and their endpoints, portals, certificate bundles.
+
+Source: "API platform" (docs: workato-api/api-platform), the official client spec and its table of permissions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+import attrs
+
+from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.files import FileSink
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+    from pathlib import Path
+
+    from workato_async.pages import Pages
+
+
+class OpenApiSpec(TypedDict):
+    """An OpenAPI document: its text, and which of the two languages that is."""
+
+    content: str
+    format: Literal["json", "yaml"]
+
+
+@attrs.frozen(kw_only=True)
+class ImportResults:
+    """What became of the endpoints of an OpenAPI document."""
+
+    success: bool | None = None
+    total_endpoints: int | None = None
+    failed_endpoints: int | None = None
+    failed_actions: tuple[Any, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ApiCollection(Model):
+    """A collection of API endpoints.
+
+    ``project_id`` is text here. ``message`` and ``import_results`` come only from creating it out of a document.
+    """
+
+    id: int
+    name: str | None = None
+    project_id: str | None = None
+    url: str | None = None
+    api_spec_url: str | None = None
+    version: str | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    message: str | None = None
+    import_results: ImportResults | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ApiEndpoint(Model):
+    """An API endpoint; ``flow_id`` is the id of the recipe behind it."""
+
+    id: int
+    api_collection_id: int | None = None
+    flow_id: int | None = None
+    name: str | None = None
+    method: str | None = None
+    url: str | None = None
+    legacy_url: str | None = None
+    base_path: str | None = None
+    path: str | None = None
+    active: bool | None = None
+    legacy: bool | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+LIST_COLLECTIONS = Endpoint("api_collections.list", "GET", "/api/api_collections", ApiCollection, listing=PAGE)
+CREATE_COLLECTION = Endpoint("api_collections.create", "POST", "/api/api_collections", ApiCollection)
+LIST_ENDPOINTS = Endpoint("api_endpoints.list", "GET", "/api/api_endpoints", ApiEndpoint, listing=PAGE)
+ENABLE = Endpoint[None]("api_endpoints.enable", "PUT", "/api/api_endpoints/{api_endpoint_id}/enable")
+DISABLE = Endpoint[None]("api_endpoints.disable", "PUT", "/api/api_endpoints/{api_endpoint_id}/disable")
+LIST_PORTALS = Endpoint("api_portals.list", "GET", "/api/v2/api_portals", JsonObject, wrapper="data", listing=WHOLE)
+LIST_BUNDLES = Endpoint("cert_bundles.list", "GET", "/api/cert_bundles", JsonObject)
+CREATE_BUNDLE = Endpoint("cert_bundles.create", "POST", "/api/cert_bundles", JsonObject)
+DOWNLOAD_BUNDLE = Endpoint[None]("cert_bundles.download", "GET", "/api/cert_bundles/{cert_bundle_id}")
+UPDATE_BUNDLE = Endpoint("cert_bundles.update", "PUT", "/api/cert_bundles/{cert_bundle_id}", JsonObject)
+DELETE_BUNDLE = Endpoint("cert_bundles.delete", "DELETE", "/api/cert_bundles/{cert_bundle_id}", JsonObject)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST_COLLECTIONS, CREATE_COLLECTION, LIST_ENDPOINTS, ENABLE, DISABLE, LIST_PORTALS,
+    LIST_BUNDLES, CREATE_BUNDLE, DOWNLOAD_BUNDLE, UPDATE_BUNDLE, DELETE_BUNDLE,
+)  # fmt: skip
+
+
+class ApiCollections(Resource):
+    """Collections of API endpoints: ``workato.api_collections``."""
+
+    __slots__ = ()
+
+    def list(self, *, per_page: int | None = None) -> Pages[ApiCollection]:
+        """List the API collections. ``GET /api/api_collections``, 60 a minute, at most 100 a page.
+
+        Args:
+            per_page: collections a page, 1 to 100.
+        """
+        return self._pages(LIST_COLLECTIONS, per_page=per_page)
+
+    async def create(
+        self,
+        *,
+        name: str,
+        project_id: int | str | None = None,
+        proxy_connection_id: int | None = None,
+        openapi_spec: OpenApiSpec | None = None,
+    ) -> ApiCollection:
+        """Create a collection, empty or from an OpenAPI document. ``POST /api/api_collections``, 60 a minute.
+
+        Not replay-safe.
+
+        Args:
+            name: its name.
+            project_id: the project it belongs to; sent as text, the only form the API accepts.
+            proxy_connection_id: the connection through which requests are passed on.
+            openapi_spec: ``{"content": text, "format": "json" or "yaml"}``; what became of its endpoints is in
+                ``import_results`` of the answer.
+
+        Raises:
+            BadRequestError: if the values do not pass validation.
+        """
+        fields = given(
+            name=name,
+            project_id=None if project_id is None else str(project_id),
+            proxy_connection_id=proxy_connection_id,
+            openapi_spec=openapi_spec,
+        )
+        return await self._call(CREATE_COLLECTION, body=fields)
+
+
+class ApiEndpoints(Resource):
+    """Endpoints of API collections: ``workato.api_endpoints``."""
+
+    __slots__ = ()
+
+    def list(
+        self, *, api_collection_id: int | ApiCollection | None = None, per_page: int | None = None
+    ) -> Pages[ApiEndpoint]:
+        """List API endpoints. ``GET /api/api_endpoints``, 60 a minute, at most 100 a page.
+
+        Args:
+            api_collection_id: those of this collection, all if it is not given.
+            per_page: endpoints a page, 1 to 100.
+        """
+        collection = None if api_collection_id is None else id_of(api_collection_id)
+        return self._pages(LIST_ENDPOINTS, query={"api_collection_id": collection}, per_page=per_page)
+
+    async def enable(self, api_endpoint_id: int | ApiEndpoint) -> None:
+        """Enable an endpoint, whose recipe must be running.
+
+        ``PUT /api/api_endpoints/{api_endpoint_id}/enable``, 60 a minute. Replay-safe.
+        """
+        await self._call(ENABLE, id_of(api_endpoint_id))
+
+    async def disable(self, api_endpoint_id: int | ApiEndpoint) -> None:
+        """Disable an endpoint. ``PUT /api/api_endpoints/{api_endpoint_id}/disable``, 60 a minute. Replay-safe."""
+        await self._call(DISABLE, id_of(api_endpoint_id))
+
+
+class ApiPortals(Resource):
+    """API portals: ``workato.api_portals``."""
+
+    __slots__ = ()
+
+    def list(self) -> Pages[JsonObject]:
+        """List the API portals, in one page. ``GET /api/v2/api_portals``, 60 a minute.
+
+        The shape of a portal is not documented: each is given as it comes.
+        """
+        return self._pages(LIST_PORTALS)
+
+
+class CertBundles(Resource):
+    """Certificate bundles, against which client certificates are checked: ``workato.cert_bundles``."""
+
+    __slots__ = ()
+
+    async def list(self) -> JsonObject:
+        """List the certificate bundles. ``GET /api/cert_bundles``, 60 a minute.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(LIST_BUNDLES)
+
+    async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
+        """Create a bundle. ``POST /api/cert_bundles``, 60 a minute. Not replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            body: not documented; sent as it is.
+        """
+        return await self._call(CREATE_BUNDLE, body=body)
+
+    async def download(self, cert_bundle_id: int, path: str | PathLike[str]) -> Path:
+        """Download a bundle to a file. ``GET /api/cert_bundles/{cert_bundle_id}``, 60 a minute.
+
+        The shape of the answer is not documented: the file holds what came, and is in its place only once that is
+        complete.
+
+        Args:
+            cert_bundle_id: the bundle.
+            path: the file to write; one that is there is replaced.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            ConfigurationError: if the file cannot be written.
+        """
+        async with FileSink(path) as sink:
+            await self._save(sink, DOWNLOAD_BUNDLE, cert_bundle_id)
+            return await sink.commit()
+
+    async def update(self, cert_bundle_id: int, *, body: Mapping[str, Any]) -> JsonObject:
+        """Change a bundle. ``PUT /api/cert_bundles/{cert_bundle_id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            cert_bundle_id: the bundle.
+            body: not documented; sent as it is.
+        """
+        return await self._call(UPDATE_BUNDLE, cert_bundle_id, body=body)
+
+    async def delete(self, cert_bundle_id: int) -> JsonObject:
+        """Delete a bundle. ``DELETE /api/cert_bundles/{cert_bundle_id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(DELETE_BUNDLE, cert_bundle_id)

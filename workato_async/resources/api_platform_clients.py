@@ -1,0 +1,225 @@
+"""API platform: the clients that may call API endpoints (v2).
+
+Source: "API platform" (docs: workato-api/api-platform) and the official client spec.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class ApiClient(Model):
+    """A client of the API platform.
+
+    ``auth_type`` is ``"token"``, ``"jwt"``, ``"oauth2"`` or ``"oidc"``. ``repr`` hides ``api_token``.
+    """
+
+    id: int
+    name: str | None = None
+    description: str | None = None
+    active_api_keys_count: int | None = None
+    total_api_keys_count: int | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    logo: str | None = None
+    logo_2x: str | None = None
+    is_legacy: bool | None = None
+    email: str | None = None
+    auth_type: str | None = None
+    api_token: str | None = attrs.field(default=None, repr=False)
+    mtls_enabled: bool | None = None
+    validation_formula: str | None = None
+    cert_bundle_ids: tuple[int, ...] = ()
+    api_policies: tuple[JsonObject, ...] = ()
+    api_collections: tuple[JsonObject, ...] = ()
+
+
+_COUNTED = attrs.evolve(PAGE, total="count")
+
+LIST = Endpoint("api_clients.list", "GET", "/api/v2/api_clients", ApiClient, wrapper="data", listing=_COUNTED)
+CREATE = Endpoint("api_clients.create", "POST", "/api/v2/api_clients", ApiClient, wrapper="data")
+GET = Endpoint("api_clients.get", "GET", "/api/v2/api_clients/{api_client_id}", ApiClient, wrapper="data")
+UPDATE = Endpoint("api_clients.update", "PUT", "/api/v2/api_clients/{api_client_id}", ApiClient, wrapper="data")
+DELETE = Endpoint[None]("api_clients.delete", "DELETE", "/api/v2/api_clients/{api_client_id}", wrapper="data")
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, GET, UPDATE, DELETE)
+
+
+class ApiClients(Resource):
+    """Clients of the API platform: ``workato.api_clients``."""
+
+    __slots__ = ()
+
+    def list(
+        self,
+        *,
+        project_id: int | None = None,
+        cert_bundle_ids: Sequence[int] | None = None,
+        per_page: int | None = None,
+    ) -> Pages[ApiClient]:
+        """List the clients. ``GET /api/v2/api_clients``, 60 a minute, at most 100 a page.
+
+        Args:
+            project_id: clients of this project.
+            cert_bundle_ids: clients that use these certificate bundles.
+            per_page: clients a page, 1 to 100.
+        """
+        query = {"project_id": project_id, "cert_bundle_ids": cert_bundle_ids}
+        return self._pages(LIST, query=query, per_page=per_page)
+
+    async def create(
+        self,
+        *,
+        name: str,
+        api_collection_ids: Sequence[int],
+        auth_type: Literal["token", "jwt", "oauth2", "oidc"],
+        description: str | None = None,
+        project_id: int | None = None,
+        api_portal_id: int | None = None,
+        email: str | None = None,
+        api_policy_id: int | None = None,
+        jwt_method: Literal["hmac", "rsa"] | None = None,
+        jwt_secret: str | None = None,
+        oidc_issuer: str | None = None,
+        oidc_jwks_uri: str | None = None,
+        access_profile_claim: str | None = None,
+        required_claims: Sequence[str] | None = None,
+        allowed_issuers: Sequence[str] | None = None,
+        mtls_enabled: bool | None = None,
+        validation_formula: str | None = None,
+        cert_bundle_ids: Sequence[int] | None = None,
+    ) -> ApiClient:
+        """Create a client. ``POST /api/v2/api_clients``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            api_collection_ids: the collections it may call.
+            auth_type: how it says who it is.
+            description: what it is for.
+            project_id: the project it belongs to.
+            api_portal_id: the portal it may use.
+            email: the address of its owner in the portal.
+            api_policy_id: the policy that limits it.
+            jwt_method: how its JSON Web Tokens are signed.
+            jwt_secret: the secret or public key with which they are checked.
+            oidc_issuer: the issuer of its OpenID Connect tokens; not together with ``oidc_jwks_uri``.
+            oidc_jwks_uri: where the keys lie with which they are checked.
+            access_profile_claim: the claim that names the key.
+            required_claims: claims that a token must have.
+            allowed_issuers: issuers whose tokens are accepted.
+            mtls_enabled: ask for a client certificate, too.
+            validation_formula: what the certificate must fulfil.
+            cert_bundle_ids: the certificate bundles with which it is checked.
+
+        Raises:
+            BadRequestError: if the values do not pass validation.
+        """
+        fields = given(
+            name=name,
+            description=description,
+            project_id=project_id,
+            api_portal_id=api_portal_id,
+            email=email,
+            api_collection_ids=api_collection_ids,
+            api_policy_id=api_policy_id,
+            auth_type=auth_type,
+            jwt_method=jwt_method,
+            jwt_secret=jwt_secret,
+            oidc_issuer=oidc_issuer,
+            oidc_jwks_uri=oidc_jwks_uri,
+            access_profile_claim=access_profile_claim,
+            required_claims=required_claims,
+            allowed_issuers=allowed_issuers,
+            mtls_enabled=mtls_enabled,
+            validation_formula=validation_formula,
+            cert_bundle_ids=cert_bundle_ids,
+        )
+        return await self._call(CREATE, body=fields)
+
+    async def get(self, api_client_id: int | ApiClient) -> ApiClient:
+        """Fetch a client. ``GET /api/v2/api_clients/{api_client_id}``, 60 a minute."""
+        return await self._call(GET, id_of(api_client_id))
+
+    async def update(
+        self,
+        api_client_id: int | ApiClient,
+        *,
+        name: str | None = None,
+        api_collection_ids: Sequence[int] | None = None,
+        auth_type: Literal["token", "jwt", "oauth2", "oidc"] | None = None,
+        description: str | None = None,
+        project_id: int | None = None,
+        api_portal_id: int | None = None,
+        email: str | None = None,
+        api_policy_id: int | None = None,
+        jwt_method: Literal["hmac", "rsa"] | None = None,
+        jwt_secret: str | None = None,
+        oidc_issuer: str | None = None,
+        oidc_jwks_uri: str | None = None,
+        access_profile_claim: str | None = None,
+        required_claims: Sequence[str] | None = None,
+        allowed_issuers: Sequence[str] | None = None,
+        mtls_enabled: bool | None = None,
+        validation_formula: str | None = None,
+        cert_bundle_ids: Sequence[int] | None = None,
+    ) -> ApiClient:
+        """Change a client. ``PUT /api/v2/api_clients/{api_client_id}``, 60 a minute. Replay-safe.
+
+        Args:
+            api_client_id: the client.
+            name: its name.
+            api_collection_ids: the collections it may call, instead of all that it may call now.
+            auth_type: how it says who it is.
+            description: what it is for.
+            project_id: the project it belongs to.
+            api_portal_id: the portal it may use.
+            email: the address of its owner in the portal.
+            api_policy_id: the policy that limits it.
+            jwt_method: how its JSON Web Tokens are signed.
+            jwt_secret: the secret or public key with which they are checked.
+            oidc_issuer: the issuer of its OpenID Connect tokens; not together with ``oidc_jwks_uri``.
+            oidc_jwks_uri: where the keys lie with which they are checked.
+            access_profile_claim: the claim that names the key.
+            required_claims: claims that a token must have.
+            allowed_issuers: issuers whose tokens are accepted.
+            mtls_enabled: ask for a client certificate, too.
+            validation_formula: what the certificate must fulfil.
+            cert_bundle_ids: the certificate bundles with which it is checked.
+        """
+        fields = given(
+            name=name,
+            description=description,
+            project_id=project_id,
+            api_portal_id=api_portal_id,
+            email=email,
+            api_collection_ids=api_collection_ids,
+            api_policy_id=api_policy_id,
+            auth_type=auth_type,
+            jwt_method=jwt_method,
+            jwt_secret=jwt_secret,
+            oidc_issuer=oidc_issuer,
+            oidc_jwks_uri=oidc_jwks_uri,
+            access_profile_claim=access_profile_claim,
+            required_claims=required_claims,
+            allowed_issuers=allowed_issuers,
+            mtls_enabled=mtls_enabled,
+            validation_formula=validation_formula,
+            cert_bundle_ids=cert_bundle_ids,
+        )
+        return await self._call(UPDATE, id_of(api_client_id), body=fields)
+
+    async def delete(self, api_client_id: int | ApiClient) -> None:
+        """Delete a client. ``DELETE /api/v2/api_clients/{api_client_id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, id_of(api_client_id))

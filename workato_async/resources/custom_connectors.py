@@ -1,0 +1,261 @@
+"""Custom connectors, written with the connector SDK, and the SDK's schema generators.
+
+Source: "Connector SDK" (docs: workato-api/custom_connectors) and the official client spec. Every endpoint of the
+connectors themselves allows 1 request a second, reads too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint
+from workato_async.limits.quota import Quota
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given, id_of
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class ConnectorRelease:
+    """A released version of a connector."""
+
+    version: int | None = None
+    version_note: str | None = None
+    created_at: Moment | None = None
+    released_at: Moment | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CustomConnector(Model):
+    """A connector, without its code. ``released_versions`` are the ten newest."""
+
+    id: int
+    name: str | None = None
+    title: str | None = None
+    latest_released_version: int | None = None
+    latest_released_version_note: str | None = None
+    released_versions: tuple[ConnectorRelease, ...] = ()
+    static_webhook_url: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ConnectorCode(Model):
+    """The source code of a connector, in Ruby."""
+
+    code: str
+
+
+@attrs.frozen(kw_only=True)
+class ConnectorAnswer(Model):
+    """What releasing or sharing a connector answers."""
+
+    message: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SchemaField(Model):
+    """A field of a generated schema; what else there is of it, e.g. the fields of a nested object, is in ``extra``."""
+
+    name: str | None = None
+    label: str | None = None
+    type: str | None = None
+    control_type: str | None = None
+
+
+_A_SECOND = Quota(1, 1)
+_IN_BODY = attrs.evolve(WHOLE, in_body=True)
+
+LIST = Endpoint(
+    "custom_connectors.list",
+    "GET",
+    "/api/custom_connectors",
+    CustomConnector,
+    quota=_A_SECOND,
+    wrapper="result",
+    listing=WHOLE,
+)
+SEARCH = Endpoint(
+    "custom_connectors.search",
+    "GET",
+    "/api/custom_connectors/search",
+    CustomConnector,
+    quota=_A_SECOND,
+    wrapper="result",
+    listing=WHOLE,
+)
+CODE = Endpoint(
+    "custom_connectors.code",
+    "GET",
+    "/api/custom_connectors/{id}/code",
+    ConnectorCode,
+    quota=_A_SECOND,
+    wrapper="data",
+)
+CREATE = Endpoint(
+    "custom_connectors.create",
+    "POST",
+    "/api/custom_connectors",
+    CustomConnector,
+    quota=_A_SECOND,
+    wrapper="result",
+)
+UPDATE = Endpoint(
+    "custom_connectors.update",
+    "PUT",
+    "/api/custom_connectors/{id}",
+    CustomConnector,
+    quota=_A_SECOND,
+    wrapper="result",
+)
+RELEASE = Endpoint(
+    "custom_connectors.release",
+    "POST",
+    "/api/custom_connectors/{id}/release",
+    ConnectorAnswer,
+    quota=_A_SECOND,
+    replay_safe=True,  # a version that is released already is not released again
+)
+SHARE = Endpoint(
+    "custom_connectors.share",
+    "POST",
+    "/api/custom_connectors/{id}/share",
+    ConnectorAnswer,
+    quota=_A_SECOND,
+    replay_safe=True,  # what is shared already is not shared again
+)
+GENERATE_JSON = Endpoint(
+    "sdk.generate_schema_json",
+    "POST",
+    "/api/sdk/generate_schema/json",
+    SchemaField,
+    replay_safe=True,  # nothing is kept
+    listing=_IN_BODY,
+)
+GENERATE_CSV = Endpoint(
+    "sdk.generate_schema_csv",
+    "POST",
+    "/api/sdk/generate_schema/csv",
+    SchemaField,
+    replay_safe=True,  # nothing is kept
+    listing=_IN_BODY,
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST, SEARCH, CODE, CREATE, UPDATE, RELEASE, SHARE, GENERATE_JSON, GENERATE_CSV,
+)  # fmt: skip
+
+
+class CustomConnectors(Resource):
+    """Custom connectors: ``workato.custom_connectors``. A workspace has at most 150."""
+
+    __slots__ = ()
+
+    def list(self, *, title: str | None = None, oem_shared: bool | None = None) -> Pages[CustomConnector]:
+        """List the connectors, in one page. ``GET /api/custom_connectors``, 1 a second.
+
+        Args:
+            title: connectors with this title.
+            oem_shared: True for connectors shared with embedded customers only.
+        """
+        return self._pages(LIST, query={"title": title, "oem_shared": oem_shared})
+
+    def search(self, *, title: str) -> Pages[CustomConnector]:
+        """Find connectors by their title, in one page. ``GET /api/custom_connectors/search``, 1 a second.
+
+        Args:
+            title: a part of the title, in the right case.
+        """
+        return self._pages(SEARCH, query={"title": title})
+
+    async def code(self, connector_id: int | CustomConnector) -> ConnectorCode:
+        """Fetch the source code. ``GET /api/custom_connectors/{id}/code``, 1 a second."""
+        return await self._call(CODE, id_of(connector_id))
+
+    async def create(
+        self,
+        *,
+        title: str,
+        code: str,
+        description: str | None = None,
+        note: str | None = None,
+        logo: str | None = None,
+    ) -> CustomConnector:
+        """Create a connector; it is not released yet. ``POST /api/custom_connectors``, 1 a second. Not replay-safe.
+
+        Args:
+            title: its title.
+            code: the source code in Ruby, at most 10 MB of UTF-8.
+            description: what it does, in Markdown.
+            note: of its first version.
+            logo: an image, in Base64.
+        """
+        fields = given(title=title, code=code, description=description, note=note, logo=logo)
+        return await self._call(CREATE, body=fields)
+
+    async def update(
+        self,
+        connector_id: int | CustomConnector,
+        *,
+        title: str | None = None,
+        code: str | None = None,
+        description: str | None = None,
+        note: str | None = None,
+        logo: str | None = None,
+    ) -> CustomConnector:
+        """Make a new version of a connector; what is not given stays. ``PUT /api/custom_connectors/{id}``, 1 a second.
+
+        Replay-safe. The arguments are those of ``create``.
+        """
+        fields = given(title=title, code=code, description=description, note=note, logo=logo)
+        return await self._call(UPDATE, id_of(connector_id), body=fields)
+
+    async def release(self, connector_id: int | CustomConnector) -> ConnectorAnswer:
+        """Release the newest version. ``POST /api/custom_connectors/{id}/release``, 1 a second. Replay-safe.
+
+        Raises:
+            BadRequestError: if the code has errors or there is nothing newer to release; also if an answer was lost
+                and the request sent again, so look at ``latest_released_version``.
+        """
+        return await self._call(RELEASE, id_of(connector_id))
+
+    async def share(self, connector_id: int | CustomConnector) -> ConnectorAnswer:
+        """Share the newest release. ``POST /api/custom_connectors/{id}/share``, 1 a second. Replay-safe.
+
+        Raises:
+            BadRequestError: if there is no release or it is shared already.
+        """
+        return await self._call(SHARE, id_of(connector_id))
+
+
+class Sdk(Resource):
+    """The connector SDK's schema generators: ``workato.sdk``."""
+
+    __slots__ = ()
+
+    def generate_schema_json(self, *, sample: str) -> Pages[SchemaField]:
+        """Derive a schema from JSON, in one page. ``POST /api/sdk/generate_schema/json``, 60 a minute. Replay-safe.
+
+        Args:
+            sample: JSON text.
+        """
+        return self._pages(GENERATE_JSON, query={"sample": sample})
+
+    def generate_schema_csv(
+        self,
+        *,
+        sample: str,
+        col_sep: Literal["comma", "semicolon", "space", "tab", "colon", "pipe"] | None = None,
+    ) -> Pages[SchemaField]:
+        """Derive a schema from CSV, in one page. ``POST /api/sdk/generate_schema/csv``, 60 a minute. Replay-safe.
+
+        Args:
+            sample: CSV text whose first line names the columns.
+            col_sep: what stands between columns.
+        """
+        return self._pages(GENERATE_CSV, query={"sample": sample, "col_sep": col_sep})

@@ -1,0 +1,94 @@
+"""Custom OAuth profiles: OAuth applications of your own, which connections use instead of Workato's.
+
+Source: "Custom OAuth profiles" (docs: workato-api/custom-oauth-profiles).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class CustomOAuthProfile(Model):
+    """A profile. ``data`` holds the ``client_id`` and never a secret; it is left out of ``repr`` all the same."""
+
+    id: int
+    name: str | None = None
+    provider: str | None = None
+    data: JsonObject = attrs.field(factory=dict, repr=False)
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+LIST = Endpoint(
+    "custom_oauth_profiles.list",
+    "GET",
+    "/api/custom_oauth_profiles",
+    CustomOAuthProfile,
+    wrapper="result",
+    listing=PAGE,
+)
+GET = Endpoint(
+    "custom_oauth_profiles.get", "GET", "/api/custom_oauth_profiles/{id}", CustomOAuthProfile, wrapper="result"
+)
+CREATE = Endpoint(
+    "custom_oauth_profiles.create", "POST", "/api/custom_oauth_profiles", CustomOAuthProfile, wrapper="result"
+)
+UPDATE = Endpoint(
+    "custom_oauth_profiles.update", "PUT", "/api/custom_oauth_profiles/{id}", CustomOAuthProfile, wrapper="result"
+)
+DELETE = Endpoint[None]("custom_oauth_profiles.delete", "DELETE", "/api/custom_oauth_profiles/{id}", wrapper="result")
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE)
+
+
+class CustomOAuthProfiles(Resource):
+    """Custom OAuth profiles: ``workato.custom_oauth_profiles``."""
+
+    __slots__ = ()
+
+    def list(self, *, per_page: int | None = None) -> Pages[CustomOAuthProfile]:
+        """List the profiles. ``GET /api/custom_oauth_profiles``, 60 a minute, at most 100 a page.
+
+        Args:
+            per_page: profiles a page, 1 to 100.
+        """
+        return self._pages(LIST, per_page=per_page)
+
+    async def get(self, profile_id: int | CustomOAuthProfile) -> CustomOAuthProfile:
+        """Fetch one profile. ``GET /api/custom_oauth_profiles/{id}``, 60 a minute."""
+        return await self._call(GET, id_of(profile_id))
+
+    async def create(self, *, name: str, provider: str, data: Mapping[str, str]) -> CustomOAuthProfile:
+        """Create a profile. ``POST /api/custom_oauth_profiles``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            provider: the connector's internal name, e.g. ``"slack"``.
+            data: ``client_id``, ``client_secret`` and, for Slack apps only, ``token``.
+        """
+        return await self._call(CREATE, body={"name": name, "provider": provider, "data": data})
+
+    async def update(
+        self, profile_id: int | CustomOAuthProfile, *, name: str, provider: str, data: Mapping[str, str]
+    ) -> CustomOAuthProfile:
+        """Replace a profile, the secret included. ``PUT /api/custom_oauth_profiles/{id}``, 60 a minute. Replay-safe.
+
+        Nothing stays as it was: the arguments are those of ``create``, all of them.
+        """
+        return await self._call(UPDATE, id_of(profile_id), body={"name": name, "provider": provider, "data": data})
+
+    async def delete(self, profile_id: int | CustomOAuthProfile) -> None:
+        """Delete a profile. ``DELETE /api/custom_oauth_profiles/{id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, id_of(profile_id))

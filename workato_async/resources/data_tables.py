@@ -1,0 +1,117 @@
+"""Data tables themselves; their records are in ``data_table_records``.
+
+Source: "Data tables" (docs: workato-api/data-tables) and the official client spec.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class DataTable(Model):
+    """A data table.
+
+    ``schema`` has an object a column: ``name``; ``type``, one of ``boolean``, ``date``, ``date_time``, ``integer``,
+    ``number``, ``string``, ``file`` and ``relation``; ``optional``; ``field_id``; ``hint``; ``default_value``;
+    ``metadata``; ``multivalue``; and of a relation ``relation`` with ``table_id`` and ``field_id``. It is kept as it
+    came, so that an update can send all of it back.
+    """
+
+    id: str
+    name: str | None = None
+    schema: tuple[JsonObject, ...] = ()
+    folder_id: int | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+LIST = Endpoint("data_tables.list", "GET", "/api/data_tables", DataTable, wrapper="data", listing=PAGE)
+GET = Endpoint("data_tables.get", "GET", "/api/data_tables/{data_table_id}", DataTable, wrapper="data")
+CREATE = Endpoint("data_tables.create", "POST", "/api/data_tables", DataTable, wrapper="data")
+UPDATE = Endpoint("data_tables.update", "PUT", "/api/data_tables/{data_table_id}", DataTable, wrapper="data")
+DELETE = Endpoint[None]("data_tables.delete", "DELETE", "/api/data_tables/{data_table_id}", wrapper="data")
+TRUNCATE = Endpoint[None]("data_tables.truncate", "POST", "/api/data_tables/{data_table_id}/truncate", wrapper="data")
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE, TRUNCATE)
+
+
+def table_id_of(table: str | DataTable) -> str:
+    """Give the id of a table, or the id itself; what is neither is refused when the path is built."""
+    return cast("str", getattr(table, "id", table))
+
+
+class DataTables(Resource):
+    """Data tables: ``workato.data_tables``."""
+
+    __slots__ = ()
+
+    def list(self, *, per_page: int | None = None) -> Pages[DataTable]:
+        """List the data tables. ``GET /api/data_tables``, 60 a minute, at most 100 a page.
+
+        Args:
+            per_page: tables a page, 1 to 100.
+        """
+        return self._pages(LIST, per_page=per_page)
+
+    async def get(self, data_table_id: str | DataTable) -> DataTable:
+        """Fetch one table. ``GET /api/data_tables/{data_table_id}``, 60 a minute."""
+        return await self._call(GET, table_id_of(data_table_id))
+
+    async def create(self, *, name: str, folder_id: int, schema: Sequence[Mapping[str, object]]) -> DataTable:
+        """Create a table. ``POST /api/data_tables``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            folder_id: the folder it goes into.
+            schema: its columns, each with ``type``, ``name`` and ``optional``; see :class:`DataTable` for the rest.
+
+        Raises:
+            BadRequestError: if a column is not valid.
+        """
+        return await self._call(CREATE, body={"name": name, "folder_id": folder_id, "schema": schema})
+
+    async def update(
+        self,
+        data_table_id: str | DataTable,
+        *,
+        name: str | None = None,
+        folder_id: int | None = None,
+        schema: Sequence[Mapping[str, object]] | None = None,
+    ) -> DataTable:
+        """Rename or move a table, or change its columns. ``PUT /api/data_tables/{data_table_id}``, 60 a minute.
+
+        Replay-safe; what is not given stays.
+
+        Args:
+            data_table_id: the table.
+            name: another name.
+            folder_id: another folder.
+            schema: all its columns from now on. A column that is to stay needs its ``field_id``; without it, it is
+                made anew and its values are lost. ``[*table.schema, {…}]`` adds a column.
+        """
+        fields = given(name=name, folder_id=folder_id, schema=schema)
+        return await self._call(UPDATE, table_id_of(data_table_id), body=fields)
+
+    async def delete(self, data_table_id: str | DataTable) -> None:
+        """Delete a table and its records. ``DELETE /api/data_tables/{data_table_id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, table_id_of(data_table_id))
+
+    async def truncate(self, data_table_id: str | DataTable) -> None:
+        """Delete all records of a table and keep its columns.
+
+        ``POST /api/data_tables/{data_table_id}/truncate``, 60 a minute. Not replay-safe: a second time would take
+        records that were added after the first.
+        """
+        await self._call(TRUNCATE, table_id_of(data_table_id))

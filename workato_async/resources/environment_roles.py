@@ -1,0 +1,97 @@
+"""Environment roles: what collaborators may do in an environment.
+
+Source: "Environment roles" (docs: workato-api/environment-roles).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given
+from workato_async.resources._handles import handle_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class EnvironmentRole(Model):
+    """What a collaborator may do in an environment.
+
+    ``id`` is text, although documented samples show numbers. ``type`` is ``"system"``, ``"custom"``,
+    ``"inheritable"`` or ``"inherited"``. ``privileges`` holds lists by area and comes from ``get`` alone.
+    """
+
+    id: str
+    name: str | None = None
+    members_count: int | None = None
+    type: str | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    privileges: JsonObject | None = None
+
+
+LIST = Endpoint(
+    "environment_roles.list",
+    "GET",
+    "/api/environment_roles",
+    EnvironmentRole,
+    wrapper="data",
+    listing=PAGE_NUMBER,
+)
+GET = Endpoint("environment_roles.get", "GET", "/api/environment_roles/{id}", EnvironmentRole, wrapper="data")
+CREATE = Endpoint("environment_roles.create", "POST", "/api/environment_roles", EnvironmentRole, wrapper="data")
+UPDATE = Endpoint("environment_roles.update", "PUT", "/api/environment_roles/{id}", EnvironmentRole, wrapper="data")
+DELETE = Endpoint[None]("environment_roles.delete", "DELETE", "/api/environment_roles/{id}")
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE)
+
+
+class EnvironmentRoles(Resource):
+    """Roles in environments: ``workato.environment_roles``."""
+
+    __slots__ = ()
+
+    def list(self, *, name: str | None = None, per_page: int | None = None) -> Pages[EnvironmentRole]:
+        """List the environment roles. ``GET /api/environment_roles``, 60 a minute, at most 100 a page.
+
+        Args:
+            name: roles of this name only.
+            per_page: roles a page, 1 to 100.
+        """
+        return self._pages(LIST, query={"name": name}, per_page=per_page)
+
+    async def get(self, role_id: str | EnvironmentRole) -> EnvironmentRole:
+        """Fetch an environment role with its privileges. ``GET /api/environment_roles/{id}``, 60 a minute."""
+        return await self._call(GET, handle_of(role_id))
+
+    async def create(self, *, name: str, privileges: Mapping[str, object] | None = None) -> EnvironmentRole:
+        """Create an environment role. ``POST /api/environment_roles``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            privileges: lists of permissions by area, in the form in which ``get`` gives them.
+        """
+        return await self._call(CREATE, body=given(name=name, privileges=privileges))
+
+    async def update(
+        self, role_id: str | EnvironmentRole, *, name: str | None = None, privileges: Mapping[str, object] | None = None
+    ) -> EnvironmentRole:
+        """Change an environment role. ``PUT /api/environment_roles/{id}``, 60 a minute. Replay-safe.
+
+        Args:
+            role_id: the role.
+            name: its name.
+            privileges: lists of permissions by area, instead of those it has now.
+        """
+        return await self._call(UPDATE, handle_of(role_id), body=given(name=name, privileges=privileges))
+
+    async def delete(self, role_id: str | EnvironmentRole) -> None:
+        """Delete an environment role. ``DELETE /api/environment_roles/{id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, handle_of(role_id))

@@ -1,0 +1,146 @@
+"""Messages of event streams. They are served by a host of their own, ``event-streams.…``.
+
+Source: "Event streams" (docs: workato-api/pubsub). No quota is documented for that host; the 60 a minute of the
+Developer API are kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import AFTER_MESSAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.errors import ConfigurationError
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from workato_async.pages import Pages
+    from workato_async.resources.event_topics import EventTopic
+
+LONGEST_WAIT = 60
+"""Seconds that the server waits for messages at most."""
+LARGEST_BATCH = 100
+"""Messages that can be published at once."""
+
+
+@attrs.frozen(kw_only=True)
+class Message(Model):
+    """A message of a topic."""
+
+    message_id: str
+    time: Moment | None = None
+    payload: JsonObject = attrs.field(factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Give ``message_id``."""
+        return self.message_id
+
+
+@attrs.frozen(kw_only=True)
+class MessagePublished(Model):
+    """The answer to publishing a message."""
+
+    message_id: str
+
+
+CONSUME = Endpoint(
+    "event_messages.consume",
+    "POST",
+    "/api/v1/topics/{topic_id}/consume",
+    Message,
+    replay_safe=True,  # it only reads
+    wrapper="messages",
+    listing=AFTER_MESSAGE,
+    host="event_streams",
+)
+PUBLISH = Endpoint(
+    "event_messages.publish", "POST", "/api/v1/topics/{topic_id}/publish", MessagePublished, host="event_streams"
+)
+PUBLISH_BATCH = Endpoint(
+    "event_messages.publish_batch", "POST", "/api/v1/batch/topics/{topic_id}/publish", JsonObject, host="event_streams"
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (CONSUME, PUBLISH, PUBLISH_BATCH)
+
+
+class EventMessages(Resource):
+    """Messages of event streams: ``workato.event_messages``.
+
+    A session with a ``base_url`` of your own needs ``event_streams_url`` for them, unless the host is one of Workato's.
+
+    Raises (every method):
+        ConfigurationError: if that URL is missing.
+    """
+
+    __slots__ = ()
+
+    def consume(
+        self,
+        topic_id: int | EventTopic,
+        *,
+        after_message_id: str | None = None,
+        since_time: datetime | str | None = None,
+        timeout_secs: int | None = None,
+        per_page: int | None = None,
+    ) -> Pages[Message]:
+        """Read the messages of a topic, oldest first, until there are no more.
+
+        ``POST /api/v1/topics/{topic_id}/consume``, at most 50 a page. Replay-safe. The quota of this host is not
+        documented; 60 a minute is kept.
+
+        Nothing is taken out of the topic. To go on later, remember the last message you have done your work with and
+        give its id: ``consume(topic, after_message_id=last.message_id)``.
+
+        Args:
+            topic_id: the topic.
+            after_message_id: messages after this one, which must still be there.
+            since_time: messages from this moment on; only the first page is asked for with it, and not at all
+                together with ``after_message_id``. It may miss messages, so it is for the beginning only.
+            timeout_secs: how long the server waits for messages if there are none, 0 to 60 seconds; the list ends
+                when none came. 0 if not given.
+            per_page: messages a page, 1 to 50.
+
+        Raises:
+            ConfigurationError: if ``timeout_secs`` is out of range.
+        """
+        if timeout_secs is not None and not (type(timeout_secs) is int and 0 <= timeout_secs <= LONGEST_WAIT):
+            raise ConfigurationError(f"timeout_secs is a whole number from 0 to {LONGEST_WAIT}, not {timeout_secs!r}")
+        query = {"after_message_id": after_message_id, "since_time": since_time, "timeout_secs": timeout_secs}
+        timeout = self._caller.timeout + (timeout_secs or 0)  # the answer may take its usual time after the wait
+        return self._pages(CONSUME, id_of(topic_id), query=query, per_page=per_page, timeout=timeout)
+
+    async def publish(self, topic_id: int | EventTopic, payload: Mapping[str, object]) -> MessagePublished:
+        """Publish a message. ``POST /api/v1/topics/{topic_id}/publish``. Not replay-safe.
+
+        The quota of this host is not documented; 60 a minute is kept.
+
+        Args:
+            topic_id: the topic.
+            payload: the message, which must fit the topic's schema; at most 1 MB.
+        """
+        return await self._call(PUBLISH, id_of(topic_id), body=payload)
+
+    async def publish_batch(
+        self, topic_id: int | EventTopic, *, payloads: Sequence[Mapping[str, object]]
+    ) -> JsonObject:
+        """Publish up to 100 messages at once. ``POST /api/v1/batch/topics/{topic_id}/publish``. Not replay-safe.
+
+        The quota of this host is not documented; 60 a minute is kept. The shape of the answer, the messages' ids, is
+        not documented.
+
+        Args:
+            topic_id: the topic.
+            payloads: 1 to 100 messages, which must fit the topic's schema; at most 1 MB together.
+
+        Raises:
+            ConfigurationError: if there are none or too many; nothing is sent.
+        """
+        if not 1 <= len(payloads) <= LARGEST_BATCH:
+            raise ConfigurationError(f"a batch has 1 to {LARGEST_BATCH} payloads, not {len(payloads)}")
+        return await self._call(PUBLISH_BATCH, id_of(topic_id), body={"payloads": payloads})

@@ -1,0 +1,119 @@
+"""Topics of event streams; their messages are in ``event_messages``.
+
+Source: "Event streams" (docs: workato-api/event-streams).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class EventTopic(Model):
+    """A topic. ``retention`` is how long messages are kept, in seconds; ``schema`` may be left out of lists."""
+
+    id: int
+    name: str | None = None
+    description: str | None = None
+    retention: int | None = None
+    schema: tuple[JsonObject, ...] = ()
+    created_at: Moment | None = None
+    folder_id: int | None = None
+
+
+_COUNTED = attrs.evolve(PAGE, total="count")
+
+LIST = Endpoint("event_topics.list", "GET", "/api/event_streams/topics", EventTopic, wrapper="data", listing=_COUNTED)
+CREATE = Endpoint("event_topics.create", "POST", "/api/event_streams/topics", EventTopic, wrapper="data")
+GET = Endpoint("event_topics.get", "GET", "/api/event_streams/topics/{topic_id}", EventTopic, wrapper="data")
+UPDATE = Endpoint("event_topics.update", "PUT", "/api/event_streams/topics/{topic_id}", EventTopic, wrapper="data")
+PURGE = Endpoint(
+    "event_topics.purge",
+    "PUT",
+    "/api/event_streams/topics/{topic_id}/purge",
+    JsonObject,
+    replay_safe=False,  # a second time would take messages that came after the first
+    wrapper="data",
+)
+DELETE = Endpoint("event_topics.delete", "DELETE", "/api/event_streams/topics/{topic_id}", JsonObject, wrapper="data")
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, GET, UPDATE, PURGE, DELETE)
+
+
+class EventTopics(Resource):
+    """Topics of event streams: ``workato.event_topics``. A workspace has at most 20."""
+
+    __slots__ = ()
+
+    def list(self, *, name: str | None = None, per_page: int | None = None) -> Pages[EventTopic]:
+        """List the topics. ``GET /api/event_streams/topics``, 60 a minute, at most 100 a page.
+
+        Args:
+            name: topics of this name only, in the right case.
+            per_page: topics a page, 1 to 100.
+        """
+        return self._pages(LIST, query={"name": name}, per_page=per_page)
+
+    async def create(
+        self,
+        *,
+        name: str,
+        schema: Sequence[Mapping[str, object]],
+        retention: int | None = None,
+        description: str | None = None,
+    ) -> EventTopic:
+        """Create a topic. ``POST /api/event_streams/topics``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            schema: the fields that messages have, an object each; all arguments together at most 1 MB.
+            retention: seconds that messages are kept, at most 7,776,000 (90 days); 604,800 (7 days) if not given.
+            description: what it is for.
+        """
+        fields = given(name=name, schema=schema, retention=retention, description=description)
+        return await self._call(CREATE, body=fields)
+
+    async def get(self, topic_id: int | EventTopic) -> EventTopic:
+        """Fetch one topic. ``GET /api/event_streams/topics/{topic_id}``, 60 a minute."""
+        return await self._call(GET, id_of(topic_id))
+
+    async def update(
+        self,
+        topic_id: int | EventTopic,
+        *,
+        name: str | None = None,
+        schema: Sequence[Mapping[str, object]] | None = None,
+        retention: int | None = None,
+        description: str | None = None,
+    ) -> EventTopic:
+        """Update a topic; what is not given stays. ``PUT /api/event_streams/topics/{topic_id}``, 60 a minute.
+
+        Replay-safe. The arguments are those of ``create``.
+        """
+        fields = given(name=name, schema=schema, retention=retention, description=description)
+        return await self._call(UPDATE, id_of(topic_id), body=fields)
+
+    async def purge(self, topic_id: int | EventTopic) -> JsonObject:
+        """Delete all messages of a topic. ``PUT /api/event_streams/topics/{topic_id}/purge``, 60 a minute.
+
+        Not replay-safe. The shape of the answer is not documented.
+        """
+        return await self._call(PURGE, id_of(topic_id))
+
+    async def delete(self, topic_id: int | EventTopic) -> JsonObject:
+        """Delete a topic and its messages. ``DELETE /api/event_streams/topics/{topic_id}``, 60 a minute.
+
+        Replay-safe. The shape of the answer is not documented.
+        """
+        return await self._call(DELETE, id_of(topic_id))

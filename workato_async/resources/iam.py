@@ -1,0 +1,280 @@
+"""Workato Identity: the end users of apps and genies, their groups, and links to apps.
+
+Source: the quick reference of "Workato Identity IAM" (docs: workato-api/workato-identity-iam). Most request bodies and
+the answers are documented nowhere: a body is sent as it is given, and an answer is given as it comes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workato_async.endpoint import AnyEndpoint, Endpoint, JsonObject
+from workato_async.errors import ConfigurationError
+from workato_async.resources._base import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workato_async.caller import Caller
+
+LIST_USERS = Endpoint("iam.users.list", "GET", "/api/iam/users", JsonObject)
+GET_USER = Endpoint("iam.users.get", "GET", "/api/iam/users/{user_id}", JsonObject)
+CREATE_USERS = Endpoint("iam.users.create", "POST", "/api/iam/users", JsonObject)
+UPDATE_USER = Endpoint("iam.users.update", "PUT", "/api/iam/users/{user_id}", JsonObject)
+DELETE_USER = Endpoint("iam.users.delete", "DELETE", "/api/iam/users/{user_id}", JsonObject)
+ADD_TO_GROUP = Endpoint(
+    "iam.users.add_to_group", "POST", "/api/iam/users/{user_id}/add_to_group", JsonObject, replay_safe=True
+)
+REMOVE_FROM_GROUP = Endpoint(
+    "iam.users.remove_from_group", "POST", "/api/iam/users/{user_id}/remove_from_group", JsonObject, replay_safe=True
+)
+
+LIST_GROUPS = Endpoint("iam.user_groups.list", "GET", "/api/iam/user_groups", JsonObject)
+GET_GROUP = Endpoint("iam.user_groups.get", "GET", "/api/iam/user_groups/{user_group_id}", JsonObject)
+CREATE_GROUP = Endpoint("iam.user_groups.create", "POST", "/api/iam/user_groups", JsonObject)
+UPDATE_GROUP = Endpoint("iam.user_groups.update", "PUT", "/api/iam/user_groups/{user_group_id}", JsonObject)
+DELETE_GROUP = Endpoint("iam.user_groups.delete", "DELETE", "/api/iam/user_groups/{user_group_id}", JsonObject)
+ADD_USERS = Endpoint(
+    "iam.user_groups.add_users", "POST", "/api/iam/user_groups/{user_group_id}/add_users", JsonObject, replay_safe=True
+)
+REMOVE_USERS = Endpoint(
+    "iam.user_groups.remove_users", "DELETE", "/api/iam/user_groups/{user_group_id}/remove_users", JsonObject
+)
+MEMBERS = Endpoint("iam.user_groups.members", "GET", "/api/iam/user_groups/{user_group_id}/members", JsonObject)
+
+LIST_LINKS = Endpoint("iam.app_links.list", "GET", "/api/iam/app_links", JsonObject)
+CREATE_LINK = Endpoint("iam.app_links.create", "POST", "/api/iam/app_links", JsonObject)
+DELETE_LINK = Endpoint("iam.app_links.delete", "DELETE", "/api/iam/app_links/{id}", JsonObject)
+DELETE_LINKS = Endpoint("iam.app_links.delete_many", "DELETE", "/api/iam/app_links", JsonObject)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST_USERS, GET_USER, CREATE_USERS, UPDATE_USER, DELETE_USER, ADD_TO_GROUP, REMOVE_FROM_GROUP,
+    LIST_GROUPS, GET_GROUP, CREATE_GROUP, UPDATE_GROUP, DELETE_GROUP, ADD_USERS, REMOVE_USERS, MEMBERS,
+    LIST_LINKS, CREATE_LINK, DELETE_LINK, DELETE_LINKS,
+)  # fmt: skip
+
+
+class IamUsers(Resource):
+    """End users: ``workato.iam.users``."""
+
+    __slots__ = ()
+
+    async def list(
+        self,
+        *,
+        query: str | None = None,
+        emails: Sequence[str] | None = None,
+        user_ids: Sequence[str] | None = None,
+        name: str | None = None,
+        user_group_ids: Sequence[str] | None = None,
+        environment_id: str | None = None,
+    ) -> JsonObject:
+        """List the users. ``GET /api/iam/users``, 60 a minute.
+
+        The shape of the answer is not documented.
+
+        Args:
+            query: text to search for.
+            emails: users with one of these addresses.
+            user_ids: these users.
+            name: users of this name.
+            user_group_ids: members of one of these groups.
+            environment_id: the environment whose groups are meant.
+        """
+        filters = {
+            "query": query,
+            "emails[]": emails,
+            "user_ids[]": user_ids,
+            "name": name,
+            "user_group_ids[]": user_group_ids,
+            "environment_id": environment_id,
+        }
+        return await self._call(LIST_USERS, query=filters)
+
+    async def get(self, user_id: str) -> JsonObject:
+        """Fetch a user. ``GET /api/iam/users/{user_id}``, 60 a minute. The shape of the answer is not documented."""
+        return await self._call(GET_USER, user_id)
+
+    async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
+        """Create one or several users. ``POST /api/iam/users``, 60 a minute. Not replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            body: not documented; sent as it is.
+        """
+        return await self._call(CREATE_USERS, body=body)
+
+    async def update(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+        """Change a user. ``PUT /api/iam/users/{user_id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            user_id: the user.
+            body: not documented; sent as it is.
+        """
+        return await self._call(UPDATE_USER, user_id, body=body)
+
+    async def delete(self, user_id: str) -> JsonObject:
+        """Delete a user. ``DELETE /api/iam/users/{user_id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(DELETE_USER, user_id)
+
+    async def add_to_group(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+        """Add a user to a group. ``POST /api/iam/users/{user_id}/add_to_group``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            user_id: the user.
+            body: not documented; sent as it is.
+        """
+        return await self._call(ADD_TO_GROUP, user_id, body=body)
+
+    async def remove_from_group(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+        """Remove a user from a group. ``POST /api/iam/users/{user_id}/remove_from_group``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            user_id: the user.
+            body: not documented; sent as it is.
+        """
+        return await self._call(REMOVE_FROM_GROUP, user_id, body=body)
+
+
+class IamUserGroups(Resource):
+    """Groups of end users: ``workato.iam.user_groups``."""
+
+    __slots__ = ()
+
+    async def list(self) -> JsonObject:
+        """List the groups of the environment. ``GET /api/iam/user_groups``, 60 a minute.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(LIST_GROUPS)
+
+    async def get(self, user_group_id: str) -> JsonObject:
+        """Fetch a group. ``GET /api/iam/user_groups/{user_group_id}``, 60 a minute.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(GET_GROUP, user_group_id)
+
+    async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
+        """Create a group. ``POST /api/iam/user_groups``, 60 a minute. Not replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            body: not documented; sent as it is.
+        """
+        return await self._call(CREATE_GROUP, body=body)
+
+    async def update(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+        """Change a group. ``PUT /api/iam/user_groups/{user_group_id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            user_group_id: the group.
+            body: not documented; sent as it is.
+        """
+        return await self._call(UPDATE_GROUP, user_group_id, body=body)
+
+    async def delete(self, user_group_id: str) -> JsonObject:
+        """Delete a group. ``DELETE /api/iam/user_groups/{user_group_id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(DELETE_GROUP, user_group_id)
+
+    async def add_users(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+        """Add users to a group. ``POST /api/iam/user_groups/{user_group_id}/add_users``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            user_group_id: the group.
+            body: not documented; sent as it is.
+        """
+        return await self._call(ADD_USERS, user_group_id, body=body)
+
+    async def remove_users(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+        """Remove users from a group. ``DELETE /api/iam/user_groups/{user_group_id}/remove_users``, 60 a minute.
+
+        Replay-safe. The shape of the answer is not documented.
+
+        Args:
+            user_group_id: the group.
+            body: not documented; sent as it is.
+        """
+        return await self._call(REMOVE_USERS, user_group_id, body=body)
+
+    async def members(self, user_group_id: str) -> JsonObject:
+        """List the members of a group. ``GET /api/iam/user_groups/{user_group_id}/members``, 60 a minute.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(MEMBERS, user_group_id)
+
+
+class IamAppLinks(Resource):
+    """Links to apps: ``workato.iam.app_links``."""
+
+    __slots__ = ()
+
+    async def list(self) -> JsonObject:
+        """List the app links of the environment. ``GET /api/iam/app_links``, 60 a minute.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(LIST_LINKS)
+
+    async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
+        """Create an app link. ``POST /api/iam/app_links``, 60 a minute. Not replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            body: not documented; sent as it is.
+        """
+        return await self._call(CREATE_LINK, body=body)
+
+    async def delete(self, app_link_id: str) -> JsonObject:
+        """Delete an app link. ``DELETE /api/iam/app_links/{id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(DELETE_LINK, app_link_id)
+
+    async def delete_many(self, *, ids: Sequence[str]) -> JsonObject:
+        """Delete several app links. ``DELETE /api/iam/app_links``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            ids: the links.
+
+        Raises:
+            ConfigurationError: if there are none: what a request without ids deletes is not documented.
+        """
+        if not ids or isinstance(ids, str):
+            raise ConfigurationError(f"ids is a collection of at least one id, not {ids!r}")
+        return await self._call(DELETE_LINKS, body={"ids": ids})
+
+
+class Iam(Resource):
+    """Workato Identity: ``workato.iam``, with ``.users``, ``.user_groups`` and ``.app_links``."""
+
+    __slots__ = ("app_links", "user_groups", "users")
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller)
+        self.users = IamUsers(caller)
+        self.user_groups = IamUserGroups(caller)
+        self.app_links = IamAppLinks(caller)

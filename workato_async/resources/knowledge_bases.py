@@ -1,0 +1,152 @@
+"""Knowledge bases of Agent Studio: what genies look things up in.
+
+Source: "Agent Studio" (docs: workato-api/agent-studio).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.limits.quota import Quota
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given
+from workato_async.resources._handles import handle_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class KnowledgeBase(Model):
+    """A knowledge base. What ``data_sources`` holds is not documented."""
+
+    id: str
+    name: str | None = None
+    description: str | None = None
+    folder_id: int | None = None
+    source_type: str | None = None
+    data_sources: tuple[Any, ...] = ()
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+_READS = Quota(1000, 60)
+
+LIST = Endpoint(
+    "knowledge_bases.list",
+    "GET",
+    "/api/agentic/knowledge_bases",
+    KnowledgeBase,
+    quota=_READS,
+    wrapper="data",
+    listing=PAGE,
+)
+GET = Endpoint(
+    "knowledge_bases.get", "GET", "/api/agentic/knowledge_bases/{id}", KnowledgeBase, quota=_READS, wrapper="data"
+)
+CREATE = Endpoint("knowledge_bases.create", "POST", "/api/agentic/knowledge_bases", KnowledgeBase, wrapper="data")
+UPDATE = Endpoint("knowledge_bases.update", "PUT", "/api/agentic/knowledge_bases/{id}", KnowledgeBase, wrapper="data")
+DELETE = Endpoint("knowledge_bases.delete", "DELETE", "/api/agentic/knowledge_bases/{id}", JsonObject)
+DATA_SOURCES = Endpoint(
+    "knowledge_bases.data_sources",
+    "GET",
+    "/api/agentic/knowledge_bases/{id}/data_sources",
+    JsonObject,
+    wrapper="data",
+    listing=WHOLE,
+)
+RECIPES = Endpoint(
+    "knowledge_bases.recipes",
+    "GET",
+    "/api/agentic/knowledge_bases/{id}/recipes",
+    JsonObject,
+    wrapper="data",
+    listing=WHOLE,
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE, DATA_SOURCES, RECIPES)
+
+
+class KnowledgeBases(Resource):
+    """Knowledge bases: ``workato.knowledge_bases``."""
+
+    __slots__ = ()
+
+    def list(self, *, per_page: int | None = None) -> Pages[KnowledgeBase]:
+        """List the knowledge bases. ``GET /api/agentic/knowledge_bases``, 1,000 a minute, at most 100 a page.
+
+        Args:
+            per_page: knowledge bases a page, 1 to 100.
+        """
+        return self._pages(LIST, per_page=per_page)
+
+    async def get(self, knowledge_base_id: str | KnowledgeBase) -> KnowledgeBase:
+        """Fetch a knowledge base. ``GET /api/agentic/knowledge_bases/{id}``, 1,000 a minute."""
+        return await self._call(GET, handle_of(knowledge_base_id))
+
+    async def create(
+        self,
+        *,
+        name: str,
+        folder_id: int,
+        description: str | None = None,
+        source_type: str | None = None,
+        data_sources: Sequence[Mapping[str, Any]] | None = None,
+    ) -> KnowledgeBase:
+        """Create a knowledge base. ``POST /api/agentic/knowledge_bases``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            folder_id: the folder to create it in.
+            description: what it is about.
+            source_type: what kind of sources it has.
+            data_sources: what it is filled from; the fields of an entry are not documented, they are sent as they are.
+        """
+        fields = given(
+            name=name,
+            folder_id=folder_id,
+            description=description,
+            source_type=source_type,
+            data_sources=data_sources,
+        )
+        return await self._call(CREATE, body=fields)
+
+    async def update(
+        self, knowledge_base_id: str | KnowledgeBase, *, name: str | None = None, description: str | None = None
+    ) -> KnowledgeBase:
+        """Change a knowledge base; what is not given stays.
+
+        ``PUT /api/agentic/knowledge_bases/{id}``, 60 a minute. Replay-safe.
+
+        Args:
+            knowledge_base_id: the knowledge base.
+            name: its name.
+            description: what it is about.
+        """
+        return await self._call(UPDATE, handle_of(knowledge_base_id), body=given(name=name, description=description))
+
+    async def delete(self, knowledge_base_id: str | KnowledgeBase) -> JsonObject:
+        """Delete a knowledge base. ``DELETE /api/agentic/knowledge_bases/{id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(DELETE, handle_of(knowledge_base_id))
+
+    def data_sources(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
+        """List what fills a knowledge base, in one page.
+
+        ``GET /api/agentic/knowledge_bases/{id}/data_sources``, 60 a minute. The shape of an item is not documented.
+        """
+        return self._pages(DATA_SOURCES, handle_of(knowledge_base_id))
+
+    def recipes(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
+        """List the recipes of a knowledge base, in one page.
+
+        ``GET /api/agentic/knowledge_bases/{id}/recipes``, 60 a minute. The shape of an item is not documented.
+        """
+        return self._pages(RECIPES, handle_of(knowledge_base_id))

@@ -1,0 +1,161 @@
+"""Members: the collaborators of the workspace.
+
+Source: "Workspace collaborators" (docs: workato-api/team, workato-api/permissions-model).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources.project_grants import ProjectGrant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class MemberRole:
+    """The role of a member in one environment."""
+
+    environment_type: str | None = None
+    role_name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class MemberActivity:
+    """What a member did last, as far as the activity log knows."""
+
+    id: int | None = None
+    event_type: str | None = None
+    created_at: Moment | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Member(Model):
+    """A collaborator. ``grant_type`` is e.g. ``"team"`` or ``"federation_manager"``."""
+
+    id: int
+    grant_type: str | None = None
+    roles: tuple[MemberRole, ...] = ()
+    last_activity_log: MemberActivity | None = None
+    external_id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    time_zone: str | None = None
+    created_at: Moment | None = None
+
+
+@attrs.frozen(kw_only=True)
+class MemberPrivileges(Model):
+    """What a member may do in one environment: ``privileges`` holds lists of permissions by area."""
+
+    environment_type: str | None = None
+    name: str | None = None
+    privileges: dict[str, Any] = attrs.field(factory=dict)
+    folder_ids: tuple[int, ...] = ()
+
+
+LIST = Endpoint("members.list", "GET", "/api/members", Member, wrapper="data", listing=WHOLE)
+GET = Endpoint("members.get", "GET", "/api/members/{id}", Member, wrapper="data")
+UPDATE = Endpoint("members.update", "PUT", "/api/members/{id}", Member, wrapper="data")
+DELETE = Endpoint[None]("members.delete", "DELETE", "/api/members/{id}")
+INVITE = Endpoint("members.invite", "POST", "/api/member_invitations", JsonObject, wrapper="data")
+PRIVILEGES = Endpoint(
+    "members.privileges", "GET", "/api/members/{id}/privileges", MemberPrivileges, wrapper="data", listing=WHOLE
+)
+PROJECT_GRANTS = Endpoint(
+    "members.project_grants", "GET", "/api/members/{id}/project_grants", ProjectGrant, wrapper="data", listing=WHOLE
+)
+PROJECTS_PRIVILEGES = Endpoint(
+    "members.projects_privileges",
+    "GET",
+    "/api/members/{id}/projects_privileges",
+    JsonObject,
+    wrapper="data",
+    listing=WHOLE,
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST, GET, UPDATE, DELETE, INVITE, PRIVILEGES, PROJECT_GRANTS, PROJECTS_PRIVILEGES,
+)  # fmt: skip
+
+
+class Members(Resource):
+    """Collaborators of the workspace: ``workato.members``. Only for clients of the DEV environment."""
+
+    __slots__ = ()
+
+    def list(self, *, email: str | None = None) -> Pages[Member]:
+        """List the collaborators, in one page. ``GET /api/members``, 60 a minute.
+
+        Args:
+            email: only who has this e-mail address; known from an official client, not documented.
+        """
+        return self._pages(LIST, query={"email": email})
+
+    async def get(self, member_id: int | Member) -> Member:
+        """Fetch a collaborator. ``GET /api/members/{id}``, 60 a minute."""
+        return await self._call(GET, id_of(member_id))
+
+    async def update(self, member_id: int | Member, *, env_roles: Sequence[Mapping[str, str]]) -> Member:
+        """Set the environment roles of a collaborator. ``PUT /api/members/{id}``, 60 a minute. Replay-safe.
+
+        Args:
+            member_id: the collaborator.
+            env_roles: mappings with ``environment_type`` (``"dev"``, ``"test"`` or ``"prod"``; ``"dev"`` where there
+                are no environments), ``name`` (that of the role) and, if it is not a ``"privilege_group"`` as by
+                default, ``role_type`` (``"environment"``).
+        """
+        return await self._call(UPDATE, id_of(member_id), body={"env_roles": env_roles})
+
+    async def delete(self, member_id: int | Member) -> None:
+        """Remove a collaborator from the workspace. ``DELETE /api/members/{id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, id_of(member_id))
+
+    async def invite(
+        self,
+        *,
+        name: str,
+        email: str,
+        env_roles: Sequence[Mapping[str, str]],
+        role_name: str | None = None,
+        user_group_ids: Sequence[str] | None = None,
+    ) -> JsonObject:
+        """Invite somebody by e-mail. ``POST /api/member_invitations``, 60 a minute. Not replay-safe.
+
+        The same person can be invited once in 20 minutes. The shape of the answer is not documented.
+
+        Args:
+            name: of whom to invite.
+            email: of whom to invite.
+            env_roles: the roles to have, as in ``update``.
+            role_name: deprecated: a role in the DEV environment, which counts for nothing beside ``env_roles``.
+            user_group_ids: groups to be in, each text such as ``"am-…"``.
+
+        Raises:
+            BadRequestError: if there is no such role or environment.
+        """
+        fields = given(name=name, email=email, env_roles=env_roles, role_name=role_name, user_group_ids=user_group_ids)
+        return await self._call(INVITE, body=fields)
+
+    def privileges(self, member_id: int | Member) -> Pages[MemberPrivileges]:
+        """List what a collaborator may do, by environment. ``GET /api/members/{id}/privileges``, 60 a minute."""
+        return self._pages(PRIVILEGES, id_of(member_id))
+
+    def project_grants(self, member_id: int | Member) -> Pages[ProjectGrant]:
+        """List the grants of a collaborator. ``GET /api/members/{id}/project_grants``, 60 a minute."""
+        return self._pages(PROJECT_GRANTS, id_of(member_id))
+
+    def projects_privileges(self, member_id: int | Member) -> Pages[JsonObject]:
+        """List what a collaborator may do in projects. ``GET /api/members/{id}/projects_privileges``, 60 a minute.
+
+        The shape of the items is not documented.
+        """
+        return self._pages(PROJECTS_PRIVILEGES, id_of(member_id))

@@ -1,0 +1,56 @@
+"""Properties of an environment or of a project.
+
+Source: "Environment properties", "Project properties" (docs: workato-api/account-properties,
+workato-api/project-properties) and the official client spec.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.resources._base import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LIST = Endpoint("properties.list", "GET", "/api/properties", dict[str, str])
+UPSERT = Endpoint[None]("properties.upsert", "POST", "/api/properties", replay_safe=True)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, UPSERT)
+
+
+class Properties(Resource):
+    """Properties of the environment, or with ``project_id`` those of a project: ``workato.properties``."""
+
+    __slots__ = ()
+
+    async def list(self, *, prefix: str, project_id: int | str | None = None) -> dict[str, str]:
+        """Fetch properties by the beginning of their names. ``GET /api/properties``, 60 a minute.
+
+        There is no documented way to fetch all of them.
+
+        Args:
+            prefix: what their names begin with.
+            project_id: properties of this project; those of the environment if it is not given.
+
+        Returns:
+            Values by name. Documented samples have whole names for an environment, and names without the prefix for a
+            project.
+        """
+        return await self._call(LIST, query={"prefix": prefix, "project_id": project_id})
+
+    async def upsert(self, *, properties: Mapping[str, str], project_id: int | str | None = None) -> None:
+        """Create properties, or give them other values. ``POST /api/properties``, 60 a minute. Replay-safe.
+
+        No endpoint deletes any.
+
+        Args:
+            properties: values of at most 1,024 characters by names of at most 100; an environment and a project have
+                at most 1,000 each.
+            project_id: the project they are of; the environment if it is not given.
+
+        Raises:
+            BadRequestError: if one is too long, or there are too many.
+        """
+        await self._call(UPSERT, query={"project_id": project_id}, body={"properties": properties})

@@ -1,0 +1,76 @@
+"""Skills of Agent Studio: recipes that genies and MCP servers can use.
+
+Source: "Agent Studio" (docs: workato-api/agent-studio) and the official Go client's recorded answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.limits.quota import Quota
+from workato_async.model import Model
+from workato_async.resources._base import Resource, id_of
+from workato_async.resources._handles import handle_of
+
+if TYPE_CHECKING:
+    from workato_async.pages import Pages
+    from workato_async.resources.recipes import Recipe
+
+
+@attrs.frozen(kw_only=True)
+class Skill(Model):
+    """A skill; ``provider_id`` is the id of its recipe."""
+
+    id: str
+    name: str | None = None
+    description: str | None = None
+    provider_id: int | None = None
+    provider_type: str | None = None
+    folder_id: int | None = None
+    project_id: int | None = None
+    running: bool | None = None
+    genies_count: int | None = None
+    trigger_description: str | None = None
+    applications: tuple[Any, ...] = ()
+
+
+_READS = Quota(1000, 60)
+
+LIST = Endpoint("skills.list", "GET", "/api/agentic/skills", Skill, quota=_READS, wrapper="data", listing=PAGE)
+GET = Endpoint("skills.get", "GET", "/api/agentic/skills/{id}", Skill, quota=_READS, wrapper="data")
+CREATE = Endpoint("skills.create", "POST", "/api/agentic/skills", Skill, wrapper="data")
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE)
+
+
+class Skills(Resource):
+    """Skills: ``workato.skills``."""
+
+    __slots__ = ()
+
+    def list(self, *, per_page: int | None = None) -> Pages[Skill]:
+        """List the skills. ``GET /api/agentic/skills``, 1,000 a minute, at most 100 a page.
+
+        Args:
+            per_page: skills a page, 1 to 100.
+        """
+        return self._pages(LIST, per_page=per_page)
+
+    async def get(self, skill_id: str | Skill) -> Skill:
+        """Fetch a skill. ``GET /api/agentic/skills/{id}``, 1,000 a minute.
+
+        Args:
+            skill_id: the skill, ``skl-…``.
+        """
+        return await self._call(GET, handle_of(skill_id))
+
+    async def create(self, *, recipe_id: int | Recipe) -> Skill:
+        """Turn a recipe into a skill. ``POST /api/agentic/skills``, 60 a minute. Not replay-safe.
+
+        Args:
+            recipe_id: the recipe.
+        """
+        return await self._call(CREATE, body={"recipe_id": id_of(recipe_id)})

@@ -1,0 +1,160 @@
+"""Tags, and putting them on recipes and connections.
+
+Source: "Tags" and "Tag assignments" (docs: workato-api/environment-management, workato-api/tag-assignments) and the
+official Go client.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.errors import ConfigurationError
+from workato_async.model import Model
+from workato_async.resources._base import Resource, given
+from workato_async.resources._handles import handle_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class Tag(Model):
+    """A tag. ``assignment_count`` and ``author`` come only when asked for."""
+
+    handle: str
+    title: str | None = None
+    description: str | None = None
+    color: str | None = None
+    assignment_count: int | None = None
+    author: JsonObject | None = None
+
+    @property
+    def id(self) -> str:
+        """Give its handle, which identifies it."""
+        return self.handle
+
+
+Color = Literal[
+    "blue", "violet", "green", "red", "orange", "gold", "indigo", "brown", "teal", "plum", "slate", "neutral"
+]
+
+LIST = Endpoint("tags.list", "GET", "/api/tags", Tag, wrapper="data.tags", listing=PAGE)
+CREATE = Endpoint("tags.create", "POST", "/api/tags", Tag, wrapper="data")
+UPDATE = Endpoint("tags.update", "PUT", "/api/tags/{handle}", Tag, wrapper="data")
+DELETE = Endpoint[None]("tags.delete", "DELETE", "/api/tags/{handle}")
+APPLY = Endpoint[None]("tags_assignments.apply", "POST", "/api/tags_assignments", replay_safe=True)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, UPDATE, DELETE, APPLY)
+
+
+class Tags(Resource):
+    """Tags: ``workato.tags``."""
+
+    __slots__ = ()
+
+    def list(
+        self,
+        *,
+        title_or_description_cont: str | None = None,
+        handle_in: str | Sequence[str] | None = None,
+        author_id_eq: int | None = None,
+        recipe_id_eq: int | None = None,
+        connection_id_eq: int | None = None,
+        only_assigned: bool | None = None,
+        sort_by: Sequence[Literal["title", "assignment_count", "updated_at", "last_assigned_at"]] | None = None,
+        sort_direction: Sequence[Literal["asc", "desc"]] | None = None,
+        includes: Sequence[Literal["assignment_count", "author"]] | None = None,
+        per_page: int | None = None,
+    ) -> Pages[Tag]:
+        """List the tags. ``GET /api/tags``, 60 a minute, at most 100 a page.
+
+        Args:
+            title_or_description_cont: tags with this text in title or description.
+            handle_in: the tags with these handles, or with this one.
+            author_id_eq: tags that this user made.
+            recipe_id_eq: tags on this recipe.
+            connection_id_eq: tags on this connection.
+            only_assigned: only tags that are on something.
+            sort_by: what to sort by, the first before the second.
+            sort_direction: which way, one for each of ``sort_by``.
+            includes: what to fill besides: ``assignment_count``, ``author``.
+            per_page: tags a page, 1 to 100.
+        """
+        query = {
+            "q[title_or_description_cont]": title_or_description_cont,
+            "q[handle_in]" if isinstance(handle_in, str) else "q[handle_in][]": handle_in,
+            "q[author_id_eq]": author_id_eq,
+            "q[recipe_id_eq]": recipe_id_eq,
+            "q[connection_id_eq]": connection_id_eq,
+            "q[only_assigned]": only_assigned,
+            "sort_by[]": sort_by,
+            "sort_direction[]": sort_direction,
+            "includes[]": includes,
+        }
+        return self._pages(LIST, query=query, per_page=per_page)
+
+    async def create(self, *, title: str, description: str | None = None, color: Color | None = None) -> Tag:
+        """Create a tag. ``POST /api/tags``, 60 a minute. Not replay-safe. A workspace has at most 1,000.
+
+        Args:
+            title: at most 30 characters.
+            description: at most 150 characters.
+            color: one of Workato's twelve.
+        """
+        return await self._call(CREATE, body=given(title=title, description=description, color=color))
+
+    async def update(
+        self, handle: str | Tag, *, title: str | None = None, description: str | None = None, color: Color | None = None
+    ) -> Tag:
+        """Update a tag; what is not given stays. ``PUT /api/tags/{handle}``, 60 a minute. Replay-safe.
+
+        Args:
+            handle: the tag, text such as ``"tag-…"``.
+            title: at most 30 characters.
+            description: at most 150 characters.
+            color: one of Workato's twelve.
+        """
+        return await self._call(
+            UPDATE, handle_of(handle), body=given(title=title, description=description, color=color)
+        )
+
+    async def delete(self, handle: str | Tag) -> None:
+        """Delete a tag. ``DELETE /api/tags/{handle}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, handle_of(handle))
+
+
+class TagsAssignments(Resource):
+    """Tags on recipes and connections: ``workato.tags_assignments``."""
+
+    __slots__ = ()
+
+    async def apply(
+        self,
+        *,
+        add_tags: Sequence[str] | None = None,
+        remove_tags: Sequence[str] | None = None,
+        recipe_ids: Sequence[int] | None = None,
+        connection_ids: Sequence[int] | None = None,
+    ) -> None:
+        """Put tags on recipes and connections, and take others off. ``POST /api/tags_assignments``, 60 a minute.
+
+        Replay-safe.
+
+        Args:
+            add_tags: handles of the tags to put on.
+            remove_tags: handles of the tags to take off.
+            recipe_ids: the recipes.
+            connection_ids: the connections.
+
+        Raises:
+            ConfigurationError: if neither recipes nor connections are given.
+        """
+        if not recipe_ids and not connection_ids:
+            raise ConfigurationError("tags are put on something: give recipe_ids, connection_ids or both")
+        fields = given(add_tags=add_tags, remove_tags=remove_tags, recipe_ids=recipe_ids, connection_ids=connection_ids)
+        await self._call(APPLY, body=fields)

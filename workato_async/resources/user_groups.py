@@ -1,0 +1,154 @@
+"""Groups of collaborators.
+
+Source: "Collaborator groups" (docs: workato-api/collaborator-groups).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource, given
+from workato_async.resources._handles import handle_of
+from workato_async.resources.project_grants import ProjectGrant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async.caller import Caller
+    from workato_async.pages import Pages
+
+
+@attrs.frozen(kw_only=True)
+class UserGroup(Model):
+    """A group of collaborators. Its id is text such as ``"am-…"``; ``system`` ones belong to Workato."""
+
+    id: str
+    name: str | None = None
+    description: str | None = None
+    members_count: int | None = None
+    system: bool | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+LIST = Endpoint("user_groups.list", "GET", "/api/user_groups", UserGroup, wrapper="data", listing=PAGE_NUMBER)
+GET = Endpoint("user_groups.get", "GET", "/api/user_groups/{id}", UserGroup, wrapper="data")
+CREATE = Endpoint("user_groups.create", "POST", "/api/user_groups", UserGroup, wrapper="data")
+UPDATE = Endpoint("user_groups.update", "PUT", "/api/user_groups/{id}", UserGroup, wrapper="data")
+DELETE = Endpoint[None]("user_groups.delete", "DELETE", "/api/user_groups/{id}")
+_MEMBERS = "/api/user_groups/{id}/members"
+LIST_MEMBERS = Endpoint("user_groups.members.list", "GET", _MEMBERS, JsonObject, wrapper="data", listing=PAGE_NUMBER)
+ADD_MEMBERS = Endpoint("user_groups.members.add", "POST", _MEMBERS, JsonObject, replay_safe=True)
+REMOVE_MEMBERS = Endpoint("user_groups.members.remove", "DELETE", _MEMBERS, JsonObject)
+PROJECT_GRANTS = Endpoint(
+    "user_groups.project_grants",
+    "GET",
+    "/api/user_groups/{id}/project_grants",
+    ProjectGrant,
+    wrapper="data",
+    listing=PAGE_NUMBER,
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST, GET, CREATE, UPDATE, DELETE, LIST_MEMBERS, ADD_MEMBERS, REMOVE_MEMBERS, PROJECT_GRANTS,
+)  # fmt: skip
+
+
+class UserGroups(Resource):
+    """Groups of collaborators: ``workato.user_groups``."""
+
+    __slots__ = ("members",)
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller)
+        self.members = UserGroupMembers(caller)
+
+    def list(self, *, name: str | None = None, per_page: int | None = None) -> Pages[UserGroup]:
+        """List the groups. ``GET /api/user_groups``, 60 a minute, at most 100 a page.
+
+        Args:
+            name: groups of this name only.
+            per_page: groups a page, 1 to 100.
+        """
+        return self._pages(LIST, query={"name": name}, per_page=per_page)
+
+    async def get(self, group_id: str | UserGroup) -> UserGroup:
+        """Fetch a group. ``GET /api/user_groups/{id}``, 60 a minute."""
+        return await self._call(GET, handle_of(group_id))
+
+    async def create(self, *, name: str, description: str | None = None) -> UserGroup:
+        """Create a group. ``POST /api/user_groups``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            description: free text.
+        """
+        return await self._call(CREATE, body=given(name=name, description=description))
+
+    async def update(
+        self, group_id: str | UserGroup, *, name: str | None = None, description: str | None = None
+    ) -> UserGroup:
+        """Update a group; what is not given stays. ``PUT /api/user_groups/{id}``, 60 a minute. Replay-safe.
+
+        Args:
+            group_id: the group.
+            name: its name.
+            description: free text.
+        """
+        return await self._call(UPDATE, handle_of(group_id), body=given(name=name, description=description))
+
+    async def delete(self, group_id: str | UserGroup) -> None:
+        """Delete a group. ``DELETE /api/user_groups/{id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, handle_of(group_id))
+
+    def project_grants(self, group_id: str | UserGroup, *, per_page: int | None = None) -> Pages[ProjectGrant]:
+        """List the grants of a group. ``GET /api/user_groups/{id}/project_grants``, 60 a minute, at most 100 a page.
+
+        Args:
+            group_id: the group.
+            per_page: grants a page, 1 to 100.
+        """
+        return self._pages(PROJECT_GRANTS, handle_of(group_id), per_page=per_page)
+
+
+class UserGroupMembers(Resource):
+    """The members of groups: ``workato.user_groups.members``."""
+
+    __slots__ = ()
+
+    def list(self, group_id: str | UserGroup, *, per_page: int | None = None) -> Pages[JsonObject]:
+        """List the members of a group. ``GET /api/user_groups/{id}/members``, 60 a minute, at most 100 a page.
+
+        The shape of the items is not documented.
+
+        Args:
+            group_id: the group.
+            per_page: members a page, 1 to 100.
+        """
+        return self._pages(LIST_MEMBERS, handle_of(group_id), per_page=per_page)
+
+    async def add(self, group_id: str | UserGroup, *, user_ids: Sequence[int]) -> JsonObject:
+        """Add members to a group. ``POST /api/user_groups/{id}/members``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented, nor is the name of the parameter confirmed.
+
+        Args:
+            group_id: the group.
+            user_ids: the collaborators, as ``workato.members`` has their ids.
+        """
+        return await self._call(ADD_MEMBERS, handle_of(group_id), body={"user_ids": user_ids})
+
+    async def remove(self, group_id: str | UserGroup, *, user_ids: Sequence[int]) -> JsonObject:
+        """Remove members from a group. ``DELETE /api/user_groups/{id}/members``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented, nor is the name of the parameter confirmed.
+
+        Args:
+            group_id: the group.
+            user_ids: the collaborators, as ``workato.members`` has their ids.
+        """
+        return await self._call(REMOVE_MEMBERS, handle_of(group_id), body={"user_ids": user_ids})

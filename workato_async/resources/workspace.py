@@ -1,0 +1,60 @@
+"""The workspace that the token belongs to.
+
+Source: "Workspace details" (docs: workato-api/users) and the official client spec.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.model import Model, Moment
+from workato_async.resources._base import Resource
+
+
+@attrs.frozen(kw_only=True)
+class Workspace(Model):
+    """A workspace. ``root_folder_id`` is its Home folder."""
+
+    id: int
+    name: str | None = None
+    created_at: Moment | None = None
+    plan_id: str | None = None
+    current_billing_period_start: Moment | None = None
+    current_billing_period_end: Moment | None = None
+    expert: bool | None = None
+    avatar_url: str | None = None
+    recipes_count: int | None = None
+    interested_applications: tuple[str, ...] = ()
+    company_name: str | None = None
+    location: str | None = None
+    last_seen: Moment | None = None
+    contact_phone: str | None = None
+    contact_email: str | None = None
+    about_me: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    active_recipes_count: int | None = None
+    root_folder_id: int | None = None
+
+
+ME = Endpoint("workspace.me", "GET", "/api/users/me", Workspace)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (ME,)
+
+
+class WorkspaceDetails(Resource):
+    """The workspace of the token: ``workato.workspace``."""
+
+    __slots__ = ()
+
+    async def me(self) -> Workspace:
+        """Fetch the workspace that the token belongs to. ``GET /api/users/me``, 60 a minute.
+
+        With environments, only clients of the DEV environment may ask: a refusal does not prove that the token is bad.
+
+        Raises:
+            AuthenticationError: if the token is refused, or the client is of another environment than DEV.
+            PermissionDeniedError: likewise.
+        """
+        return await self._call(ME)

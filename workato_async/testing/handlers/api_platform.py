@@ -1,0 +1,100 @@
+"""API platform: collections and their endpoints, portals, certificate bundles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.testing.call import Answer, Call, handles, invalid, refusal, required
+from workato_async.testing.family import Family, number, serve
+from workato_async.testing.shapes import OK
+from workato_async.testing.undocumented import serve_undocumented
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import JsonObject
+    from workato_async.testing.state import State
+
+COLLECTIONS = Family(
+    "api_collections",
+    new_id=number(1201),
+    defaults={
+        "name": "",
+        "project_id": None,
+        "url": "https://apim.example/v1",
+        "api_spec_url": "https://apim.example/v1/doc.swagger",
+        "version": "1.0",
+    },
+    required=("name",),
+)
+serve(COLLECTIONS, "list")
+
+
+def _endpoint(state: State) -> JsonObject:
+    """Give what the first endpoints have: they stand in the first collection, before the first recipe."""
+    return {
+        "api_collection_id": next(iter(COLLECTIONS.rows(state)), 0),
+        "flow_id": next(iter(state.recipes), 0),
+        "name": "",
+        "method": "GET",
+        "url": "https://apim.example/v1/orders",
+        "legacy_url": None,
+        "base_path": "/v1",
+        "path": "orders",
+        "active": False,
+        "legacy": False,
+    }
+
+
+ENDPOINTS = Family(
+    "api_endpoints", new_id=number(1301), defaults=_endpoint, required=("name",), filters=("api_collection_id",)
+)
+serve(ENDPOINTS, "list")
+
+PORTALS = Family("api_portals", new_id=number(1401), times=False)
+serve(PORTALS, "list")
+
+BUNDLES = Family("cert_bundles", new_id=number(1501), times=False)
+serve_undocumented(BUNDLES, "list", "create", "update", "delete")
+
+
+@handles("api_collections.create")
+def create_collection(call: Call) -> JsonObject:
+    fields, spec = COLLECTIONS.fields(call), call.body.get("openapi_spec")
+    required(fields, "name")
+    if not isinstance(fields.get("project_id"), str | None):
+        raise invalid("project_id", "must be a string")
+    if spec is None:
+        return COLLECTIONS.add(call.state, COLLECTIONS.table(call), fields)
+    required(spec, "content", "format")
+    if spec["format"] not in ("json", "yaml"):
+        raise invalid("openapi_spec.format", "is not included in the list")
+    return {**COLLECTIONS.add(call.state, COLLECTIONS.table(call), fields), **_IMPORTED}
+
+
+_IMPORTED = {
+    "message": "The document was imported",
+    "import_results": {"success": True, "total_endpoints": 0, "failed_endpoints": 0, "failed_actions": []},
+}
+"""What comes with a collection made from a document, which this server does not read."""
+
+
+@handles("api_endpoints.enable")
+def enable(call: Call) -> JsonObject:
+    endpoint = ENDPOINTS.row(call)
+    if not call.state.recipes.get(endpoint["flow_id"], {}).get("running"):
+        raise refusal(400, {"message": "The recipe of the endpoint is not running"})
+    endpoint["active"] = True
+    return OK
+
+
+@handles("api_endpoints.disable")
+def disable(call: Call) -> JsonObject:
+    ENDPOINTS.row(call)["active"] = False
+    return OK
+
+
+@handles("cert_bundles.download")
+def download(call: Call) -> Answer:
+    BUNDLES.row(call)
+    return Answer(
+        body=b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", content_type="application/x-pem-file"
+    )

@@ -1,0 +1,101 @@
+"""Deployments and their reviews.
+
+What the reviews answer is documented for their assignment alone; the others answer no more than that it worked. The
+states between which they move a deployment are ours, but for ``pending_review``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.testing.call import Answer, Call, Refusal, handles, parse_moment, refusal
+from workato_async.testing.paging import filtered, newest_first
+from workato_async.testing.shapes import OK
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import JsonObject
+
+REVIEWERS = ({"id": 4848, "name": "Kim Example"}, {"id": 4849, "name": "Lee Example"})
+
+
+@handles("deployments.list")
+def list_deployments(call: Call) -> JsonObject:
+    environments_needed(call)
+    found = filtered(call, newest_first(call.state.deployments), "project_id", "environment_type", "state")
+    if folder := call.text("folder_id"):
+        found = [deployment for deployment in found if f"f{deployment['folder_id']}" == folder]
+    if begin := call.moment("from"):
+        found = [deployment for deployment in found if parse_moment(deployment["created_at"]) >= begin]
+    if end := call.moment("to"):
+        found = [deployment for deployment in found if parse_moment(deployment["created_at"]) <= end]
+    return {"items": found}
+
+
+@handles("deployments.get")
+def get(call: Call) -> JsonObject:
+    return _deployment(call)
+
+
+@handles("deployments.eligible_reviewers")
+def eligible_reviewers(call: Call) -> JsonObject:
+    _deployment(call)
+    return {"data": REVIEWERS}
+
+
+@handles("deployments.assign_reviewers")
+def assign_reviewers(call: Call) -> JsonObject:
+    deployment, wanted = _deployment(call), call.body.get("reviewer_ids") or []
+    reviews = [{"reviewer": one, "status": "pending"} for one in REVIEWERS if one["id"] in wanted]
+    return {"reviews": reviews, "authors": [{"name": deployment["performed_by_name"]}]}
+
+
+@handles("deployments.submit_for_review")
+def submit_for_review(call: Call) -> JsonObject:
+    return _change(call, "pending_review")
+
+
+@handles("deployments.approve")
+def approve(call: Call) -> JsonObject:
+    return _change(call, "approved", only_from=("pending_review",))
+
+
+@handles("deployments.reject")
+def reject(call: Call) -> JsonObject:
+    return _change(call, "rejected", only_from=("pending_review",))
+
+
+@handles("deployments.reopen")
+def reopen(call: Call) -> JsonObject:
+    return _change(call, "pending_review", only_from=("approved", "rejected"))
+
+
+@handles("deployments.update_review_comment")
+def update_review_comment(call: Call) -> JsonObject:
+    _deployment(call)
+    return OK
+
+
+@handles("deployments.deploy")
+def deploy(call: Call) -> JsonObject:
+    _change(call, "pending", only_from=("approved",))
+    call.state.finish_deployment(_deployment(call))
+    return OK
+
+
+def environments_needed(call: Call) -> None:
+    """Refuse where the workspace has no environments."""
+    if not call.options.environments:
+        raise Refusal(Answer(400, b"Environments not provisioned", "text/plain; charset=utf-8"))
+
+
+def _deployment(call: Call) -> JsonObject:
+    environments_needed(call)
+    return call.find(call.state.deployments)
+
+
+def _change(call: Call, state: str, *, only_from: tuple[str, ...] = ()) -> JsonObject:
+    deployment = _deployment(call)
+    if only_from and deployment["detailed_state"] not in only_from:
+        raise refusal(400, {"message": f"The deployment is {deployment['detailed_state']}"})
+    deployment.update(state="pending", detailed_state=state, updated_at=call.state.now())
+    return OK

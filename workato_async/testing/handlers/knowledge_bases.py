@@ -1,0 +1,38 @@
+"""Knowledge bases of Agent Studio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.testing.call import Call, handles
+from workato_async.testing.family import Family, handle, listed_of, serve
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import JsonObject
+
+KNOWLEDGE_BASES = Family(
+    "knowledge_bases",
+    new_id=handle("kb"),
+    defaults=lambda state: {
+        "name": "",
+        "description": None,
+        "folder_id": state.first_project()["folder_id"],
+        "source_type": "workato_recipe",
+        "data_sources": [],
+    },
+    required=("name", "folder_id"),
+)
+serve(KNOWLEDGE_BASES, "list", "get", "create", "update", "delete")
+
+
+@handles("knowledge_bases.data_sources")
+def data_sources(call: Call) -> JsonObject:
+    return listed_of(call, KNOWLEDGE_BASES.row(call)["data_sources"])  # type: ignore[no-any-return]
+
+
+@handles("knowledge_bases.recipes")
+def recipes(call: Call) -> JsonObject:
+    """Take the recipes of its folder for its own: nothing of the API says which they are."""
+    folder_id = KNOWLEDGE_BASES.row(call)["folder_id"]
+    found = [recipe for recipe in call.state.recipes.values() if recipe["folder_id"] == folder_id]
+    return listed_of(call, [{"id": recipe["id"], "name": recipe["name"]} for recipe in found])  # type: ignore[no-any-return]

@@ -1,0 +1,87 @@
+"""Collaborators of the workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.testing.call import Answer, Call, Refusal, handles, required
+from workato_async.testing.family import Family, number, serve
+from workato_async.testing.paging import filtered
+from workato_async.testing.shapes import data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async.endpoint import JsonObject
+    from workato_async.testing.state import State
+
+ENVIRONMENTS = ("dev", "test", "prod")
+
+
+def _new_member(state: State) -> JsonObject:
+    index = len(state.tables.get("members/", ())) + 1
+    return {
+        "grant_type": "team",
+        "roles": [{"environment_type": "dev", "role_name": "Admin"}],
+        "last_activity_log": None,
+        "external_id": None,
+        "name": f"Member {index}",
+        "email": f"member{index}@example.com",
+        "time_zone": "Pacific Time (US & Canada)",
+        "created_at": state.now(),
+    }
+
+
+MEMBERS = Family("members", new_id=number(4848), defaults=_new_member, times=False)
+serve(MEMBERS, "get", "delete")
+
+
+@handles("members.list")
+def list_members(call: Call) -> JsonObject:
+    return _counted(filtered(call, MEMBERS.table(call).values(), "email"))
+
+
+@handles("members.update")
+def update(call: Call) -> JsonObject:
+    member = MEMBERS.row(call)
+    member["roles"] = _roles(call)
+    return data(member)
+
+
+@handles("members.invite")
+def invite(call: Call) -> JsonObject:
+    required(call.body, "name", "email")
+    _roles(call)
+    return data({})
+
+
+@handles("members.privileges")
+def privileges(call: Call) -> JsonObject:
+    roles = {role["name"]: role for role in call.state.roles.values()}
+    found = []
+    for role in MEMBERS.row(call, 0)["roles"]:
+        known = roles.get(role["role_name"], {"privileges": {}, "folder_ids": []})
+        found.append(
+            {
+                "environment_type": role["environment_type"],
+                "name": role["role_name"],
+                "privileges": known["privileges"],
+                "folder_ids": known["folder_ids"],
+            }
+        )
+    return _counted(found)
+
+
+def _roles(call: Call) -> list[JsonObject]:
+    """Give the roles that a body names, as they are read."""
+    required(call.body, "env_roles")
+    roles = call.body["env_roles"]
+    for role in roles:
+        required(role, "environment_type", "name")
+        if role["environment_type"] not in ENVIRONMENTS:
+            raise Refusal(Answer(400, f"Unknown environment: {role['environment_type']}".encode(), "text/plain"))
+    return [{"environment_type": role["environment_type"], "role_name": role["name"]} for role in roles]
+
+
+def _counted(rows: Sequence[JsonObject]) -> JsonObject:
+    return {"data": rows, "total": len(rows)}

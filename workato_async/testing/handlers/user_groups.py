@@ -1,0 +1,50 @@
+"""Groups of collaborators, and who is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.testing.call import Answer, Call, find, handles, required
+from workato_async.testing.family import Family, handle, listed_of, serve
+from workato_async.testing.handlers.members import MEMBERS
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import JsonObject
+
+GROUPS = Family(
+    "user_groups",
+    new_id=handle("am"),
+    defaults={"name": "", "description": None, "members_count": 0, "system": False},
+    required=("name",),
+    filters=("name",),
+)
+serve(GROUPS, "list", "get", "create", "update", "delete")
+
+
+@handles("user_groups.members.list")
+def list_members(call: Call) -> object:
+    return listed_of(call, list(_members(call).values()))
+
+
+@handles("user_groups.members.add")
+def add_members(call: Call) -> Answer:
+    group, members = GROUPS.row(call, 0), _members(call)
+    required(call.body, "user_ids")
+    people = [find(MEMBERS.rows(call.state), user_id) for user_id in call.body["user_ids"]]
+    members.update({person["id"]: {field: person[field] for field in ("id", "name", "email")} for person in people})
+    group["members_count"] = len(members)
+    return Answer()
+
+
+@handles("user_groups.members.remove")
+def remove_members(call: Call) -> Answer:
+    group, members = GROUPS.row(call, 0), _members(call)
+    required(call.body, "user_ids")
+    for user_id in call.body["user_ids"]:
+        members.pop(user_id, None)
+    group["members_count"] = len(members)
+    return Answer()
+
+
+def _members(call: Call) -> dict[int | str, JsonObject]:
+    return call.state.tables.setdefault(f"user_groups.members/{GROUPS.row(call, 0)['id']}", {})
