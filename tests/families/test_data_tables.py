@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.core.scripted import ScriptedSend
-from workato_async import BadRequestError, InvalidResponseError, NotFoundError, WorkatoSession
+from workato_async import (
+    BadRequestError,
+    InvalidResponseError,
+    NotFoundError,
+    OperationRefusedError,
+    WorkatoSession,
+)
 from workato_async.api import Api
 from workato_async.caller import Caller
 from workato_async.exchange import Response
@@ -84,6 +90,13 @@ async def test_a_table_is_emptied_and_stays(workato: WorkatoSession) -> None:
     await workato.data_tables.truncate(table)
     assert await workato.data_table_records.query(table).collect() == []
     assert (await workato.data_tables.get(table)).schema == table.schema
+
+
+async def test_a_refusal_under_the_wrapper_is_an_error(fake: FakeWorkato, workato: WorkatoSession) -> None:
+    table = await cities(workato)
+    fake.fail("data_tables.truncate", Status(200, '{"data": {"success": false}}'))
+    with pytest.raises(OperationRefusedError):
+        await workato.data_tables.truncate(table)
 
 
 async def test_a_query_is_paged_by_the_token_in_its_body(fake: FakeWorkato, workato: WorkatoSession) -> None:

@@ -34,8 +34,6 @@ OTHER_PARAMETERS: dict[str, tuple[set[str], set[str]]] = {
     "event_messages.consume": ({"after_message_id"}, set()),
     # the payload is the whole body
     "event_messages.publish": (set(), {"payload"}),
-    # what it sends is named after the columns of the table
-    "lookup_tables.lookup": ({"by"}, set()),
     # no source documents the body: it is taken and sent as it is
     "deployments.submit_for_review": ({"body"}, set()),
     "deployments.reopen": ({"body"}, set()),

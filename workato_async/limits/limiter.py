@@ -8,7 +8,6 @@ from workato_async.checks import is_number, require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.limits.bucket import TokenBucket
 from workato_async.limits.keys import ByEndpoint, canonical
-from workato_async.limits.paced import PacedBucket
 from workato_async.limits.quota import STANDARD, Quota
 
 if TYPE_CHECKING:
@@ -157,7 +156,11 @@ class Limiter:
     def _new(self, quota: Quota, key: str, account: str) -> Bucket:
         if self._store is not None:
             return self._store.bucket(quota, key=key, account=account)
-        return PacedBucket(quota, key=key) if self._paced else TokenBucket(quota, key=key)
+        if self._paced:
+            from workato_async.limits.paced import PacedBucket  # aiolimiter is slow to load, and few are paced
+
+            return PacedBucket(quota, key=key)
+        return TokenBucket(quota, key=key)
 
 
 def _families_of(name: str) -> list[str]:

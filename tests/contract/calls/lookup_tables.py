@@ -6,7 +6,7 @@ from tests.contract.example import Example
 
 EXAMPLES = [
     Example("lookup_tables.rows.get", (6001, 60001)),
-    Example("lookup_tables.lookup", (6001,), {"by": {}}),  # parameters named after columns: tests/families
+    Example("lookup_tables.lookup", (6001,), {"by": {"Code": "C00001"}}, sent={"by[Code]": "C00001"}),
     Example(
         "lookup_tables.create",
         (),
