@@ -115,8 +115,8 @@ class Endpoint(Generic[T]):
 
     @cached_property
     def is_read(self) -> bool:
-        """Tell whether the call changes nothing on the server."""
-        return self.method in ("GET", "HEAD")
+        """Tell whether the call changes nothing on the server; some lists take their parameters by POST."""
+        return self.method in ("GET", "HEAD") or (self.method == "POST" and self.replay_safe and self.listing is not None)
 
     def __str__(self) -> str:
         return self.key

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 REMEMBERED_PAGES = 1024
 """Pages of which a fingerprint is kept, to notice that one comes again."""
+EMPTY_PAGES = 100
+"""Pages without items in a row, each with another cursor, after which a walk is given up."""
 
 
 @attrs.frozen
@@ -228,6 +230,7 @@ class _Walk:
         self._last: deque[frozenset[Any]] = deque(maxlen=2)
         self._seen: deque[int] = deque(maxlen=REMEMBERED_PAGES)
         self._cursors: deque[str | None] = deque(maxlen=REMEMBERED_PAGES)
+        self._empty = 0
 
     def fresh(
         self, key: str, items: list[T], ids: Sequence[object], cursor: str | None, following: str | None
@@ -238,6 +241,13 @@ class _Walk:
             PaginationError: if this page was here before, or the next one would be.
         """
         self._cursors.append(cursor)
+        self._empty = 0 if items else self._empty + 1
+        if self._empty > EMPTY_PAGES:
+            raise PaginationError(
+                f"{key}: the server gave {EMPTY_PAGES} pages without items, each with another cursor; the walk would "
+                "not end. Ask for less, or start again later",
+                endpoint=key,
+            )
         if items:
             # Things without ids may well look alike, so of those only the third same page is one too many.
             nameless = None in ids

@@ -28,7 +28,7 @@ from workato_async.endpoint import (
     Listing,
 )
 from workato_async.exchange import Request, Response
-from workato_async.pages import next_cursor
+from workato_async.pages import EMPTY_PAGES, next_cursor
 
 SIZE = 4
 """Items that a server of these tests puts on a page."""
@@ -135,7 +135,7 @@ class Server:
         if isinstance(request.body, bytes):
             assert parameters == {}, "what goes into the body does not go into the query"
             parameters = json.loads(request.body)
-        assert len(self.sent) < 100, "without end"
+        assert len(self.sent) <= 2 * EMPTY_PAGES, "without end"
         self.sent.append(parameters)
         return Response(200, json.dumps(self.answer_to(parameters)).encode())
 
@@ -217,6 +217,24 @@ async def test_a_server_that_leads_in_a_circle_is_left(style: Style, period: int
     with pytest.raises(PaginationError):
         await server.pages().collect()
     assert len(server.sent) <= period + 1
+
+
+@pytest.mark.parametrize(("empty", "ends"), [(EMPTY_PAGES, True), (EMPTY_PAGES + 1, False)])
+async def test_empty_pages_are_followed_but_not_for_ever(empty: int, ends: bool) -> None:
+    """A search may find nothing on some pages and go on."""
+    server = Server(STYLES["continuation_token"], [])
+
+    def searching(sent: Parameters) -> dict[str, Any]:
+        found = len(server.sent) > empty
+        return items_of([7] if found else [], continuation_token=None if found else f"token {len(server.sent)}")
+
+    server.answer_to = searching
+    if ends:
+        assert [thing.id for thing in await server.pages().collect()] == [7]
+    else:
+        with pytest.raises(PaginationError, match="100 pages without items"):
+            await server.pages().collect()
+    assert len(server.sent) == empty + ends
 
 
 @pytest.mark.parametrize("style", WITH_CURSOR_OF_SERVER.values(), ids=WITH_CURSOR_OF_SERVER)
