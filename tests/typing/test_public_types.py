@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, assert_type
 
 from workato_async import ENDPOINTS, Endpoint, Outcome, Page, Pages, WorkatoSession, fan_out
 from workato_async.endpoint import JsonObject
 from workato_async.resources.connections import Connection
+from workato_async.resources.data_table_records import Record
+from workato_async.resources.deployments import Deployment
 from workato_async.resources.jobs import Job, RepeatReport
+from workato_async.resources.mcp_server_parts import McpServerTool
 from workato_async.resources.on_prem import OnPremGroup
+from workato_async.resources.packages import Package, PackageExport
 from workato_async.resources.recipe_health import RecipeHealth
 from workato_async.resources.recipes import Recipe, RecipeCreated
 
@@ -37,6 +42,14 @@ async def what_a_user_writes(workato: WorkatoSession) -> None:
             assert_type(outcome.item, int)
             assert_type(outcome.unwrap(), Recipe)
     assert_type(await workato.options(max_wait=1).recipes.get(1), Recipe)
+    assert_type(workato.packages.export(1), PackageExport)
+    assert_type(await workato.packages.export(1), Package)
+    assert_type(await workato.packages.export(1).save("package.zip"), Path)
+    assert_type(await workato.packages.import_(1, b"").wait(timeout=5), Package)
+    assert_type(await workato.projects.deploy(1, environment_type="test").wait(), Deployment)
+    assert_type([r async for r in workato.data_table_records.query("id")], list[Record])
+    assert_type(workato.mcp_servers.tools.list("mcps-1"), Pages[McpServerTool])
+    assert_type(await workato.iam.users.get("1"), JsonObject)
     assert_type(await workato.request("GET", "/api/x"), Any)
 
 
