@@ -6,14 +6,19 @@ import asyncio
 import os
 import stat
 import zipfile
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING, Self
+from secrets import token_hex
+from typing import IO, TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from workato_async.errors import ConfigurationError, InvalidResponseError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class FileSink:
@@ -31,10 +36,7 @@ class FileSink:
         self._file: IO[bytes] | None = None
 
     async def __aenter__(self) -> Self:
-        try:
-            self._file = await asyncio.to_thread(self._create)
-        except OSError as error:
-            raise ConfigurationError(f"{self.path} cannot be written: {error.strerror}") from None
+        self._file = await self._do(self._create)
         return self
 
     async def __aexit__(
@@ -45,7 +47,7 @@ class FileSink:
 
     async def begin(self) -> None:
         """Begin anew."""
-        await asyncio.to_thread(self._truncate)
+        await self._do(self._truncate)
 
     async def write(self, chunk: bytes) -> None:
         """Append.
@@ -53,20 +55,20 @@ class FileSink:
         Raises:
             ConfigurationError: if the disk is full, say.
         """
-        try:
-            await asyncio.to_thread(self._open.write, chunk)
-        except OSError as error:
-            raise ConfigurationError(f"{self.path} cannot be written: {error.strerror}") from None
+        await self._do(self._append, chunk)
 
     async def commit(self) -> Path:
-        """Put the file in its place, instead of one that may be there, and give its path."""
-        await asyncio.to_thread(self._replace)
+        """Put the file in its place, instead of one that may be there, and give its path.
+
+        Raises:
+            ConfigurationError: if it cannot be put there.
+        """
+        await self._do(self._replace)
         return self.path
 
     @property
     def temporary(self) -> Path:
         """Where the file is until it is committed, complete up to the last :meth:`write`."""
-        self._open.flush()
         return Path(self._open.name)
 
     @property
@@ -75,29 +77,37 @@ class FileSink:
             raise ConfigurationError("a FileSink is used in an `async with` block")
         return self._file
 
+    async def _do(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Touch the file in a thread; what the disk refuses is an error of this package."""
+        try:
+            return await asyncio.to_thread(act, *args, **kwargs)
+        except OSError as error:
+            raise ConfigurationError(f"{self.path} cannot be written: {error.strerror}") from None
+
     def _create(self) -> IO[bytes]:
         if self.path.exists() and not self.path.is_file():
             raise ConfigurationError(f"{self.path} is no file, and would be replaced by one")
-        return NamedTemporaryFile(dir=self.path.parent, prefix=f".{self.path.name}.", delete=False)
+        # Not a NamedTemporaryFile, which only its owner may read, while this one is to be as any file its owner makes:
+        # the umask cannot be asked for without changing it, for all threads.
+        return self.path.with_name(f".{self.path.name}.{token_hex(4)}").open("xb")
 
     def _remove(self) -> None:
-        self._open.close()
-        Path(self._open.name).unlink(missing_ok=True)
+        with suppress(OSError):  # what a full disk did not take is in the buffer still
+            self._open.close()
+        self.temporary.unlink(missing_ok=True)
 
     def _truncate(self) -> None:
         self._open.seek(0)
         self._open.truncate()
 
+    def _append(self, chunk: bytes) -> None:
+        self._open.write(chunk)
+        self._open.flush()
+
     def _replace(self) -> None:
-        file = self._open
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
-        # Temporary files are for their owner only; this one is now as any file its owner makes.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(file.name).chmod(0o666 & ~umask)
-        Path(file.name).replace(self.path)
+        os.fsync(self._open.fileno())
+        self._open.close()
+        self.temporary.replace(self.path)
 
 
 async def check_zip(path: Path, *, what: str) -> None:
@@ -119,7 +129,7 @@ def _problem_with_zip(path: Path) -> str:
                     return f"is a zip archive with a member that leads out of its folder: {member.filename!r}"
             if (broken := archive.testzip()) is not None:
                 return f"is a zip archive whose member {broken!r} is damaged"
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except Exception:  # zipfile lets the errors of its parts through: of zlib, of seeking outside of the file
         return "is not a zip archive"
     return ""
 

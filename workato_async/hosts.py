@@ -104,7 +104,8 @@ def _checked(name: str, base_url: str) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(f"{name} is plain http to another machine: use https, or the token goes unencrypted")
     shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+    usual = 443 if parts.scheme == "https" else 80
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != usual else "")
 
 
 def require_proxy(proxy: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from workato_async.backoff import back_off
 from workato_async.checks import require_seconds
-from workato_async.errors import OperationFailedError, OutcomeUnknownError, WaitTimeoutError, WorkatoError
+from workato_async.errors import OperationFailedError, OutcomeUnknownError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -120,7 +120,7 @@ class Operation(Generic[T]):
         except BaseException as error:
             # Who is cancelled may have started it all the same, so nobody may do so again.
             in_doubt = OutcomeUnknownError(f"{self._what}: the call that starts it was cancelled")
-            started.set_exception(error if isinstance(error, WorkatoError) else in_doubt)
+            started.set_exception(error if isinstance(error, Exception) else in_doubt)
             started.exception()  # others may look at it, but need not
             raise
         started.set_result(state)

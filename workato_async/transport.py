@@ -29,7 +29,7 @@ from yarl import URL
 
 from workato_async._version import __version__
 from workato_async.backoff import back_off
-from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError
+from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError, WorkatoError
 from workato_async.exchange import AnswerLostError, Response, Upload
 from workato_async.hosts import is_loopback
 from workato_async.reply import IN_DOUBT
@@ -53,6 +53,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 
 _ONCE_SENT = "the connection was lost before an answer came"
+_NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 
 
 @attrs.frozen
@@ -155,16 +156,14 @@ class AiohttpTransport:
             request.departed = True
             try:
                 return await self._exchange(http, request, url, payload)
-            except (
-                aiohttp.ClientConnectorError,
-                aiohttp.ConnectionTimeoutError,
-                aiohttp.ClientHttpProxyError,
-            ) as error:
+            except _NOT_REACHED as error:
                 failure = ConnectionFailedError(_describe(error), endpoint=request.endpoint.key)
             except TimeoutError:
                 failure = AnswerLostError(f"no answer within {request.timeout:g} s", timed_out=True)
             except (_SecondSendError, aiohttp.ServerDisconnectedError):
                 failure = AnswerLostError(_ONCE_SENT)
+            except (WorkatoError, AnswerLostError) as error:
+                failure = error.with_traceback(None)
             except (aiohttp.ClientError, OSError) as error:
                 failure = AnswerLostError(f"{_ONCE_SENT} ({type(error).__name__})")
             except asyncio.CancelledError as error:
@@ -269,25 +268,30 @@ class AiohttpTransport:
         self, http: aiohttp.ClientSession, url: URL, request: Request, sink: Sink, their_ids: Sequence[str]
     ) -> Response:
         """Fetch what a redirect leads to, as nobody in particular, with the connections of a session."""
-        async with aiohttp.ClientSession(
-            connector=http.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        ) as nobody:
-            for _ in range(_MOST_REDIRECTS):
-                async with nobody.get(
-                    url,
-                    headers={"Accept-Encoding": "identity"},
-                    allow_redirects=False,
-                    timeout=_timeouts(*_times(request, None), self._options.connect_timeout),
-                    proxy=self._options.proxy,
-                    ssl=self._options.ssl if self._options.ssl is not None else True,
-                ) as answer:
-                    if answer.status == 200:
-                        await _pour(answer, sink)
-                        return Response(200, correlation_ids=_correlation_ids(request.correlation_id, their_ids))
-                    if answer.status not in _REDIRECTS:  # the link has expired, say; asking again gives a fresh one
-                        raise AnswerLostError(f"the storage host answered {answer.status}")
-                    url = _location(answer, request)
-        raise AnswerLostError(f"the download was redirected more than {_MOST_REDIRECTS} times")
+        reason = f"the download was redirected more than {_MOST_REDIRECTS} times"
+        try:
+            async with aiohttp.ClientSession(
+                connector=http.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+            ) as nobody:
+                for _ in range(_MOST_REDIRECTS):
+                    async with nobody.get(
+                        url,
+                        headers={"Accept-Encoding": "identity"},
+                        allow_redirects=False,
+                        timeout=_timeouts(*_times(request, None), self._options.connect_timeout),
+                        proxy=self._options.proxy,
+                        ssl=self._options.ssl if self._options.ssl is not None else True,
+                    ) as answer:
+                        if answer.status == 200:
+                            await _pour(answer, sink)
+                            return Response(200, correlation_ids=_correlation_ids(request.correlation_id, their_ids))
+                        if answer.status not in _REDIRECTS:  # the link has expired, say; a fresh one may do
+                            reason = f"the storage host answered {answer.status}"
+                            break
+                        url = _location(answer, request)
+        except _NOT_REACHED as error:  # the API was, and has counted the request
+            reason = f"the storage host was not reached: {_describe(error)}"
+        raise AnswerLostError(reason)
 
     def _url_of(self, request: Request) -> URL:
         """Give the URL of a target that is encoded already; the short way is for targets without a query."""
@@ -369,7 +373,9 @@ def _location(answer: aiohttp.ClientResponse, request: Request) -> URL:
         InvalidResponseError: if it leads nowhere, or to an address without encryption.
     """
     try:
-        url = answer.url.join(URL(answer.headers["Location"]))
+        location = answer.headers["Location"]
+        as_it_is = location.isascii() and location.isprintable() and " " not in location  # or its signature is void
+        url = answer.url.join(URL(location, encoded=as_it_is))
     except (KeyError, ValueError):
         url = URL()
     if url.host and (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):

@@ -28,7 +28,7 @@ def test_the_documented_data_centers() -> None:
         assert roots_of(name, None) == roots_of(name.upper(), None) == roots
 
 
-@pytest.mark.parametrize("base_url", ["https://app.eu.workato.com/api", "https://APP.eu.workato.com"])
+@pytest.mark.parametrize("base_url", ["https://app.eu.workato.com/api", "https://APP.eu.workato.com:443"])
 def test_the_host_of_a_data_center_brings_its_others_along(base_url: str) -> None:
     assert roots_of("us", base_url) == DATA_CENTERS["eu"]
 

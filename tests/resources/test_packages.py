@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from workato_async import (
     WaitTimeoutError,
     WorkatoSession,
 )
+from workato_async.polling import Operation
+from workato_async.resources.folders import Folder
 from workato_async.testing import FakeWorkato, faults
 
 if TYPE_CHECKING:
@@ -89,6 +92,16 @@ async def test_an_operation_whose_start_was_lost_is_not_started_again(
         with pytest.raises(OutcomeUnknownError):
             await export
     assert fake.sent("packages.export") == 1
+
+
+async def test_whatever_ends_a_start_is_told_to_all_who_wait_for_it() -> None:
+    async def start() -> Package:
+        await asyncio.sleep(0)
+        raise RuntimeError("out of memory")
+
+    operation: Operation[Package] = Operation(start, lambda _: start(), ended=bool, failed=str, what="the work")
+    ends = await asyncio.gather(operation.wait(), operation.wait(), return_exceptions=True)
+    assert [repr(end) for end in ends] == ["RuntimeError('out of memory')"] * 2
 
 
 async def test_a_failed_export_is_an_error_with_its_reason(
@@ -225,6 +238,8 @@ async def test_a_download_needs_a_place(workato: WorkatoSession, fake: FakeWorka
     for path in (tmp_path / "missing" / "package.zip", tmp_path, "/dev/null"):
         with pytest.raises(ConfigurationError):
             await workato.packages.download(9001, path)
+        with pytest.raises(ConfigurationError):
+            await workato.packages.export(801).save(path)
     assert fake.requests == []
 
 
@@ -234,7 +249,7 @@ async def test_a_package_is_imported_from_disk(fake: FakeWorkato, workato: Worka
         big.writestr("data.bin", bytes(range(256)) * 4096)
     path = tmp_path / "package.zip"
     path.write_bytes(content.getvalue())
-    package = await workato.packages.import_(2001, path, restart_recipes=True).wait()
+    package = await workato.packages.import_(Folder(id=2001), path, restart_recipes=True).wait()
     assert package.status == "completed"
     assert [recipe.import_result for recipe in package.recipe_status] == ["restarted", "restarted"]
     request = fake.requests[0]

@@ -17,6 +17,8 @@ from workato_async.caller import Caller
 from workato_async.exchange import Request, Response
 from workato_async.pages import Pages
 from workato_async.resources import ENDPOINTS
+from workato_async.resources.on_prem import OnPremAgent, OnPremGroup
+from workato_async.resources.recipes import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -352,3 +354,21 @@ def test_every_method_of_the_plain_families_is_called() -> None:
     """The other endpoints are called in ``tests/contract``."""
     first = {id_ for id_, fact in FACTS.items() if fact["in_seeds"]}
     assert {call[0] for call in CALLS} == {id_ for id_ in first if not id_.startswith(("recipes.", "jobs."))}
+
+
+async def test_an_object_stands_for_its_id() -> None:
+    recorder = Recorder()
+    api = Api(Caller(recorder, timeout=45.0))
+    recipe, agent = Recipe(id=7), OnPremAgent(id=9)
+    await api.recipes.get(recipe)
+    await api.jobs.list(recipe).first()
+    await api.jobs.get(recipe, "j-1")
+    await api.on_prem_groups.get(OnPremGroup(id=8))
+    await api.on_prem_agents.get(agent)
+    assert [request.target for request in recorder.requests] == [
+        "/api/recipes/7",
+        "/api/recipes/7/jobs",
+        "/api/recipes/7/jobs/j-1",
+        "/api/on_prem_groups/8",
+        "/api/on_prem_agents/9",
+    ]

@@ -250,6 +250,7 @@ def test_secrets_are_hidden() -> None:
         (regenerated, regenerated.token.value),
         (created.token, created.token.value),
         (code, code.code),
+        (recipe := one("recipes.get", b'{"id": 1, "webhook_url": "https://example.com/hook/1"}'), recipe.webhook_url),
     ):
         assert secret
         for text in (repr(shown), str(shown), f"{shown}", repr([shown])):

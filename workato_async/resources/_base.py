@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from workato_async.errors import InvalidResponseError
 from workato_async.pages import Pages
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from workato_async.target import PathArgument, Query
 
 T = TypeVar("T")
+IdT = TypeVar("IdT", int, str)
+IdT_co = TypeVar("IdT_co", int, str, covariant=True)
 
 
 class Resource:
@@ -43,8 +46,21 @@ class Resource:
         return await self._caller.call(endpoint, arguments, query, body, optional=True)
 
     async def _save(self, sink: Sink, endpoint: AnyEndpoint, *arguments: PathArgument) -> None:
-        """Call an endpoint whose answer is a file."""
-        await self._caller.exchange(endpoint, arguments, sink=sink)
+        """Call an endpoint whose answer is a file.
+
+        Raises:
+            InvalidResponseError: if it is another success than 200, which brings none.
+        """
+        response = await self._caller.exchange(endpoint, arguments, sink=sink)
+        if response.status != 200:
+            raise InvalidResponseError(
+                f"{endpoint.key} answered {response.status}, without a file. "
+                f"Correlation ids: {', '.join(response.correlation_ids)}.",
+                status=response.status,
+                endpoint=endpoint.key,
+                correlation_ids=response.correlation_ids,
+                attempts=response.attempts,
+            )
 
     def _pages(
         self,
@@ -73,18 +89,18 @@ class Resource:
         return f"<{type(self).__name__} of a Workato session>"
 
 
-class Identified(Protocol):
-    """Anything that has an id."""
+class Identified(Protocol[IdT_co]):
+    """Anything that has an id: a number, or a handle such as ``gin-AJTAt8w6-wdAgWM``."""
 
     @property
-    def id(self) -> int:
+    def id(self) -> IdT_co:
         """Give its id."""
         ...
 
 
-def id_of(thing: int | Identified) -> int:
+def id_of(thing: IdT | Identified[IdT]) -> IdT:
     """Give the id of an object, or the id itself; what is neither is refused when the path is built."""
-    return thing if isinstance(thing, int) else getattr(thing, "id", cast("int", thing))
+    return cast("IdT", getattr(thing, "id", thing))
 
 
 def given(**fields: object) -> dict[str, object]:
@@ -97,6 +113,6 @@ def commas(values: str | Sequence[str] | None) -> str | None:
     return values if values is None or isinstance(values, str) else ",".join(values)
 
 
-def folder_text(folder_id: int | str | None) -> str | None:
-    """Give a folder id as text, the only form that the write endpoints accept."""
-    return None if folder_id is None else str(folder_id)
+def id_text(number: int | str | None) -> str | None:
+    """Give an id as text, the form that some write endpoints want of folders and connections."""
+    return None if number is None else str(number)

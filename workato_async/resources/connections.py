@@ -12,7 +12,7 @@ import attrs
 from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, folder_text, given, id_of
+from workato_async.resources._base import Resource, given, id_of, id_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,8 +209,8 @@ class Connections(Resource):
         fields = given(
             name=name,
             provider=provider,
-            folder_id=folder_text(folder_id),
-            parent_id=_text(parent_id),
+            folder_id=id_text(folder_id),
+            parent_id=id_text(parent_id),
             external_id=external_id,
             shell_connection=shell_connection,
             input=input,
@@ -228,14 +228,16 @@ class Connections(Resource):
         shell_connection: bool | None = None,
         input: JsonObject | None = None,  # noqa: A002 - the API's own name
     ) -> Connection:
-        """Update a connection; what is not given stays. ``PUT /api/connections/{connection_id}``, 1 a second.
+        """Update a connection; what is not given stays.
+
+        ``PUT /api/connections/{connection_id}``, 1 a second. Replay-safe.
 
         Running recipes depend on it. The arguments are those of ``create``.
         """
         fields = given(
             name=name,
-            folder_id=folder_text(folder_id),
-            parent_id=_text(parent_id),
+            folder_id=id_text(folder_id),
+            parent_id=id_text(parent_id),
             external_id=external_id,
             shell_connection=shell_connection,
             input=input,
@@ -245,7 +247,7 @@ class Connections(Resource):
     async def disconnect(self, connection_id: int | Connection, *, force: bool | None = None) -> None:
         """Disconnect a connection and keep it.
 
-        ``POST /api/connections/{connection_id}/disconnect``, 1 a second.
+        ``POST /api/connections/{connection_id}/disconnect``, 1 a second. Replay-safe.
 
         Args:
             connection_id: the connection.
@@ -254,7 +256,9 @@ class Connections(Resource):
         await self._call(DISCONNECT, id_of(connection_id), query={"force": force})
 
     async def delete(self, connection_id: int | Connection) -> None:
-        """Delete a disconnected connection, for good. ``DELETE /api/connections/{connection_id}``, 1 a second.
+        """Delete a disconnected connection, for good.
+
+        ``DELETE /api/connections/{connection_id}``, 1 a second. Replay-safe.
 
         Raises:
             ResponseError: if it is still connected or a running recipe uses it.
@@ -323,8 +327,3 @@ class RuntimeUserConnections(Resource):
         ``GET /api/connections/runtime_user_connections/{connection_id}/get_oauth_url``, 1 a second.
         """
         return await self._call(OAUTH_URL, id_of(connection_id))
-
-
-def _text(connection_id: int | str | None) -> str | None:
-    """Give a connection id as text, the type that the write endpoints document."""
-    return None if connection_id is None else str(connection_id)

@@ -33,7 +33,11 @@ class ConnectorRelease:
 
 @attrs.frozen(kw_only=True)
 class CustomConnector(Model):
-    """A connector, without its code. ``released_versions`` are the ten newest."""
+    """A connector, without its code.
+
+    ``released_versions`` are the ten newest. Whoever has ``static_webhook_url`` can send it events, so its repr does
+    not show it.
+    """
 
     id: int
     name: str | None = None
@@ -41,7 +45,7 @@ class CustomConnector(Model):
     latest_released_version: int | None = None
     latest_released_version_note: str | None = None
     released_versions: tuple[ConnectorRelease, ...] = ()
-    static_webhook_url: str | None = None
+    static_webhook_url: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)

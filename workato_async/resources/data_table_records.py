@@ -12,8 +12,7 @@ import attrs
 import msgspec
 
 from workato_async.endpoint import CONTINUATION, AnyEndpoint, Endpoint, JsonObject
-from workato_async.resources._base import Resource
-from workato_async.resources.data_tables import table_id_of
+from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -176,7 +175,7 @@ class DataTableRecords(Resource):
             per_page: records a page, 1 to 200.
         """
         query = {"select": select, "where": where, "order": order, "timezone_offset_secs": timezone_offset_secs}
-        return self._pages(QUERY, table_id_of(data_table_id), query=query, per_page=per_page)
+        return self._pages(QUERY, id_of(data_table_id), query=query, per_page=per_page)
 
     async def create(self, data_table_id: str | DataTable, *, document: Mapping[str, object]) -> JsonObject:
         """Add a record. ``POST /api/v1/tables/{data_table_id}/records``, 60 a minute. Not replay-safe.
@@ -187,7 +186,7 @@ class DataTableRecords(Resource):
             data_table_id: the table.
             document: field names with their values.
         """
-        return await self._call(CREATE, table_id_of(data_table_id), body={"document": document})
+        return await self._call(CREATE, id_of(data_table_id), body={"document": document})
 
     async def update(
         self, data_table_id: str | DataTable, record_id: str | Record, *, document: Mapping[str, object]
@@ -201,13 +200,11 @@ class DataTableRecords(Resource):
             record_id: the record.
             document: field names with their new values.
         """
-        return await self._call(
-            UPDATE, table_id_of(data_table_id), _record_id_of(record_id), body={"document": document}
-        )
+        return await self._call(UPDATE, id_of(data_table_id), id_of(record_id), body={"document": document})
 
     async def delete(self, data_table_id: str | DataTable, record_id: str | Record) -> None:
         """Delete a record. ``DELETE /api/v1/tables/{data_table_id}/records/{record_id}``, 60 a minute. Replay-safe."""
-        await self._call(DELETE, table_id_of(data_table_id), _record_id_of(record_id))
+        await self._call(DELETE, id_of(data_table_id), id_of(record_id))
 
     async def file_upload(self, data_table_id: str | DataTable, field_id: str) -> JsonObject:
         """Make a link to upload a file for a field of type ``file``.
@@ -215,7 +212,7 @@ class DataTableRecords(Resource):
         ``POST /api/v1/tables/{data_table_id}/fields/{field_id}/file``, 60 a minute. Not replay-safe. The shape of the
         answer is not documented; whoever has the link can upload, so treat it as a secret.
         """
-        return await self._call(FILE_UPLOAD, table_id_of(data_table_id), field_id)
+        return await self._call(FILE_UPLOAD, id_of(data_table_id), field_id)
 
     async def file_download(self, data_table_id: str | DataTable, record_id: str | Record, field_id: str) -> JsonObject:
         """Make a link to download the file of a record.
@@ -223,8 +220,4 @@ class DataTableRecords(Resource):
         ``GET /api/v1/tables/{data_table_id}/records/{record_id}/fields/{field_id}/file``, 60 a minute. The shape of
         the answer is not documented; whoever has the link can download, so treat it as a secret.
         """
-        return await self._call(FILE_DOWNLOAD, table_id_of(data_table_id), _record_id_of(record_id), field_id)
-
-
-def _record_id_of(record: str | Record) -> str:
-    return record.id if isinstance(record, Record) else record
+        return await self._call(FILE_DOWNLOAD, id_of(data_table_id), id_of(record_id), field_id)

@@ -5,13 +5,13 @@ Source: "Data tables" (docs: workato-api/data-tables) and the official client sp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import attrs
 
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,11 +47,6 @@ TRUNCATE = Endpoint[None]("data_tables.truncate", "POST", "/api/data_tables/{dat
 ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE, TRUNCATE)
 
 
-def table_id_of(table: str | DataTable) -> str:
-    """Give the id of a table, or the id itself; what is neither is refused when the path is built."""
-    return cast("str", getattr(table, "id", table))
-
-
 class DataTables(Resource):
     """Data tables: ``workato.data_tables``."""
 
@@ -67,7 +62,7 @@ class DataTables(Resource):
 
     async def get(self, data_table_id: str | DataTable) -> DataTable:
         """Fetch one table. ``GET /api/data_tables/{data_table_id}``, 60 a minute."""
-        return await self._call(GET, table_id_of(data_table_id))
+        return await self._call(GET, id_of(data_table_id))
 
     async def create(self, *, name: str, folder_id: int, schema: Sequence[Mapping[str, object]]) -> DataTable:
         """Create a table. ``POST /api/data_tables``, 60 a minute. Not replay-safe.
@@ -102,11 +97,11 @@ class DataTables(Resource):
                 made anew and its values are lost. ``[*table.schema, {…}]`` adds a column.
         """
         fields = given(name=name, folder_id=folder_id, schema=schema)
-        return await self._call(UPDATE, table_id_of(data_table_id), body=fields)
+        return await self._call(UPDATE, id_of(data_table_id), body=fields)
 
     async def delete(self, data_table_id: str | DataTable) -> None:
         """Delete a table and its records. ``DELETE /api/data_tables/{data_table_id}``, 60 a minute. Replay-safe."""
-        await self._call(DELETE, table_id_of(data_table_id))
+        await self._call(DELETE, id_of(data_table_id))
 
     async def truncate(self, data_table_id: str | DataTable) -> None:
         """Delete all records of a table and keep its columns.
@@ -114,4 +109,4 @@ class DataTables(Resource):
         ``POST /api/data_tables/{data_table_id}/truncate``, 60 a minute. Not replay-safe: a second time would take
         records that were added after the first.
         """
-        await self._call(TRUNCATE, table_id_of(data_table_id))
+        await self._call(TRUNCATE, id_of(data_table_id))

@@ -206,7 +206,10 @@ class DeveloperApiClients(Resource):
         return await self._call(REGENERATE, id_of(client_id))
 
     async def delete(self, client_id: int | DeveloperApiClient) -> None:
-        """Delete a client; its token stops working at once. ``DELETE /api/developer_api_clients/{id}``, 60 a minute."""
+        """Delete a client; its token stops working at once.
+
+        ``DELETE /api/developer_api_clients/{id}``, 60 a minute. Replay-safe.
+        """
         await self._call(DELETE, id_of(client_id))
 
 

@@ -11,7 +11,7 @@ import attrs
 
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, folder_text, given, id_of
+from workato_async.resources._base import Resource, given, id_of, id_text
 
 if TYPE_CHECKING:
     from workato_async.pages import Pages
@@ -68,7 +68,7 @@ class Folders(Resource):
             name: its name, without slashes of either kind.
             parent_id: the folder to create it in; without it the new folder is a project.
         """
-        return await self._call(CREATE, body=given(name=name, parent_id=folder_text(parent_id)))
+        return await self._call(CREATE, body=given(name=name, parent_id=id_text(parent_id)))
 
     async def get(self, folder_id: int | Folder) -> Folder:
         """Fetch one folder. ``GET /api/folders/{folder_id}``, 60 a minute."""
@@ -84,7 +84,7 @@ class Folders(Resource):
             name: its name, without slashes of either kind.
             parent_id: the folder to move it to; it cannot become a project.
         """
-        return await self._call(UPDATE, id_of(folder_id), body=given(name=name, parent_id=folder_text(parent_id)))
+        return await self._call(UPDATE, id_of(folder_id), body=given(name=name, parent_id=id_text(parent_id)))
 
     async def delete(self, folder_id: int | Folder, *, force: bool | None = None) -> None:
         """Delete a folder, for good. ``DELETE /api/folders/{folder_id}``, 60 a minute. Replay-safe.

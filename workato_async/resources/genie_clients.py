@@ -12,8 +12,7 @@ import attrs
 
 from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.model import Model
-from workato_async.resources._base import Resource
-from workato_async.resources._handles import handle_of
+from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +90,7 @@ class GenieClientAssignments(Resource):
             genie_id: the genie.
             genie_client_id: the client, ``gincl-…``.
         """
-        return await self._call(ASSIGN, handle_of(genie_id), body={"genie_client_id": genie_client_id})
+        return await self._call(ASSIGN, id_of(genie_id), body={"genie_client_id": genie_client_id})
 
     async def remove(self, genie_id: str | Genie, client_id: str) -> JsonObject:
         """Let a client talk to a genie no longer.
@@ -99,4 +98,4 @@ class GenieClientAssignments(Resource):
         ``DELETE /api/agentic/genies/{id}/clients/{client_id}``, 60 a minute. Replay-safe. The shape of the answer is
         not documented.
         """
-        return await self._call(REMOVE, handle_of(genie_id), client_id)
+        return await self._call(REMOVE, id_of(genie_id), client_id)

@@ -13,8 +13,7 @@ import attrs
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given
-from workato_async.resources._handles import handle_of
+from workato_async.resources._base import Resource, given, id_of
 from workato_async.resources.genie_clients import GenieClientAssignments
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ class Genies(Resource):
 
     async def get(self, genie_id: str | Genie) -> Genie:
         """Fetch a genie. ``GET /api/agentic/genies/{id}``, 1,000 a minute."""
-        return await self._call(GET, handle_of(genie_id))
+        return await self._call(GET, id_of(genie_id))
 
     async def create(
         self,
@@ -176,22 +175,22 @@ class Genies(Resource):
             shared_account_id=shared_account_id,
             custom_oauth_key_id=custom_oauth_key_id,
         )
-        return await self._call(UPDATE, handle_of(genie_id), body=fields)
+        return await self._call(UPDATE, id_of(genie_id), body=fields)
 
     async def delete(self, genie_id: str | Genie) -> JsonObject:
         """Delete a genie. ``DELETE /api/agentic/genies/{id}``, 60 a minute. Replay-safe.
 
         The shape of the answer is not documented.
         """
-        return await self._call(DELETE, handle_of(genie_id))
+        return await self._call(DELETE, id_of(genie_id))
 
     async def start(self, genie_id: str | Genie) -> Genie:
         """Start a genie. ``POST /api/agentic/genies/{id}/start``, 60 a minute. Replay-safe."""
-        return await self._call(START, handle_of(genie_id))
+        return await self._call(START, id_of(genie_id))
 
     async def stop(self, genie_id: str | Genie) -> Genie:
         """Stop a genie. ``POST /api/agentic/genies/{id}/stop``, 60 a minute. Replay-safe."""
-        return await self._call(STOP, handle_of(genie_id))
+        return await self._call(STOP, id_of(genie_id))
 
     async def assign_skills(self, genie_id: str | Genie, *, skill_ids: Sequence[str]) -> Genie:
         """Give a genie skills, besides those it has.
@@ -202,7 +201,7 @@ class Genies(Resource):
             genie_id: the genie.
             skill_ids: the skills, ``skl-…``.
         """
-        return await self._call(ASSIGN_SKILLS, handle_of(genie_id), body={"skill_ids": skill_ids})
+        return await self._call(ASSIGN_SKILLS, id_of(genie_id), body={"skill_ids": skill_ids})
 
     async def remove_skills(self, genie_id: str | Genie, *, skill_ids: Sequence[str]) -> Genie:
         """Take skills from a genie.
@@ -213,7 +212,7 @@ class Genies(Resource):
             genie_id: the genie.
             skill_ids: the skills, ``skl-…``.
         """
-        return await self._call(REMOVE_SKILLS, handle_of(genie_id), body={"skill_ids": skill_ids})
+        return await self._call(REMOVE_SKILLS, id_of(genie_id), body={"skill_ids": skill_ids})
 
     async def assign_knowledge_bases(self, genie_id: str | Genie, *, knowledge_base_ids: Sequence[str]) -> Genie:
         """Give a genie knowledge bases, besides those it has.
@@ -225,7 +224,7 @@ class Genies(Resource):
             knowledge_base_ids: the knowledge bases.
         """
         body = {"knowledge_base_ids": knowledge_base_ids}
-        return await self._call(ASSIGN_KNOWLEDGE_BASES, handle_of(genie_id), body=body)
+        return await self._call(ASSIGN_KNOWLEDGE_BASES, id_of(genie_id), body=body)
 
     async def remove_knowledge_bases(self, genie_id: str | Genie, *, knowledge_base_ids: Sequence[str]) -> Genie:
         """Take knowledge bases from a genie.
@@ -237,7 +236,7 @@ class Genies(Resource):
             knowledge_base_ids: the knowledge bases.
         """
         body = {"knowledge_base_ids": knowledge_base_ids}
-        return await self._call(REMOVE_KNOWLEDGE_BASES, handle_of(genie_id), body=body)
+        return await self._call(REMOVE_KNOWLEDGE_BASES, id_of(genie_id), body=body)
 
     async def assign_user_groups(self, genie_id: str | Genie, *, user_group_ids: Sequence[str]) -> Genie:
         """Let user groups use a genie.
@@ -248,7 +247,7 @@ class Genies(Resource):
             genie_id: the genie.
             user_group_ids: the groups.
         """
-        return await self._call(ASSIGN_USER_GROUPS, handle_of(genie_id), body={"user_group_ids": user_group_ids})
+        return await self._call(ASSIGN_USER_GROUPS, id_of(genie_id), body={"user_group_ids": user_group_ids})
 
     async def remove_user_groups(self, genie_id: str | Genie, *, user_group_ids: Sequence[str]) -> Genie:
         """Let user groups use a genie no longer.
@@ -259,11 +258,11 @@ class Genies(Resource):
             genie_id: the genie.
             user_group_ids: the groups.
         """
-        return await self._call(REMOVE_USER_GROUPS, handle_of(genie_id), body={"user_group_ids": user_group_ids})
+        return await self._call(REMOVE_USER_GROUPS, id_of(genie_id), body={"user_group_ids": user_group_ids})
 
     async def conversations(self, genie_id: str | Genie) -> JsonObject:
         """Fetch the conversations of a genie. ``GET /api/agentic/genies/{id}/conversations``, 10 a second.
 
         The shape of the answer is not documented.
         """
-        return await self._call(CONVERSATIONS, handle_of(genie_id))
+        return await self._call(CONVERSATIONS, id_of(genie_id))

@@ -22,12 +22,13 @@ from workato_async.errors import (
 from workato_async.fan_out import fan_out
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from workato_async.pages import Pages
+    from workato_async.resources.recipes import Recipe
 
 REPEAT_AT_MOST = 25
 """Jobs that one repeat request may name (docs: workato-api/jobs, rate limits)."""
@@ -210,7 +211,7 @@ class Jobs(Resource):
 
     def list(
         self,
-        recipe_id: int,
+        recipe_id: int | Recipe,
         *,
         status: Literal["succeeded", "failed", "pending"] | None = None,
         rerun_only: bool | None = None,
@@ -229,11 +230,11 @@ class Jobs(Resource):
             prev: True walks from ``offset_job_id`` to newer jobs instead of older ones.
         """
         query = {"status": status, "rerun_only": rerun_only, "offset_job_id": offset_job_id, "prev": prev}
-        return self._pages(LIST, recipe_id, query=query, listing=OFFSET_JOB_NEWER if prev else None)
+        return self._pages(LIST, id_of(recipe_id), query=query, listing=OFFSET_JOB_NEWER if prev else None)
 
-    async def get(self, recipe_id: int, job_id: str) -> Job:
+    async def get(self, recipe_id: int | Recipe, job_id: str) -> Job:
         """Fetch one job with its steps. ``GET /api/recipes/{recipe_id}/jobs/{job_id}``, 60 a minute."""
-        return await self._call(GET, recipe_id, job_id)
+        return await self._call(GET, id_of(recipe_id), job_id)
 
     async def resume(self, *, token: str, data: JsonObject | None = None) -> None:
         """Resume a job that waits for it. ``POST /api/job/resume``, 60 a minute. Not replay-safe.
@@ -244,7 +245,7 @@ class Jobs(Resource):
         """
         await self._call(RESUME, body=given(token=token, data=data))
 
-    async def repeat(self, recipe_id: int, job_ids: Iterable[str]) -> RepeatReport:
+    async def repeat(self, recipe_id: int | Recipe, job_ids: Iterable[str]) -> RepeatReport:
         """Repeat jobs of a recipe, with its newest version: any number of them, 25 a request, 1 request a second.
 
         ``POST /api/recipes/{recipe_id}/repeat_jobs``. Not replay-safe: a request whose answer is lost is not sent
@@ -261,7 +262,9 @@ class Jobs(Resource):
         distinct = _distinct(job_ids)
         results: dict[str, RepeatResult] = {}
         async with fan_out(
-            lambda chunk: self._call(REPEAT, recipe_id, body={"job_ids": chunk}), _chunks(distinct), concurrency=4
+            lambda chunk: self._call(REPEAT, id_of(recipe_id), body={"job_ids": chunk}),
+            _chunks(distinct),
+            concurrency=4,
         ) as outcomes:
             async for outcome in outcomes:
                 results.update(_results(outcome.item, outcome.value, outcome.error))
@@ -270,13 +273,13 @@ class Jobs(Resource):
             raise errors[0]  # type: ignore[misc]  # nothing was sent at all: the call itself was wrong
         return RepeatReport(results=tuple(results[job_id] for job_id in distinct))
 
-    async def cancel(self, recipe_id: int, job_ids: Sequence[str]) -> JsonObject:
+    async def cancel(self, recipe_id: int | Recipe, job_ids: Sequence[str]) -> JsonObject:
         """Cancel jobs of a recipe. ``POST /api/recipes/{recipe_id}/cancel_jobs``, 1 a second. Not replay-safe.
 
         The body is inferred from ``repeat`` and no source documents the reply: the answer is given as it comes, ``{}``
         if it is empty.
         """
-        return await self._call_optional(CANCEL, recipe_id, body={"job_ids": _distinct(job_ids)}) or {}
+        return await self._call_optional(CANCEL, id_of(recipe_id), body={"job_ids": _distinct(job_ids)}) or {}
 
 
 def _distinct(job_ids: Iterable[str]) -> Sequence[str]:

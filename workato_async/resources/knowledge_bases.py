@@ -12,8 +12,7 @@ import attrs
 from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given
-from workato_async.resources._handles import handle_of
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +86,7 @@ class KnowledgeBases(Resource):
 
     async def get(self, knowledge_base_id: str | KnowledgeBase) -> KnowledgeBase:
         """Fetch a knowledge base. ``GET /api/agentic/knowledge_bases/{id}``, 1,000 a minute."""
-        return await self._call(GET, handle_of(knowledge_base_id))
+        return await self._call(GET, id_of(knowledge_base_id))
 
     async def create(
         self,
@@ -128,25 +127,25 @@ class KnowledgeBases(Resource):
             name: its name.
             description: what it is about.
         """
-        return await self._call(UPDATE, handle_of(knowledge_base_id), body=given(name=name, description=description))
+        return await self._call(UPDATE, id_of(knowledge_base_id), body=given(name=name, description=description))
 
     async def delete(self, knowledge_base_id: str | KnowledgeBase) -> JsonObject:
         """Delete a knowledge base. ``DELETE /api/agentic/knowledge_bases/{id}``, 60 a minute. Replay-safe.
 
         The shape of the answer is not documented.
         """
-        return await self._call(DELETE, handle_of(knowledge_base_id))
+        return await self._call(DELETE, id_of(knowledge_base_id))
 
     def data_sources(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
         """List what fills a knowledge base, in one page.
 
         ``GET /api/agentic/knowledge_bases/{id}/data_sources``, 60 a minute. The shape of an item is not documented.
         """
-        return self._pages(DATA_SOURCES, handle_of(knowledge_base_id))
+        return self._pages(DATA_SOURCES, id_of(knowledge_base_id))
 
     def recipes(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
         """List the recipes of a knowledge base, in one page.
 
         ``GET /api/agentic/knowledge_bases/{id}/recipes``, 60 a minute. The shape of an item is not documented.
         """
-        return self._pages(RECIPES, handle_of(knowledge_base_id))
+        return self._pages(RECIPES, id_of(knowledge_base_id))

@@ -191,7 +191,7 @@ class LookupTableRows(Resource):
     async def update(
         self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow, *, data: JsonObject
     ) -> LookupTableRow:
-        """Update a row. ``PUT /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute.
+        """Update a row. ``PUT /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute. Replay-safe.
 
         Args:
             lookup_table_id: the table.
@@ -201,7 +201,7 @@ class LookupTableRows(Resource):
         return await self._call(UPDATE_ROW, id_of(lookup_table_id), id_of(row_id), body={"data": data})
 
     async def delete(self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow) -> None:
-        """Delete a row. ``DELETE /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute."""
+        """Delete a row. ``DELETE /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute. Replay-safe."""
         await self._call(DELETE_ROW, id_of(lookup_table_id), id_of(row_id))
 
 

@@ -12,7 +12,6 @@ import attrs
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
 from workato_async.model import Model, Moment
 from workato_async.resources._base import Resource, given, id_of
-from workato_async.resources._handles import handle_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +114,7 @@ class McpServerTools(Resource):
             mcp_server_handle: the server.
             per_page: tools a page, 1 to 100.
         """
-        return self._pages(LIST_TOOLS, handle_of(mcp_server_handle), per_page=per_page)
+        return self._pages(LIST_TOOLS, id_of(mcp_server_handle), per_page=per_page)
 
     async def update(
         self, mcp_server_handle: str | McpServer, tool_id: int | McpServerTool, *, description: str | None = None
@@ -130,14 +129,14 @@ class McpServerTools(Resource):
             description: what it does.
         """
         body = given(description=description)
-        return await self._call(UPDATE_TOOL, handle_of(mcp_server_handle), id_of(tool_id), body=body)
+        return await self._call(UPDATE_TOOL, id_of(mcp_server_handle), id_of(tool_id), body=body)
 
     async def delete(self, mcp_server_handle: str | McpServer, tool_id: int | McpServerTool) -> None:
         """Take a tool from an MCP server.
 
         ``DELETE /api/mcp/mcp_servers/{mcp_server_handle}/tools/{id}``, 60 a minute. Replay-safe.
         """
-        await self._call(DELETE_TOOL, handle_of(mcp_server_handle), id_of(tool_id))
+        await self._call(DELETE_TOOL, id_of(mcp_server_handle), id_of(tool_id))
 
 
 class McpServerPolicies(Resource):
@@ -150,7 +149,7 @@ class McpServerPolicies(Resource):
 
         ``GET /api/mcp/mcp_servers/{mcp_server_handle}/server_policies``, 60 a minute.
         """
-        return await self._call(GET_POLICY, handle_of(mcp_server_handle))
+        return await self._call(GET_POLICY, id_of(mcp_server_handle))
 
     async def update(
         self,
@@ -179,7 +178,7 @@ class McpServerPolicies(Resource):
             ip_allow_list=ip_allow_list,
             ip_deny_list=ip_deny_list,
         )
-        return await self._call(UPDATE_POLICY, handle_of(mcp_server_handle), body={"mcp_server_policy": fields})
+        return await self._call(UPDATE_POLICY, id_of(mcp_server_handle), body={"mcp_server_policy": fields})
 
 
 class McpServerTokens(Resource):
@@ -202,4 +201,4 @@ class McpServerTokens(Resource):
         Raises:
             OutcomeUnknownError: if the answer was lost, and the token with it.
         """
-        return await self._call(CREATE_TOKEN, handle_of(mcp_server_handle), body=body)
+        return await self._call(CREATE_TOKEN, id_of(mcp_server_handle), body=body)

@@ -12,8 +12,7 @@ import attrs
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.model import Model, Moment
 from workato_async.resources import mcp_server_parts
-from workato_async.resources._base import Resource, given
-from workato_async.resources._handles import handle_of
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,7 +156,7 @@ class McpServers(Resource):
         Raises:
             NotFoundError: if there is none.
         """
-        return await self._call(GET, handle_of(handle))
+        return await self._call(GET, id_of(handle))
 
     async def update(
         self,
@@ -178,18 +177,18 @@ class McpServers(Resource):
             authentication_method: e.g. ``"token"`` or ``"workato_idp"``.
         """
         fields = given(name=name, description=description, authentication_method=authentication_method)
-        return await self._call(UPDATE, handle_of(handle), body=fields)
+        return await self._call(UPDATE, id_of(handle), body=fields)
 
     async def delete(self, handle: str | McpServer) -> None:
         """Delete an MCP server. ``DELETE /api/mcp/mcp_servers/{handle}``, 60 a minute. Replay-safe."""
-        await self._call(DELETE, handle_of(handle))
+        await self._call(DELETE, id_of(handle))
 
     async def token_renew(self, handle: str | McpServer) -> McpServer:
         """Replace the legacy token of an MCP server; ``mcp_url`` of the answer holds the new one.
 
         ``POST /api/mcp/mcp_servers/{handle}/token_renew``, 60 a minute. Not replay-safe.
         """
-        return await self._call(TOKEN_RENEW, handle_of(handle))
+        return await self._call(TOKEN_RENEW, id_of(handle))
 
     async def assign_tools(self, handle: str | McpServer, *, tools: Sequence[Mapping[str, Any]]) -> None:
         """Give an MCP server tools, besides those it has.
@@ -200,7 +199,7 @@ class McpServers(Resource):
             handle: the server.
             tools: mappings with ``id``, of a recipe, and ``trigger_application``, the connector of its trigger.
         """
-        await self._call(ASSIGN_TOOLS, handle_of(handle), body={"tools": tools})
+        await self._call(ASSIGN_TOOLS, id_of(handle), body={"tools": tools})
 
     async def assign_user_groups(self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str]) -> None:
         """Let user groups of the identity provider use an MCP server.
@@ -211,7 +210,7 @@ class McpServers(Resource):
             handle: the server.
             idp_user_group_ids: the groups, as ``workato.mcp.user_groups`` lists them.
         """
-        await self._call(ASSIGN_USER_GROUPS, handle_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
+        await self._call(ASSIGN_USER_GROUPS, id_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
 
     async def remove_user_groups(self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str]) -> None:
         """Let user groups of the identity provider use an MCP server no longer.
@@ -222,7 +221,7 @@ class McpServers(Resource):
             handle: the server.
             idp_user_group_ids: the groups.
         """
-        await self._call(REMOVE_USER_GROUPS, handle_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
+        await self._call(REMOVE_USER_GROUPS, id_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
 
     async def update_folder(self, handle: str | McpServer, *, folder_id: int) -> McpServer:
         """Move an MCP server. ``PUT /api/mcp/mcp_servers/{handle}/update_folder``, 60 a minute. Replay-safe.
@@ -231,7 +230,7 @@ class McpServers(Resource):
             handle: the server.
             folder_id: where to.
         """
-        return await self._call(UPDATE_FOLDER, handle_of(handle), body={"folder_id": folder_id})
+        return await self._call(UPDATE_FOLDER, id_of(handle), body={"folder_id": folder_id})
 
 
 class Mcp(Resource):

@@ -11,7 +11,7 @@ import attrs
 
 from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,14 +153,14 @@ class OnPremGroups(Resource):
         )
         return await self._call(CREATE_GROUP, body=fields)
 
-    async def get(self, group_id: int) -> OnPremGroup:
+    async def get(self, group_id: int | OnPremGroup) -> OnPremGroup:
         """Fetch one group. ``GET /api/on_prem_groups/{id}``, 60 a minute."""
-        return await self._call(GET_GROUP, group_id)
+        return await self._call(GET_GROUP, id_of(group_id))
 
     async def update(
-        self, group_id: int, *, name: str | None = None, whitelisted_ips: Sequence[str] | None = None
+        self, group_id: int | OnPremGroup, *, name: str | None = None, whitelisted_ips: Sequence[str] | None = None
     ) -> OnPremGroup:
-        """Update a group; what is not given stays. ``PUT /api/on_prem_groups/{id}``, 60 a minute.
+        """Update a group; what is not given stays. ``PUT /api/on_prem_groups/{id}``, 60 a minute. Replay-safe.
 
         Args:
             group_id: the group.
@@ -168,15 +168,15 @@ class OnPremGroups(Resource):
             whitelisted_ips: all addresses and networks to allow from now on.
         """
         fields = given(name=name, settings_attributes=_settings(whitelisted_ips))
-        return await self._call(UPDATE_GROUP, group_id, body=fields)
+        return await self._call(UPDATE_GROUP, id_of(group_id), body=fields)
 
-    async def delete(self, group_id: int) -> None:
-        """Delete a group and its agents. ``DELETE /api/on_prem_groups/{id}``, 60 a minute."""
-        await self._call(DELETE_GROUP, group_id)
+    async def delete(self, group_id: int | OnPremGroup) -> None:
+        """Delete a group and its agents. ``DELETE /api/on_prem_groups/{id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE_GROUP, id_of(group_id))
 
-    async def status(self, group_id: int) -> OnPremGroupStatus:
+    async def status(self, group_id: int | OnPremGroup) -> OnPremGroupStatus:
         """Fetch the agent counts and profiles of a group. ``GET /api/on_prem_groups/{id}/status``, 60 a minute."""
-        return await self._call(GROUP_STATUS, group_id)
+        return await self._call(GROUP_STATUS, id_of(group_id))
 
 
 class OnPremAgents(Resource):
@@ -211,20 +211,20 @@ class OnPremAgents(Resource):
         )
         return await self._call(CREATE_AGENT, body=fields)
 
-    async def get(self, agent_id: int) -> OnPremAgent:
+    async def get(self, agent_id: int | OnPremAgent) -> OnPremAgent:
         """Fetch one agent. ``GET /api/on_prem_agents/{id}``, 60 a minute."""
-        return await self._call(GET_AGENT, agent_id)
+        return await self._call(GET_AGENT, id_of(agent_id))
 
     async def update(
         self,
-        agent_id: int,
+        agent_id: int | OnPremAgent,
         *,
         name: str | None = None,
         os: str | None = None,
         on_prem_group_id: int | None = None,
         enabled: bool | None = None,
     ) -> OnPremAgent:
-        """Update an agent; what is not given stays. ``PUT /api/on_prem_agents/{id}``, 60 a minute.
+        """Update an agent; what is not given stays. ``PUT /api/on_prem_agents/{id}``, 60 a minute. Replay-safe.
 
         Args:
             agent_id: the agent.
@@ -234,15 +234,15 @@ class OnPremAgents(Resource):
             enabled: whether it may work.
         """
         fields = given(name=name, os=os, on_prem_group_id=on_prem_group_id, enabled=enabled)
-        return await self._call(UPDATE_AGENT, agent_id, body=fields)
+        return await self._call(UPDATE_AGENT, id_of(agent_id), body=fields)
 
-    async def delete(self, agent_id: int) -> None:
-        """Delete an agent. ``DELETE /api/on_prem_agents/{id}``, 60 a minute."""
-        await self._call(DELETE_AGENT, agent_id)
+    async def delete(self, agent_id: int | OnPremAgent) -> None:
+        """Delete an agent. ``DELETE /api/on_prem_agents/{id}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE_AGENT, id_of(agent_id))
 
-    async def status(self, agent_id: int) -> OnPremAgentStatus:
+    async def status(self, agent_id: int | OnPremAgent) -> OnPremAgentStatus:
         """Tell whether an agent is active. ``GET /api/on_prem_agents/{id}/status``, 60 a minute."""
-        return await self._call(AGENT_STATUS, agent_id)
+        return await self._call(AGENT_STATUS, id_of(agent_id))
 
     def search(self, *, cn: str | None = None) -> Pages[OnPremAgent]:
         """Find agents by their common name, in one page. ``GET /api/on_prem_agents/search``, 60 a minute.
@@ -252,12 +252,12 @@ class OnPremAgents(Resource):
         """
         return self._pages(SEARCH_AGENTS, query={"cn": cn})
 
-    async def activation_code(self, agent_id: int) -> ActivationCode:
+    async def activation_code(self, agent_id: int | OnPremAgent) -> ActivationCode:
         """Fetch a code that activates an agent: a JWT, to be kept secret.
 
         ``GET /api/on_prem_agents/{id}/activation_code``, 60 a minute.
         """
-        return await self._call(ACTIVATION_CODE, agent_id)
+        return await self._call(ACTIVATION_CODE, id_of(agent_id))
 
 
 def _settings(whitelisted_ips: Sequence[str] | None) -> dict[str, Sequence[str]] | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from workato_async.resources.export_manifests import ExportManifest
+    from workato_async.resources.folders import Folder
 
 
 @attrs.frozen(kw_only=True)
@@ -67,15 +68,16 @@ ENDPOINTS: tuple[AnyEndpoint, ...] = (EXPORT, IMPORT, GET, DOWNLOAD)
 class PackageExport(Operation[Package]):
     """An export: ``await`` it to start it, ``.wait()`` for its end, ``.save(path)`` to have the zip file."""
 
-    def __init__(self, packages: Packages, start: Callable[[], Awaitable[Package]], manifest_id: int) -> None:
-        super().__init__(
-            start,
-            packages.get,
-            ended=_ended,
-            failed=_failed,
-            what=f"the export of manifest {manifest_id}",
-        )
-        self._packages = packages
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[Package]],
+        look: Callable[[Package], Awaitable[Package]],
+        download: Callable[[Package, FileSink], Awaitable[Path]],
+        *,
+        what: str,
+    ) -> None:
+        super().__init__(start, look, ended=_ended, failed=_failed, what=what)
+        self._download = download
 
     async def save(
         self,
@@ -92,11 +94,13 @@ class PackageExport(Operation[Package]):
             on_progress: called with every state of the export.
 
         Raises:
+            ConfigurationError: if the file cannot be written; it is tried before the export is started.
             OperationFailedError: if the export failed.
             WaitTimeoutError: if it did not end in time.
         """
-        package = await self.wait(timeout=timeout, on_progress=on_progress)
-        return await self._packages.download(package, path)
+        async with FileSink(path) as sink:  # first of all: a place that cannot be written to shall not cost an export
+            package = await self.wait(timeout=timeout, on_progress=on_progress)
+            return await self._download(package, sink)
 
 
 class Packages(Resource):
@@ -110,11 +114,12 @@ class Packages(Resource):
         ``await workato.packages.export(id).save("package.zip")`` starts it, waits for its end and downloads it.
         """
         manifest = id_of(manifest_id)
-        return PackageExport(self, lambda: self._call(EXPORT, manifest), manifest)
+        what = f"the export of manifest {manifest}"
+        return PackageExport(lambda: self._call(EXPORT, manifest), self.get, self._download, what=what)
 
     def import_(
         self,
-        folder_id: int,
+        folder_id: int | Folder,
         package: bytes | str | PathLike[str],
         *,
         restart_recipes: bool | None = None,
@@ -145,12 +150,13 @@ class Packages(Resource):
             "include_tags": include_tags,
             "folder_id_for_home_assets": folder_id_for_home_assets,
         }
+        folder = id_of(folder_id)
         return Operation(
-            lambda: self._call(IMPORT, folder_id, query=query, upload=Upload(content)),
+            lambda: self._call(IMPORT, folder, query=query, upload=Upload(content)),
             self.get,
             ended=_ended,
             failed=_failed,
-            what=f"the import into folder {folder_id}",
+            what=f"the import into folder {folder}",
         )
 
     async def get(self, package_id: int | Package) -> Package:
@@ -177,9 +183,12 @@ class Packages(Resource):
             NotFoundError: if the export has no content yet.
         """
         async with FileSink(path) as sink:
-            await self._save(sink, DOWNLOAD, id_of(package_id))
-            await check_zip(sink.temporary, what=DOWNLOAD.key + ": the download")
-            return await sink.commit()
+            return await self._download(package_id, sink)
+
+    async def _download(self, package_id: int | Package, sink: FileSink) -> Path:
+        await self._save(sink, DOWNLOAD, id_of(package_id))
+        await check_zip(sink.temporary, what=DOWNLOAD.key + ": the download")
+        return await sink.commit()
 
 
 setattr(Packages, "import", Packages.import_)  # the name in its id, which only getattr can spell

@@ -12,7 +12,6 @@ import attrs
 from workato_async.endpoint import PAGE_NUMBER, WHOLE, AnyEndpoint, Endpoint
 from workato_async.model import Model
 from workato_async.resources._base import Resource, id_of
-from workato_async.resources._handles import handle_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,7 +116,7 @@ class ProjectGrants(Resource):
 
     async def get(self, grant_id: str | ProjectGrant) -> ProjectGrant:
         """Fetch a grant. ``GET /api/project_grants/{id}``, 60 a minute."""
-        return await self._call(GET, handle_of(grant_id))
+        return await self._call(GET, id_of(grant_id))
 
     async def update(self, grant_id: str | ProjectGrant, *, project_role_id: str) -> ProjectGrant:
         """Change the role of a grant. ``PUT /api/project_grants/{id}``, 60 a minute. Replay-safe.
@@ -126,8 +125,8 @@ class ProjectGrants(Resource):
             grant_id: the grant.
             project_role_id: the new role, text such as ``"pr-…"``; the parameter's name is not confirmed.
         """
-        return await self._call(UPDATE, handle_of(grant_id), body={"project_role_id": project_role_id})
+        return await self._call(UPDATE, id_of(grant_id), body={"project_role_id": project_role_id})
 
     async def delete(self, grant_id: str | ProjectGrant) -> None:
         """Delete a grant. ``DELETE /api/project_grants/{id}``, 60 a minute. Replay-safe."""
-        await self._call(DELETE, handle_of(grant_id))
+        await self._call(DELETE, id_of(grant_id))

@@ -11,8 +11,7 @@ import attrs
 
 from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given
-from workato_async.resources._handles import handle_of
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +69,7 @@ class ProjectRoles(Resource):
 
     async def get(self, role_id: str | ProjectRole) -> ProjectRole:
         """Fetch a project role with its privileges. ``GET /api/project_roles/{id}``, 60 a minute."""
-        return await self._call(GET, handle_of(role_id))
+        return await self._call(GET, id_of(role_id))
 
     async def create(self, *, name: str, privileges: Mapping[str, object] | None = None) -> ProjectRole:
         """Create a project role. ``POST /api/project_roles``, 60 a minute. Not replay-safe.
@@ -91,8 +90,8 @@ class ProjectRoles(Resource):
             name: its name.
             privileges: lists of permissions by area, instead of those it has now.
         """
-        return await self._call(UPDATE, handle_of(role_id), body=given(name=name, privileges=privileges))
+        return await self._call(UPDATE, id_of(role_id), body=given(name=name, privileges=privileges))
 
     async def delete(self, role_id: str | ProjectRole) -> None:
         """Delete a project role. ``DELETE /api/project_roles/{id}``, 60 a minute. Replay-safe."""
-        await self._call(DELETE, handle_of(role_id))
+        await self._call(DELETE, id_of(role_id))

@@ -65,7 +65,7 @@ class RecipeVersions(Resource):
     async def update(self, recipe_id: int | Recipe, version_id: int, *, comment: str) -> RecipeVersion:
         """Change the comment of a version, at most 255 characters.
 
-        ``PATCH /api/recipes/{recipe_id}/versions/{id}``, 60 a minute.
+        ``PATCH /api/recipes/{recipe_id}/versions/{id}``, 60 a minute. Replay-safe.
 
         Raises:
             UnprocessableError: if the comment is too long.

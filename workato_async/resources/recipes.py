@@ -16,7 +16,7 @@ from workato_async.errors import ConfigurationError
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
 from workato_async.resources import recipe_health, recipe_versions
-from workato_async.resources._base import Resource, commas, folder_text, given, id_of
+from workato_async.resources._base import Resource, commas, given, id_of, id_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Recipe(Model):
 
     Only ``id`` is certain to be there; a field is None where Workato sent none. ``last_job_started_at`` is absent from
     recipes that never ran, ``tags`` come only when asked for, ``code`` not with ``exclude_code=True``. Task counts
-    begin on 2021-03-19.
+    begin on 2021-03-19. Whoever has ``webhook_url`` can trigger the recipe, so its repr does not show it.
     """
 
     id: int
@@ -68,7 +68,7 @@ class Recipe(Model):
     last_job_started_at: Moment | None = None
     stopped_at: Moment | None = None
     stop_cause: str | None = None
-    webhook_url: str | None = None
+    webhook_url: str | None = attrs.field(default=None, repr=False)
     config: tuple[RecipeConfig, ...] = ()
     trigger_closure: Any = None
     code: str | None = None
@@ -213,14 +213,14 @@ class Recipes(Resource):
         }
         return self._pages(LIST, query=query, per_page=per_page, listing=SINCE_ID if paging == "since_id" else None)
 
-    async def get(self, recipe_id: int, *, includes: Sequence[str] | None = None) -> Recipe:
+    async def get(self, recipe_id: int | Recipe, *, includes: Sequence[str] | None = None) -> Recipe:
         """Fetch one recipe with its code. ``GET /api/recipes/{id}``, 60 a minute.
 
         Args:
             recipe_id: the recipe.
             includes: ``["tags"]`` fills ``tags``.
         """
-        return await self._call(GET, recipe_id, query={"includes[]": includes})
+        return await self._call(GET, id_of(recipe_id), query={"includes[]": includes})
 
     async def create(
         self,
@@ -245,7 +245,7 @@ class Recipes(Resource):
             name=name,
             code=_json_text(code),
             config=_json_text(config),
-            folder_id=folder_text(folder_id),
+            folder_id=id_text(folder_id),
             description=description,
         )
         return await self._call(CREATE, body={"recipe": fields})
@@ -260,7 +260,7 @@ class Recipes(Resource):
         folder_id: int | str | None = None,
         description: str | None = None,
     ) -> None:
-        """Update a stopped recipe; what is not given stays. ``PUT /api/recipes/{id}``, 60 a minute.
+        """Update a stopped recipe; what is not given stays. ``PUT /api/recipes/{id}``, 60 a minute. Replay-safe.
 
         Raises:
             OperationRefusedError: if the recipe is running.
@@ -269,13 +269,13 @@ class Recipes(Resource):
             name=name,
             code=_json_text(code),
             config=_json_text(config),
-            folder_id=folder_text(folder_id),
+            folder_id=id_text(folder_id),
             description=description,
         )
         await self._call(UPDATE, id_of(recipe_id), body={"recipe": fields})
 
     async def delete(self, recipe_id: int | Recipe) -> None:
-        """Delete a stopped recipe, for good. ``DELETE /api/recipes/{id}``, 60 a minute.
+        """Delete a stopped recipe, for good. ``DELETE /api/recipes/{id}``, 60 a minute. Replay-safe.
 
         Raises:
             OperationRefusedError: if the recipe is running.
@@ -289,10 +289,10 @@ class Recipes(Resource):
             recipe_id: the recipe.
             folder_id: a folder or project other than the Home assets folder; mandatory since 2026-05-07.
         """
-        return await self._call(COPY, id_of(recipe_id), body={"folder_id": folder_text(folder_id)})
+        return await self._call(COPY, id_of(recipe_id), body={"folder_id": id_text(folder_id)})
 
     async def start(self, recipe_id: int | Recipe) -> None:
-        """Start a recipe. ``PUT /api/recipes/{id}/start``, 60 a minute.
+        """Start a recipe. ``PUT /api/recipes/{id}/start``, 60 a minute. Replay-safe.
 
         Raises:
             OperationRefusedError: if it cannot be activated; ``code_errors`` and ``config_errors`` say why.
@@ -300,7 +300,7 @@ class Recipes(Resource):
         await self._call(START, id_of(recipe_id))
 
     async def stop(self, recipe_id: int | Recipe) -> None:
-        """Stop a recipe. ``PUT /api/recipes/{id}/stop``, 60 a minute."""
+        """Stop a recipe. ``PUT /api/recipes/{id}/stop``, 60 a minute. Replay-safe."""
         await self._call(STOP, id_of(recipe_id))
 
     async def reset_trigger(self, recipe_id: int | Recipe) -> None:
@@ -314,7 +314,7 @@ class Recipes(Resource):
     async def connect(self, recipe_id: int | Recipe, *, adapter_name: str, connection_id: int) -> None:
         """Choose the connection that a stopped recipe uses for one connector.
 
-        ``PUT /api/recipes/{recipe_id}/connect``, 60 a minute.
+        ``PUT /api/recipes/{recipe_id}/connect``, 60 a minute. Replay-safe.
 
         Args:
             recipe_id: the recipe.

@@ -13,7 +13,6 @@ from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
 from workato_async.limits.quota import Quota
 from workato_async.model import Model
 from workato_async.resources._base import Resource, id_of
-from workato_async.resources._handles import handle_of
 
 if TYPE_CHECKING:
     from workato_async.pages import Pages
@@ -65,7 +64,7 @@ class Skills(Resource):
         Args:
             skill_id: the skill, ``skl-…``.
         """
-        return await self._call(GET, handle_of(skill_id))
+        return await self._call(GET, id_of(skill_id))
 
     async def create(self, *, recipe_id: int | Recipe) -> Skill:
         """Turn a recipe into a skill. ``POST /api/agentic/skills``, 60 a minute. Not replay-safe.

@@ -13,8 +13,7 @@ import attrs
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.model import Model
-from workato_async.resources._base import Resource, given
-from workato_async.resources._handles import handle_of
+from workato_async.resources._base import Resource, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,13 +118,11 @@ class Tags(Resource):
             description: at most 150 characters.
             color: one of Workato's twelve.
         """
-        return await self._call(
-            UPDATE, handle_of(handle), body=given(title=title, description=description, color=color)
-        )
+        return await self._call(UPDATE, id_of(handle), body=given(title=title, description=description, color=color))
 
     async def delete(self, handle: str | Tag) -> None:
         """Delete a tag. ``DELETE /api/tags/{handle}``, 60 a minute. Replay-safe."""
-        await self._call(DELETE, handle_of(handle))
+        await self._call(DELETE, id_of(handle))
 
 
 class TagsAssignments(Resource):

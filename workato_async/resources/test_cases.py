@@ -14,7 +14,6 @@ from workato_async.errors import ConfigurationError
 from workato_async.model import Model, Moment
 from workato_async.polling import Operation
 from workato_async.resources._base import Resource, given, id_of
-from workato_async.resources._handles import handle_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +156,7 @@ class TestCases(Resource):
 
     async def run_get(self, run_id: str | TestRun) -> TestRun:
         """Fetch the state of a run. ``GET /api/test_cases/run_requests/{id}``, 60 a minute."""
-        return await self._call(RUN_GET, handle_of(run_id))
+        return await self._call(RUN_GET, id_of(run_id))
 
     def list(self, recipe_id: int | Recipe) -> Pages[TestCase]:
         """List the test cases of a recipe, in one page. ``GET /api/recipes/{recipe_id}/test_cases``, 60 a minute."""

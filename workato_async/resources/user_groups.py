@@ -11,8 +11,7 @@ import attrs
 
 from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
 from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given
-from workato_async.resources._handles import handle_of
+from workato_async.resources._base import Resource, given, id_of
 from workato_async.resources.project_grants import ProjectGrant
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ class UserGroups(Resource):
 
     async def get(self, group_id: str | UserGroup) -> UserGroup:
         """Fetch a group. ``GET /api/user_groups/{id}``, 60 a minute."""
-        return await self._call(GET, handle_of(group_id))
+        return await self._call(GET, id_of(group_id))
 
     async def create(self, *, name: str, description: str | None = None) -> UserGroup:
         """Create a group. ``POST /api/user_groups``, 60 a minute. Not replay-safe.
@@ -99,11 +98,11 @@ class UserGroups(Resource):
             name: its name.
             description: free text.
         """
-        return await self._call(UPDATE, handle_of(group_id), body=given(name=name, description=description))
+        return await self._call(UPDATE, id_of(group_id), body=given(name=name, description=description))
 
     async def delete(self, group_id: str | UserGroup) -> None:
         """Delete a group. ``DELETE /api/user_groups/{id}``, 60 a minute. Replay-safe."""
-        await self._call(DELETE, handle_of(group_id))
+        await self._call(DELETE, id_of(group_id))
 
     def project_grants(self, group_id: str | UserGroup, *, per_page: int | None = None) -> Pages[ProjectGrant]:
         """List the grants of a group. ``GET /api/user_groups/{id}/project_grants``, 60 a minute, at most 100 a page.
@@ -112,7 +111,7 @@ class UserGroups(Resource):
             group_id: the group.
             per_page: grants a page, 1 to 100.
         """
-        return self._pages(PROJECT_GRANTS, handle_of(group_id), per_page=per_page)
+        return self._pages(PROJECT_GRANTS, id_of(group_id), per_page=per_page)
 
 
 class UserGroupMembers(Resource):
@@ -129,7 +128,7 @@ class UserGroupMembers(Resource):
             group_id: the group.
             per_page: members a page, 1 to 100.
         """
-        return self._pages(LIST_MEMBERS, handle_of(group_id), per_page=per_page)
+        return self._pages(LIST_MEMBERS, id_of(group_id), per_page=per_page)
 
     async def add(self, group_id: str | UserGroup, *, user_ids: Sequence[int]) -> JsonObject:
         """Add members to a group. ``POST /api/user_groups/{id}/members``, 60 a minute. Replay-safe.
@@ -140,7 +139,7 @@ class UserGroupMembers(Resource):
             group_id: the group.
             user_ids: the collaborators, as ``workato.members`` has their ids.
         """
-        return await self._call(ADD_MEMBERS, handle_of(group_id), body={"user_ids": user_ids})
+        return await self._call(ADD_MEMBERS, id_of(group_id), body={"user_ids": user_ids})
 
     async def remove(self, group_id: str | UserGroup, *, user_ids: Sequence[int]) -> JsonObject:
         """Remove members from a group. ``DELETE /api/user_groups/{id}/members``, 60 a minute. Replay-safe.
@@ -151,4 +150,4 @@ class UserGroupMembers(Resource):
             group_id: the group.
             user_ids: the collaborators, as ``workato.members`` has their ids.
         """
-        return await self._call(REMOVE_MEMBERS, handle_of(group_id), body={"user_ids": user_ids})
+        return await self._call(REMOVE_MEMBERS, id_of(group_id), body={"user_ids": user_ids})
