@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from workato_async import __version__
 from workato_async.cli import app as app_module
-from workato_async.cli import demo, main
+from workato_async.cli import main
+from workato_async.cli.demo import command
+from workato_async.cli.demo import run as demo
 from workato_async.testing import FakeWorkato, Refuse429
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def test_a_bad_value_is_a_usage_error(option: str, value: str) -> None:
 
 def test_a_time_scale_that_is_no_number_is_refused_where_the_range_lets_it_pass() -> None:
     with pytest.raises(typer.BadParameter):
-        app_module._checked_scale(float("nan"))
+        command._checked_scale(float("nan"))
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:

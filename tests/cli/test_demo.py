@@ -9,16 +9,16 @@ import attrs
 import pytest
 
 from workato_async import Limiter, RetryPolicy, WorkatoSession
-from workato_async.cli.demo import Settings, demonstrate, run_demo
-from workato_async.cli.inventory import Inventory
-from workato_async.cli.plain_view import PlainView
-from workato_async.cli.progress import Board, Stage
-from workato_async.cli.repeat_failed import repeat_failed_jobs
+from workato_async.cli.demo.inventory import Inventory
+from workato_async.cli.demo.plain_view import PlainView
+from workato_async.cli.demo.progress import Board, Stage
+from workato_async.cli.demo.repeat_failed import repeat_failed_jobs
+from workato_async.cli.demo.run import Settings, demonstrate, run_demo
 from workato_async.testing import FakeWorkato, Refuse429, Reset, Status
 
 if TYPE_CHECKING:
-    from workato_async.cli.summary import Summary
-    from workato_async.cli.view import Look
+    from workato_async.cli.demo.summary import Summary
+    from workato_async.cli.demo.view import Look
 
 SMALL = Settings(recipes=12, jobs=900, time_scale=1.0, seed=7)
 """Six running recipes of 150 jobs: seven calls to read those of one, and up to two to repeat the failed ones."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workato_async.cli.least_time import Load, least_seconds, least_seconds_chained
+from workato_async.cli.demo.least_time import Load, least_seconds, least_seconds_chained
 from workato_async.limits.quota import Quota
 
 

@@ -8,9 +8,9 @@ import attrs
 from rich.console import Console
 
 from tests.cli.test_plain_view import LIST, REPEAT, SUMMARY, state
-from workato_async.cli.live_view import LiveView
-from workato_async.cli.progress import Board, Stage
-from workato_async.cli.view import Look
+from workato_async.cli.demo.live_view import LiveView
+from workato_async.cli.demo.progress import Board, Stage
+from workato_async.cli.demo.view import Look
 
 CURSOR = "\x1b[?25h"
 """Shows the cursor again."""

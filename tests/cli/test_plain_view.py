@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import attrs
 
-from workato_async.cli.plain_view import PlainView
-from workato_async.cli.progress import Board, Stage
-from workato_async.cli.summary import EndpointLine, Summary
-from workato_async.cli.view import Look
+from workato_async.cli.demo.plain_view import PlainView
+from workato_async.cli.demo.progress import Board, Stage
+from workato_async.cli.demo.summary import EndpointLine, Summary
+from workato_async.cli.demo.view import Look
 from workato_async.limits.bucket import BucketState
 from workato_async.limits.quota import Quota
 

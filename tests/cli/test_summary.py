@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from workato_async import OutcomeUnknownError
-from workato_async.cli.inventory import Inventory, what_is_missing
-from workato_async.cli.repeat_failed import Findings
-from workato_async.cli.summary import Summary
+from workato_async.cli.demo.inventory import Inventory, what_is_missing
+from workato_async.cli.demo.repeat_failed import Findings
+from workato_async.cli.demo.summary import Summary
 from workato_async.limits.bucket import BucketState
 from workato_async.limits.quota import Quota
 from workato_async.resources.jobs import LIST, REPEAT, RepeatRefusal, RepeatResult

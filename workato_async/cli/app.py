@@ -1,21 +1,29 @@
-"""The commands of ``workato-async``: each parses, calls, prints."""
+"""The commands of ``workato-async``: each parses, calls the public API, prints."""
 
-from __future__ import annotations
+# No postponed annotations: Typer reads them when the commands are made.
 
-import asyncio
-import math
-import os
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from workato_async import __version__
+from workato_async.cli import connections, jobs, mirror, recipes
+from workato_async.cli.demo.command import demo
+from workato_async.cli.fake import fake
+from workato_async.cli.quotas import quotas
+from workato_async.cli.request import request
+from workato_async.cli.whoami import whoami
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 and the number of the signal."""
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command(epilog="Example: workato-async whoami --profile sandbox")(whoami)
+app.add_typer(recipes.app, name="recipes")
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(connections.app, name="connections")
+app.add_typer(mirror.app, name="mirror")
+app.command(epilog="Example: workato-async quotas jobs")(quotas)
+app.command(epilog="Example: workato-async request GET '/api/recipes?per_page=1'")(request)
+app.command(epilog="Example: workato-async fake --port 8080 --recipes 50")(fake)
+app.command(epilog="Example: workato-async demo --recipes 50 --jobs 2000")(demo)
 
 
 def _print_version(wanted: bool) -> None:
@@ -24,49 +32,16 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _checked_scale(time_scale: float) -> float:
-    if not math.isfinite(time_scale):
-        raise typer.BadParameter("it is a number from 0.001 to 1")
-    return time_scale
-
-
-@app.callback()
+@app.callback(
+    epilog="\b\n"
+    "The token comes from WORKATO_API_TOKEN, the host from WORKATO_HOST; or both from\n"
+    "a profile in ~/.config/workato-async/config.toml.\n"
+    "Exit status: 0 done, 1 partly failed (see stderr), 2 usage, 3 authentication.\n"
+    "Example: workato-async recipes list --running"
+)
 def commands(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
     """The asyncio SDK for the Workato Developer API, on the command line."""
-
-
-@app.command()
-def demo(
-    recipes: Annotated[int, typer.Option(min=1, max=5_000, help="Recipes; every second one runs.")] = 200,
-    jobs: Annotated[int, typer.Option(min=0, max=200_000, help="Jobs of the running recipes, together.")] = 15_000,
-    time_scale: Annotated[
-        float,
-        typer.Option(min=0.001, max=1, callback=_checked_scale, help="Length of quota windows, Workato's being 1."),
-    ] = 0.02,
-    seed: Annotated[int, typer.Option(help="Another seed makes another workspace.")] = 0,
-) -> None:
-    """Repeat the failed jobs of a fake workspace inside every quota, and watch it.
-
-    A fake Workato is started on this machine, with compressed time. All recipes are listed, the jobs of the running
-    ones read, and the failed jobs repeated 25 at a time. Exit status 0 means that every input came back and no call
-    was refused.
-    """
-    # The fake is not needed for the help.
-    from workato_async.cli.demo import Settings, run_demo
-    from workato_async.cli.live_view import LiveView
-    from workato_async.cli.plain_view import PlainView
-
-    console = Console()
-    live = console.file.isatty() and os.environ.get("TERM") != "dumb"
-    view = LiveView(console) if live else PlainView(typer.echo)
-    settings = Settings(recipes=recipes, jobs=jobs, time_scale=time_scale, seed=seed)
-    try:
-        summary = asyncio.run(run_demo(settings, view))
-    except KeyboardInterrupt:
-        typer.echo("interrupted: the demonstration did not end", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    raise typer.Exit(summary.exit_status)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
-    from workato_async.cli.progress import Board
-    from workato_async.cli.summary import Summary
+    from workato_async.cli.demo.progress import Board
+    from workato_async.cli.demo.summary import Summary
     from workato_async.limits.bucket import BucketState
 
 

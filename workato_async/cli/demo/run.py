@@ -1,4 +1,4 @@
-"""``workato-async demo``: a real job against a fake Workato, inside every quota, for somebody to watch."""
+"""The demonstration itself: a fake workspace, one job against it, and a view that is shown how it goes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 
 from workato_async import Limiter, WorkatoSession
-from workato_async.cli.inventory import Inventory
-from workato_async.cli.progress import Board
-from workato_async.cli.repeat_failed import repeat_failed_jobs
-from workato_async.cli.summary import Summary
-from workato_async.cli.view import Look
+from workato_async.cli.demo.inventory import Inventory
+from workato_async.cli.demo.progress import Board
+from workato_async.cli.demo.repeat_failed import repeat_failed_jobs
+from workato_async.cli.demo.summary import Summary
+from workato_async.cli.demo.view import Look
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from workato_async.cli.view import View
+    from workato_async.cli.demo.view import View
 
 T = TypeVar("T")
 

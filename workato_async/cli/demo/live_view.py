@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from workato_async.cli.progress import Stage
+from workato_async.cli.demo.progress import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from workato_async.cli.summary import Summary
-    from workato_async.cli.view import Look
+    from workato_async.cli.demo.summary import Summary
+    from workato_async.cli.demo.view import Look
     from workato_async.limits.bucket import BucketState
 
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from workato_async.cli.inventory import what_is_missing
-from workato_async.cli.least_time import Load, least_seconds, least_seconds_chained
+from workato_async.cli.demo.inventory import what_is_missing
+from workato_async.cli.demo.least_time import Load, least_seconds, least_seconds_chained
 from workato_async.resources.jobs import LIST as LIST_JOBS
 from workato_async.resources.jobs import REPEAT as REPEAT_JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workato_async.cli.inventory import Inventory
-    from workato_async.cli.repeat_failed import Findings
+    from workato_async.cli.demo.inventory import Inventory
+    from workato_async.cli.demo.repeat_failed import Findings
     from workato_async.limits.bucket import BucketState
     from workato_async.limits.quota import Quota
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from workato_async.cli.progress import Stage
+from workato_async.cli.demo.progress import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from workato_async.cli.summary import Summary
-    from workato_async.cli.view import Look
+    from workato_async.cli.demo.summary import Summary
+    from workato_async.cli.demo.view import Look
 
 EVERY = 2.0
 """Seconds between two lines on the state of things."""

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async import WorkatoError, fan_out
-from workato_async.cli.progress import Stage
+from workato_async.cli.demo.progress import Stage
 from workato_async.resources.jobs import REPEAT_AT_MOST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from workato_async import Api, FanOut
-    from workato_async.cli.progress import Progress
+    from workato_async.cli.demo.progress import Progress
     from workato_async.resources.jobs import Job, RepeatReport, RepeatResult
 
 CONCURRENCY = 16

@@ -12,7 +12,7 @@ from workato_async import WorkatoError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from workato_async.cli.repeat_failed import Findings
+    from workato_async.cli.demo.repeat_failed import Findings
     from workato_async.testing.state import State
 
 NAMED = 3

@@ -1,0 +1,80 @@
+"""The command line against a fake workspace, both in one loop with virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.virtual_time import VirtualTimeLoop
+from workato_async.cli import app as app_module
+from workato_async.cli import running
+from workato_async.testing import FakeWorkato
+
+if TYPE_CHECKING:
+    from typer.testing import Result
+
+    from workato_async.cli.running import Status
+
+TOKEN = "wrkaus-secret-0123456789"
+BETWEEN = 120.0
+"""Seconds from one command to the next: every quota is whole again."""
+
+
+class Shell:
+    """Runs commands; the fake listens while one runs, and its state and clock go on from one to the next."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+        self.fake = FakeWorkato(recipes=0, jobs=0, token=TOKEN)
+        self.home = home
+        self._monkeypatch = monkeypatch
+        self._now = 1_000.0
+        monkeypatch.setenv("WORKATO_API_TOKEN", TOKEN)
+        monkeypatch.setenv("HOME", str(home))
+        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+        monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+        monkeypatch.setattr(running, "start", self._start)
+
+    def __call__(self, *arguments: object, stdin: str | None = None, status: int = 0) -> Result:
+        result = CliRunner().invoke(app_module.app, [*map(str, arguments)], input=stdin, prog_name="workato-async")
+        assert result.exit_code == status, result.output
+        assert TOKEN not in result.output
+        assert "Traceback" not in result.output
+        return result
+
+    def json(self, *arguments: object, status: int = 0) -> list[Any]:
+        """Give the objects that a command prints, one a line."""
+        return [json.loads(line) for line in self(*arguments, "--json", status=status).stdout.splitlines()]
+
+    def sent(self, endpoint: str) -> int:
+        return self.fake.sent(endpoint)
+
+    def _start(self, command: Callable[[], Coroutine[Any, Any, Status]]) -> Status:
+        async def with_fake() -> Status:
+            async with self.fake:
+                self._monkeypatch.setenv("WORKATO_HOST", self.fake.url)
+                return await command()
+
+        with asyncio.Runner(loop_factory=self._loop) as runner:
+            try:
+                return runner.run(with_fake())
+            finally:
+                self._now = runner.get_loop().time() + BETWEEN
+
+    def _loop(self) -> VirtualTimeLoop:
+        loop = VirtualTimeLoop()
+        loop.now = self._now
+        return loop
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shell:
+    """Run commands against an empty workspace, as somebody with an empty home."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Shell(monkeypatch, home)

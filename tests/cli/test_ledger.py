@@ -1,0 +1,97 @@
+"""The ledger: what stands on the disk when, and what a program that dies leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from workato_async.cli.ledger import Fate, Ledger, entry
+from workato_async.cli.running import CommandError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "ledger.jsonl"
+
+
+def fates(path: Path) -> dict[str, Fate]:
+    with Ledger(path, write=False) as ledger:
+        return {job_id: entry.fate for job_id, entry in ledger.entries.items()}
+
+
+def test_what_is_sent_is_unknown_until_it_is_answered(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.sending(1, ["j-1", "j-2"])
+        assert fates(path) == {"j-1": Fate.UNKNOWN, "j-2": Fate.UNKNOWN}
+        ledger.answered(1, {"j-1": entry(Fate.REPEATED, job_id="j-9"), "j-2": entry(Fate.REFUSED, error="too old")})
+    assert fates(path) == {"j-1": Fate.REPEATED, "j-2": Fate.REFUSED}
+    with Ledger(path) as ledger:
+        assert ledger.entries["j-1"].job_id == "j-9"
+        assert ledger.entries["j-2"].error == "too old"
+        ledger.sending(1, ["j-2"])
+    assert fates(path) == {"j-1": Fate.REPEATED, "j-2": Fate.UNKNOWN}
+
+
+def test_every_line_is_on_the_disk_before_it_counts(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    with Ledger(path) as ledger:
+        ledger.sending(1, ["j-1"])
+        assert synced[-1] == path.stat().st_size
+        ledger.answered(1, {"j-1": entry(Fate.REPEATED)})
+        assert synced[-1] == path.stat().st_size
+
+
+def test_wherever_it_is_cut_off_nothing_is_forgotten(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.sending(1, ["j-1"])
+        sent = path.stat().st_size
+        ledger.answered(1, {"j-1": entry(Fate.REPEATED)})
+        answered = path.stat().st_size
+        ledger.sending(1, ["j-2"])
+    whole = path.read_bytes()
+    for length in range(len(whole) + 1):
+        path.write_bytes(whole[:length])
+        known = fates(path)
+        if length >= answered:
+            assert known["j-1"] is Fate.REPEATED
+        elif length >= sent:
+            assert known["j-1"] is Fate.UNKNOWN
+        with Ledger(path) as ledger:  # writing goes on behind the last whole line
+            ledger.sending(1, ["j-3"])
+        assert fates(path) == {**known, "j-3": Fate.UNKNOWN}
+        assert all(json.loads(line) for line in path.read_bytes().splitlines())
+
+
+def test_a_second_process_is_refused(path: Path) -> None:
+    with Ledger(path), pytest.raises(CommandError, match="another process uses"), Ledger(path):
+        pass
+    with Ledger(path):
+        pass
+
+
+def test_reading_makes_nothing(path: Path) -> None:
+    assert fates(path) == {}
+    assert not path.parent.exists()
+
+
+def test_a_write_that_fails_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with Ledger(path) as ledger:
+        monkeypatch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space left"):
+            ledger.sending(1, ["j-1"])
+        assert ledger.entries == {}
+
+
+def test_short_writes_are_completed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    with Ledger(path) as ledger:
+        monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, bytes(data)[:7]))
+        ledger.sending(1, ["j-1", "j-2"])
+    assert fates(path) == {"j-1": Fate.UNKNOWN, "j-2": Fate.UNKNOWN}

@@ -1,0 +1,203 @@
+"""What only a process of its own can show: Ctrl-C, kill -9, closed pipes, terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.processes import finish, served, start
+from workato_async.testing import FakeWorkato, Slow, Stall
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX processes, signals and terminals")
+
+REPEAT = ("jobs", "repeat-failed", "--since", "2025-01-01", "--json")
+
+
+def repeats_of(fake: FakeWorkato) -> dict[str, int]:
+    """Give how often each job was repeated."""
+    counts: dict[str, int] = {}
+    for request in fake.requests:
+        if request.endpoint == "jobs.repeat":
+            for job_id in request.json["job_ids"]:
+                counts[job_id] = counts.get(job_id, 0) + 1
+    return counts
+
+
+def masters_of(fake: FakeWorkato) -> set[str]:
+    return {
+        job["master_job_id"]
+        for recipe_id in fake.state.recipes
+        for job in fake.state.jobs[recipe_id].values()
+        if job["status"] == "failed"
+    }
+
+
+def test_killed_between_sending_and_answer(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=4, jobs=60, window=None)
+    masters = masters_of(fake)
+    fake.fail("jobs.repeat", Stall())
+    with served(fake) as arrivals:
+        first = start(fake, tmp_path, *REPEAT)
+        arrivals.wait_for("jobs.repeat")
+        first.kill()
+        out, _, _ = finish(first)
+        assert out == ""
+        in_doubt = {*repeats_of(fake)}
+        out, err, status = finish(start(fake, tmp_path, *REPEAT))
+        assert status == 1
+        outcomes = {row["job_id"]: row["outcome"] for row in map(json.loads, out.splitlines())}
+        assert {job_id for job_id, outcome in outcomes.items() if outcome == "unknown"} == in_doubt
+        assert {job_id for job_id, outcome in outcomes.items() if outcome == "repeated"} == masters - in_doubt
+        for job_id in in_doubt:
+            assert f"failed: {job_id}: it was sent at " in err
+        out, err, status = finish(start(fake, tmp_path, *REPEAT, *(f"--settled={job_id}" for job_id in in_doubt)))
+    assert (out, status) == ("", 0)
+    assert f"repeated 0 jobs, {len(masters)} repeated by an earlier run" in err
+    assert repeats_of(fake) == dict.fromkeys(masters, 1)
+
+
+def test_ctrl_c_waits_for_the_answer_and_a_second_run_goes_on(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=4, jobs=60, window=None)
+    masters = masters_of(fake)
+    fake.fail("jobs.repeat", Slow(0.3))
+    with served(fake) as arrivals:
+        process = start(fake, tmp_path, *REPEAT)
+        arrivals.wait_for("jobs.repeat")
+        process.send_signal(signal.SIGINT)
+        out, err, status = finish(process)
+        assert status == 130
+        done = {row["job_id"] for row in map(json.loads, out.splitlines())}
+        assert done == {*repeats_of(fake)}
+        waiting, line = err.splitlines()
+        assert waiting.startswith("waiting for the answer")
+        assert line.startswith(f"interrupted: repeated {len(done)} job")
+        assert line.endswith("Run the command again to go on: nothing is repeated twice")
+        _, err, status = finish(start(fake, tmp_path, *REPEAT))
+    assert status == 0
+    assert repeats_of(fake) == dict.fromkeys(masters, 1)
+
+
+def test_ctrl_c_while_recipes_are_stopped(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=40, jobs=0, window=None)
+    fake.fail("recipes.stop", Stall(), after=3, times=90)
+    with served(fake) as arrivals:
+        process = start(fake, tmp_path, "recipes", "stop", "--all")
+        arrivals.wait_for("recipes.stop", 20)
+        process.send_signal(signal.SIGINT)
+        _, err, status = finish(process)
+    assert status == 130
+    (line,) = err.splitlines()
+    assert line.startswith("interrupted: stopped ")
+    assert " of 20 recipes; " in line
+    assert "Run the command again" in line
+
+
+def test_ctrl_c_while_something_is_read(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=4, jobs=0, window=None)
+    fake.fail("recipes.list", Stall())
+    with served(fake) as arrivals:
+        process = start(fake, tmp_path, "recipes", "list")
+        arrivals.wait_for("recipes.list")
+        process.send_signal(signal.SIGINT)
+        assert finish(process) == ("", "interrupted\n", 130)
+
+
+def test_a_pipe_that_is_closed_early(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=1500, jobs=0, window=None)
+    with served(fake):
+        process = start(fake, tmp_path, "recipes", "list", "--json")
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("{")
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        process.stderr.close()
+        assert process.wait() == 141
+
+
+def test_work_goes_on_when_nobody_reads_of_it(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=0, jobs=0, window=None)
+    for _ in range(50):
+        fake.state.add_recipe(name="x" * 255, running=True)
+    with served(fake):
+        process = start(fake, tmp_path, "recipes", "stop", "--all", "--json")
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == "stopped 50 of 50 recipes\n"
+        process.stderr.close()
+        assert process.wait() == 0
+    assert not any(recipe["running"] for recipe in fake.state.recipes.values())
+
+
+def test_an_output_that_knows_few_characters(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=0, jobs=0, window=None)
+    fake.state.add_recipe(name="Abgleich \u2192 \U0001f389")
+    latin = {"PYTHONIOENCODING": "latin-1"}
+    with served(fake):
+        out, err, status = finish(start(fake, tmp_path, "recipes", "list", env=latin))
+        assert (err, status) == ("", 0)
+        assert "10001  Abgleich \\u2192 \\U0001f389  no" in out
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a disk that is always full")
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=4, jobs=0, window=None)
+    with served(fake), open("/dev/full", "w") as full:
+        _, err, status = finish(start(fake, tmp_path, "recipes", "list", stdout=full))
+    assert (err, status) == ("error: No space left on device\n", 1)
+
+
+def on_terminal(fake: FakeWorkato, home: Path, *arguments: object, columns: int, **streams: Any) -> tuple[str, str]:
+    """Run with stderr, and stdout unless it goes elsewhere, on a terminal; give what it got, and the rest."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = start(fake, home, *arguments, **{"stdout": theirs, "stderr": theirs, "stdin": theirs, **streams})
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:  # the last one has closed it
+        pass
+    finally:
+        os.close(ours)
+    out, _, status = finish(process)
+    assert status == 0
+    return shown.decode(), out or ""
+
+
+def test_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    fake = FakeWorkato(recipes=3, jobs=0, window=None)
+    with served(fake):
+        shown, _ = on_terminal(fake, tmp_path, "recipes", "list", columns=50)
+    table = shown.replace("\r\n", "\n").split("\x1b[2K")[-1].splitlines()
+    assert "10001  New salesforce event t…  yes      2001" in table
+    assert table[-1].startswith("too narrow for last_run_at, ")
+
+
+def test_the_bar_is_on_stderr_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    fake = FakeWorkato(recipes=20, jobs=0, window=None, latency=0.05)
+    with served(fake):
+        shown, out = on_terminal(
+            fake, tmp_path, "recipes", "stop", "--all", "--csv", columns=100, stdout=subprocess.PIPE
+        )
+    assert "of 10 recipes stopped, 0 s to go" in shown
+    assert out.startswith("id,name,outcome,error\n")
+    assert len(out.splitlines()) == 11
+    assert "\x1b" not in out

@@ -1,0 +1,143 @@
+"""Where token and host come from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import TOKEN, Shell
+from workato_async import ConfigurationError
+from workato_async.cli.profiles import config_path, load_profile, state_path
+from workato_async.cli.running import CommandError, Status
+
+CONFIG = """
+[default]
+token = "default token"
+
+[eu]
+token = "eu token"
+data_center = "eu"
+
+[private]
+token = "private token"
+host = "workato.example.com/api"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path = tmp_path / "workato-async" / "config.toml"
+    path.parent.mkdir()
+    path.write_text(CONFIG)
+    path.chmod(0o600)
+    return path
+
+
+def refused(name: str | None = None) -> CommandError:
+    with pytest.raises(CommandError) as caught:
+        load_profile(name)
+    return caught.value
+
+
+def test_the_environment_goes_before_the_default_profile(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKATO_API_TOKEN", "from outside")
+    assert (load_profile(None).token, load_profile(None).root) == ("from outside", "https://www.workato.com")
+    monkeypatch.setenv("WORKATO_HOST", "app.eu.workato.com")
+    assert load_profile(None).root == "https://app.eu.workato.com"
+
+
+def test_a_named_profile_goes_before_the_environment(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKATO_API_TOKEN", "from outside")
+    monkeypatch.setenv("WORKATO_HOST", "app.jp.workato.com")
+    found = {name: load_profile(name) for name in ("default", "eu", "private")}
+    assert {name: profile.token for name, profile in found.items()} == {
+        "default": "default token",
+        "eu": "eu token",
+        "private": "private token",
+    }
+    assert {name: profile.root for name, profile in found.items()} == {
+        "default": "https://www.workato.com",
+        "eu": "https://app.eu.workato.com",
+        "private": "https://workato.example.com",
+    }
+
+
+def test_the_default_profile(config: Path) -> None:
+    assert load_profile(None) == load_profile("default")
+    assert "token'" not in repr(load_profile(None))
+    assert "default token" not in repr(load_profile(None))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o620])
+def test_a_file_open_to_others_is_refused(config: Path, mode: int) -> None:
+    config.chmod(mode)
+    error = refused()
+    assert str(error) == f"error: {config} holds tokens and is open to other users: chmod 600 {config}"
+    assert error.status is Status.USAGE
+
+
+def test_no_token_anywhere(config: Path) -> None:
+    config.unlink()
+    error = refused()
+    assert error.status is Status.AUTHENTICATION
+    assert "WORKATO_API_TOKEN" in str(error)
+    assert str(config) in str(error)
+
+
+def test_an_unknown_profile_is_not_repeated(config: Path) -> None:
+    error = refused(TOKEN)
+    assert error.status is Status.USAGE
+    assert str(error) == f"error: no such profile in {config}; it has: default, eu, private"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "status"),
+    [
+        ("[default", "is not TOML", Status.USAGE),
+        ("[default]\ntoken = 7", "holds token, and host or data_center", Status.USAGE),
+        ('[default]\ntoken = "x"\ncolour = "red"', "holds token, and host or data_center", Status.USAGE),
+        ('[default]\ntoken = "x"\nhost = "a"\ndata_center = "eu"', "both host and data_center", Status.USAGE),
+        ('[default]\nhost = "a"', "has no token", Status.AUTHENTICATION),
+        ('default = "x"', "no such profile", Status.USAGE),
+        ("", "no token", Status.AUTHENTICATION),
+    ],
+)
+def test_files_that_cannot_be_meant(config: Path, text: str, said: str, status: Status) -> None:
+    config.write_text(text)
+    error = refused()
+    assert said in str(error)
+    assert error.status is status
+
+
+def test_a_file_that_is_no_text(config: Path) -> None:
+    config.write_bytes(b"\xff\xfe")
+    assert str(refused()) == f"error: {config} is not TOML"
+
+
+def test_a_host_that_cannot_be_meant(config: Path) -> None:
+    config.write_text('[default]\ntoken = "x"\ndata_center = "mars"')
+    with pytest.raises(ConfigurationError, match="unknown data center"):
+        load_profile(None)
+
+
+def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, "not/absolute")
+    assert config_path() == tmp_path / ".config/workato-async/config.toml"
+    assert state_path() == tmp_path / ".local/state/workato-async"
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert state_path() == tmp_path / "state/workato-async"
+
+
+def test_commands_take_a_profile(shell: Shell, config: Path) -> None:
+    shell.fake.state.add_recipe()
+    config.write_text('[broken]\ntoken = "two words"\nhost = "http://127.0.0.1:1"\n')
+    result = shell("recipes", "list", "--profile", "broken", status=2)
+    assert "white space" in result.stderr
+    assert "two words" not in result.output
+    assert "no such profile" in shell("recipes", "list", "--profile", "other", status=2).stderr

@@ -1,0 +1,57 @@
+"""``workato-async connections``: list."""
+
+# No postponed annotations: Typer reads them when the commands are made.
+
+from typing import Annotated
+
+import typer
+
+from workato_async.cli.options import Csv, Folder, Json, Limit, Profile, UpdatedAfter
+from workato_async.cli.output import Format, Rows
+from workato_async.cli.profiles import load_profile
+from workato_async.cli.running import Status, run
+
+COLUMNS = ("id", "name", "provider", "authorization_status", "folder_id", "authorized_at", "connection_lost_reason")
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List connections.")
+
+
+@app.callback()
+def connections() -> None:
+    """List connections."""
+
+
+@app.command("list", epilog="Example: workato-async connections list --provider salesforce --csv")
+def list_connections(
+    folder: Folder = None,
+    project: Annotated[int | None, typer.Option("--project", help="Only those of the project with this id.")] = None,
+    provider: Annotated[str | None, typer.Option("--provider", help="Only those of this connector.")] = None,
+    external_id: Annotated[str | None, typer.Option("--external-id", help="Only those with this external id.")] = None,
+    updated_after: UpdatedAfter = None,
+    limit: Limit = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    profile: Profile = None,
+) -> None:
+    """List connections, without their secrets."""
+    output = Format.of(as_json, as_csv)
+
+    async def command() -> Status:
+        from workato_async.cli.bars import Bar
+        from workato_async.cli.walking import print_walk
+        from workato_async.resources.connections import LIST
+
+        async with load_profile(profile).session() as workato:
+            found = workato.connections.list(
+                folder_id=folder,
+                project_id=project,
+                provider=provider,
+                external_id=external_id,
+                updated_after=updated_after,
+            )
+            bar = Bar(workato.limiter, LIST.key, "connections", show=output.waits)
+            with Rows(COLUMNS, output, none="no such connections") as rows, bar:
+                await print_walk((one async for one in found), rows, bar, limit)
+        return Status.DONE
+
+    run(command)

@@ -1,0 +1,205 @@
+"""The output formats: a table for people, JSON lines and CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import enum
+import json
+import shutil
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+import typer
+
+from workato_async.cli.running import discard_output, harmless, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from workato_async.model import Model
+
+Row = dict[str, Any]
+GAP = "  "
+NARROWEST = 20
+"""Columns that are shortened keep so many characters: enough for moments and for ids of jobs."""
+
+
+class Format(enum.Enum):
+    """How rows are printed."""
+
+    TABLE = enum.auto()
+    JSON = enum.auto()
+    CSV = enum.auto()
+
+    @classmethod
+    def of(cls, as_json: bool, as_csv: bool) -> Self:
+        """Give the format that two flags ask for.
+
+        Raises:
+            typer.BadParameter: if both are set.
+        """
+        if as_json and as_csv:
+            raise typer.BadParameter("--json and --csv cannot be had together")
+        return cls.JSON if as_json else cls.CSV if as_csv else cls.TABLE
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether a terminal shows nothing before the end, so that a bar has the place for itself."""
+        return self is Format.TABLE or not sys.stdout.isatty()
+
+
+class Rows:
+    """Prints rows: JSON and CSV as they come, a table when the block ends.
+
+    Args:
+        columns: the fields that a table and CSV show; JSON shows them all.
+        format: how to print.
+        none: what to say on stderr if a table would be empty.
+        header: False for CSV that goes on.
+        changing: the rows tell of work that must go on although nobody reads of it any more.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str],
+        format: Format,  # noqa: A002
+        *,
+        none: str = "nothing found",
+        header: bool = True,
+        changing: bool = False,
+    ) -> None:
+        self._columns = columns
+        self._format = format
+        self._none = none
+        self._header = header
+        self._changing = changing
+        self._kept: list[Row] = []
+        self._csv = csv.writer(sys.stdout, lineterminator="\n")
+
+    def __enter__(self) -> Self:
+        if self._format is Format.CSV and self._header:
+            self._csv.writerow(self._columns)
+        return self
+
+    def add(self, row: Row) -> None:
+        """Print a row, or keep it for the table."""
+        with self._read():
+            if self._format is Format.JSON:
+                print_json(row)
+            elif self._format is Format.CSV:
+                self._csv.writerow(_flat(row.get(column)) for column in self._columns)
+            else:
+                self._kept.append({column: row.get(column) for column in self._columns})
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._read():
+            if self._kept:
+                print_table(self._columns, [[_cell(n, v) for n, v in row.items()] for row in self._kept])
+            elif kind is None and self._format is Format.TABLE:
+                say(self._none)
+            sys.stdout.flush()
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
+        """End with the reader of the output, or go on without."""
+        try:
+            yield
+        except BrokenPipeError:
+            if not self._changing:
+                raise
+            discard_output()
+
+
+def plain(model: Model) -> Row:
+    """Give a model as the JSON object it came from, unknown fields included."""
+    return _merged(msgspec.to_builtins(model), model.extra)  # type: ignore[no-any-return]
+
+
+def print_record(record: Row, format: Format) -> None:  # noqa: A002
+    """Print one object: its fields one under the other, or a row."""
+    if format is Format.TABLE:
+        names = sorted(record, key=lambda name: name not in ("id", "name"))
+        shown = {name: record[name] for name in names if record[name] not in (None, (), [], {})}
+        print_table(("", ""), [[name, _cell(name, value)] for name, value in shown.items()])
+        return
+    with Rows(list(record), format) as rows:
+        rows.add(record)
+
+
+def print_json(value: object, indent: int | None = None) -> None:
+    """Print JSON, in ASCII if the terminal knows no other characters."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    sys.stdout.write(json.dumps(value, ensure_ascii=not unicode, indent=indent) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, one line a row; on a terminal, what does not fit is shortened, and then left out."""
+    from rich.cells import cell_len, set_cell_size
+
+    lines = [columns, *rows] if any(columns) else rows
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    terminal = sys.stdout.isatty()
+    if terminal and any(columns):
+        _fit(widths, shutil.get_terminal_size().columns)
+    for index, line in enumerate(lines):
+        cells = [
+            cell if cell_len(cell) <= width else set_cell_size(cell, width - 1) + "…"
+            for cell, width in zip(line, widths, strict=False)
+        ]
+        text = GAP.join(cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True))
+        bold = terminal and index == 0 and any(columns)
+        typer.echo(typer.style(text.rstrip(), bold=True) if bold else text.rstrip())
+    if len(widths) < len(columns):
+        say(f"too narrow for {', '.join(columns[len(widths) :])}; --json shows everything")
+
+
+def _fit(widths: list[int], room: int) -> None:
+    """Drop as many of the last columns as must be, then shrink the widest of the others; the first keeps its width."""
+
+    def surplus(columns: Sequence[int]) -> int:
+        return sum(columns) + len(GAP) * (len(columns) - 1) - room
+
+    while len(widths) > 1 and surplus([widths[0], *(min(width, NARROWEST) for width in widths[1:])]) > 0:
+        widths.pop()
+    while len(widths) > 1 and surplus(widths) > 0:
+        widest = max(range(1, len(widths)), key=lambda index: widths[index])
+        widths[widest] -= 1
+
+
+def _merged(known: Any, unknown: Any) -> Any:
+    """Put the unknown fields back where they were."""
+    if isinstance(known, dict) and isinstance(unknown, dict):
+        return {**known, **{key: _merged(known.get(key), value) for key, value in unknown.items()}}
+    if isinstance(known, list | tuple) and isinstance(unknown, list) and len(known) == len(unknown):
+        return [_merged(one, other) for one, other in zip(known, unknown, strict=True)]
+    return unknown
+
+
+def _flat(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else value
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and name.endswith("_at"):
+        value = _moment(value)
+    if isinstance(value, list | tuple) and not any(isinstance(item, dict | list) for item in value):
+        value = ", ".join(map(str, value))
+    return harmless(str(_flat(value)))
+
+
+def _moment(text: str) -> str:
+    """Write a moment in UTC: replies mix offsets."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return found.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ") if found.tzinfo else text

@@ -1,0 +1,70 @@
+"""``workato-async quotas``: what each endpoint allows, and what a running mirror makes of it."""
+
+# No postponed annotations: Typer reads them when the commands are made.
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from workato_async.cli.options import Csv, Json
+from workato_async.cli.output import Format, Row, Rows
+from workato_async.cli.running import Status, run, say
+
+COLUMNS = ("id", "endpoint", "requests", "seconds", "replay_safe")
+LIVE_COLUMNS = ("endpoint", "requests", "seconds", "free", "waiters", "paused_for", "sent", "refused")
+
+
+def quotas(
+    family: Annotated[str | None, typer.Argument(help="Only this endpoint or family, e.g. jobs.")] = None,
+    live: Annotated[
+        str | None,
+        typer.Option("--live", metavar="DATABASE", help="What a mirror that runs on this database uses right now."),
+    ] = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Show the quota of every endpoint. No token is needed, and nothing is sent."""
+    output = Format.of(as_json, as_csv)
+
+    async def command() -> Status:
+        from workato_async import ENDPOINTS
+
+        if live is None:
+            with Rows(COLUMNS, output, none="no such endpoints") as rows:
+                for endpoint in ENDPOINTS:
+                    if family is None or f"{endpoint.id}.".startswith(f"{family}."):
+                        rows.add(
+                            {
+                                "id": endpoint.id,
+                                "endpoint": endpoint.key,
+                                "requests": endpoint.quota.requests,
+                                "seconds": endpoint.quota.per,
+                                "replay_safe": endpoint.replay_safe,
+                            }
+                        )
+            return Status.DONE
+        from workato_async.cli.live_quotas import read
+
+        names = {endpoint.key: endpoint.id for endpoint in ENDPOINTS}
+        endpoints, age = read(live)
+        with Rows(LIVE_COLUMNS, output, none="nothing was sent so far") as rows:
+            for key, state in endpoints.items():
+                if family is None or f"{names.get(key, '')}.".startswith(f"{family}."):
+                    rows.add(_live(key, state))
+        say(f"as of {age:.0f} s ago")
+        return Status.DONE
+
+    run(command)
+
+
+def _live(key: str, state: Mapping[str, Any]) -> Row:
+    quota = state["quota"]
+    counts = {name: state[name] for name in ("free", "waiters", "sent", "refused")}
+    return {
+        "endpoint": key,
+        "requests": quota["requests"],
+        "seconds": quota["per"],
+        "paused_for": round(state["paused_for"], 1),
+        **counts,
+    }

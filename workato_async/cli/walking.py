@@ -1,0 +1,42 @@
+"""Walking through lists, and printing what comes."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TypeVar
+
+from workato_async.cli.output import plain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from datetime import datetime
+
+    from workato_async import Pages
+    from workato_async.cli.bars import Bar
+    from workato_async.cli.output import Rows
+    from workato_async.model import Model
+    from workato_async.resources.jobs import Job
+
+ModelT = TypeVar("ModelT", bound="Model")
+
+
+async def print_walk(models: AsyncGenerator[ModelT, None], rows: Rows, bar: Bar, limit: int | None) -> None:
+    """Print every object of a walk, up to a limit."""
+    async with aclosing(models) as walk:
+        count = 0
+        async for model in walk:
+            rows.add(plain(model))
+            bar.advance()
+            count += 1
+            if count == limit:
+                break
+
+
+async def began_after(jobs: Pages[Job], since: datetime | None) -> AsyncGenerator[Job, None]:
+    """Walk through jobs, newest first, down to the first that began too early."""
+    async with aclosing(jobs.pages()) as pages:
+        async for page in pages:
+            for job in page.items:
+                if since is not None and job.started_at is not None and job.started_at < since:
+                    return
+                yield job
