@@ -19,6 +19,7 @@ import cattrs
 import msgspec
 from cattrs.gen import make_dict_structure_fn
 
+from workato_async.endpoint import JsonObject
 from workato_async.errors import ConfigurationError, InvalidResponseError
 from workato_async.model import Origin, remember, unwrap
 
@@ -61,6 +62,8 @@ def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
     """
     if not body:
         return None
+    if endpoint.result is JsonObject and not endpoint.wrapper and body.lstrip().startswith(b"["):
+        return {"data": decode_json(body)}  # type: ignore[return-value]
     try:
         value = _unpack(_decoder(endpoint).decode(body), endpoint)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

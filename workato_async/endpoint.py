@@ -81,7 +81,8 @@ class Endpoint(Generic[T]):
         method: the HTTP method.
         path: the path template from the root of the host, e.g. ``"/api/recipes/{id}"``.
         result: the class of the answer (of one item, for a list); None if success is all that it says, and
-            ``JsonObject`` if its shape is not documented; an empty answer is then ``{}``.
+            ``JsonObject`` if its shape is not documented; an empty answer is then ``{}``, and an array comes as
+            ``{"data": […]}``.
         quota: what the documentation allows.
         replay_safe: a request whose answer was lost may be sent again.
         wrapper: the (dotted) key under which the data sits; empty if the body is the data.
@@ -116,7 +117,8 @@ class Endpoint(Generic[T]):
     @cached_property
     def is_read(self) -> bool:
         """Tell whether the call changes nothing on the server; some lists take their parameters by POST."""
-        return self.method in ("GET", "HEAD") or (self.method == "POST" and self.replay_safe and self.listing is not None)
+        asks = self.method == "POST" and self.replay_safe and self.listing is not None
+        return asks or self.method in ("GET", "HEAD")
 
     def __str__(self) -> str:
         return self.key

@@ -7,20 +7,14 @@ first one pass and stops the second (:class:`_SendOnce`), which takes a little l
 cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is told apart into "nothing was sent" and
 "the answer was lost", and the exception itself is dropped: its traceback holds the request's headers, and with them the
 token.
-
-A download is the one call that follows its redirect, to a storage host that is not Workato's: it gets there with no
-token, no cookie and no header of ours, and neither does a borrowed session's own configuration go along.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
-import math
 import os
 import warnings
 from contextlib import suppress
-from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
 import aiohttp
@@ -29,16 +23,18 @@ from yarl import URL
 
 from workato_async._version import __version__
 from workato_async.backoff import back_off
+from workato_async.downloads import REDIRECTS, follow, location_of, pour
 from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError, WorkatoError
 from workato_async.exchange import AnswerLostError, Response, Upload
-from workato_async.hosts import is_loopback
 from workato_async.reply import IN_DOUBT
+from workato_async.uploads import extra_seconds, payload_of
+from workato_async.wire import CHUNK, NOT_REACHED, correlation_ids, describe, their_ids, timeouts
 
 if TYPE_CHECKING:
     import ssl as ssl_module
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from workato_async.exchange import Request, Sink
+    from workato_async.exchange import Request
     from workato_async.hosts import Host
     from workato_async.token import Token
 
@@ -46,14 +42,8 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for a connection, TLS included."""
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a decoded answer that are read at most."""
-SLOWEST_UPLOAD = 64 * 1024
-"""Bytes a second below which an upload is given up: its time is that of an answer, and a second for each of these."""
-_CHUNK = 256 * 1024
-_REDIRECTS = (301, 302, 303, 307, 308)
-_MOST_REDIRECTS = 5
 
 _ONCE_SENT = "the connection was lost before an answer came"
-_NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 
 
 @attrs.frozen
@@ -148,7 +138,7 @@ class AiohttpTransport:
         request.departed = False
         http = self._open()
         url = self._url_of(request)
-        payload = _payload(request.body)
+        payload = payload_of(request.body)
         failure: BaseException
         # Waiting for a connection is not part of the time for an answer, so it is done here and not in aiohttp's pool.
         request.departed = not self._slots.locked()
@@ -156,8 +146,8 @@ class AiohttpTransport:
             request.departed = True
             try:
                 return await self._exchange(http, request, url, payload)
-            except _NOT_REACHED as error:
-                failure = ConnectionFailedError(_describe(error), endpoint=request.endpoint.key)
+            except NOT_REACHED as error:
+                failure = ConnectionFailedError(describe(error), endpoint=request.endpoint.key)
             except TimeoutError:
                 failure = AnswerLostError(f"no answer within {request.timeout:g} s", timed_out=True)
             except (_SecondSendError, aiohttp.ServerDisconnectedError):
@@ -243,55 +233,33 @@ class AiohttpTransport:
             headers=self._headers_of(request),
             allow_redirects=False,
             raise_for_status=False,
-            timeout=_timeouts(*_times(request, payload), options.connect_timeout),
+            timeout=_times(request, payload, options.connect_timeout),
             middlewares=(_SendOnce(),) if self._borrowed else None,
             proxy=options.proxy,
             ssl=options.ssl if options.ssl is not None else True,
         ) as answer:
+            link = None
             if request.sink is not None and answer.status == 200:
-                await _pour(answer, request.sink)
+                await pour(answer, request.sink)
                 body = b""
-            elif request.sink is not None and answer.status in _REDIRECTS:
-                their_ids = _their_ids(answer)
-                return await self._download(http, _location(answer, request), request, request.sink, their_ids)
+            elif request.sink is not None and answer.status in REDIRECTS:
+                link, body = location_of(answer, request), b""
             else:
                 body = await self._read(answer, request)
-            return Response(
+            response = Response(
                 answer.status,
                 self._token.blacken(body) if answer.status >= 400 or b'"success"' in body[:512] else body,
                 answer.headers.get("Content-Type", ""),
-                _correlation_ids(request.correlation_id, _their_ids(answer)),
+                correlation_ids(request.correlation_id, their_ids(answer)),
                 answer.headers.get("Retry-After"),
             )
-
-    async def _download(
-        self, http: aiohttp.ClientSession, url: URL, request: Request, sink: Sink, their_ids: Sequence[str]
-    ) -> Response:
-        """Fetch what a redirect leads to, as nobody in particular, with the connections of a session."""
-        reason = f"the download was redirected more than {_MOST_REDIRECTS} times"
-        try:
-            async with aiohttp.ClientSession(
-                connector=http.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-            ) as nobody:
-                for _ in range(_MOST_REDIRECTS):
-                    async with nobody.get(
-                        url,
-                        headers={"Accept-Encoding": "identity"},
-                        allow_redirects=False,
-                        timeout=_timeouts(*_times(request, None), self._options.connect_timeout),
-                        proxy=self._options.proxy,
-                        ssl=self._options.ssl if self._options.ssl is not None else True,
-                    ) as answer:
-                        if answer.status == 200:
-                            await _pour(answer, sink)
-                            return Response(200, correlation_ids=_correlation_ids(request.correlation_id, their_ids))
-                        if answer.status not in _REDIRECTS:  # the link has expired, say; a fresh one may do
-                            reason = f"the storage host answered {answer.status}"
-                            break
-                        url = _location(answer, request)
-        except _NOT_REACHED as error:  # the API was, and has counted the request
-            reason = f"the storage host was not reached: {_describe(error)}"
-        raise AnswerLostError(reason)
+        if link is None or request.sink is None:
+            return response
+        trust = options.ssl if options.ssl is not None else True
+        await follow(
+            http, link, request, request.sink, connect_timeout=options.connect_timeout, proxy=options.proxy, ssl=trust
+        )
+        return attrs.evolve(response, status=200)
 
     def _url_of(self, request: Request) -> URL:
         """Give the URL of a target that is encoded already; the short way is for targets without a query."""
@@ -325,7 +293,7 @@ class AiohttpTransport:
             return await answer.read()
         chunks: list[bytes] = []
         size = 0
-        async for chunk in answer.content.iter_chunked(_CHUNK):
+        async for chunk in answer.content.iter_chunked(CHUNK):
             size += len(chunk)
             if size > most and answer.status >= 400:  # what an error page has to say stands at its beginning
                 answer.close()
@@ -337,103 +305,16 @@ class AiohttpTransport:
                     + ("" if request.endpoint.is_read else IN_DOUBT),
                     status=answer.status,
                     endpoint=request.endpoint.key,
-                    correlation_ids=_correlation_ids(request.correlation_id, _their_ids(answer)),
+                    correlation_ids=correlation_ids(request.correlation_id, their_ids(answer)),
                 )
             chunks.append(chunk)
-            if len(chunk) == _CHUNK:  # there is more already, and reading it would not let anyone else have a turn
+            if len(chunk) == CHUNK:  # there is more already, and reading it would not let anyone else have a turn
                 await back_off(0)
         return b"".join(chunks)
 
 
-def _payload(body: bytes | Upload | None) -> bytes | BinaryIO | None:
-    """Give a large body as a stream, so that aiohttp writes it piece by piece (and does not warn).
-
-    Raises:
-        ConfigurationError: if it is a file that cannot be read.
-    """
-    content = body.content if isinstance(body, Upload) else body
-    if content is None or isinstance(content, bytes):
-        return io.BytesIO(content) if content is not None and len(content) > _CHUNK else content
-    try:
-        return content.open("rb")
-    except OSError as error:
-        raise ConfigurationError(f"{content} cannot be read: {error.strerror}") from None
-
-
-async def _pour(answer: aiohttp.ClientResponse, sink: Sink) -> None:
-    await sink.begin()
-    async for chunk in answer.content.iter_chunked(_CHUNK):
-        await sink.write(chunk)
-
-
-def _location(answer: aiohttp.ClientResponse, request: Request) -> URL:
-    """Give where a redirect leads.
-
-    Raises:
-        InvalidResponseError: if it leads nowhere, or to an address without encryption.
-    """
-    try:
-        location = answer.headers["Location"]
-        as_it_is = location.isascii() and location.isprintable() and " " not in location  # or its signature is void
-        url = answer.url.join(URL(location, encoded=as_it_is))
-    except (KeyError, ValueError):
-        url = URL()
-    if url.host and (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):
-        return url
-    raise InvalidResponseError(
-        f"{request.endpoint.key}: the answer redirects to no https address, so nothing was downloaded",
-        status=answer.status,
-        endpoint=request.endpoint.key,
-        correlation_ids=_correlation_ids(request.correlation_id, _their_ids(answer)),
-    )
-
-
-def _times(request: Request, payload: bytes | BinaryIO | None) -> tuple[float | None, float]:
-    """Give the seconds for the exchange, if they are bounded, and those without a byte of the answer.
-
-    A download may take as long as bytes keep coming.
-    """
+def _times(request: Request, payload: bytes | BinaryIO | None, connect: float) -> aiohttp.ClientTimeout:
+    """Give the times for one exchange; a download may take as long as bytes keep coming."""
     if request.sink is not None:
-        return None, request.timeout
-    if payload is None or isinstance(payload, bytes):
-        return request.timeout, request.timeout
-    size = payload.seek(0, io.SEEK_END)
-    payload.seek(0)
-    return request.timeout + size // SLOWEST_UPLOAD, request.timeout
-
-
-@lru_cache(maxsize=64)
-def _timeouts(total: float | None, answer: float, connect: float) -> aiohttp.ClientTimeout:
-    """Give the times for one exchange; the one for the connection must end first, to be told from a lost answer."""
-    return aiohttp.ClientTimeout(
-        total=total,
-        connect=0.9 * answer,
-        sock_connect=min(connect, 0.9 * answer),
-        sock_read=answer if total is None else None,
-        ceil_threshold=math.inf,
-    )
-
-
-def _their_ids(answer: aiohttp.ClientResponse) -> Sequence[str]:
-    return answer.headers.getall("x-correlation-id", ())
-
-
-def _correlation_ids(ours: str, theirs: Sequence[str]) -> tuple[str, ...]:
-    """Give every id once, ours first; the answer may carry several lines, or several ids in one line."""
-    found = [part.strip() for line in theirs for part in line.split(",")]
-    return tuple(dict.fromkeys([ours, *filter(None, found)]))
-
-
-def _describe(error: Exception) -> str:
-    """Say why no connection came about, without the objects aiohttp hangs on its exceptions."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return f"the host name {error.host} cannot be resolved"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return f"the certificate of {error.host} is not trusted ({error.certificate_error})"
-    if isinstance(error, aiohttp.ClientSSLError):
-        return f"TLS with {error.host} failed ({error.os_error})"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return f"no connection to {error.host}:{error.port} ({error.os_error.strerror or error.os_error})"
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        return f"the proxy refused ({error.status})"
-    return "no connection in time"
+        return timeouts(None, request.timeout, connect)
+    return timeouts(request.timeout + extra_seconds(payload), request.timeout, connect)

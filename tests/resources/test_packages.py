@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import asyncio
 import io
+import os
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -273,3 +275,22 @@ async def test_an_import_of_no_file_is_refused_before_anything_is_sent(
     assert fake.requests == []
     state = workato.limiter.snapshot()["POST /api/packages/import/{folder_id}"]
     assert state.free == 500
+
+
+async def test_a_file_that_becomes_shorter_while_it_is_sent_does_not_hang(
+    fake: FakeWorkato, workato: WorkatoSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "package.zip"
+    path.write_bytes(a_zip() + bytes(2**24))
+
+    async def shorten() -> None:
+        while not fake._server or not fake._server.connections:
+            await asyncio.sleep(0)
+        os.truncate(path, 100)
+
+    begun = asyncio.get_running_loop().time()
+    shortening = asyncio.create_task(shorten())
+    with pytest.raises(OutcomeUnknownError):
+        await workato.packages.import_(2001, path)
+    await shortening
+    assert asyncio.get_running_loop().time() - begun < 45

@@ -14,7 +14,7 @@ from workato_async.resources._base import Resource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LIST = Endpoint("properties.list", "GET", "/api/properties", dict[str, str])
+LIST = Endpoint("properties.list", "GET", "/api/properties", dict[str, str | None])
 UPSERT = Endpoint[None]("properties.upsert", "POST", "/api/properties", replay_safe=True)
 
 ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, UPSERT)
@@ -25,7 +25,7 @@ class Properties(Resource):
 
     __slots__ = ()
 
-    async def list(self, *, prefix: str, project_id: int | str | None = None) -> dict[str, str]:
+    async def list(self, *, prefix: str, project_id: int | str | None = None) -> dict[str, str | None]:
         """Fetch properties by the beginning of their names. ``GET /api/properties``, 60 a minute.
 
         There is no documented way to fetch all of them.
