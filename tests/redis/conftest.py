@@ -1,4 +1,9 @@
-"""Tests of the shared store run over a real server, and therefore in real time, unless their module says otherwise."""
+"""Two kinds of tests, so that none depends on how fast the machine is.
+
+Most run in virtual time: workers over the real script on a real server, whose clock is the loop's (``scripted.py``,
+``simulation.py``). Modules with ``OVER_SOCKETS`` go over real connections to a server with a clock of its own, and so
+in real time. They only claim what is true on the slowest machine: what may never happen, and what happens in the end.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+import redis
 import redis.asyncio
 
 from tests.redis.server import RedisServer, find_server
+from tests.redis.shared import NEVER
+from tests.redis.simulation import World
 from tests.virtual_time import VirtualTimeLoop
 from workato_async.limits.redis import RedisStore
 
@@ -17,11 +25,10 @@ from workato_async.limits.redis import RedisStore
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Give the loop with the jumping clock to modules with ``VIRTUAL_TIME``, an ordinary one to the others."""
-    module = getattr(item, "module", None)
-    return (
-        {"virtual": VirtualTimeLoop} if getattr(module, "VIRTUAL_TIME", False) else {"real": asyncio.SelectorEventLoop}
-    )
+    """Give an ordinary loop to modules over sockets, the one with the jumping clock to the others."""
+    if getattr(getattr(item, "module", None), "OVER_SOCKETS", False):
+        return {"real": asyncio.SelectorEventLoop}
+    return {"virtual": VirtualTimeLoop}
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +48,21 @@ def shared_server(redis_program: str) -> Iterator[RedisServer]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def blocking_client(shared_server: RedisServer) -> Iterator[redis.Redis]:
+    """Give a client whose exchanges take none of the loop's time; it has a database for itself."""
+    with redis.Redis(port=shared_server.port, db=1) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def world(blocking_client: redis.Redis) -> AsyncIterator[World]:
+    """Give a store in virtual time, whose workers are closed in the end."""
+    simulated = World(blocking_client)
+    yield simulated
+    await simulated.close()
+
+
 @pytest.fixture
 def server(redis_program: str) -> Iterator[RedisServer]:
     """A server for one test, to be stopped and started."""
@@ -56,7 +78,7 @@ async def open_store() -> AsyncIterator[Callable[..., RedisStore]]:
     stores: list[RedisStore] = []
 
     def make(url: str, **options: Any) -> RedisStore:
-        stores.append(RedisStore(url, **options))
+        stores.append(RedisStore(url, **{"timeout": NEVER, **options}))
         return stores[-1]
 
     yield make
@@ -68,5 +90,5 @@ async def open_store() -> AsyncIterator[Callable[..., RedisStore]]:
 async def client(shared_server: RedisServer) -> AsyncIterator[redis.asyncio.Redis]:
     """Give a client of the shared server, which is empty."""
     async with redis.asyncio.Redis.from_url(shared_server.url) as connected:
-        await connected.flushall()
+        await connected.flushdb()
         yield connected

@@ -1,4 +1,8 @@
-"""The script over a real server, but at moments and with connections that the test gives."""
+"""The script on a real server, at moments and with connections that the test gives: nothing depends on real time.
+
+Three pieces of the script are exchanged for others: what reads the clock, what tells who listens, and what calls a
+worker. A bucket expires by the given clock, too.
+"""
 
 from __future__ import annotations
 
@@ -8,50 +12,66 @@ from typing import Any
 import msgspec
 import redis
 
-from workato_async.limits.redis_link import script
-from workato_async.limits.redis_messages import Answer, Step
+from workato_async.limits.redis.link import script
+from workato_async.limits.redis.messages import Answer, Call, Step
 
-KEY = "workato:{test}:machine"
-
-_REAL_CLOCK = """local time = redis.call('TIME')
-  return time[1] * 1000000 + time[2]"""
-_GIVEN_CLOCK = "return tonumber(KEYS[2])"
-_REAL_EAR = """local counts = redis.pcall('PUBSUB', 'NUMSUB', prefix .. worker)
-  return counts.err ~= nil or counts[2] > 0"""
-_GIVEN_EAR = "return string.find(KEYS[3], worker, 1, true) ~= nil"
-_REAL_CALL = "return redis.call('PUBLISH', prefix .. worker, table.concat({key, delay, at_version, tokens}, ' ')) > 0"
-_NOTED_CALL = """if not listens(worker) then return false end
-  redis.call('RPUSH', 'calls', table.concat({worker, delay, at_version, tokens}, ' '))
-  return true"""
+_EXCHANGED = {
+    """local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]""": "return tonumber(KEYS[2])",
+    """local counts = redis.pcall('PUBSUB', 'NUMSUB', prefix .. worker)
+  return counts.err ~= nil or counts[2] > 0""": "return string.find(KEYS[3], ' ' .. worker .. ' ', 1, true) ~= nil",
+    """return redis.call('PUBLISH', prefix .. worker, table.concat({key, delay, at_version, tokens}, ' ')) > 0""": """
+  if not listens(worker) then return false end
+  calls[#calls + 1] = {worker, table.concat({key, delay, at_version, tokens}, ' ')}
+  return true""",
+    "redis.call('SET', key, cmsgpack.pack(s), 'PX', ceil(kept / 1000))": "redis.call('SET', key, cmsgpack.pack(s))",
+    "return {now, s.generation,": "return {calls, kept, now, s.generation,",
+}
 
 
 def timeless_script() -> str:
     """Give the script with the clock and the connections of workers as further arguments."""
     text, _ = script()
-    for real, given in ((_REAL_CLOCK, _GIVEN_CLOCK), (_REAL_EAR, _GIVEN_EAR), (_REAL_CALL, _NOTED_CALL)):
+    for real, given in _EXCHANGED.items():
         assert text.count(real) == 1, f"the script no longer says {real!r}"
         text = text.replace(real, given)
-    return text
+    return f"local calls = {{}}\n{text}"
 
 
 class Scripted:
-    """A bucket in a server that is emptied first."""
+    """Buckets in a server, which is emptied first.
+
+    Args:
+        client: of that server.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        client.flushall()
-        self._run = client.register_script(timeless_script())
+        client.flushdb()
+        self._digest = client.script_load(timeless_script())
+        self._expiry: dict[str, int] = {}
 
-    def step(self, clock: int, step: Step, listening: Collection[str]) -> tuple[Answer | None, list[str]]:
-        """Carry out a step; give the answer and whom it called: worker, delay, version, tokens."""
-        reply: Any = self._run(keys=[KEY, str(clock), " ".join(listening)], args=step.arguments())
-        calls = [call.decode() for call in self._client.lrange("calls", 0, -1)]  # type: ignore[union-attr]
-        self._client.delete("calls")
-        return (Answer.read(reply) if reply is not None else None), calls
+    def step(
+        self, name: str, clock: int, step: Step, listening: Collection[str]
+    ) -> tuple[Answer | None, list[tuple[str, Call]]]:
+        """Carry out a step at a moment of the server's clock; give the answer, and who was called."""
+        if clock >= self._expiry.get(name, clock + 1):
+            self.lose(name)
+        listeners = f" {' '.join(listening)} "
+        reply: Any = self._client.evalsha(
+            self._digest, 3, name, str(clock), listeners, *(str(argument) for argument in step.arguments())
+        )
+        if reply is None:
+            return None, []
+        calls, kept, *answer = reply
+        self._expiry[name] = clock + kept
+        return Answer.read(answer), [(worker.decode(), Call.read(message)) for worker, message in calls]
 
-    def state(self) -> Any:
+    def state(self, name: str) -> Any:
         """Read what the server keeps."""
-        return msgspec.msgpack.decode(self._client.get(KEY))  # type: ignore[arg-type]
+        return msgspec.msgpack.decode(self._client.get(name))  # type: ignore[arg-type]
 
-    def lose(self) -> None:
-        self._client.delete(KEY)
+    def lose(self, name: str) -> None:
+        """Have the server forget a bucket."""
+        self._expiry.pop(name, None)
+        self._client.delete(name)

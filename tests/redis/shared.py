@@ -1,16 +1,18 @@
-"""What the tests over a real server have in common."""
+"""What the tests have in common: callers of a bucket, and an exact log of what arrived."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-from workato_async.limits.redis_bucket import RedisBucket
+from workato_async.limits.redis.bucket import RedisBucket
 
 KEY = "GET /api/recipes/{id}"
 ACCOUNT = "0123456789abcdef"
+NEVER = 60.0
+"""Seconds after which a test over sockets that waits for something is called stuck."""
 
 
 class Arrivals:
@@ -18,9 +20,21 @@ class Arrivals:
 
     def __init__(self) -> None:
         self.log: list[tuple[float, int]] = []
+        self._awaited: list[tuple[int, asyncio.Event]] = []
 
     def arrive(self, who: int = 0) -> None:
         self.log.append((asyncio.get_running_loop().time(), who))
+        for count, event in self._awaited:
+            if len(self.log) >= count:
+                event.set()
+
+    async def reach(self, count: int) -> None:
+        """Wait until so many have arrived."""
+        event = asyncio.Event()
+        self._awaited.append((count, event))
+        if len(self.log) < count:
+            async with asyncio.timeout(NEVER):
+                await event.wait()
 
     @property
     def by(self) -> list[int]:
@@ -34,15 +48,17 @@ class Arrivals:
 
 
 async def call(bucket: RedisBucket, arrivals: Arrivals, who: int = 0, there: float = 0.0, back: float = 0.0) -> None:
-    """Take a token, arrive, be answered."""
+    """Take a token, arrive, be answered; in virtual time, that may take a while."""
     taken = await bucket.acquire()
-    await asyncio.sleep(there)
+    if there:
+        await asyncio.sleep(there)
     arrivals.arrive(who)
-    await asyncio.sleep(back)
+    if back:
+        await asyncio.sleep(back)
     bucket.answered(taken)
 
 
-async def jittery_calls(buckets: Sequence[RedisBucket], arrivals: Arrivals, calls: int, jitter: float) -> None:
+async def crowd(buckets: Sequence[RedisBucket], arrivals: Arrivals, calls: int, jitter: float = 0.0) -> None:
     """Make that many calls at each bucket at once, each held up for up to ``jitter`` seconds each way."""
     rng = random.Random(7)
     await asyncio.gather(
@@ -52,13 +68,3 @@ async def jittery_calls(buckets: Sequence[RedisBucket], arrivals: Arrivals, call
             for who, bucket in enumerate(buckets)
         )
     )
-
-
-async def until(condition: Callable[[], bool | Awaitable[bool]], timeout: float = 5.0) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(timeout):
-        while True:
-            result = condition()
-            if result if isinstance(result, bool) else await result:
-                return
-            await asyncio.sleep(0.005)

@@ -1,17 +1,25 @@
-"""Workers and a store in one process, in virtual time: the real courier, buckets and claims over the script's twin."""
+"""Workers in one process and in virtual time: the real courier, bucket and claims over the real script.
+
+Only the connections are not real, and the server's clock, which is the loop's.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Callable, Sequence
 
-from tests.redis.twin import Twin
+import redis
+
+from tests.redis.scripted import Scripted
 from workato_async.limits.quota import Quota
-from workato_async.limits.redis_bucket import RedisBucket
-from workato_async.limits.redis_courier import Courier, Link, LinkError
-from workato_async.limits.redis_messages import Answer, Call, Step
-from workato_async.limits.redis_terms import Terms
+from workato_async.limits.redis.bucket import RedisBucket
+from workato_async.limits.redis.courier import Courier, Link, LinkError
+from workato_async.limits.redis.messages import Answer, Call, Step
+from workato_async.limits.redis.terms import Terms
+
+NAME = "workato:{account}:bucket"
 
 
 class SimulatedStore:
@@ -20,18 +28,20 @@ class SimulatedStore:
     Attributes:
         steps: how many it carried out.
         calls: how many times it called a worker.
+        tries: how many times a worker tried to connect.
         clock_ahead: seconds its clock is ahead of the loop's.
+        up: whether it answers.
     """
 
-    def __init__(self, quickest: float = 0.0002, slowest: float = 0.001, seed: int = 0) -> None:
+    def __init__(self, client: redis.Redis, quickest: float = 0.0002, slowest: float = 0.001, seed: int = 0) -> None:
         self.rng = random.Random(seed)
         self.quickest, self.slowest = quickest, slowest
         self.started = asyncio.get_running_loop().time() - 1e6
         self.clock_ahead = 1e6
-        self.steps = self.calls = 0
+        self.steps = self.calls = self.tries = 0
         self.up = True
-        self.twins: dict[str, Twin] = {}
         self.links: dict[str, SimulatedLink] = {}
+        self.scripted = Scripted(client)
 
     def delay(self) -> float:
         return self.rng.uniform(self.quickest, self.slowest)
@@ -39,39 +49,38 @@ class SimulatedStore:
     def clock(self) -> int:
         return int((asyncio.get_running_loop().time() + self.clock_ahead) * 1e6)
 
-    def step(self, name: str, step: Step) -> Answer | None:
+    def step(self, name: str, step: Step) -> Answer:
         self.steps += 1
-        if name not in self.twins:
-            self.twins[name] = Twin(self.links.__contains__, lambda worker, *said: self.call(worker, name, *said))
-        return self.twins[name].step(self.clock(), step)
-
-    def call(self, worker: str, name: str, after: int, version: int, tokens: int) -> bool:
-        self.calls += 1
-        link = self.links.get(worker)
-        if link is None:
-            return False
-        asyncio.get_running_loop().call_later(self.delay(), link.called, Call(name, after, version, tokens))
-        return True
+        answer, calls = self.scripted.step(name, self.clock(), step, self.links)
+        loop = asyncio.get_running_loop()
+        for worker, call in calls:
+            self.calls += 1
+            loop.call_later(self.delay(), self.links[worker].called, call)
+        if answer is None:
+            raise LinkError("a step was overtaken by a later one")
+        return answer
 
     def restart(self) -> None:
         """Lose everything, and all connections."""
-        self.twins.clear()
+        self.scripted.lose(NAME)
         self.started = asyncio.get_running_loop().time()
         for link in list(self.links.values()):
-            self.kill(link.worker)
-            link.lost(link, "restarted")
+            self.cut(link.worker)
 
-    def kill(self, worker: str) -> None:
-        """Cut a worker's connection."""
-        self.links.pop(worker).open = False
+    def cut(self, worker: str) -> None:
+        """Cut a worker's connection; it notices."""
+        link = self.links.pop(worker)
+        link.open = False
+        link.lost(link, "cut")
 
 
 class SimulatedLink:
     def __init__(
         self, store: SimulatedStore, worker: str, called: Callable[[Call], None], lost: Callable[[Link, str], None]
     ) -> None:
-        self.store, self.worker, self.called, self.lost = store, worker, called, lost
+        self.store, self.worker, self.lost = store, worker, lost
         self.open = True
+        self.called: Callable[[Call], None] = lambda call: called(call) if self.open else None
 
     async def exchange(self, steps: Sequence[tuple[str, Step]]) -> list[Answer]:
         await asyncio.sleep(self.store.delay())
@@ -81,7 +90,7 @@ class SimulatedLink:
         await asyncio.sleep(self.store.delay())
         if not self.open:
             raise LinkError("cut")
-        return [answer for answer in answers if answer is not None]
+        return answers
 
     def server_age(self, now: float) -> float:
         return now - self.store.started
@@ -92,29 +101,69 @@ class SimulatedLink:
             del self.store.links[self.worker]
 
 
-class SimulatedWorker:
-    """A worker with one bucket."""
+class World:
+    """A store and its workers.
 
-    def __init__(self, store: SimulatedStore, name: str, quota: Quota, lease: float = 60.0) -> None:
+    Args:
+        client: of the server that runs the script.
+        quickest: seconds that a message takes at least.
+        slowest: and at most.
+    """
+
+    def __init__(self, client: redis.Redis, quickest: float = 0.0002, slowest: float = 0.001) -> None:
+        self.store = SimulatedStore(client, quickest, slowest)
+        self.workers: list[SimulatedWorker] = []
+
+    def bucket(self, quota: Quota, *, lease: float = 60.0, local_share: float | None = None) -> RedisBucket:
+        """Give the bucket of a new worker."""
+        name = f"w{len(self.workers)}"
+        self.workers.append(SimulatedWorker(self.store, name, quota, lease, local_share))
+        return self.workers[-1].bucket
+
+    async def close(self) -> None:
+        for worker in self.workers:
+            if not worker.dead:
+                await worker.courier.close()
+
+
+class SimulatedWorker:
+    """A worker with one bucket.
+
+    Args:
+        store: where its tokens are.
+        name: its id.
+        quota: what may be sent.
+        lease: after how long a request counts as lost.
+        local_share: the part of the quota to go on with without the store, None to fail.
+    """
+
+    def __init__(
+        self, store: SimulatedStore, name: str, quota: Quota, lease: float = 60.0, local_share: float | None = None
+    ) -> None:
         self.store, self.name = store, name
         self.dead = False
-        self.courier = Courier(self.connect, timeout=2.0, place="simulation", advice="wait", goes_on=False)
+        self.courier = Courier(
+            self.connect, timeout=2.0, place="simulation", advice="wait", goes_on=local_share is not None
+        )
+        self.courier._worker, self.courier._process = name, os.getpid()
         self.bucket = RedisBucket(
-            Terms.of(quota, lease), key="GET /x", name="x", worker=name, local_share=None, carrier=self.courier
+            Terms.of(quota, lease), key="GET /x", name=NAME, local_share=local_share, carrier=self.courier
         )
 
     def kill(self) -> None:
         """End the worker at once: its connections are closed, and it says no more."""
         self.dead = True
-        if self.name in self.store.links:
-            self.store.kill(self.name)
+        link = self.store.links.pop(self.name, None)
+        if link is not None:
+            link.open = False
 
-    async def connect(self, called: Callable[[Call], None], lost: Callable[[Link, str], None]) -> Link:
+    async def connect(self, worker: str, called: Callable[[Call], None], lost: Callable[[Link, str], None]) -> Link:
+        self.store.tries += 1
         await asyncio.sleep(self.store.delay())
         if self.dead:
             await asyncio.Event().wait()
         if not self.store.up:
             raise LinkError("refused")
-        link = SimulatedLink(self.store, self.name, called, lost)
-        self.store.links[self.name] = link
+        link = SimulatedLink(self.store, worker, called, lost)
+        self.store.links[worker] = link
         return link

@@ -6,6 +6,7 @@ import asyncio
 from bisect import bisect_right
 
 import attrs
+import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,8 +65,8 @@ troubles = st.builds(
 class Journeys:
     """Calls against a server that counts arrivals; the network does what the example says."""
 
-    def __init__(self, requests: int, slowest: float) -> None:
-        self.store = SimulatedStore(0.0, slowest)
+    def __init__(self, client: redis.Redis, requests: int, slowest: float) -> None:
+        self.store = SimulatedStore(client, 0.0, slowest)
         self.workers = [SimulatedWorker(self.store, f"w{n}", Quota(requests, PER), LEASE) for n in range(4)]
         self.arrivals: list[float] = []
         self.tasks: dict[int, list[asyncio.Task[None]]] = {n: [] for n in range(4)}
@@ -103,10 +104,8 @@ class Journeys:
 
     def strike(self, trouble: Trouble) -> None:
         worker = self.workers[trouble.worker]
-        link = self.store.links.get(worker.name)
-        if trouble.kind == "cut" and link is not None:
-            self.store.kill(worker.name)
-            link.lost(link, "cut")
+        if trouble.kind == "cut" and worker.name in self.store.links:
+            self.store.cut(worker.name)
         elif trouble.kind == "kill" and trouble.worker not in self.killed:
             self.killed.add(trouble.worker)
             worker.kill()
@@ -138,16 +137,16 @@ class Journeys:
 
 
 @given(
-    st.integers(1, 5),
-    st.lists(plans, min_size=1, max_size=40),
-    st.lists(troubles, max_size=3),
-    st.sampled_from([0.001, 0.05, 0.5]),
+    requests=st.integers(1, 5),
+    plans=st.lists(plans, min_size=1, max_size=40),
+    troubles=st.lists(troubles, max_size=3),
+    slowest=st.sampled_from([0.001, 0.05, 0.5]),
 )
 def test_no_window_ever_has_one_arrival_too_many(
-    requests: int, plans: list[Plan], troubles: list[Trouble], slowest: float
+    blocking_client: redis.Redis, requests: int, plans: list[Plan], troubles: list[Trouble], slowest: float
 ) -> None:
     async def main() -> None:
-        journeys = Journeys(requests, slowest)
+        journeys = Journeys(blocking_client, requests, slowest)
         await journeys.run(plans, troubles)
         arrivals = sorted(journeys.arrivals)
         for index, arrival in enumerate(arrivals):
@@ -159,13 +158,15 @@ def test_no_window_ever_has_one_arrival_too_many(
 
 
 @given(
-    st.integers(1, 5),
-    st.lists(plans, min_size=1, max_size=40),
-    st.lists(troubles.filter(lambda trouble: trouble.kind in ("cut", "kill", "restart")), max_size=3),
+    requests=st.integers(1, 5),
+    plans=st.lists(plans, min_size=1, max_size=40),
+    troubles=st.lists(troubles.filter(lambda trouble: trouble.kind in ("cut", "kill", "restart")), max_size=3),
 )
-def test_no_token_is_lost(requests: int, plans: list[Plan], troubles: list[Trouble]) -> None:
+def test_no_token_is_lost(
+    blocking_client: redis.Redis, requests: int, plans: list[Plan], troubles: list[Trouble]
+) -> None:
     async def main() -> None:
-        journeys = Journeys(requests, 0.01)
+        journeys = Journeys(blocking_client, requests, 0.01)
         await journeys.run(plans, troubles)
         await asyncio.sleep(5 * PER)
         survivor = SimulatedWorker(journeys.store, "survivor", Quota(requests, PER), LEASE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from workato_async.limits.bucket import Tokens
 
 if TYPE_CHECKING:
-    from workato_async.limits.redis_terms import Terms
+    from workato_async.limits.redis.terms import Terms
 
 
 class LocalTokens:

@@ -1,7 +1,7 @@
--- One step of one worker at one bucket, first part: the books. What the worker says is entered, and what follows from it
--- and from the time that has passed; redis_turns.lua goes on from here, in the same script.
+-- One step of one worker at one bucket, first part: the books. What the worker says is entered, and what follows from
+-- it and from the time that has passed; turns.lua goes on from here, in the same script.
 --
--- The theory is in redis.py; redis_messages.py says what the arguments and the reply mean. Times are whole microseconds,
+-- The theory is in __init__.py; messages.py says what the arguments and the reply mean. Times are whole microseconds,
 -- moments are of the bucket's own clock. KEYS[1] holds the whole bucket.
 
 local key = KEYS[1]
@@ -21,9 +21,9 @@ local PATIENCE = min(500000, max(20000, floor(window / 16))) -- who is that much
 local SILENCE = min(2000000, max(50000, floor(window / 4)))  -- holders silent for so long are looked after
 local COLD = min(40000, floor(window / 100))                 -- a new bucket is emptied in four parts, over so long
 local LEAP = 250000                                          -- the clock may be this far from a worker's
-local SLACK = max(2, min(4, ceil(requests / 8)), floor(requests / 16)) -- tokens to be ahead of who is served least
 local BEHIND = floor(requests / 2)                           -- tokens to be behind when one joins the line, at most
 local GRID = requests > 256 and floor(window / 256) or 1     -- moments of return are rounded up to a multiple of this
+local LONGEST = 3600000000                                   -- nobody waits for a longer pause: LONGEST_PAUSE
 local MOST_ENTRIES = 16                                      -- of one worker in the line
 local MOST_GROUPS = 16                                       -- of returns in the reply
 
@@ -118,7 +118,10 @@ if me[BATCH] ~= batch then
   s.refusals = s.refusals + refused
 end
 if refused > 0 then s.strikes = max(s.strikes, strikes) end
-if pause > 0 then s.paused = max(s.paused, now + pause) end
+local dismissed = false
+if pause > 0 and (refused > 0 or generation ~= s.generation) and now + pause > s.paused then
+  s.paused, dismissed = now + pause, pause > LONGEST
+end
 me[HELD], me[HEARD], me[TURN], me[BATCH], me[ABSENT], me[AHEAD] = held, now, turn, batch, 0, lead
 
 -- What was given to it and did not reach it, it never used; but it rests as long as it would have.
@@ -139,8 +142,11 @@ end
 
 -- Workers that died, or have been idle for long.
 
-local waits = {}
-for i = 1, #line, 2 do waits[line[i]] = true end
+local waits, waiting = {}, 1
+for i = 1, #line, 2 do
+  if not waits[line[i]] then waiting = waiting + 1 end
+  waits[line[i]] = true
+end
 for worker, it in pairs(workers) do
   if worker ~= id then
     local unheard = now - it[HEARD]
@@ -160,7 +166,10 @@ for worker, it in pairs(workers) do
   end
 end
 
--- The line: who waits for how many tokens, in the order in which it was said.
+-- The line: who waits for how many tokens, in the order in which it was said. Nobody gets more than SLACK tokens ahead
+-- of who is served least.
+
+local SLACK = max(2, min(4, ceil(requests / 8)), floor(requests / 4 / max(4, waiting)))
 
 local mine, entries, last = 0, 0, nil
 for i = #line - 1, 1, -2 do

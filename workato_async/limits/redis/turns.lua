@@ -1,4 +1,4 @@
--- One step of one worker at one bucket, second part: the turns. Who gets the tokens that redis_books.lua found, who is
+-- One step of one worker at one bucket, second part: the turns. Who gets the tokens that books.lua found, who is
 -- told to come for them, and the reply.
 
 -- Who gets them: first come, first served, but nobody gets far ahead of the one served least. Each one's share of the
@@ -16,7 +16,10 @@ local function allot()
     end
   end
   local given, to_others, following, my_next = 0, 0, nil, nil
-  while given < known and not (given >= due and following and (my_next or (left[id] or 0) == 0)) do
+  local function goes_on()
+    return given < known and not (given >= due and following and (my_next or (left[id] or 0) == 0))
+  end
+  while goes_on() do
     local low
     for worker, amount in pairs(left) do
       if amount > 0 and (not low or level[worker] < low) then low = level[worker] end
@@ -24,7 +27,7 @@ local function allot()
     if not low then break end
     for _, place in ipairs(places) do
       local worker = place[1]
-      if place[2] > 0 and level[worker] < low + SLACK then
+      while place[2] > 0 and level[worker] < low + SLACK and goes_on() do
         local amount = min(place[2], known - given, low + SLACK - level[worker])
         if given < due then
           amount = min(amount, due - given)
@@ -39,13 +42,15 @@ local function allot()
         end
         given = given + amount
         place[2], left[worker], level[worker] = place[2] - amount, left[worker] - amount, level[worker] + amount
-        break
       end
     end
   end
   local head
   for _, place in ipairs(places) do
-    if place[2] > 0 then head = head or place[1] end
+    if place[2] > 0 then
+      head = place[1]
+      break
+    end
   end
   return share, rank, following, my_next, head
 end
@@ -136,6 +141,12 @@ while not settled do
     end
   elseif head and not rank[head] and not summon(head, look(head)) then
     settled = false
+  end
+end
+
+if dismissed then -- those who wait are to hear of it at once
+  for worker, _ in pairs(waits) do
+    if workers[worker] then summon(worker, now) end
   end
 end
 

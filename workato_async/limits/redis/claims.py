@@ -13,11 +13,11 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from workato_async.limits.bucket import CLOCK_DRIFT, CREDIT_WINDOW, FIRST_PAUSE
-from workato_async.limits.redis_messages import ALL, Answer, Call, Step, microseconds
+from workato_async.limits.redis.messages import ALL, MOST, Answer, Call, Step, microseconds
 from workato_async.limits.round_trips import RoundTrips
 
 if TYPE_CHECKING:
-    from workato_async.limits.redis_terms import Terms
+    from workato_async.limits.redis.terms import Terms
 
 _EXACT = 32
 """Returns that are reported one by one; further ones are rounded up to a 256th of the window together."""
@@ -30,7 +30,6 @@ class Claims:
 
     Args:
         terms: of the bucket.
-        worker: the worker's id.
 
     Attributes:
         answer: what was heard last.
@@ -63,7 +62,6 @@ class Claims:
         "_trips",
         "_turn",
         "_want",
-        "_worker",
         "answer",
         "come_at",
         "heard_at",
@@ -74,7 +72,7 @@ class Claims:
         "terms",
     )
 
-    def __init__(self, terms: Terms, worker: str) -> None:
+    def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.answer: Answer | None = None
         self.heard_at = -math.inf
@@ -83,7 +81,6 @@ class Claims:
         self.come_at: float | None = None
         self.report_at: float | None = None
         self.paused_until = -math.inf
-        self._worker = worker
         self._ready: list[tuple[float, float]] = []
         self._out: dict[float, int] = {}
         self._expired = 0
@@ -264,10 +261,11 @@ class Claims:
         """Tell whether there is anything to give back, a place in the line included."""
         return bool(self.out or self._ready or self._resting or self._reported or self.registered)
 
-    def step(self, waiting: int, now: float, server_age: float) -> Step:
+    def step(self, worker: str, waiting: int, now: float, server_age: float) -> Step:
         """Say what there is to say.
 
         Args:
+            worker: the worker's id.
             waiting: calls that wait for a token.
             now: the time.
             server_age: seconds since the Redis server was started.
@@ -292,8 +290,8 @@ class Claims:
         self.come_at = None
         self.report_at = now + terms.prompt if self._resting else None
         return Step(
-            worker=self._worker,
-            nonce=f"{self._worker}.{self._turn}",
+            worker=worker,
+            nonce=f"{worker}.{self._turn}",
             generation=known.generation if known else "",
             version=known.version if known else 0,
             seen=known.now if known else 0,
@@ -308,7 +306,7 @@ class Claims:
             held=self.out + len(self._ready) + sum(count for _, count in self._resting),
             want=self._want,
             received=self._received if self._linked else ALL,
-            pause=max(0, microseconds(self.paused_until - now)) if refused else 0,
+            pause=microseconds(min(max(0.0, self.paused_until - now), MOST)),
             strikes=self._pauses,
             accepted=accepted,
             refused=refused,

@@ -10,24 +10,22 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
-from redis.exceptions import MovedError, NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from workato_async.limits.redis_courier import LinkError
-from workato_async.limits.redis_messages import CHANNEL, Answer, Call
+from workato_async.limits.redis.courier import LinkError
+from workato_async.limits.redis.messages import CHANNEL, Answer, Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from workato_async.limits.redis_courier import Link
-    from workato_async.limits.redis_messages import Step
+    from workato_async.limits.redis.courier import Link
+    from workato_async.limits.redis.messages import Step
 
 
 class Connection(Protocol):
     """What is used of a connection of the redis package."""
 
     socket_timeout: float | None
-    host: str
-    port: int
 
     @property
     def is_connected(self) -> bool:
@@ -62,52 +60,15 @@ class Connection(Protocol):
 @cache
 def script() -> tuple[str, str]:
     """Give the text of the script and the digest that Redis knows it by."""
-    folder = files("workato_async.limits")
-    text = "\n".join(folder.joinpath(part).read_text("utf-8") for part in ("redis_books.lua", "redis_turns.lua"))
+    folder = files(__package__)
+    text = "\n".join(folder.joinpath(part).read_text("utf-8") for part in ("books.lua", "turns.lua"))
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-
-
-class Route:
-    """The way to the server that keeps the buckets of one account: the one of the URL, or the node of a cluster that it
-    points to.
-
-    Args:
-        make: makes a connection, not open yet, to the URL's server.
-        worker: the worker's id.
-    """
-
-    def __init__(self, make: Callable[[], Connection], worker: str) -> None:
-        self._make = make
-        self._worker = worker
-        self._node: tuple[str, int] | None = None
-
-    async def connect(self, called: Callable[[Call], None], lost: Callable[[Link, str], None]) -> RedisLink:
-        """Open a link; see :class:`.redis_courier.Connect`."""
-        steps, calls = self._make(), self._make()
-        if self._node is not None:
-            for connection in (steps, calls):
-                connection.host, connection.port = self._node
-        node, self._node = self._node, None  # if it is gone, the URL's server is asked again
-        link = await RedisLink.open(self, steps, calls, self._worker, called, lost)
-        self._node = node
-        return link
-
-    def follow(self, error: ResponseError) -> None:
-        """Go to another node next time, if the error says that the bucket is there."""
-        if isinstance(error, MovedError):
-            host, port = error.host, str(error.port)
-        elif str(error).startswith("MOVED "):  # the older versions of the redis package do not take it apart
-            host, _, port = str(error).split(" ")[2].rpartition(":")
-        else:
-            return
-        self._node = (host or (self._node[0] if self._node else self._make().host), int(port))
 
 
 class RedisLink:
     """Open connections to a Redis server; made by :meth:`open`."""
 
-    def __init__(self, route: Route, steps: Connection, calls: Connection) -> None:
-        self._route = route
+    def __init__(self, steps: Connection, calls: Connection) -> None:
         self._steps = steps
         self._calls = calls
         self._started = -math.inf
@@ -116,9 +77,7 @@ class RedisLink:
     @classmethod
     async def open(
         cls,
-        route: Route,
-        steps: Connection,
-        calls: Connection,
+        make: Callable[[], Connection],
         worker: str,
         called: Callable[[Call], None],
         lost: Callable[[Link, str], None],
@@ -126,9 +85,7 @@ class RedisLink:
         """Connect, and listen for calls.
 
         Args:
-            route: hears where else to go, if the server keeps the buckets no more.
-            steps: the connection for steps.
-            calls: the connection for calls.
+            make: makes a connection, not open yet.
             worker: the worker's id.
             called: hears the calls to this worker.
             lost: hears that the link broke, and why.
@@ -136,7 +93,7 @@ class RedisLink:
         Raises:
             LinkError: if that failed.
         """
-        link = cls(route, steps, calls)
+        link = cls(make(), make())
         try:
             for connection in (link._steps, link._calls):
                 connection.socket_timeout = None  # an exchange has its own timeout, and calls come when they come
@@ -173,7 +130,6 @@ class RedisLink:
             raise LinkError(_why(error)) from None
         for reply in replies:
             if isinstance(reply, ResponseError):
-                self._route.follow(reply)
                 raise LinkError(_why(reply)) from None
             if reply is None:
                 raise LinkError("a step was overtaken by a later one")
@@ -210,12 +166,12 @@ class RedisLink:
                 message = await self._calls.read_response(disable_decoding=True)
                 if message[0] == b"message":
                     called(Call.read(message[2]))
-        except (RedisError, OSError) as error:
-            await self.close()
-            lost(self, _why(error))
         except asyncio.CancelledError:
             await self.close()
             raise
+        except Exception as error:  # a message that cannot be read ends it as a broken connection does
+            await self.close()
+            lost(self, _why(error))
 
 
 async def _uptime(connection: Connection) -> float:

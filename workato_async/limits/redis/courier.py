@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import os
+import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,8 +15,8 @@ from workato_async.events import logger
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from workato_async.limits.redis_bucket import RedisBucket
-    from workato_async.limits.redis_messages import Answer, Call, Step
+    from workato_async.limits.redis.bucket import RedisBucket
+    from workato_async.limits.redis.messages import Answer, Call, Step
 
 FIRST_RETRY = 0.02
 """Seconds until the store is tried again; they double with every failure."""
@@ -48,10 +51,13 @@ class Link(Protocol):
 class Connect(Protocol):
     """Opens a link."""
 
-    def __call__(self, called: Callable[[Call], None], lost: Callable[[Link, str], None], /) -> Awaitable[Link]:
+    def __call__(
+        self, worker: str, called: Callable[[Call], None], lost: Callable[[Link, str], None], /
+    ) -> Awaitable[Link]:
         """Open it.
 
         Args:
+            worker: the worker's id.
             called: hears the calls to this worker.
             lost: hears that the link broke, and why.
 
@@ -88,16 +94,26 @@ class Courier:
         self._out_of_reach = False
         self._failures = 0
         self._closed = False
+        self._asks_from = -math.inf
+        self._worker = ""
+        self._process = 0
 
     def serve(self, bucket: RedisBucket, loop: asyncio.AbstractEventLoop) -> None:
         """Serve a bucket on a loop from now on.
 
         Raises:
-            ConfigurationError: if the store serves another loop already, or was closed.
+            ConfigurationError: if the store serves another loop or process already, or was closed.
         """
         if self._closed:
             raise ConfigurationError("the store was closed: make a RedisStore for each Limiter", endpoint=bucket.key)
         if loop is not self._loop:
+            if not self._worker:
+                self._worker, self._process = secrets.token_hex(6), os.getpid()
+            elif os.getpid() != self._process:  # a fork: two workers under one name would undo each other's books
+                raise ConfigurationError(
+                    "the store was used by the process that this one was forked from: make a RedisStore in each",
+                    endpoint=bucket.key,
+                )
             if self._loop is not None and not self._loop.is_closed():
                 raise ConfigurationError(
                     "the store belongs to another event loop: give each loop (and thread) a RedisStore of its own",
@@ -108,6 +124,7 @@ class Courier:
             self._buckets.clear()
             self._due.clear()
         self._buckets[bucket.name] = bucket
+        bucket.asks_from = self._asks_from
 
     def wake(self, bucket: RedisBucket) -> None:
         """Ask the bucket for a step as soon as possible."""
@@ -126,7 +143,9 @@ class Courier:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             return
-        await asyncio.sleep(0)  # calls that were just cancelled give back their tokens first
+        turn = loop.create_future()
+        loop.call_soon(turn.set_result, None)
+        await turn  # calls that were just cancelled give back their tokens first
         if self._work is not None:
             self._work.cancel()
             with suppress(asyncio.CancelledError):
@@ -160,9 +179,13 @@ class Courier:
                     await self._failed(began, str(error))
                 except TimeoutError:
                     await self._failed(began, f"no answer within {patience:.1f} s")
+                except Exception as error:  # whatever it is, no caller must be left hanging
+                    await self._failed(began, f"{type(error).__name__}: {error}")
                 else:
                     if self._out_of_reach and self._goes_on:
                         logger.warning("the store at %s answers again: the quotas are shared again", self._place)
+                        # All have told by then what they used by themselves: within a try and the pause before it.
+                        self._ask_from(loop.time() + LAST_RETRY + self._timeout)
                     self._down_since, self._out_of_reach, self._failures = None, False, 0
         except asyncio.CancelledError:
             await self._cut()
@@ -174,14 +197,14 @@ class Courier:
         """Have one exchange with the store about every bucket that is due."""
         link = self._link
         if link is None:
-            link = self._link = await self._connect(self._called, self._lost)
+            link = self._link = await self._connect(self._worker, self._called, self._lost)
             for bucket in self._buckets.values():
                 bucket.relinked()
         due, self._due = self._due, {}
         now = loop.time()
         age = link.server_age(now)
         try:
-            answers = await link.exchange([(name, bucket.step(now, age)) for name, bucket in due.items()])
+            answers = await link.exchange([(name, bucket.step(self._worker, now, age)) for name, bucket in due.items()])
         except BaseException:
             for bucket in due.values():
                 bucket.missed()
@@ -202,6 +225,7 @@ class Courier:
                 logger.warning(
                     "the store at %s cannot be reached (%s): going on with a share of the quotas", self._place, cause
                 )
+                self._ask_from(math.inf)
             self._out_of_reach = True
             for bucket in self._buckets.values():
                 bucket.outage(f"the store at {self._place} cannot be reached ({cause}); {self._advice}")
@@ -216,6 +240,11 @@ class Courier:
         with suppress(TimeoutError):
             async with asyncio.timeout(delay):
                 await self._hurry.wait()
+
+    def _ask_from(self, moment: float) -> None:
+        self._asks_from = moment
+        for bucket in self._buckets.values():
+            bucket.asks_from = self._asks_from
 
     def _called(self, call: Call) -> None:
         if (bucket := self._buckets.get(call.bucket)) is not None:

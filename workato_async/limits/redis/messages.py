@@ -16,6 +16,8 @@ CHANNEL = "workato:worker:"
 
 ALL = 2**53
 """Later than any version."""
+MOST = 365 * 86400.0
+"""The longest time, in seconds, that one is told of; a longer pause is told as this one."""
 
 
 def microseconds(seconds: float) -> int:
@@ -45,7 +47,7 @@ class Step:
         want: calls that wait for a token, at most some more than two windows can serve.
         received: the version of the bucket that sent it the last token it received by a call; :data:`ALL` if none that
             may have been sent so far will ever be received, because its connection broke.
-        pause: how long the bucket has to pause, 0 for no pause.
+        pause: how long the bucket has to pause as far as this worker knows, 0 for no pause.
         strikes: pauses without ``Retry-After`` in a row, as far as this worker knows.
         accepted: whether a request was accepted since its last step.
         refused: how many were refused since.

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Protocol
 
 from workato_async.errors import QuotaStoreError
 from workato_async.limits.bucket import LONGEST_PAUSE, BucketState
 from workato_async.limits.queue import Priority, WaitQueue
-from workato_async.limits.redis_claims import Claims
-from workato_async.limits.redis_local import LocalTokens
-from workato_async.limits.redis_patience import Impatient, pause_too_long, wait_too_long
+from workato_async.limits.redis.claims import Claims
+from workato_async.limits.redis.local import LocalTokens
+from workato_async.limits.redis.patience import Impatient, pause_too_long, wait_too_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workato_async.errors import WorkatoError
-    from workato_async.limits.redis_messages import Answer, Call, Step
-    from workato_async.limits.redis_terms import Terms
+    from workato_async.limits.redis.messages import Answer, Call, Step
+    from workato_async.limits.redis.terms import Terms
 
 
 class Carrier(Protocol):
@@ -31,15 +32,20 @@ class Carrier(Protocol):
 
 
 class RedisBucket:
-    """The tokens of one endpoint of one account, shared with other processes; see :class:`.bucket.TokenBucket`.
+    """The tokens of one endpoint of one account, shared with other processes.
+
+    It does what :class:`workato_async.limits.bucket.TokenBucket` does.
 
     Args:
         terms: what follows from the quota.
         key: the endpoint's key, for errors and repr.
         name: the bucket's key in the store.
-        worker: the worker's id.
         local_share: the part of the quota to use without the store, None to fail instead.
         carrier: carries the steps.
+
+    Attributes:
+        asks_from: the moment from which tokens are asked for (again), infinite if it is not known yet; what is to be
+            given back is told before.
     """
 
     __slots__ = (
@@ -56,6 +62,7 @@ class RedisBucket:
         "_steps",
         "_timer",
         "_unspoken",
+        "asks_from",
         "key",
         "name",
         "refused",
@@ -63,15 +70,14 @@ class RedisBucket:
         "terms",
     )
 
-    def __init__(
-        self, terms: Terms, *, key: str, name: str, worker: str, local_share: float | None, carrier: Carrier
-    ) -> None:
+    def __init__(self, terms: Terms, *, key: str, name: str, local_share: float | None, carrier: Carrier) -> None:
         self.terms = terms
         self.key = key
         self.name = name
         self.sent = 0
         self.refused = 0
-        self._claims = Claims(terms, worker)
+        self.asks_from = -math.inf
+        self._claims = Claims(terms)
         self._carrier = carrier
         self._local_share = local_share
         self._local: LocalTokens | None = None
@@ -90,7 +96,7 @@ class RedisBucket:
     async def acquire(
         self, *, ahead: bool = False, priority: Priority = Priority.NORMAL, max_wait: float | None = None
     ) -> float:
-        """Wait for a token and take it; see :meth:`.bucket.TokenBucket.acquire`.
+        """Wait for a token and take it; see :meth:`workato_async.limits.bucket.TokenBucket.acquire`.
 
         Raises:
             QuotaWaitError: if the wait would be longer than ``max_wait``, as soon as the store has told.
@@ -203,12 +209,13 @@ class RedisBucket:
         """Tell whether there is anything to give back, a place in the line included."""
         return self._claims.holds()
 
-    def step(self, now: float, server_age: float) -> Step:
+    def step(self, worker: str, now: float, server_age: float) -> Step:
         """Say what there is to say to the store; :meth:`heard` or :meth:`missed` follows."""
         self._step_at = self._register_at = None
         self._sending = True
         self._steps += 1
-        return self._claims.step(self._queue.waiting, now, server_age)
+        waiting = self._queue.waiting if now >= self.asks_from else 0
+        return self._claims.step(worker, waiting, now, server_age)
 
     def heard(self, answer: Answer, now: float) -> None:
         """Take in what the store answered."""
@@ -294,7 +301,7 @@ class RedisBucket:
             if register is None:
                 self._register_at = None
             elif self._register_at is None or register < self._register_at:
-                self._register_at = register
+                self._register_at = max(register, self.asks_from) if self.asks_from < math.inf else register
             moments = [moment for moment in (self._claims.next_step(now), self._register_at) if moment is not None]
             self._step_at = now if at_once else min(moments, default=None)
             if self._step_at is not None and self._step_at <= now:

@@ -1,0 +1,137 @@
+"""RedisStore: makes the buckets of a limiter, and the connections that they share."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from workato_async.checks import is_number, require_seconds
+from workato_async.errors import ConfigurationError
+from workato_async.limits.keys import canonical
+from workato_async.limits.redis.bucket import RedisBucket
+from workato_async.limits.redis.courier import Courier
+from workato_async.limits.redis.terms import Terms
+
+try:
+    from redis.asyncio.connection import ConnectionPool
+
+    from workato_async.limits.redis.link import RedisLink
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "RedisStore needs the redis package: install workato-async[redis]", name=error.name
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workato_async.limits.quota import Quota
+
+LEASE = 60.0
+"""Seconds that a request may be under way: more than connecting and waiting for the answer may take together."""
+TIMEOUT = 2.0
+"""Seconds to wait for Redis."""
+LOCAL_SHARE = 0.25
+"""Part of a quota that a worker goes on with by itself while Redis cannot be reached, if it is to."""
+
+
+class RedisStore:
+    """Keeps the tokens of a limiter in Redis (or Valkey), where other processes take them from, too.
+
+    ::
+
+        limiter = Limiter(store=RedisStore("redis://localhost/0"))
+        async with WorkatoSession(token, limiter=limiter) as workato:
+            ...
+        await limiter.close()
+
+    A store belongs to one limiter, one process and one event loop. Unless it is closed, what it holds comes back by
+    itself some time later.
+
+    Args:
+        url: where Redis is: ``redis://[[user]:[password]@]host[:port][/db]``, ``rediss://…`` for TLS, ``unix://…``.
+        lease: seconds that a request may be under way; one that was not given back by then counts as lost.
+        on_store_failure: what happens while Redis cannot be reached: ``"raise"`` fails the calls with
+            QuotaStoreError, ``"local"`` goes on with a share of each quota.
+        local_share: that share. Not more than 1 divided by the number of workers.
+        timeout: seconds to wait for Redis, before either happens.
+
+    Raises:
+        ConfigurationError: for a malformed URL or a number out of its range.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        lease: float = LEASE,
+        on_store_failure: Literal["raise", "local"] = "raise",
+        local_share: float = LOCAL_SHARE,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        require_seconds("lease", lease)
+        require_seconds("timeout", timeout)
+        if on_store_failure not in ("raise", "local"):
+            raise ConfigurationError(f"on_store_failure is 'raise' or 'local', not {on_store_failure!r}")
+        if not (is_number(local_share) and 0 < local_share <= 1):
+            raise ConfigurationError(f"local_share is a part of the quota, above 0 and at most 1, not {local_share!r}")
+        try:  # an error does not quote the URL: it may hold a password
+            self._pool = ConnectionPool.from_url(
+                url, protocol=2, socket_connect_timeout=timeout, socket_keepalive=True, health_check_interval=0
+            )
+        except (ValueError, TypeError, AttributeError):
+            raise ConfigurationError(
+                "the url of a RedisStore is redis://host:port/db, rediss://host:port/db or unix:///path/to/socket"
+            ) from None
+        self._place = _place(self._pool.connection_kwargs)
+        self._lease = float(lease)
+        self._local_share = float(local_share) if on_store_failure == "local" else None
+        self._buckets: dict[str, RedisBucket] = {}
+        advice = "start Redis or correct the URL"
+        if self._local_share is None:
+            advice += ", or let workers go on with a share of the quota: RedisStore(…, on_store_failure='local')"
+        self._courier = Courier(
+            partial(RedisLink.open, self._pool.make_connection),
+            timeout=float(timeout),
+            place=self._place,
+            advice=advice,
+            goes_on=self._local_share is not None,
+        )
+
+    def bucket(self, quota: Quota, *, key: str, account: str) -> RedisBucket:
+        """Give the bucket of one endpoint of one account.
+
+        Raises:
+            ConfigurationError: if it was asked for with another quota before.
+        """
+        name = f"workato:{{{account}}}:{hashlib.sha256(canonical(key).encode()).hexdigest()[:16]}"
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            bucket = self._buckets[name] = RedisBucket(
+                Terms.of(quota, self._lease),
+                key=key,
+                name=name,
+                local_share=self._local_share,
+                carrier=self._courier,
+            )
+        elif bucket.terms.quota != quota:
+            raise ConfigurationError(
+                f"{key} has {quota} here and {bucket.terms.quota} elsewhere: make a RedisStore for each Limiter",
+                endpoint=key,
+            )
+        return bucket
+
+    async def close(self) -> None:
+        """Hand back what this process holds, and disconnect. Calls that wait fail with QuotaStoreError."""
+        await self._courier.close()
+
+    def __repr__(self) -> str:
+        return f"<RedisStore at {self._place}: {len(self._buckets)} endpoints>"
+
+
+def _place(options: Mapping[str, Any]) -> str:
+    """Say where a connection goes, without user and password."""
+    db = options.get("db", 0)
+    if "path" in options:
+        return f"unix://{options['path']}?db={db}"
+    return f"redis://{options.get('host', 'localhost')}:{options.get('port', 6379)}/{db}"
