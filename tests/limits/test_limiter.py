@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -111,3 +112,12 @@ def test_values_out_of_range_are_refused(wrong: dict[str, object]) -> None:
 def test_a_quota_that_cannot_be_is_refused(requests: int, per: float) -> None:
     with pytest.raises(ConfigurationError):
         Quota(requests, per=per)
+
+
+def test_a_paced_quota_is_not_shared() -> None:
+    class Elsewhere:
+        def bucket(self, quota: Quota, *, key: str, account: str) -> Any: ...
+        async def close(self) -> None: ...
+
+    with pytest.raises(ConfigurationError, match="not paced"):
+        Limiter(paced=True, store=Elsewhere())

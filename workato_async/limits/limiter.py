@@ -35,7 +35,7 @@ class Limiter:
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
         time_scale: makes every window that many times as long; 0.1 is for the fake server and for demonstrations.
         max_wait: seconds a call may wait for a token, None for as long as it takes.
-        paced: True for evenly spaced calls instead of bursts.
+        paced: True for evenly spaced calls instead of bursts; not with a store.
         store: where the tokens are kept, None for this process.
 
     Raises:
@@ -60,6 +60,8 @@ class Limiter:
             raise ConfigurationError(f"share is a part of every quota, above 0 and at most 1, not {share!r}")
         if not (is_number(time_scale) and time_scale > 0):
             raise ConfigurationError(f"time_scale stretches every window and must be above 0, not {time_scale!r}")
+        if paced and store is not None:
+            raise ConfigurationError("a quota in a store is not paced: leave out either paced or store")
         require_seconds("max_wait", max_wait, zero=True, none=True)
         self.max_wait = max_wait
         self._quotas = ByEndpoint({key: quota for key, quota in quotas.items() if " " in key})
