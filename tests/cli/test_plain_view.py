@@ -8,8 +8,8 @@ from workato_async.cli.demo.plain_view import PlainView
 from workato_async.cli.demo.progress import Board, Stage
 from workato_async.cli.demo.summary import EndpointLine, Summary
 from workato_async.cli.demo.view import Look
-from workato_async.limits.bucket import BucketState
 from workato_async.limits.quota import Quota
+from workato_async.limits.state import BucketState
 
 LIST = "GET /api/recipes"
 REPEAT = "POST /api/recipes/{recipe_id}/repeat_jobs"

@@ -9,8 +9,8 @@ from workato_async import OutcomeUnknownError
 from workato_async.cli.demo.inventory import Inventory, what_is_missing
 from workato_async.cli.demo.repeat_failed import Findings
 from workato_async.cli.demo.summary import Summary
-from workato_async.limits.bucket import BucketState
 from workato_async.limits.quota import Quota
+from workato_async.limits.state import BucketState
 from workato_async.resources.jobs import LIST, REPEAT, RepeatRefusal, RepeatResult
 
 INVENTORY = Inventory(

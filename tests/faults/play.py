@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.faults.troubles import Trouble
     from tests.faults.verbs import Verb
     from workato_async.events import Event
-    from workato_async.limits.bucket import BucketState
+    from workato_async.limits.state import BucketState
 
 FOREVER = 1_000
 """Times that a lasting fault strikes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import asyncio
 import io
 import os
 import zipfile
@@ -284,7 +283,7 @@ async def test_a_file_that_becomes_shorter_while_it_is_sent_does_not_hang(
     path.write_bytes(a_zip() + bytes(2**24))
 
     async def shorten() -> None:
-        while not fake._server or not fake._server.connections:
+        while not (fake._server and fake._server.connections):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0)
         os.truncate(path, 100)
 

@@ -38,11 +38,10 @@ from bisect import insort
 from collections import deque
 from typing import TYPE_CHECKING
 
-import attrs
-
 from workato_async.errors import ConfigurationError, QuotaWaitError
 from workato_async.limits.queue import Priority, WaitQueue
 from workato_async.limits.round_trips import RoundTrips
+from workato_async.limits.state import BucketState
 
 if TYPE_CHECKING:
     from workato_async.limits.quota import Quota
@@ -171,27 +170,6 @@ class Tokens:
             returns.append(moment)
         else:
             insort(returns, moment)
-
-
-@attrs.frozen
-class BucketState:
-    """What a bucket looks like at one moment.
-
-    Attributes:
-        quota: what may be sent.
-        free: tokens that can be had at once.
-        waiters: calls that wait for one.
-        paused_for: seconds until the pause after a 429 ends, 0 without one.
-        sent: requests sent so far.
-        refused: how many of them were answered 429.
-    """
-
-    quota: Quota
-    free: int
-    waiters: int
-    paused_for: float
-    sent: int
-    refused: int
 
 
 class TokenBucket:

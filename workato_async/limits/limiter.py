@@ -13,7 +13,7 @@ from workato_async.limits.quota import STANDARD, Quota
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from workato_async.limits.bucket import BucketState
+    from workato_async.limits.state import BucketState
     from workato_async.limits.store import Bucket, Store
 
 Documented = tuple[Quota, str]

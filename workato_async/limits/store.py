@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from workato_async.limits.queue import Priority
 
 if TYPE_CHECKING:
-    from workato_async.limits.bucket import BucketState
     from workato_async.limits.quota import Quota
+    from workato_async.limits.state import BucketState
 
 
 class Bucket(Protocol):

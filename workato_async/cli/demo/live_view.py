@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from workato_async.cli.demo.summary import Summary
     from workato_async.cli.demo.view import Look
-    from workato_async.limits.bucket import BucketState
+    from workato_async.limits.state import BucketState
 
 
 class LiveView:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from workato_async.cli.demo.inventory import Inventory
     from workato_async.cli.demo.repeat_failed import Findings
-    from workato_async.limits.bucket import BucketState
     from workato_async.limits.quota import Quota
+    from workato_async.limits.state import BucketState
 
 CALLS_FOR_FAILURES = 2
 """The least calls that show the failed jobs of a recipe: its one page, and the empty one that ends the list."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from workato_async.cli.demo.progress import Board
     from workato_async.cli.demo.summary import Summary
-    from workato_async.limits.bucket import BucketState
+    from workato_async.limits.state import BucketState
 
 
 @attrs.frozen

@@ -7,11 +7,12 @@ import math
 from typing import TYPE_CHECKING, Protocol
 
 from workato_async.errors import QuotaStoreError
-from workato_async.limits.bucket import LONGEST_PAUSE, BucketState
+from workato_async.limits.bucket import LONGEST_PAUSE
 from workato_async.limits.queue import Priority, WaitQueue
 from workato_async.limits.redis.claims import Claims
 from workato_async.limits.redis.local import LocalTokens
 from workato_async.limits.redis.patience import Impatient, pause_too_long, wait_too_long
+from workato_async.limits.state import BucketState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
