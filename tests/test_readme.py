@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
@@ -26,9 +27,12 @@ def test_there_is_code_to_run() -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
-async def test_the_code_runs(program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_code_runs(
+    program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     """Each program runs as it stands, against a fake instead of Workato, inside the test's loop."""
     async with FakeWorkato(recipes=12, jobs=60, seed=1) as fake:
+        monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("WORKATO_API_TOKEN", "token")
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         assert program.count("asyncio.run(main())") == 1

@@ -39,7 +39,7 @@ class Origin:
 @lru_cache(maxsize=1)
 def _parsed(origin: Origin) -> Any:
     """Parse an answer once for all the items of its page that are asked one after the other."""
-    return unwrap(msgspec.json.decode(origin.body), origin.wrapper)
+    return unwrap(msgspec.json.decode(origin.body.removeprefix(b"\xef\xbb\xbf")), origin.wrapper)
 
 
 def unwrap(tree: Any, wrapper: str) -> Any:

@@ -1,0 +1,73 @@
+"""Tests of the mirror run in virtual time, which stands still while SQLite's thread works.
+
+Those that talk to a PostgreSQL server or to other processes say so (``REAL_TIME``) and run in real time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+
+from tests.mirror.postgres import PostgresServer, find_programs
+from tests.mirror.workspace import session_of
+from tests.virtual_time import VirtualTimeLoop
+from workato_async import WorkatoSession
+from workato_async.testing import FakeWorkato
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Give an ordinary loop to modules with ``REAL_TIME``, the loop with the jumping clock to the others."""
+    real = getattr(getattr(item, "module", None), "REAL_TIME", False)
+    return {"real": asyncio.SelectorEventLoop} if real else {"virtual": VirtualTimeLoop}
+
+
+@pytest.fixture(autouse=True)
+def time_stands_still_for_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    execute: Any = aiosqlite.Connection._execute
+
+    async def counted(self: aiosqlite.Connection, *args: Any, **kwargs: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        if not isinstance(loop, VirtualTimeLoop):
+            return await execute(self, *args, **kwargs)
+        loop.threads += 1
+        try:
+            return await execute(self, *args, **kwargs)
+        finally:
+            loop.threads -= 1
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeWorkato]:
+    async with FakeWorkato(recipes=12, jobs=60, connections=5, lookup_rows=7, window=None) as running:
+        yield running
+
+
+@pytest.fixture
+async def workato(fake: FakeWorkato) -> AsyncIterator[WorkatoSession]:
+    async with session_of(fake) as session:
+        yield session
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path / 'workato.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL: install the package postgresql, or name the folder of its programs in POSTGRES_BIN")
+    server = PostgresServer(programs)
+    server.start()
+    yield server
+    server.close()

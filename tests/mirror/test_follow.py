@@ -1,0 +1,127 @@
+"""Passes again and again, inside the quotas."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+
+import pytest
+
+from tests.mirror.workspace import contents, differences, expected, mirror_of, session_of
+from workato_async import ConfigurationError, WorkatoSession
+from workato_async.mirror import Mirror, MirrorReport
+from workato_async.testing import FakeWorkato, Status
+
+
+async def test_it_runs_until_cancelled(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:
+    reports: list[MirrorReport] = []
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+
+    def reported(report: MirrorReport) -> None:
+        reports.append(report)
+        fake.state.add_job(10_001)
+        if len(reports) == 4:
+            following.cancel()
+
+    async with Mirror(workato, url) as mirror:
+        following = asyncio.create_task(mirror.follow(every=600, on_report=reported))
+        with pytest.raises(asyncio.CancelledError):
+            await following
+        assert [report["jobs"].added for report in reports] == [60, 1, 1, 1]
+        assert 1_800 <= loop.time() - begun < 1_801
+        await mirror.run()
+        assert differences(await contents(mirror), expected(fake.state)) == {}
+
+
+async def test_it_goes_on_after_an_outage(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:
+    reports: list[MirrorReport] = []
+    fake.fail("folders.list", Status(500), times=3)
+
+    async with Mirror(workato, url) as mirror:
+
+        def reported(report: MirrorReport) -> None:
+            reports.append(report)
+            if len(reports) == 2:
+                following.cancel()
+
+        following = asyncio.create_task(mirror.follow(every=60, streams=["folders"], on_report=reported))
+        with pytest.raises(asyncio.CancelledError):
+            await following
+        assert [set(report.errors) for report in reports] == [{"folders"}, set()]
+        assert reports[0]["folders"].requests == 3
+
+
+@pytest.mark.parametrize("every", [-1, math.nan, "often"])
+async def test_odd_intervals_are_refused(workato: WorkatoSession, url: str, every: float) -> None:
+    async with Mirror(workato, url) as mirror:
+        with pytest.raises(ConfigurationError, match="every is a number of seconds"):
+            await mirror.follow(every=every)
+        with pytest.raises(ConfigurationError, match="no stream"):
+            await mirror.follow(every=1, streams=["nothing"])
+
+
+async def test_quotas_are_kept_and_waits_are_told(url: str) -> None:
+    async with FakeWorkato(recipes=250, jobs=250) as fake, session_of(fake, quotas=True) as session:
+        loop = asyncio.get_running_loop()
+        async with Mirror(session, url) as mirror:
+            begun = loop.time()
+            report = await mirror.run(["jobs"])
+            assert fake.refused == 0
+            assert report["jobs"].requests == 125
+            assert 120 <= report["jobs"].waited <= loop.time() - begun < 130
+            assert report["recipes"].waited < 0.001
+            assert report.seconds == pytest.approx(loop.time() - begun, abs=1)
+
+
+async def test_a_second_pass_costs_what_moved(url: str) -> None:
+    """One recipe of a hundred was active: a tenth more than the pages of recipes and one page for each of those."""
+    async with FakeWorkato(recipes=1_000, jobs=1_500, window=None) as fake, mirror_of(fake, url) as mirror:
+        await mirror.run(["jobs"])
+        active = list(fake.state.recipes)[::100]
+        for recipe_id in active:
+            fake.state.add_job(recipe_id)
+        before = len(fake.requests)
+        report = await mirror.run(["jobs"])
+        assert report["jobs"].added == len(active) == 10
+        assert report.requests == len(fake.requests) - before <= 1.1 * (10 + 10)
+
+
+async def test_calls_of_the_application_go_first(url: str) -> None:
+    async with FakeWorkato(recipes=300, jobs=300) as fake, session_of(fake, quotas=True) as session:
+        loop = asyncio.get_running_loop()
+        async with Mirror(session, url) as mirror:
+            running = asyncio.create_task(mirror.run(["jobs"]))
+            await asyncio.sleep(30)  # the first minute's requests are spent
+            begun = loop.time()
+            await session.jobs.list(10_001).first()
+            assert loop.time() - begun < 31
+            assert not running.done()
+            await running
+
+
+async def test_a_hook_that_fails_is_logged(workato: WorkatoSession, url: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with Mirror(workato, url, on_progress=lambda progress: 1 / 0) as mirror:
+        with caplog.at_level(logging.ERROR):
+            report = await mirror.run(["folders"])
+    assert report["folders"].added == 9
+    assert "on_progress failed for folders" in caplog.text
+
+
+async def test_other_listeners_still_hear(fake: FakeWorkato, url: str) -> None:
+    heard: list[object] = []
+    async with WorkatoSession("token", base_url=fake.url, on_event=heard.append) as session:
+        async with Mirror(session, url) as mirror:
+            await mirror.run(["folders"])
+        count = len(heard)
+        assert count == 3
+        await session.recipes.get(10_001)
+        assert len(heard) == count + 3
+
+
+async def test_a_closed_session_is_said(workato: WorkatoSession, url: str) -> None:
+    async with Mirror(workato, url) as mirror:
+        await workato.close()
+        with pytest.raises(ConfigurationError, match="the session is closed"):
+            await mirror.run()

@@ -1,0 +1,29 @@
+"""Processes killed for real."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.mirror.test_resume import STREAMS, Arrivals, mirrored
+from workato_async.testing import FakeWorkato
+
+REAL_TIME = True
+
+
+async def test_a_process_killed_again_and_again(tmp_path: Path) -> None:
+    async with FakeWorkato(recipes=110, jobs=550, jobs_per_page=7, window=None) as fake:
+        undisturbed = await mirrored(fake, tmp_path / "undisturbed.db")
+        needed = len(fake.requests)
+        total = 0
+        for request in (1, 17, 40):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.mirror.worker", fake.url, str(tmp_path / "killed.db"), *STREAMS
+            )
+            fake.requests = Arrivals(lambda number, last=request, it=process: number == last and it.kill())  # type: ignore[misc]
+            assert await process.wait() == -9
+            total += len(fake.requests)
+        fake.requests = []
+        assert await mirrored(fake, tmp_path / "killed.db") == undisturbed
+        assert total + len(fake.requests) == needed + 3

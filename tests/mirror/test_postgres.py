@@ -1,0 +1,208 @@
+"""The same on PostgreSQL, where several mirrors share the work and the server may go away."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tests.mirror.changes import Life
+from tests.mirror.postgres import PostgresServer
+from tests.mirror.test_resume import Arrivals
+from tests.mirror.workspace import contents, differences, expected, mirror_of, rows
+from workato_async import WorkatoSession
+from workato_async.mirror import Mirror, MirrorError, database, passes, versions, walks
+from workato_async.mirror.schema import VERSIONS, WALKS
+from workato_async.testing import FakeWorkato, Status
+
+REAL_TIME = True
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    return postgres.new_url()
+
+
+async def test_passes(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:
+    fake.state.recipes[10_001]["name"] = "with\0in"
+    async with Mirror(workato, url) as mirror:
+        report = await mirror.run()
+        assert not report.errors
+        assert differences(await contents(mirror), expected(fake.state)) == {}
+        recipe, job = (await rows(mirror, "recipes"))[0], (await rows(mirror, "jobs"))[0]
+        assert recipe["name"] == "with\N{REPLACEMENT CHARACTER}in"
+        assert recipe["created_at"].utcoffset() is not None
+        assert job["status"] == fake.state.jobs[job["recipe_id"]][job["id"]]["status"]
+
+        life = Life(fake.state, Random(1))
+        fake.requests = Arrivals(lambda number: life.happen(number % 3 == 0))
+        await mirror.run()
+        life.happen(30)
+        fake.requests = []
+        report = await mirror.run()
+        assert not report.errors
+        assert differences(await contents(mirror), expected(fake.state)) == {}
+        assert {status.stream: status.rows for status in await mirror.status()}["recipes"] == len(fake.state.recipes)
+
+
+async def test_two_mirrors_share_the_work(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "LOOK_AGAIN", 0.01)
+    async with (
+        FakeWorkato(recipes=60, jobs=600, jobs_per_page=7, window=None, latency=0.002) as fake,
+        mirror_of(fake, url) as one,
+        mirror_of(fake, url) as other,
+    ):
+        reports = await asyncio.gather(one.run(["jobs"]), other.run(["jobs"]))
+        assert differences((await contents(one)) | _unasked(fake), expected(fake.state)) == {}
+        assert fake.sent("jobs.list") == 90  # no page was read twice
+        assert fake.sent("recipes.list") == 1
+        shares = [report["jobs"].seen for report in reports]
+        assert sum(shares) == 600
+        assert all(shares), shares
+
+
+def _unasked(fake: FakeWorkato) -> dict[str, dict[Any, Any]]:
+    return {name: found for name, found in expected(fake.state).items() if name not in ("recipes", "jobs")}
+
+
+async def test_the_walks_of_a_dead_mirror_are_taken_over(
+    fake: FakeWorkato, workato: WorkatoSession, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "LOOK_AGAIN", 0.01)
+    async with Mirror(workato, url) as mirror:
+        await mirror.run(["recipes"])
+
+        async def held_by(holder: str, until: Any, connection: AsyncConnection) -> None:
+            held = sa.update(WALKS).where(WALKS.c.stream == "jobs", WALKS.c.parent.in_([10_001, 10_003]))
+            await connection.execute(held.values(holder=holder, held_until=until))
+
+        soon = sa.func.clock_timestamp() + sa.text("interval '0.2 seconds'")
+        await mirror._database.do(lambda connection: held_by("somebody", soon, connection))
+        assert not (await mirror.run(["jobs"])).errors
+        assert (await contents(mirror))["jobs"] == expected(fake.state)["jobs"]
+
+
+async def test_a_mirror_that_lost_a_walk_writes_nothing_more_of_it(
+    fake: FakeWorkato, workato: WorkatoSession, url: str
+) -> None:
+    async with Mirror(workato, url) as mirror:
+
+        async def stolen(connection: AsyncConnection) -> None:
+            taken = sa.update(WALKS).where(WALKS.c.stream == "jobs", WALKS.c.parent == 10_003)
+            await connection.execute(taken.values(holder="somebody", held_until=sa.func.clock_timestamp()))
+
+        loop = asyncio.get_running_loop()
+        thefts: list[asyncio.Task[None]] = []
+
+        def arrived(number: int) -> None:
+            if "/10003/jobs" in fake.requests[-1].raw_target and not thefts:
+                thefts.append(loop.create_task(mirror._database.do(stolen)))
+
+        fake.requests = Arrivals(arrived)
+        fake._latency = lambda: 0.05
+        report = await mirror.run(["jobs"])
+        assert thefts
+        assert not report.errors
+        assert fake.sent("jobs.list") == 7  # the stolen one was read again once it was free
+        assert report["jobs"].seen == 60
+        assert (await contents(mirror))["jobs"] == expected(fake.state)["jobs"]
+
+
+async def test_a_lease_is_kept_alive(
+    fake: FakeWorkato, workato: WorkatoSession, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walks, "LEASE", 0.2)
+    fake._latency = lambda: 0.15  # ten lists are leased at once: the last waits for longer than its lease
+    async with mirror_of(fake, url) as one, mirror_of(fake, url) as other:
+        await asyncio.gather(one.run(["jobs"]), other.run(["jobs"]))
+        assert fake.sent("jobs.list") == 6
+        assert (await contents(one))["jobs"] == expected(fake.state)["jobs"]
+
+
+async def test_a_lost_server_is_waited_for(postgres: PostgresServer, url: str) -> None:
+    async with FakeWorkato(recipes=60, jobs=600, jobs_per_page=7, window=None) as fake, mirror_of(fake, url) as mirror:
+        loop = asyncio.get_running_loop()
+
+        def restart() -> None:
+            postgres.stop()
+            postgres.start()
+
+        restarts: list[asyncio.Future[None]] = []
+
+        def arrived(number: int) -> None:
+            if number == 20:
+                restarts.append(loop.run_in_executor(None, restart))
+
+        fake.requests = Arrivals(arrived)
+        report = await mirror.run(["jobs"])
+        await restarts[0]
+        assert not report.errors
+        assert differences((await contents(mirror)) | _unasked(fake), expected(fake.state)) == {}
+        assert fake.sent("jobs.list") == 90
+
+
+async def test_a_server_that_stays_away(
+    postgres: PostgresServer, fake: FakeWorkato, workato: WorkatoSession, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE", 0.1)
+    async with Mirror(workato, url) as mirror:
+        await mirror.run(["folders"])
+        postgres.stop()
+        try:
+            with pytest.raises(MirrorError, match="cannot be reached"):
+                await mirror.run(["folders"])
+        finally:
+            postgres.start()
+        await mirror.run(["folders"])
+
+
+async def test_mirrors_that_start_together_make_the_tables_once(fake: FakeWorkato, url: str) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(4):
+            tasks.create_task(_open(fake, url))
+
+
+async def _open(fake: FakeWorkato, url: str) -> None:
+    async with mirror_of(fake, url) as mirror:
+        await mirror.status()
+
+
+async def test_schemas_of_other_releases(
+    fake: FakeWorkato, workato: WorkatoSession, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Mirror(workato, url) as mirror:
+        await mirror.run()
+        before = await rows(mirror, "jobs")
+
+        async def age(connection: AsyncConnection) -> None:
+            await connection.exec_driver_sql("ALTER TABLE jobs DROP COLUMN title")
+            await connection.execute(sa.update(VERSIONS).values(version=0))
+
+        await mirror._database.do(age)
+    async with Mirror(workato, url) as mirror:
+        assert await rows(mirror, "jobs") == before
+    monkeypatch.setattr(versions, "VERSION", 0)
+    with pytest.raises(MirrorError, match="newer release"):
+        async with Mirror(workato, url):
+            pass
+
+
+@pytest.mark.parametrize("part", ["/nowhere", "/workato1?user=kim"])
+async def test_a_database_that_does_not_let_us_in(workato: WorkatoSession, postgres: PostgresServer, part: str) -> None:
+    with pytest.raises(MirrorError, match="does not exist"):
+        async with Mirror(workato, f"postgresql+asyncpg://127.0.0.1:{postgres.port}{part}"):
+            pass
+
+
+async def test_lists_that_fail_for_both_hold_up_neither(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "LOOK_AGAIN", 0.01)
+    async with FakeWorkato(recipes=60, jobs=300, window=None, latency=0.005) as fake:
+        fake.fail("jobs.list", Status(400, '{"message": "odd"}'), probability=0.2)
+        async with mirror_of(fake, url) as one, mirror_of(fake, url) as other:
+            async with asyncio.timeout(20):
+                reports = await asyncio.gather(one.run(["jobs"]), other.run(["jobs"]))
+            assert any(report.errors for report in reports)

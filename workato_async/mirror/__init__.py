@@ -1,0 +1,17 @@
+"""Keeps a database in step with a workspace. Extra ``mirror``.
+
+::
+
+    async with WorkatoSession() as workato, Mirror(workato, "sqlite+aiosqlite:///workato.db") as mirror:
+        report = await mirror.run(streams=["recipes", "jobs"])
+        print(report["jobs"].added)
+
+A table a stream holds the columns of the models, the whole object as ``json``, and ``deleted_at``.
+"""
+
+from workato_async.mirror.errors import MirrorError
+from workato_async.mirror.mirror import Mirror
+from workato_async.mirror.report import MirrorReport, Progress, StreamReport, StreamStatus
+from workato_async.mirror.streams import STREAMS
+
+__all__ = ["STREAMS", "Mirror", "MirrorError", "MirrorReport", "Progress", "StreamReport", "StreamStatus"]

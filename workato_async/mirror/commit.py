@@ -1,0 +1,225 @@
+"""What one page changes in the database, within one transaction: rows, what is gone, what becomes due, the cursor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from workato_async.mirror import plan
+from workato_async.mirror.bulk import execute_many
+from workato_async.mirror.rows import as_listed, same
+from workato_async.mirror.schema import SEEN, TABLES, WALKS
+from workato_async.mirror.streams import STREAMS, children
+from workato_async.mirror.walks import forget_seen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from workato_async.mirror.plan import Key, Page, Walk
+    from workato_async.mirror.rows import Row
+    from workato_async.mirror.streams import Stream
+    from workato_async.mirror.walks import Books
+
+_MANY = 500
+"""Ids in one statement: databases have limits."""
+
+
+@attrs.frozen
+class Committed:
+    """What a page came to: how its walk goes on, rows seen, added and changed, rows deleted by stream."""
+
+    walk: Walk | None
+    seen: int = 0
+    added: int = 0
+    changed: int = 0
+    deleted: Counter[str] = attrs.field(factory=Counter)
+
+
+async def commit_page(
+    connection: AsyncConnection, books: Books, walk: Walk, page: Page, rows: Sequence[Row], items: Sequence[Any]
+) -> Committed:
+    """Store one page of a walk.
+
+    Args:
+        connection: in a transaction.
+        books: of the database.
+        walk: the walk before the page.
+        page: the page.
+        rows: its rows.
+        items: its objects, in the order of the rows.
+    """
+    stream = STREAMS[walk.stream]
+    scope = plan.scope(walk, page, stream.order)
+    found = {} if walk.fresh else await _stored(connection, stream, walk.parent, page.ids, scope)
+    live = {key: row for key, row in found.items() if row.deleted_at is None}
+    final = [key for key, row in live.items() if not stream.final or row.status in stream.final]
+    collects = plan.collects(walk, page, stream.order)
+    if collects:
+        await _collect(connection, walk, page.ids)
+    unmet = await _unmet(connection, stream, walk) if collects and plan.has_all(walk, page) else ()
+    step = plan.after(walk, page, stream.order, plan.Stored(live, final, unmet))
+
+    fresh = {
+        row["id"]: (row, item)
+        for row, item in zip(rows, items, strict=True)
+        if row["id"] not in live or not same(row["json"], found[row["id"]].json)
+    }
+    await upsert(connection, stream, [row for row, _ in fresh.values()])
+    await _make_due(connection, stream, [item for _, item in fresh.values()])
+    deleted = await mark_deleted(connection, books, stream, walk.parent, step.gone)
+    if step.walk is not None:
+        await books.save(connection, step.walk)
+    else:
+        await books.end(connection, walk)
+    if collects and (step.walk is None or step.walk.looking_up):
+        await forget_seen(connection, stream.name, [walk.parent])
+    added = sum(key not in found for key in fresh)
+    return Committed(step.walk, len(set(page.ids)), added, len(fresh) - added, deleted)
+
+
+async def commit_found(
+    connection: AsyncConnection, books: Books, walk: Walk, item: Any, *, rotating: bool = False
+) -> Committed:
+    """Store the first of a walk's pending rows, which was looked up alone.
+
+    Args:
+        connection: in a transaction.
+        books: of the database.
+        walk: the walk before.
+        item: the object, None if there is none any more.
+        rotating: the walk is not in the books, but one of a rotation.
+    """
+    stream = STREAMS[walk.stream]
+    key, *others = walk.pending
+    onward = attrs.evolve(walk, pending=tuple(others)) if others else None
+    stored = (await _stored(connection, stream, walk.parent, [key], None)).get(key)
+    deleted: Counter[str] = Counter()
+    changed = 0
+    if item is None:
+        deleted = await mark_deleted(connection, books, stream, walk.parent, [key])
+    elif stored is not None:
+        row = as_listed(stream, walk.parent, item, stored.json)
+        changed = int(stored.deleted_at is not None or not same(row["json"], stored.json))
+        await upsert(connection, stream, [row] if changed else [])
+    if rotating:
+        await books.turn(connection, stream.name, walk.parent, key)
+    elif onward is not None:
+        await books.save(connection, onward)
+    else:
+        await books.end(connection, walk)
+    return Committed(onward, int(item is not None), 0, changed, deleted)
+
+
+async def upsert(connection: AsyncConnection, stream: Stream, rows: Sequence[Row]) -> None:
+    """Insert rows, or overwrite those with the same key."""
+    if rows:
+        await execute_many(connection, _upsert(stream.name, connection.dialect.name), rows)
+
+
+async def mark_deleted(
+    connection: AsyncConnection, books: Books, stream: Stream, parent: int, keys: Sequence[Key]
+) -> Counter[str]:
+    """Mark rows as deleted, with all that is listed under them; give how many, by stream."""
+    table = TABLES[stream.name]
+    deleted: Counter[str] = Counter()
+    for begin in range(0, len(keys), _MANY):
+        some = keys[begin : begin + _MANY]
+        mark = sa.update(table).where(_listed(stream, parent), table.c.id.in_(some), table.c.deleted_at.is_(None))
+        deleted[stream.name] += (await connection.execute(mark.values(deleted_at=books.clock))).rowcount
+        for child in children(stream):
+            # The walks first: another mirror that is just storing rows of one has done so, or never will.
+            await connection.execute(sa.delete(WALKS).where(WALKS.c.stream == child.name, WALKS.c.parent.in_(some)))
+            await forget_seen(connection, child.name, [key for key in some if isinstance(key, int)])
+            below = TABLES[child.name]
+            orphans = sa.update(below).where(below.c[child.parent_key].in_(some), below.c.deleted_at.is_(None))
+            deleted[child.name] += (await connection.execute(orphans.values(deleted_at=books.clock))).rowcount
+    return deleted
+
+
+async def _stored(
+    connection: AsyncConnection,
+    stream: Stream,
+    parent: int,
+    ids: Sequence[Key],
+    scope: tuple[Key | None, Key | None] | None,
+) -> dict[Key, Any]:
+    """Give the rows on the page that are stored, and the live ones in its scope, by id."""
+    lower, upper = scope or (None, None)
+    query = _lookup(stream.name, scope is not None, lower is not None, upper is not None)
+    found = await connection.execute(query, {"parent": parent, "ids": ids, "lower": lower, "upper": upper})
+    return {row.id: row for row in found}
+
+
+async def _make_due(connection: AsyncConnection, stream: Stream, items: Sequence[Any]) -> None:
+    """Note for new and changed objects what is to be fetched below them."""
+    for child in children(stream) if items else ():
+        rows = [
+            {"stream": child.name, "parent": item.id, "target": child.moved(item) if child.moved else ""}
+            for item in items
+        ]
+        await connection.execute(_due_statement(connection.dialect.name), rows)
+
+
+async def _collect(connection: AsyncConnection, walk: Walk, ids: Sequence[Key]) -> None:
+    if ids:
+        statement = _insert(connection.dialect.name)(SEEN).on_conflict_do_nothing()
+        rows = [{"stream": walk.stream, "parent": walk.parent, "id": str(key)} for key in ids]
+        await connection.execute(statement, rows)
+
+
+async def _unmet(connection: AsyncConnection, stream: Stream, walk: Walk) -> Sequence[Key]:
+    table = TABLES[stream.name]
+    met = sa.select(SEEN.c.id).where(SEEN.c.stream == stream.name, SEEN.c.parent == walk.parent)
+    query = sa.select(table.c.id).where(
+        _listed(stream, walk.parent), table.c.deleted_at.is_(None), sa.cast(table.c.id, sa.Text).not_in(met)
+    )
+    return (await connection.scalars(query)).all()
+
+
+def _listed(stream: Stream, parent: int) -> sa.ColumnElement[bool]:
+    """Give the condition for the rows of one list."""
+    return TABLES[stream.name].c[stream.parent_key] == parent if stream.parent else sa.true()
+
+
+def _insert(dialect: str) -> Any:
+    return sqlite.insert if dialect == "sqlite" else postgresql.insert
+
+
+@cache
+def _upsert(name: str, dialect: str) -> Any:
+    table = TABLES[name]
+    statement = _insert(dialect)(table)
+    keys = {column.name for column in table.primary_key}
+    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=[*table.primary_key], set_=others)
+
+
+@cache
+def _due_statement(dialect: str) -> Any:
+    statement = _insert(dialect)(WALKS)
+    target = statement.excluded.target
+    return statement.on_conflict_do_update(
+        index_elements=[*WALKS.primary_key], set_={"target": target}, where=WALKS.c.target != target
+    )
+
+
+@cache
+def _lookup(name: str, scoped: bool, lower: bool, upper: bool) -> Any:
+    stream, table = STREAMS[name], TABLES[name]
+    wanted: sa.ColumnElement[bool] = table.c.id.in_(sa.bindparam("ids", expanding=True))
+    if scoped:
+        bounds: list[sa.ColumnElement[bool]] = [table.c.deleted_at.is_(None)]
+        bounds += [table.c.id >= sa.bindparam("lower", type_=table.c.id.type)] if lower else []
+        bounds += [table.c.id < sa.bindparam("upper", type_=table.c.id.type)] if upper else []
+        wanted = sa.or_(wanted, sa.and_(*bounds))
+    if stream.parent:
+        wanted = sa.and_(table.c[stream.parent_key] == sa.bindparam("parent"), wanted)
+    state = [table.c.status] if stream.final else []
+    return sa.select(table.c.id, table.c.json, table.c.deleted_at, *state).where(wanted)

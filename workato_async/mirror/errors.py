@@ -1,0 +1,9 @@
+"""What can go wrong with the database of a mirror."""
+
+from __future__ import annotations
+
+from workato_async.errors import WorkatoError
+
+
+class MirrorError(WorkatoError):
+    """The database cannot be opened, read or written; what was committed before stays as it is."""

@@ -1,0 +1,197 @@
+"""Mirror: keeps a database in step with a workspace."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn, Self
+
+import sqlalchemy as sa
+
+from workato_async.backoff import back_off
+from workato_async.checks import require_seconds, require_type
+from workato_async.errors import ConfigurationError
+from workato_async.mirror import walks
+from workato_async.mirror.database import Database
+from workato_async.mirror.errors import MirrorError
+from workato_async.mirror.meter import Tap
+from workato_async.mirror.passes import Pass
+from workato_async.mirror.report import MirrorReport, StreamStatus
+from workato_async.mirror.schema import TABLES, WALKS
+from workato_async.mirror.streams import STREAMS, chosen
+from workato_async.mirror.walks import Books
+from workato_async.session import WorkatoSession
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from workato_async.mirror.report import OnProgress, OnReport
+    from workato_async.mirror.streams import Stream
+
+
+class Mirror:
+    """A mirror of a workspace in a database. Use it as ``async with Mirror(session, url) as mirror``.
+
+    ::
+
+        async with Mirror(workato, "sqlite+aiosqlite:///workato.db") as mirror:
+            report = await mirror.run(streams=["recipes", "jobs"])
+
+    Args:
+        session: reads the workspace; its limiter sets the pace, and other calls of the session go first.
+        url: of the database, ``sqlite+aiosqlite:///file.db`` or ``postgresql+asyncpg://user:password@host/name``. Its
+            tables are made. A SQLite file takes one working mirror at a time; on PostgreSQL several share the work.
+        on_progress: called with a :class:`Progress` after every page.
+
+    Raises:
+        ConfigurationError: for another kind of database.
+        MirrorError: on entering, if the database cannot be opened or is of a newer release.
+    """
+
+    def __init__(self, session: WorkatoSession, url: str, *, on_progress: OnProgress | None = None) -> None:
+        require_type("session", session, WorkatoSession)
+        self._session = session
+        self._database = Database(url)
+        self._books = Books(shared=self._database.shared)
+        self._on_progress = on_progress
+        self._tap: Tap | None = None
+        self._running = False
+
+    async def __aenter__(self) -> Self:
+        await self._database.open()
+        self._tap = Tap(self._session)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._tap is not None:
+            self._tap.close()
+            self._tap = None
+        await self._database.close()
+
+    async def run(
+        self, streams: Iterable[str] | None = None, *, full: bool = False, on_progress: OnProgress | None = None
+    ) -> MirrorReport:
+        """Bring the database up to date, once.
+
+        What has not changed costs next to nothing: see :mod:`workato_async.mirror.streams`. A pass that was cut short,
+        in whatever way, is taken up where it stopped by the next one with the same arguments, if that begins within an
+        hour; later, what it left half done is.
+
+        Args:
+            streams: names out of :data:`STREAMS`, None for all; the streams they are listed under come along.
+            full: walk every list to its end, which also finds single jobs that were erased.
+            on_progress: instead of the mirror's own.
+
+        Returns:
+            The figures of every stream. A stream that fails (a privilege is missing, the server cannot be reached) has
+            its error there, and the others go on.
+
+        Raises:
+            ConfigurationError: for an unknown stream, a closed session, or while another pass of this mirror runs.
+            MirrorError: if the database fails, or another mirror works on the same file.
+        """
+        wanted = chosen(streams)
+        if self._tap is None:
+            raise ConfigurationError("use a mirror in an `async with` block")
+        if self._running:
+            raise ConfigurationError("this mirror is running already")
+        self._running = True
+        try:
+            await self._database.claim()
+            caller = self._session.options(priority="bulk")._caller  # noqa: SLF001
+            names = [stream.name for stream in wanted]
+            await self._database.do(lambda connection: self._books.begin(connection, names, full=full))
+            this = Pass(caller, self._database, self._books, on_progress=on_progress or self._on_progress)
+            report = await self._alive(this, wanted)
+            await self._database.do(self._books.finish)
+            return report
+        finally:
+            self._running = False
+
+    async def follow(
+        self,
+        *,
+        every: float,
+        streams: Iterable[str] | None = None,
+        on_progress: OnProgress | None = None,
+        on_report: OnReport | None = None,
+    ) -> NoReturn:
+        """Bring the database up to date again and again, until cancelled.
+
+        Args:
+            every: seconds from the beginning of one pass to that of the next; a longer pass delays the next one.
+            streams: as for :meth:`run`.
+            on_progress: as for :meth:`run`.
+            on_report: called with the :class:`MirrorReport` of every pass.
+
+        Raises:
+            ConfigurationError: as :meth:`run` does.
+            MirrorError: as :meth:`run` does.
+        """
+        require_seconds("every", every, zero=True)
+        names = None if streams is None else [stream.name for stream in chosen(streams)]
+        clock = asyncio.get_running_loop()
+        while True:
+            begun = clock.time()
+            report = await self.run(names, on_progress=on_progress)
+            if on_report is not None:
+                on_report(report)
+            await back_off(max(0.0, begun + every - clock.time()))
+
+    async def status(self) -> Sequence[StreamStatus]:
+        """Tell what the database holds and what is due, by stream; nothing is sent.
+
+        This works beside a mirror that is running in another process.
+        """
+        return await self._database.do(_status)
+
+    async def _alive(self, this: Pass, streams: Sequence[Stream]) -> MirrorReport:
+        """Run a pass; where others share the work, show them meanwhile that this mirror lives."""
+        if not self._database.shared:
+            return await this.run(streams)
+        heart = asyncio.create_task(self._beat())
+        try:
+            return await this.run(streams)
+        finally:
+            heart.cancel()
+            with suppress(asyncio.CancelledError):
+                await heart
+            with suppress(MirrorError):  # then they run out
+                await self._database.do(self._books.release)
+
+    async def _beat(self) -> None:
+        while True:
+            await back_off(walks.LEASE / 4)
+            with suppress(MirrorError):  # which the pass meets as well
+                await self._database.do(self._books.renew)
+
+    def __repr__(self) -> str:
+        return f"<Mirror into {self._database}{', running' if self._running else ''}>"
+
+
+async def _status(connection: AsyncConnection) -> Sequence[StreamStatus]:
+    due = sa.or_(WALKS.c.target != WALKS.c.mark, WALKS.c.aim.is_not(None))
+    waiting = await connection.execute(sa.select(WALKS.c.stream, sa.func.count()).where(due).group_by(WALKS.c.stream))
+    lists = {name: count for name, count in waiting}  # noqa: C416 - rows are tuples in name only
+    own = {row.stream: row for row in await connection.execute(sa.select(WALKS).where(WALKS.c.parent == 0))}
+    found = []
+    for name, stream in STREAMS.items():
+        table = TABLES[name]
+        counts = sa.select(sa.func.count(), sa.func.count(table.c.deleted_at))
+        rows, deleted = (await connection.execute(counts.select_from(table))).one()
+        found.append(
+            StreamStatus(
+                stream=name,
+                rows=rows - deleted,
+                deleted=deleted,
+                due=lists.get(name, 0),
+                cursor=None if stream.parent else own[name].cursor,
+                last_pass=own[name].done_at,
+            )
+        )
+    return found

@@ -1,0 +1,131 @@
+"""The tables: one a stream, made from its model, and three in which the mirror keeps its own books.
+
+A stream's table has the key, a column for every field of the model that is a number, a text, a truth value or a
+moment, the object as Workato sent it (``json``), and when it was found to be gone (``deleted_at``).
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import sqlalchemy as sa
+
+from workato_async.mirror.streams import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
+
+    from workato_async.mirror.streams import Stream
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """A moment that knows its offset; SQLite, which has no such type, gets it in UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring a moment to UTC."""
+        return value if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give a moment its offset back."""
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+_TYPES: Mapping[object, type[TypeEngine[Any]]] = {
+    int: sa.BigInteger,
+    float: sa.Float,
+    str: sa.Text,
+    bool: sa.Boolean,
+    datetime: Instant,
+}
+
+metadata = sa.MetaData()
+
+
+def columns_of(model: type) -> dict[str, type[TypeEngine[Any]]]:
+    """Give the fields of a model that are columns, with their types; what is nested stands in ``json`` only."""
+    hints = typing.get_type_hints(model)
+    found = {}
+    for field in attrs.fields(model):
+        hint = hints[field.name]
+        if typing.get_origin(hint) in (types.UnionType, typing.Union):
+            hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
+        if (kind := _TYPES.get(hint)) is not None:
+            found[field.name] = kind
+    return found
+
+
+def _table(stream: Stream) -> sa.Table:
+    columns = columns_of(stream.model)
+    key = columns.pop("id")
+    columns.pop(stream.parent_key, None)
+    parent = [sa.Column(stream.parent_key, sa.BigInteger, primary_key=True)] if stream.parent else []
+    table = sa.Table(
+        stream.name,
+        metadata,
+        *parent,
+        sa.Column("id", key, primary_key=True, autoincrement=False),
+        *(sa.Column(name, kind) for name, kind in columns.items()),
+        sa.Column("json", sa.JSON, nullable=False),
+        sa.Column("deleted_at", Instant),
+    )
+    if stream.final:
+        pending = unfinished(table, stream)
+        sa.Index(f"{stream.name}_unfinished", *table.primary_key, sqlite_where=pending, postgresql_where=pending)
+    return table
+
+
+def unfinished(table: sa.Table, stream: Stream) -> sa.ColumnElement[bool]:
+    """Give the condition for live rows that are not in a final state."""
+    final = ", ".join(f"'{state}'" for state in sorted(stream.final))  # spelt out, as an index wants it
+    return sa.and_(table.c.deleted_at.is_(None), sa.text(f"status NOT IN ({final})"))
+
+
+TABLES: Mapping[str, sa.Table] = {stream.name: _table(stream) for stream in STREAMS.values()}
+"""The tables of the streams."""
+
+WALKS = sa.Table(
+    "mirror_walks",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("parent", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("target", sa.Text, nullable=False, default="", comment="what the parent says now"),
+    sa.Column("mark", sa.Text, nullable=False, default="", comment="what it said when the last whole walk began"),
+    sa.Column("aim", sa.Text, comment="what it said when the walk under way began; null if none is under way"),
+    sa.Column("cursor", sa.Text, comment="where its next page begins"),
+    sa.Column("walked", sa.Integer, nullable=False, default=0, comment="rows it met so far"),
+    sa.Column("complete", sa.Boolean, nullable=False, default=False, comment="it goes to the end whatever it meets"),
+    sa.Column("round", sa.Integer, nullable=False, default=1, comment="2 if it makes sure of what is missing"),
+    sa.Column("pending", sa.Text, nullable=False, default="[]", comment="ids to look up after its pages"),
+    sa.Column("looking_up", sa.Boolean, nullable=False, default=False, comment="its pages are through"),
+    sa.Column("done_at", Instant, comment="when the last walk ended"),
+    sa.Column("holder", sa.Text, comment="the mirror that works on it"),
+    sa.Column("held_until", Instant, comment="when that mirror is taken for dead"),
+)
+"""One row a list: a stream's own (parent 0), or that under one parent. What is due, and how far a walk is."""
+
+SEEN = sa.Table(
+    "mirror_seen",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("parent", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, primary_key=True),
+)
+"""What walks of several pages have met, until they end."""
+
+VERSIONS = sa.Table(
+    "mirror_schema",
+    metadata,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("since", Instant, nullable=False),
+)
+"""Which version of this schema the database has, and had; the highest counts."""

@@ -1,0 +1,272 @@
+"""The books of the walks: what is due, how far each walk is, and which mirror works on it.
+
+On a server, walks are leased: a mirror takes a few at a time, keeps its leases alive while it works, and whatever it
+does to a walk it does only while the walk is still its own. Leases run out by the database's clock, so that the work of
+a mirror that was killed is taken over. A SQLite file has one mirror, and no leases.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from workato_async.mirror.bulk import execute_many
+from workato_async.mirror.plan import Walk
+from workato_async.mirror.schema import SEEN, TABLES, WALKS, unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from workato_async.mirror.streams import Stream
+
+PASS = ""
+"""The row that stands for the pass under way, instead of a stream."""
+FORGOTTEN = timedelta(hours=1)
+"""A pass in which nothing ended for so long is not taken up; its unfinished walks are."""
+LEASE = 60.0
+"""Seconds after which a mirror that gives no sign of life loses its walks."""
+_UPDATE = sa.update(WALKS).where(
+    WALKS.c.stream == sa.bindparam("of_stream"), WALKS.c.parent == sa.bindparam("of_parent")
+)
+
+
+class LeaseLostError(Exception):
+    """Another mirror has taken the walk over, or its parent is gone. Never leaves the package."""
+
+
+class Books:
+    """The walks of one database, as one mirror sees them.
+
+    Args:
+        shared: other mirrors may work on the same database.
+
+    Attributes:
+        since: when the pass under way began; a walk that ended later is not due again.
+        full: in this pass every list is due, and walked to its end.
+    """
+
+    def __init__(self, *, shared: bool) -> None:
+        self.since = datetime.fromtimestamp(0, UTC)
+        self.full = False
+        self._shared = shared
+        self._holder = uuid.uuid4().hex
+
+    @property
+    def clock(self) -> Any:
+        """The time, by the clock that all mirrors of the database have in common.
+
+        Should it be set back, it stands still: what ends in a pass has not ended before it.
+        """
+        if self._shared:
+            return sa.func.greatest(sa.func.clock_timestamp(), self.since)
+        return max(datetime.now(UTC), self.since)
+
+    async def begin(self, connection: AsyncConnection, streams: Sequence[str], *, full: bool) -> None:
+        """Begin a pass, or go on with the one that was cut short or that other mirrors are in the middle of."""
+        names = ",".join(streams)
+        now: datetime = datetime.now(UTC)
+        if self._shared:
+            now = (await connection.scalars(sa.select(sa.func.clock_timestamp()))).one()
+        before = (await connection.execute(sa.select(WALKS).where(WALKS.c.stream == PASS).with_for_update())).one()
+        self.since, self.full = now, full
+        if before.aim is not None and (before.target, before.complete) == (names, full):
+            since = datetime.fromisoformat(before.aim)
+            ended = await connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)))
+            if now - max(since, ended or since) < FORGOTTEN:
+                self.since = since
+                return
+        await connection.execute(_own(PASS).values(aim=now.isoformat(), target=names, complete=full))
+
+    async def finish(self, connection: AsyncConnection) -> None:
+        """Note that the pass is over."""
+        await connection.execute(_own(PASS).where(WALKS.c.aim == self.since.isoformat()).values(aim=None))
+
+    async def claim(
+        self, connection: AsyncConnection, stream: Stream, *, limit: int, without: Collection[int] = ()
+    ) -> list[Walk]:
+        """Take walks that are due and that nobody works on.
+
+        Args:
+            connection: in a transaction.
+            stream: whose walks.
+            limit: how many at most.
+            without: parents whose walks are left for another pass.
+        """
+        free = sa.or_(WALKS.c.held_until.is_(None), WALKS.c.held_until < self.clock, WALKS.c.holder == self._holder)
+        query = sa.select(WALKS).where(self._due(stream)).order_by(WALKS.c.parent).limit(limit)
+        if without:
+            query = query.where(WALKS.c.parent.not_in(without))
+        if self._shared:
+            query = query.where(free).with_for_update(skip_locked=True)
+        found = (await connection.execute(query)).mappings().all()
+        parents = [row["parent"] for row in found]
+        if self._shared and found:
+            await connection.execute(
+                sa.update(WALKS)
+                .where(WALKS.c.stream == stream.name, WALKS.c.parent.in_(parents))
+                .values(holder=self._holder, held_until=self._lease())
+            )
+        anew = [row["parent"] for row in found if row["aim"] is None or (self.full and not row["complete"])]
+        stored = await _stored(connection, stream, [row["parent"] for row in found if row["done_at"] is None])
+        pending = await _pending(connection, stream, anew)
+        return [
+            Walk(
+                stream.name,
+                row["parent"],
+                row["target"],
+                complete=self.full,
+                pending=tuple(pending.get(row["parent"], ())),
+                fresh=row["done_at"] is None and row["parent"] not in stored,
+            )
+            if row["parent"] in anew
+            else _resumed(row)
+            for row in found
+        ]
+
+    async def due(self, connection: AsyncConnection, stream: Stream) -> int:
+        """Count the walks that are due, those of other mirrors included."""
+        query = sa.select(sa.func.count()).select_from(WALKS).where(self._due(stream))
+        return await connection.scalar(query) or 0
+
+    async def save(self, connection: AsyncConnection, walk: Walk) -> None:
+        """Note how far a walk is.
+
+        Raises:
+            LeaseLostError: if it is not this mirror's any more.
+        """
+        values = {
+            "aim": walk.aim,
+            "cursor": walk.cursor,
+            "walked": walk.walked,
+            "complete": walk.complete,
+            "round": walk.round,
+            "pending": msgspec.json.encode(walk.pending).decode(),
+            "looking_up": walk.looking_up,
+        }
+        await self._set(connection, walk, values)
+
+    async def end(self, connection: AsyncConnection, walk: Walk) -> None:
+        """Note that a walk has ended.
+
+        Raises:
+            LeaseLostError: if it is not this mirror's any more.
+        """
+        values = {
+            "mark": walk.aim,
+            "aim": None,
+            "cursor": None,
+            "walked": 0,
+            "complete": False,
+            "round": 1,
+            "pending": "[]",
+            "looking_up": False,
+            "held_until": None,
+        }
+        await self._set(connection, walk, values, done_at=self.clock)
+
+    async def note(self, connection: AsyncConnection, stream: str) -> None:
+        """Note that all lists of a stream are up to date."""
+        await connection.execute(_own(stream).values(done_at=self.clock))
+
+    async def rotation(self, connection: AsyncConnection, stream: Stream, number: int) -> Sequence[tuple[int, str]]:
+        """Give a few rows that are not final, by parent and id: those after the ones that were given before.
+
+        Lists that were walked since the pass began are left out.
+        """
+        table = TABLES[stream.name]
+        keys = list(table.primary_key)
+        walked = sa.select(WALKS.c.parent).where(WALKS.c.stream == stream.name, WALKS.c.done_at >= self.since)
+        query = sa.select(*keys).where(unfinished(table, stream), keys[0].not_in(walked)).order_by(*keys)
+        own = sa.select(WALKS.c.cursor).where(WALKS.c.stream == stream.name, WALKS.c.parent == 0)
+        last = tuple(msgspec.json.decode(await connection.scalar(own) or '[0,""]'))
+        after = (await connection.execute(query.where(sa.tuple_(*keys) > last).limit(number))).all()
+        begin = (await connection.execute(query.where(sa.tuple_(*keys) <= last).limit(number - len(after)))).all()
+        return [(row[0], row[1]) for row in (*after, *begin)]
+
+    async def turn(self, connection: AsyncConnection, stream: str, parent: int, key: str) -> None:
+        """Note which row of a rotation was the last."""
+        await connection.execute(_own(stream).values(cursor=msgspec.json.encode([parent, key]).decode()))
+
+    async def renew(self, connection: AsyncConnection) -> None:
+        """Keep the leases of this mirror alive."""
+        mine = sa.and_(WALKS.c.holder == self._holder, WALKS.c.held_until.is_not(None))
+        await connection.execute(sa.update(WALKS).where(mine).values(held_until=self._lease()))
+
+    async def release(self, connection: AsyncConnection, stream: str = "", parents: Sequence[int] = ()) -> None:
+        """Leave walks of this mirror to others: some of a stream, or all there are."""
+        mine = [WALKS.c.holder == self._holder]
+        mine += [WALKS.c.stream == stream, WALKS.c.parent.in_(parents)] if stream else []
+        await connection.execute(sa.update(WALKS).where(*mine).values(held_until=None))
+
+    def _due(self, stream: Stream) -> sa.ColumnElement[bool]:
+        due = sa.or_(WALKS.c.done_at.is_(None), WALKS.c.done_at < self.since)
+        if stream.moved is not None and not self.full:
+            due = sa.or_(WALKS.c.target != WALKS.c.mark, WALKS.c.aim.is_not(None))
+        own = WALKS.c.parent != 0 if stream.parent else WALKS.c.parent == 0
+        return sa.and_(WALKS.c.stream == stream.name, own, due)
+
+    async def _set(
+        self, connection: AsyncConnection, walk: Walk, values: Mapping[str, Any], *, done_at: Any = None
+    ) -> None:
+        values = {"of_stream": walk.stream, "of_parent": walk.parent, **values}
+        statement = _UPDATE
+        if self._shared:
+            statement = statement.where(WALKS.c.holder == self._holder)
+            statement = statement if done_at is None else statement.values(done_at=done_at)
+        elif done_at is not None:
+            values["done_at"] = done_at
+        if not await execute_many(connection, statement, [values]):
+            raise LeaseLostError
+
+    def _lease(self) -> Any:
+        return sa.func.clock_timestamp() + sa.text(f"interval '{LEASE:g} seconds'")
+
+
+async def forget_seen(connection: AsyncConnection, stream: str, parents: Sequence[int]) -> None:
+    """Drop what walks of these lists have met."""
+    await connection.execute(sa.delete(SEEN).where(SEEN.c.stream == stream, SEEN.c.parent.in_(parents)))
+
+
+def _own(stream: str) -> sa.Update:
+    return sa.update(WALKS).where(WALKS.c.stream == stream, WALKS.c.parent == 0)
+
+
+def _resumed(row: sa.RowMapping) -> Walk:
+    return Walk(
+        row["stream"],
+        row["parent"],
+        row["aim"],
+        row["cursor"],
+        row["walked"],
+        row["complete"],
+        row["round"],
+        tuple(msgspec.json.decode(row["pending"])),
+        row["looking_up"],
+    )
+
+
+async def _stored(connection: AsyncConnection, stream: Stream, parents: Sequence[int]) -> Collection[int]:
+    """Give those of the parents under which anything is stored, if only marked as deleted."""
+    table = TABLES[stream.name]
+    if not stream.parent:
+        return () if await connection.scalar(sa.select(table.c.id).limit(1)) is None else parents
+    parent = table.c[stream.parent_key]
+    return set(await connection.scalars(sa.select(parent).where(parent.in_(parents)).distinct()))
+
+
+async def _pending(connection: AsyncConnection, stream: Stream, parents: Sequence[int]) -> dict[int, list[str]]:
+    """Give the ids of the rows that may still change, by parent."""
+    pending: dict[int, list[str]] = {}
+    if stream.final and parents:
+        table = TABLES[stream.name]
+        parent = table.c[stream.parent_key]
+        query = sa.select(parent, table.c.id).where(parent.in_(parents), unfinished(table, stream))
+        for row in await connection.execute(query.order_by(table.c.id)):
+            pending.setdefault(row[0], []).append(row[1])
+    return pending
