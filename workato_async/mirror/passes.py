@@ -111,7 +111,8 @@ class Pass:
         try:
             error = await self._lists(stream)
             if error is None and stream.final:
-                await self._look_up_some(stream, (counted.requests + self._meters[stream.parent].requests) // SPARE)
+                requests = counted.requests + self._meters[stream.parent].requests
+                await self._look_up_some(stream, max(1, requests // SPARE))
             if error is None and stream.parent:
                 await self._database.do(lambda connection: self._books.note(connection, stream.name))
         except (ConfigurationError, MirrorError):
