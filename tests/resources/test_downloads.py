@@ -6,6 +6,7 @@ import os
 import resource
 import threading
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,20 +86,23 @@ async def test_a_success_without_a_file_replaces_nothing(tmp_path: Path) -> None
     assert path.read_text() == "the old one"
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
+    """Let no file of this process grow beyond 100 bytes, not even the one that pytest may write to; so not for long."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-async def test_a_full_disk_is_an_error_of_ours_and_nothing_is_left(small_disk: None, tmp_path: Path) -> None:
+async def test_a_full_disk_is_an_error_of_ours_and_nothing_is_left(tmp_path: Path) -> None:
     async with (
         RawServer(lambda connection, request: answer(a_zip())) as server,
         WorkatoSession("the-token", base_url=server.url) as workato,
     ):
-        with pytest.raises(ConfigurationError, match="cannot be written: File too large"):
+        with pytest.raises(ConfigurationError, match="cannot be written: File too large"), small_disk():
             await workato.packages.download(9001, tmp_path / "package.zip")
         assert workato.limiter.snapshot()[KEY].sent == len(server.requests) == 1
     assert list(tmp_path.iterdir()) == []
