@@ -15,8 +15,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from opentelemetry import metrics, trace
-from opentelemetry.trace import SpanKind, StatusCode
+try:
+    from opentelemetry import metrics, trace
+    from opentelemetry.trace import SpanKind, StatusCode
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "Telemetry needs the OpenTelemetry API: install workato-async[otel]", name=error.name
+    ) from error
 
 from workato_async._version import __version__
 from workato_async.events import Completed, Paused, Refused, Retried, Sent, Waited

@@ -9,6 +9,13 @@
 A table a stream holds the columns of the models, the whole object as ``json``, and ``deleted_at``.
 """
 
+try:
+    import sqlalchemy  # noqa: F401 - only to say what is missing
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "the mirror needs SQLAlchemy and a driver: install workato-async[mirror]", name=error.name
+    ) from error
+
 from workato_async.mirror.errors import MirrorError
 from workato_async.mirror.mirror import Mirror
 from workato_async.mirror.report import MirrorReport, Progress, StreamReport, StreamStatus
