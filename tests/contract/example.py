@@ -22,6 +22,7 @@ class Example:
         keywords: its keyword arguments.
         sent: what goes over the wire where it is not the argument itself, by the parameter's name on the wire.
         prepare: puts the fake into a state in which the call succeeds.
+        empty: it is a list in which nothing may be left, so many are its filters.
     """
 
     id: str
@@ -29,3 +30,4 @@ class Example:
     keywords: Mapping[str, Any] = attrs.field(factory=dict)
     sent: Mapping[str, Any] = attrs.field(factory=dict)
     prepare: Callable[[FakeWorkato], object] | None = None
+    empty: bool = False
