@@ -114,6 +114,25 @@ async def test_interactive_calls_pass_and_bulk_is_not_starved() -> None:
     assert order.index("N") < order.index("B")
 
 
+async def test_no_priority_is_starved_by_those_above_it() -> None:
+    bucket, order = TokenBucket(Quota(1, 1)), ""
+    (taken,) = await empty(bucket, 1)
+
+    async def call(priority: Priority) -> None:
+        nonlocal order
+        moment = await bucket.acquire(priority=priority)
+        order += priority.name[0]
+        bucket.answered(moment)
+
+    async with asyncio.TaskGroup() as group:
+        for priority, count in ((Priority.BULK, 2), (Priority.NORMAL, 20), (Priority.INTERACTIVE, 80)):
+            for _ in range(count):
+                group.create_task(call(priority))
+        await settle()
+        bucket.answered(taken)
+    assert [order[:50].count(name) for name in "INB"] == [40, 8, 2]
+
+
 async def test_too_long_a_wait_fails_at_once_and_says_how_long() -> None:
     bucket, begun = TokenBucket(Quota(1, 60), key="GET /api/recipes"), now()
     (taken,) = await empty(bucket, 1)

@@ -20,9 +20,9 @@ _EXCHANGED = {
   return time[1] * 1000000 + time[2]""": "return tonumber(KEYS[2])",
     """local counts = redis.pcall('PUBSUB', 'NUMSUB', prefix .. worker)
   return counts.err ~= nil or counts[2] > 0""": "return string.find(KEYS[3], ' ' .. worker .. ' ', 1, true) ~= nil",
-    """return redis.call('PUBLISH', prefix .. worker, table.concat({key, delay, at_version, tokens}, ' ')) > 0""": """
+    "return redis.call('PUBLISH', prefix .. worker, text) > 0": """
   if not listens(worker) then return false end
-  calls[#calls + 1] = {worker, table.concat({key, delay, at_version, tokens}, ' ')}
+  calls[#calls + 1] = {worker, text}
   return true""",
     "redis.call('SET', key, cmsgpack.pack(s), 'PX', ceil(kept / 1000))": "redis.call('SET', key, cmsgpack.pack(s))",
     "return {now, s.generation,": "return {calls, kept, now, s.generation,",

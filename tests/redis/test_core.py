@@ -22,6 +22,7 @@ from tests.redis.scripted import Scripted
 from workato_async.limits.bucket import Tokens
 from workato_async.limits.quota import Quota
 from workato_async.limits.redis.claims import Claims
+from workato_async.limits.redis.messages import Call
 from workato_async.limits.redis.terms import Terms
 
 TICK = 0.25
@@ -159,3 +160,29 @@ def test_a_step_that_was_overtaken_is_not_carried_out(blocking_client: redis.Red
     before = store.state("bucket")
     assert store.step("bucket", 10**9, late, ["w"]) == (None, [])
     assert store.state("bucket") == before
+
+
+def test_a_token_that_is_heard_of_too_late_is_not_used(blocking_client: redis.Redis) -> None:
+    """A worker stands still (SIGSTOP) while it is sent a token, for so long that another one has that token by then."""
+    terms, store = Terms.of(Quota(1, 1), lease=2.0), Scripted(blocking_client)
+    one, still, other = (Claims(terms) for _ in WORKERS)
+
+    def step(claims: Claims, worker: str, waiting: int, now: float) -> list[tuple[str, Call]]:
+        said = claims.step(worker, waiting, now, server_age=1e9)
+        answer, calls = store.step("bucket", round((now + 1.7e9) * 1e6), said, WORKERS)
+        assert answer is not None
+        claims.heard(answer, now)
+        return calls
+
+    step(one, "one", 1, 1000.0)
+    assert one.take(1000.1)
+    assert step(still, "two", 1, 1000.2) == []
+    one.answered(1000.1, 1000.3)
+    ((worker, call),) = step(one, "one", 0, 1000.4)
+    assert (worker, call.tokens) == ("two", 1)
+    for moment in (1003.0, 1005.2):  # counted as lost, and back
+        step(other, "three", 1, moment)
+    assert other.take(1005.2)
+    still.called(call, 1005.3)
+    assert not still.take(1007.0)
+    assert still.report_at is not None, "it is given back"

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import asyncio
 
 PASSES = 4
-"""Tokens that may go past waiting callers of lower priority before one of those has its turn: they get every fifth."""
+"""Tokens that may go past waiting callers of lower priority before one of those has its turn: they get every fifth, and
+of these every fifth goes to the lowest, so that no priority is starved whatever waits above it."""
 
 
 class Priority(enum.IntEnum):
@@ -34,7 +35,7 @@ class WaitQueue:
     def __init__(self) -> None:
         self.waiting = 0
         self._gone = 0
-        self._passed = 0
+        self._passed = [0] * len(Priority)
         self._levels: tuple[deque[asyncio.Future[float]], ...] = tuple(deque() for _ in Priority)
 
     def push(self, turn: asyncio.Future[float], priority: Priority, *, ahead: bool) -> None:
@@ -76,12 +77,12 @@ class WaitQueue:
             self._gone = 0
 
     def _in_turn(self) -> list[deque[asyncio.Future[float]]]:
-        """Order the levels for the next token: by priority, but a lower one is passed at most ``PASSES`` times."""
-        filled = [level for level in self._levels if level]
-        if len(filled) < 2:
-            return filled
-        if self._passed >= PASSES:
-            self._passed = 0
-            return [*filled[1:], filled[0]]
-        self._passed += 1
-        return filled
+        """Order the levels for the next token: by priority, but those below one are passed at most ``PASSES`` times."""
+        filled = [number for number, level in enumerate(self._levels) if level]
+        first, last = 0, len(filled) - 1
+        while first < last and self._passed[filled[first]] >= PASSES:
+            self._passed[filled[first]] = 0
+            first += 1
+        if first < last:
+            self._passed[filled[first]] += 1
+        return [self._levels[number] for number in (*filled[first:], *filled[:first])]

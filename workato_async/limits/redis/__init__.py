@@ -41,7 +41,8 @@ requests until its end, and those may still be on their way. A window and a litt
 that it had not used are few: only those about to return are given out, and one more. If its machine is cut off without
 a word, the connection seems to live on; then ``lease`` seconds decide. If a worker counts as dead and is not (its
 connection broke at that moment), its next step says what it holds, and that is counted twice until the first has
-returned. A worker that lives counts a request that takes longer than ``lease`` as lost, too.
+returned. One that stood still (SIGSTOP) gives back unused what it was given more than half a ``lease`` before. A worker
+that lives counts a request that takes longer than ``lease`` as lost, too.
 
 **Lost data** (a restart without persistence, a failover, FLUSHALL). Each bucket has a generation and a version; every
 worker that heard of it within two windows says which ones it knows. If Redis knows nothing or an older version, all N

@@ -44,10 +44,6 @@ local function listens(worker)
   return counts.err ~= nil or counts[2] > 0
 end
 
-local function call(worker, delay, at_version, tokens)
-  return redis.call('PUBLISH', prefix .. worker, table.concat({key, delay, at_version, tokens}, ' ')) > 0
-end
-
 -- A step that comes after a later one of its worker says nothing true any more.
 
 local raw = redis.call('GET', key)
@@ -70,6 +66,11 @@ if s then
       now = now - leap
     end
   end
+end
+
+local function call(worker, delay, at_version, tokens)
+  local text = table.concat({key, delay, at_version, tokens, string.format('%.0f', now)}, ' ')
+  return redis.call('PUBLISH', prefix .. worker, text) > 0
 end
 
 -- The bucket. If it does not remember what a worker remembers, data was lost: all tokens count as just used.

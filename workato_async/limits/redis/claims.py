@@ -336,19 +336,19 @@ class Claims:
         self.come_at = now + answer.come / 1e6 if answer.come >= 0 else None
         if self._resting:
             self.report_at = now
-        self._heed()
+        self._heed(now)
 
     def called(self, call: Call, now: float) -> None:
         """Take in a call; while an answer is expected, that comes first."""
         self._calls.append((call, now + call.after / 1e6 * (1 + CLOCK_DRIFT)))
-        self._heed()
+        self._heed(now)
 
     def relinked(self) -> None:
         """Take into account that nothing sent before the next step is going to be received."""
         self._linked = False
         self._calls.clear()
 
-    def _heed(self) -> None:
+    def _heed(self, now: float) -> None:
         if self._in_transit or not self._linked or self.answer is None:
             return
         for call, moment in self._calls:
@@ -356,7 +356,11 @@ class Claims:
                 self._received = call.version
                 self.registered = max(0, self.registered - call.tokens)
                 self.come_at = moment + self.terms.window if self.registered else None
-                insort(self._ready, (moment, moment + self._lead))
+                age = now - self.heard_at - (call.sent - self.answer.now) / 1e6
+                if age > self.terms.lease / 2:  # heard so late that others may have counted this worker as dead
+                    self._book(moment + self._lead, now)
+                else:
+                    insort(self._ready, (moment, moment + self._lead))
             elif not call.tokens and self.registered and call.version > self.answer.version:
                 self.come_at = moment
         self._calls.clear()

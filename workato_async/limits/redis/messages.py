@@ -171,12 +171,14 @@ class Call:
         after: when to come for a token; or, if it brings one, when that may be used.
         version: the version of the bucket that says so.
         tokens: how many tokens it brings, 0 or 1.
+        sent: the bucket's clock when it was sent.
     """
 
     bucket: str
     after: int
     version: int
     tokens: int
+    sent: int
 
     @classmethod
     def read(cls, message: bytes) -> Call:
