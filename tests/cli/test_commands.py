@@ -174,7 +174,8 @@ def test_request_sends_a_body(shell: Shell, tmp_path: Path) -> None:
     for text in (json.dumps(body), f"@{tmp_path}/body.json", "-"):
         shell("request", "POST", "/api/folders", "--body", text, stdin=json.dumps(body))
     assert [request.json for request in shell.fake.requests] == [body] * 3
-    for text in ("{", f"@{tmp_path}/none.json"):
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    for text in ("{", f"@{tmp_path}/none.json", f"@{tmp_path}/deep.json"):
         assert "--body" in shell("request", "POST", "/api/folders", "--body", text, status=2).stderr
 
 

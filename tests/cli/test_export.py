@@ -142,6 +142,7 @@ def test_other_files_are_left_alone(shell: Shell, to: Path) -> None:
     for name, data in others.items():
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         (to / name).write_bytes(data)
+    (to / "Sales-301/folder-10.json").mkdir()
     shell("recipes", "export", "--to", to)
     shell.fake.state.remove_recipe(10001)
     assert [row["change"] for row in shell.json("recipes", "export", "--to", to)] == ["removed"]

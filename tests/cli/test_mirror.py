@@ -72,6 +72,15 @@ def test_a_database_that_is_not_there(shell: Shell, database: Path) -> None:
     assert not database.exists()
 
 
+def test_a_database_of_something_else_stays_as_it_is(shell: Shell, database: Path) -> None:
+    connection = sqlite3.connect(database)
+    connection.execute("CREATE TABLE mine (id)")
+    connection.close()
+    assert "error: there is no mirror in sqlite" in shell("mirror", "status", database, status=1).stderr
+    assert " would be made; " in shell("mirror", "run", "--dry-run", database).stderr
+    assert count(database, "sqlite_master") == 1
+
+
 def test_a_dry_run_tells_calls_and_minutes(shell: Shell, database: Path) -> None:
     shell.fake = FakeWorkato(recipes=150, jobs=75)
     shell("mirror", "run", database, "--stream", "recipes")

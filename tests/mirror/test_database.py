@@ -59,8 +59,9 @@ def test_a_missing_driver_is_named(workato: WorkatoSession, url: str, monkeypatc
         Mirror(workato, url)
 
 
-async def test_a_password_is_not_shown(workato: WorkatoSession) -> None:
-    mirror = Mirror(workato, "postgresql+asyncpg://kim:secret@127.0.0.1:1/workato")
+@pytest.mark.parametrize("url", ["kim:secret@127.0.0.1:1/workato", "127.0.0.1:1/workato?user=kim&password=secret"])
+async def test_a_password_is_not_shown(workato: WorkatoSession, url: str) -> None:
+    mirror = Mirror(workato, f"postgresql+asyncpg://{url}")
     assert "secret" not in repr(mirror)
     with pytest.raises(MirrorError, match="cannot be reached") as caught:
         async with mirror:

@@ -16,7 +16,8 @@ from tests.mirror.test_resume import Arrivals
 from tests.mirror.workspace import contents, differences, expected, mirror_of, rows
 from workato_async import WorkatoSession
 from workato_async.mirror import Mirror, MirrorError, database, passes, versions, walks
-from workato_async.mirror.schema import VERSIONS, WALKS
+from workato_async.mirror.database import Database
+from workato_async.mirror.schema import SEEN, VERSIONS, WALKS
 from workato_async.testing import FakeWorkato, Status
 
 REAL_TIME = True
@@ -143,6 +144,34 @@ async def test_a_lost_server_is_waited_for(postgres: PostgresServer, url: str) -
         assert not report.errors
         assert differences((await contents(mirror)) | _unasked(fake), expected(fake.state)) == {}
         assert fake.sent("jobs.list") == 90
+
+
+async def test_commits_of_which_nothing_is_heard_are_done_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection may be lost when the server has committed, and only its answer is missing."""
+    once = Database._once
+    heard: set[Any] = set()
+
+    async def unheard(self: Database, work: Any) -> Any:
+        done = await once(self, work)
+        if work not in heard:
+            heard.add(work)
+            await once(self, walks.Books(shared=True).finish)  # another mirror ends its pass just now
+            raise ConnectionResetError
+        return done
+
+    async def at_once(seconds: float) -> None:
+        pass
+
+    monkeypatch.setattr(database, "back_off", at_once)
+    async with FakeWorkato(recipes=9, jobs=90, jobs_per_page=4, lookup_rows=2_500, window=None) as fake:
+        life = Life(fake.state, Random(1), erase=True)
+        async with mirror_of(fake, url) as mirror:
+            monkeypatch.setattr(Database, "_once", unheard)
+            for _ in range(3):
+                await mirror.run(full=True)
+                assert differences(await contents(mirror), expected(fake.state)) == {}
+                assert await mirror._database.do(lambda connection: connection.scalar(sa.select(SEEN.c.id))) is None
+                life.happen(30)
 
 
 async def test_a_server_that_stays_away(

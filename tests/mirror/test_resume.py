@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.mirror.workspace import contents, expected, mirror_of, rows
-from workato_async.testing import FakeWorkato, Stall
+from workato_async.testing import FakeWorkato, Stall, Status
 
 STREAMS = ("recipes", "jobs")
 
@@ -97,6 +97,19 @@ async def test_a_page_whose_first_job_was_erased_meanwhile(tmp_path: Path) -> No
             assert (await contents(mirror))["jobs"] == expected(fake.state)["jobs"]
 
 
+async def test_a_full_pass_that_must_begin_anew_finds_what_was_erased_behind_it(tmp_path: Path) -> None:
+    """What the first attempt has met, the second one must meet again."""
+    fake = FakeWorkato(recipes=1, jobs=40, jobs_per_page=10, window=None)
+    async with fake, mirror_of(fake, url_of(tmp_path / "workato.db")) as mirror:
+        await mirror.run(STREAMS)
+        jobs = fake.state.jobs[10_001]
+        erased = list(reversed(jobs))[9]  # where the second page begins
+        fake.requests = Arrivals(lambda number: number == 3 and jobs.pop(erased))
+        report = await mirror.run(STREAMS, full=True)
+        assert report["jobs"].deleted == 1
+        assert (await contents(mirror))["jobs"] == expected(fake.state)["jobs"]
+
+
 async def test_a_cancelled_pass_is_taken_up(tmp_path: Path) -> None:
     fake = FakeWorkato(recipes=30, jobs=300, jobs_per_page=7, window=None)
     fake.fail("jobs.list", Stall(), after=9)
@@ -123,6 +136,19 @@ async def test_a_cancellation_at_any_step_leaves_a_database_to_go_on_with(tmp_pa
             await asyncio.wait([running])
         await mirror.run(STREAMS)
         await mirror.run(STREAMS)
+        held, wanted = await contents(mirror), expected(fake.state)
+        assert (held["recipes"], held["jobs"]) == (wanted["recipes"], wanted["jobs"])
+
+
+async def test_what_a_failed_pass_left_half_done_is_not_taken_for_up_to_date(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=250, jobs=0, window=None)
+    async with fake, mirror_of(fake, url_of(tmp_path / "workato.db")) as mirror:
+        fake.fail("recipes.list", Status(400, '{"message": "odd"}'), after=2)
+        assert (await mirror.run(STREAMS))["recipes"].error is not None
+        newest = max(fake.state.recipes)
+        fake.state.recipes[newest]["name"] = "renamed"
+        fake.state.add_job(newest)
+        assert not (await mirror.run(STREAMS)).errors
         held, wanted = await contents(mirror), expected(fake.state)
         assert (held["recipes"], held["jobs"]) == (wanted["recipes"], wanted["jobs"])
 

@@ -78,7 +78,7 @@ class Folder:
         self._write = write
         self._files: dict[int, list[Path]] = {}
         for path in sorted(root.glob("*/*.json")):
-            if recipe_id := _recipe_id(path):
+            if path.is_file() and (recipe_id := _recipe_id(path)):
                 self._files.setdefault(recipe_id, []).append(path)
         if write:
             root.mkdir(parents=True, exist_ok=True)

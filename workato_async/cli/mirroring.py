@@ -13,6 +13,7 @@ from workato_async.cli.live_quotas import Publisher, sqlite_file
 from workato_async.cli.output import Rows
 from workato_async.cli.running import CommandError, Status, interruptible, say
 from workato_async.mirror import STREAMS, Mirror
+from workato_async.mirror.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,8 @@ async def print_status(database: str, output: Format) -> Status:
     """Print what a database holds, a row a stream."""
     if (file := sqlite_file(database)) and not file.exists():
         raise CommandError(f"error: there is no database {file}")
+    if not await _made(database):
+        raise CommandError(f"error: there is no mirror in {Database(_url(database))}")
     # Nothing is sent, so there need not be a token.
     async with WorkatoSession("none") as workato, Mirror(workato, _url(database)) as mirror:
         found = await mirror.status()
@@ -85,8 +88,10 @@ async def print_status(database: str, output: Format) -> Status:
 
 async def tell_price(workato: WorkatoSession, database: str, streams: Sequence[str] | None) -> Status:
     """Tell what a pass will cost, as far as the database can tell."""
-    if (file := sqlite_file(database)) and not file.exists():
-        say(f"{file} would be made; a first pass reads the whole workspace, whose size is not known before")
+    file = sqlite_file(database)
+    if (file and not file.exists()) or not await _made(database):
+        what = file or "the mirror"
+        say(f"{what} would be made; a first pass reads the whole workspace, whose size is not known before")
         return Status.DONE
     async with Mirror(workato, _url(database)) as mirror:
         found = {status.stream: status for status in await mirror.status()}
@@ -102,6 +107,15 @@ async def tell_price(workato: WorkatoSession, database: str, streams: Sequence[s
         "since the last pass comes on top"
     )
     return Status.DONE
+
+
+async def _made(database: str) -> bool:
+    """Tell whether there is a mirror in a database; opening one would make it."""
+    opened = Database(_url(database))
+    try:
+        return await opened.made()
+    finally:
+        await opened.close()
 
 
 class _Shown:

@@ -70,5 +70,5 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except OSError as error:
         raise typer.BadParameter(f"{text[1:]}: {error.strerror}", param_hint="--body") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise typer.BadParameter("it is not JSON", param_hint="--body") from None

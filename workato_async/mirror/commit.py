@@ -62,6 +62,8 @@ async def commit_page(
     final = [key for key, row in live.items() if not stream.final or row.status in stream.final]
     collects = plan.collects(walk, page, stream.order)
     if collects:
+        if walk.cursor is None and walk.round == 1:
+            await forget_seen(connection, stream.name, [walk.parent])
         await _collect(connection, walk, page.ids)
     unmet = await _unmet(connection, stream, walk) if collects and plan.has_all(walk, page) else ()
     step = plan.after(walk, page, stream.order, plan.Stored(live, final, unmet))
@@ -78,8 +80,6 @@ async def commit_page(
         await books.save(connection, step.walk)
     else:
         await books.end(connection, walk)
-    if collects and (step.walk is None or step.walk.looking_up):
-        await forget_seen(connection, stream.name, [walk.parent])
     added = sum(key not in found for key in fresh)
     return Committed(step.walk, len(set(page.ids)), added, len(fresh) - added, deleted)
 

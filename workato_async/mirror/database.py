@@ -95,6 +95,17 @@ class Database:
                 raise
             raise self._problem(error) from None
 
+    async def made(self) -> bool:
+        """Tell whether there are a mirror's tables, and make none.
+
+        Raises:
+            MirrorError: as :meth:`open` does.
+        """
+        try:
+            return await self._once(lambda connection: connection.run_sync(version_of)) is not None
+        except Exception as error:
+            raise self._problem(error) from None
+
     async def claim(self) -> None:
         """Make sure that no other mirror works on the same file; on a server they share the work instead.
 
@@ -140,7 +151,7 @@ class Database:
         self._lock.release()
 
     def __str__(self) -> str:
-        return self._url.render_as_string(hide_password=True)
+        return self._url.difference_update_query(["password"]).render_as_string(hide_password=True)
 
     async def _once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Do it, to its end even if cancelled: that takes milliseconds, and leaves a connection that can be used."""

@@ -80,7 +80,8 @@ class Mirror:
 
         What has not changed costs next to nothing: see :mod:`workato_async.mirror.streams`. A pass that was cut short,
         in whatever way, is taken up where it stopped by the next one with the same arguments, if that begins within an
-        hour; later, what it left half done is.
+        hour. Later, or after a stream has failed, lists of jobs are still taken up; those of recipes, and all others
+        that are read in every pass, begin anew.
 
         Args:
             streams: names out of :data:`STREAMS`, None for all; the streams they are listed under come along.

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from workato_async.mirror.bulk import execute_many
 from workato_async.mirror.plan import Walk
 from workato_async.mirror.schema import SEEN, TABLES, WALKS, unfinished
+from workato_async.mirror.streams import Order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 PASS = ""
 """The row that stands for the pass under way, instead of a stream."""
 FORGOTTEN = timedelta(hours=1)
-"""A pass in which nothing ended for so long is not taken up; its unfinished walks are."""
+"""A pass in which nothing ended for so long is not taken up; its unfinished walks of jobs are."""
 LEASE = 60.0
 """Seconds after which a mirror that gives no sign of life loses its walks."""
 _UPDATE = sa.update(WALKS).where(
@@ -54,6 +55,7 @@ class Books:
     def __init__(self, *, shared: bool) -> None:
         self.since = datetime.fromtimestamp(0, UTC)
         self.full = False
+        self._taken_up = False
         self._shared = shared
         self._holder = uuid.uuid4().hex
 
@@ -74,18 +76,24 @@ class Books:
         if self._shared:
             now = (await connection.scalars(sa.select(sa.func.clock_timestamp()))).one()
         before = (await connection.execute(sa.select(WALKS).where(WALKS.c.stream == PASS).with_for_update())).one()
-        self.since, self.full = now, full
+        self.since, self.full, self._taken_up = now, full, False
         if before.aim is not None and (before.target, before.complete) == (names, full):
             since = datetime.fromisoformat(before.aim)
             ended = await connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)))
             if now - max(since, ended or since) < FORGOTTEN:
-                self.since = since
+                self.since, self._taken_up = since, True
                 return
         await connection.execute(_own(PASS).values(aim=now.isoformat(), target=names, complete=full))
 
     async def finish(self, connection: AsyncConnection) -> None:
-        """Note that the pass is over."""
+        """Note that the pass is over, and drop what walks have met that are over as well.
+
+        Not when a walk ends: its last page may have to be committed again, if the answer to that was lost.
+        """
         await connection.execute(_own(PASS).where(WALKS.c.aim == self.since.isoformat()).values(aim=None))
+        same = sa.and_(WALKS.c.stream == SEEN.c.stream, WALKS.c.parent == SEEN.c.parent)
+        under_way = sa.select(WALKS.c.stream).where(same, WALKS.c.aim.is_not(None)).exists()
+        await connection.execute(sa.delete(SEEN).where(~under_way))
 
     async def claim(
         self, connection: AsyncConnection, stream: Stream, *, limit: int, without: Collection[int] = ()
@@ -112,7 +120,10 @@ class Books:
                 .where(WALKS.c.stream == stream.name, WALKS.c.parent.in_(parents))
                 .values(holder=self._holder, held_until=self._lease())
             )
-        anew = [row["parent"] for row in found if row["aim"] is None or (self.full and not row["complete"])]
+        # What an earlier pass has met of a list that is walked every time is as old as that pass. Newest first, a walk
+        # goes on all the same: between what it has stored and what was there before is a gap.
+        again = stream.moved is None and stream.order is not Order.NEWEST and not self._taken_up
+        anew = [row["parent"] for row in found if row["aim"] is None or again or (self.full and not row["complete"])]
         stored = await _stored(connection, stream, [row["parent"] for row in found if row["done_at"] is None])
         pending = await _pending(connection, stream, anew)
         return [
@@ -217,7 +228,8 @@ class Books:
         values = {"of_stream": walk.stream, "of_parent": walk.parent, **values}
         statement = _UPDATE
         if self._shared:
-            statement = statement.where(WALKS.c.holder == self._holder)
+            # A walk that was ended is nobody's: its end may be tried again, because the answer to it was lost.
+            statement = statement.where(WALKS.c.holder == self._holder, WALKS.c.held_until.is_not(None))
             statement = statement if done_at is None else statement.values(done_at=done_at)
         elif done_at is not None:
             values["done_at"] = done_at
