@@ -85,6 +85,7 @@ class Response:
         content_type: the header as it came.
         correlation_ids: every ``x-correlation-id`` of request and answer, the caller's first.
         retry_after: the raw ``Retry-After`` header, None if there was none.
+        date: the raw ``Date`` header, None if there was none.
         attempts: requests sent for this call until this answer came.
     """
 
@@ -93,6 +94,7 @@ class Response:
     content_type: str = ""
     correlation_ids: tuple[str, ...] = ()
     retry_after: str | None = None
+    date: str | None = None
     attempts: int = 1
 
 

@@ -57,7 +57,7 @@ def refused_read(endpoint: AnyEndpoint, response: Response) -> OperationRefusedE
 
 def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     """Build the error for an answer that is not a success."""
-    retry_after = parse_retry_after(response.retry_after)
+    retry_after = parse_retry_after(response.retry_after, response.date)
     tree = _tree(response.body)
     message, errors = _explain(tree, response)
     status = response.status

@@ -55,7 +55,7 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
         if response.status != 429 or not endpoint.waits_out_429:
             bucket.answered(taken)
             return response
-        retry_after = parse_retry_after(response.retry_after)
+        retry_after = parse_retry_after(response.retry_after, response.date)
         seconds = bucket.not_accepted(taken, retry_after)
         logger.warning("%s answered 429: its calls pause for %.1f s", endpoint.key, seconds)
         if observe:

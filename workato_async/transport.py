@@ -252,6 +252,7 @@ class AiohttpTransport:
                 answer.headers.get("Content-Type", ""),
                 correlation_ids(request.correlation_id, their_ids(answer)),
                 answer.headers.get("Retry-After"),
+                date=answer.headers.get("Date"),
             )
         if link is None or request.sink is None:
             return response

@@ -59,6 +59,17 @@ async def test_an_http_date_is_waited_for(server: ScriptedServer, workato: Worka
     assert 80 <= server.seen[1].at - server.seen[0].at <= 91
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_an_http_date_is_one_of_the_server_s_clock_whatever_ours_says(
+    server: ScriptedServer, workato: WorkatoSession, hours: int
+) -> None:
+    there = datetime.now(UTC) + timedelta(hours=hours)
+    moment = format_datetime(there + timedelta(seconds=30), usegmt=True)
+    server.plays(reply(429, None, Retry_After=moment, Date=format_datetime(there, usegmt=True)), OK)
+    await workato.recipes.get(1)
+    assert server.seen[1].at - server.seen[0].at == pytest.approx(30, rel=0.01)
+
+
 @pytest.mark.parametrize("header", [None, "0", "-5", "nan", "inf", "soon", ""])
 async def test_without_usable_seconds_pauses_grow_up_to_the_window(
     server: ScriptedServer, workato: WorkatoSession, header: str | None

@@ -54,7 +54,7 @@ class RedisStore:
         on_store_failure: what happens while Redis cannot be reached: ``"raise"`` fails the calls with
             QuotaStoreError, ``"local"`` goes on with a share of each quota.
         local_share: that share. Not more than 1 divided by the number of workers.
-        timeout: seconds to wait for Redis, before either happens.
+        timeout: seconds to wait for Redis, before either happens; far less than ``lease``.
 
     Raises:
         ConfigurationError: for a malformed URL or a number out of its range.
