@@ -108,7 +108,7 @@ def repeat_failed(
     as_csv: Csv = False,
     profile: Profile = None,
 ) -> None:
-    """Repeat failed jobs, 25 a request, 1 request a second; no job is repeated twice, by whatever run.
+    """Repeat failed jobs, 25 a request, 1 request a second; no job of the ledger is repeated twice.
 
     A ledger is kept: what is about to be sent is written to the disk before it is sent, what became of it afterwards.
     The next run reads it, leaves out what was repeated, and asks you about what was sent without an answer.
