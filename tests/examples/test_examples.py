@@ -26,8 +26,11 @@ HANGS = 60.0
 
 
 @contextmanager
-def started(*command: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a Python program, which gets its Ctrl-C in the end if it has not ended by then."""
+def started(*command: str, killed: bool = False, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a Python program, which gets its Ctrl-C in the end if it has not ended by then.
+
+    With ``killed``, it and its children are killed instead: other people's programs need not heed a Ctrl-C.
+    """
     with subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
@@ -35,11 +38,14 @@ def started(*command: str, **environment: str) -> Iterator[subprocess.Popen[str]
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
+        start_new_session=killed,
     ) as process:
         try:
             yield process
         finally:
-            if process.poll() is None:
+            if killed:
+                os.killpg(process.pid, signal.SIGKILL)
+            elif process.poll() is None:
                 process.send_signal(signal.SIGINT)
             try:
                 out, _ = process.communicate(timeout=HANGS)
@@ -118,8 +124,8 @@ def test_two_workers(host: str, redis_url: str) -> None:
 
 
 def test_distributed_job(host: str, redis_url: str) -> None:
-    account = {"WORKATO_API_TOKEN": "any", "WORKATO_HOST": host, "REDIS_URL": redis_url}
-    with started("-m", "taskiq", "worker", "--workers=2", "examples.distributed_job:broker", **account):
+    workers = ("-m", "taskiq", "worker", "--workers=2", "examples.distributed_job:broker")
+    with started(*workers, killed=True, WORKATO_API_TOKEN="any", WORKATO_HOST=host, REDIS_URL=redis_url):
         out = run(host, "-m", "examples.distributed_job", REDIS_URL=redis_url)
     assert re.search(r"^[1-9]\d* failed jobs in 4 recipes$", out, re.MULTILINE), out
 
