@@ -18,15 +18,18 @@ import pytest
 from tests.redis.server import RedisServer, find_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
+NONE: Mapping[str, str] = {}
 HANGS = 60.0
 """Seconds after which a program is ended that should have ended long ago."""
 
 
 @contextmanager
-def started(*command: str, killed: bool = False, **environment: str) -> Iterator[subprocess.Popen[str]]:
+def started(
+    *command: str, environment: Mapping[str, str] = NONE, killed: bool = False
+) -> Iterator[subprocess.Popen[str]]:
     """Start a Python program, which gets its Ctrl-C in the end if it has not ended by then.
 
     With ``killed``, it and its children are killed instead: other people's programs need not heed a Ctrl-C.
@@ -54,6 +57,11 @@ def started(*command: str, killed: bool = False, **environment: str) -> Iterator
             assert "Traceback" not in out, out
 
 
+def account(host: str, **more: str) -> dict[str, str]:
+    """Give the environment that points a program at the fake."""
+    return {"WORKATO_API_TOKEN": "any", "WORKATO_HOST": host, **more}
+
+
 def address_in(process: subprocess.Popen[str]) -> str:
     """Give the address that a server prints first."""
     assert process.stdout
@@ -64,7 +72,7 @@ def address_in(process: subprocess.Popen[str]) -> str:
 
 def run(host: str, *command: str, **environment: str) -> str:
     """Run a program to its end, and give what it prints."""
-    with started(*command, WORKATO_API_TOKEN="any", WORKATO_HOST=host, **environment) as process:
+    with started(*command, environment=account(host, **environment)) as process:
         assert process.stdout
         out = process.stdout.read()
         assert process.wait(HANGS) == 0, out
@@ -110,7 +118,7 @@ def test_bulk_job(host: str) -> None:
 
 
 def test_web_handler(host: str) -> None:
-    with started("examples/web_handler.py", "0", WORKATO_API_TOKEN="any", WORKATO_HOST=host) as server:
+    with started("examples/web_handler.py", "0", environment=account(host)) as server:
         address = address_in(server)
         with urllib.request.urlopen(f"{address}/recipes/10001") as answer:
             assert b'"id": 10001' in answer.read()
@@ -125,7 +133,7 @@ def test_two_workers(host: str, redis_url: str) -> None:
 
 def test_distributed_job(host: str, redis_url: str) -> None:
     workers = ("-m", "taskiq", "worker", "--workers=2", "examples.distributed_job:broker")
-    with started(*workers, killed=True, WORKATO_API_TOKEN="any", WORKATO_HOST=host, REDIS_URL=redis_url):
+    with started(*workers, environment=account(host, REDIS_URL=redis_url), killed=True):
         out = run(host, "-m", "examples.distributed_job", REDIS_URL=redis_url)
     assert re.search(r"^[1-9]\d* failed jobs in 4 recipes$", out, re.MULTILINE), out
 
