@@ -70,6 +70,8 @@ OFFSET_JOB_NEWER = Listing("offset_job_id", until_empty=True, upwards=True)
 """The same with ``prev=true``: from a job to newer ones."""
 WHOLE = Listing("")
 """Everything at once."""
+WHOLE_IN_BODY = Listing("", in_body=True)
+"""Everything at once, asked for with a body."""
 
 
 @attrs.frozen(eq=False)

@@ -1,4 +1,4 @@
-"""One HTTP exchange: the only module that imports aiohttp's client.
+"""One HTTP exchange. aiohttp's client is known here, and to :mod:`.downloads` and :mod:`.wire`, which are parts of it.
 
 aiohttp is tamed here. By itself it sends GET, PUT and DELETE a second time when a kept-alive connection drops; that
 second send would spend no token and ask no retry policy. A session of our own has the switch for it, which is not
@@ -138,11 +138,12 @@ class AiohttpTransport:
         request.departed = False
         http = self._open()
         url = self._url_of(request)
-        payload = payload_of(request.body)
         failure: BaseException
         # Waiting for a connection is not part of the time for an answer, so it is done here and not in aiohttp's pool.
         request.departed = not self._slots.locked()
         async with self._slots:
+            request.departed = False
+            payload = payload_of(request.body)  # only now: calls that wait hold no open files
             request.departed = True
             try:
                 return await self._exchange(http, request, url, payload)

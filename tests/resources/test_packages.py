@@ -27,6 +27,7 @@ from workato_async import (
 from workato_async.polling import Operation
 from workato_async.resources.folders import Folder
 from workato_async.testing import FakeWorkato, faults
+from workato_async.uploads import FileOfKnownSize
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -293,3 +294,34 @@ async def test_a_file_that_becomes_shorter_while_it_is_sent_does_not_hang(
         await workato.packages.import_(2001, path)
     await shortening
     assert asyncio.get_running_loop().time() - begun < 45
+
+
+async def test_a_file_is_not_open_while_its_upload_waits_for_a_connection(
+    fake: FakeWorkato, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[FileOfKnownSize] = []
+    monkeypatch.setattr(FileOfKnownSize, "__init__", _remembered(FileOfKnownSize.__init__, opened))
+    path = tmp_path / "package.zip"
+    path.write_bytes(a_zip())
+    fake.fail("recipes.get", faults.Stall())
+    async with WorkatoSession("the-token", base_url=fake.url, max_connections=1) as workato:
+        first = asyncio.create_task(workato.recipes.get(10_001))
+        await asyncio.sleep(1)  # it has the only connection now
+        second = asyncio.create_task(_awaited(workato.packages.import_(2001, path)))
+        await asyncio.sleep(1)
+        assert opened == []
+        first.cancel()
+        assert (await second).operation_type == "import"
+    assert [file.closed for file in opened] == [True]
+
+
+def _remembered(init: Callable[..., None], opened: list[FileOfKnownSize]) -> Callable[..., None]:
+    def remember(self: FileOfKnownSize, path: Path) -> None:
+        init(self, path)
+        opened.append(self)
+
+    return remember
+
+
+async def _awaited(operation: Operation[Package]) -> Package:
+    return await operation

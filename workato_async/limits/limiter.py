@@ -67,6 +67,7 @@ class Limiter:
         self._quotas = ByEndpoint({key: quota for key, quota in quotas.items() if " " in key})
         self._families = {key: quota for key, quota in quotas.items() if " " not in key}
         self._load: Callable[[], Mapping[str, Documented]] = dict
+        self._documented: ByEndpoint[Documented] | None = None
         self._default = default
         self._share = share
         self._time_scale = time_scale
@@ -85,7 +86,7 @@ class Limiter:
         Raises:
             ConfigurationError: if a quota was given for a family that no endpoint belongs to.
         """
-        self._load = load
+        self._load, self._documented = load, None
         names = [name for _, name in load().values()] if self._families else []
         for family in self._families:
             if not any(f"{name}.".startswith(f"{family}.") for name in names):
@@ -107,7 +108,9 @@ class Limiter:
         quota = self._quotas.get(key)
         if quota is None:
             if documented is None:
-                documented = ByEndpoint(self._load()).get(key, (STANDARD, ""))
+                if self._documented is None:
+                    self._documented = ByEndpoint(self._load())
+                documented = self._documented.get(key, (STANDARD, ""))
             quota, name = documented
             if family := next((f for f in _families_of(name) if f in self._families), None):
                 quota = self._families[family]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint
+from workato_async.endpoint import WHOLE, WHOLE_IN_BODY, AnyEndpoint, Endpoint
 from workato_async.limits.quota import Quota
 from workato_async.model import Model, Moment
 from workato_async.resources._base import Resource, given, id_of
@@ -73,7 +73,6 @@ class SchemaField(Model):
 
 
 _A_SECOND = Quota(1, 1)
-_IN_BODY = attrs.evolve(WHOLE, in_body=True)
 
 LIST = Endpoint(
     "custom_connectors.list",
@@ -139,7 +138,7 @@ GENERATE_JSON = Endpoint(
     "/api/sdk/generate_schema/json",
     SchemaField,
     replay_safe=True,  # nothing is kept
-    listing=_IN_BODY,
+    listing=WHOLE_IN_BODY,
 )
 GENERATE_CSV = Endpoint(
     "sdk.generate_schema_csv",
@@ -147,7 +146,7 @@ GENERATE_CSV = Endpoint(
     "/api/sdk/generate_schema/csv",
     SchemaField,
     replay_safe=True,  # nothing is kept
-    listing=_IN_BODY,
+    listing=WHOLE_IN_BODY,
 )
 
 ENDPOINTS: tuple[AnyEndpoint, ...] = (

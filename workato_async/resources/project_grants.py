@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.endpoint import PAGE_NUMBER, WHOLE, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE_NUMBER, WHOLE_IN_BODY, AnyEndpoint, Endpoint
 from workato_async.model import Model
 from workato_async.resources._base import Resource, id_of
 
@@ -73,10 +73,9 @@ class ProjectGrant(Model):
     user: GrantUser | None = None
 
 
-_IN_BODY = attrs.evolve(WHOLE, in_body=True)
 _OF_A_PROJECT = "/api/projects/{id}/project_grants"
 LIST = Endpoint("project_grants.list", "GET", _OF_A_PROJECT, ProjectGrant, wrapper="data", listing=PAGE_NUMBER)
-SET = Endpoint("project_grants.set", "PUT", _OF_A_PROJECT, ProjectGrant, wrapper="data", listing=_IN_BODY)
+SET = Endpoint("project_grants.set", "PUT", _OF_A_PROJECT, ProjectGrant, wrapper="data", listing=WHOLE_IN_BODY)
 GET = Endpoint("project_grants.get", "GET", "/api/project_grants/{id}", ProjectGrant, wrapper="data")
 UPDATE = Endpoint("project_grants.update", "PUT", "/api/project_grants/{id}", ProjectGrant, wrapper="data")
 DELETE = Endpoint[None]("project_grants.delete", "DELETE", "/api/project_grants/{id}")
