@@ -24,7 +24,7 @@ from benchmarks._contestants import AT_LEAST, ATTEMPTS, insist, plain_http
 from benchmarks._server import TOKEN
 from workato_async import Limiter, WorkatoError, WorkatoSession
 from workato_async.limits.redis import RedisStore
-from workato_async.resources.recipes import GET
+from workato_async.resources.recipes.recipes import GET
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier, Event

@@ -22,7 +22,7 @@ import attrs
 
 from benchmarks._report import Bound, Verdict, print_machine, print_table
 from workato_async import InvalidResponseError, WorkatoSession
-from workato_async.transport import MAX_BODY
+from workato_async.http.transport import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -24,14 +24,14 @@ from aiolimiter import AsyncLimiter
 from benchmarks._report import Bound, Verdict, median_ratio, print_machine, print_table
 from benchmarks._server import TOKEN, Running, Server, serve
 from workato_async import Limiter, Quota, WorkatoSession, converter
-from workato_async.caller import Caller
+from workato_async.calls.caller import Caller
+from workato_async.calls.retry import RetryPolicy, retrying
+from workato_async.calls.throttle import throttled
 from workato_async.endpoint import PAGE as PAGED
 from workato_async.events import Observer
-from workato_async.exchange import Request, Response
+from workato_async.http.messages import Request, Response
 from workato_async.limits.bucket import TokenBucket
-from workato_async.resources.recipes import GET, LIST
-from workato_async.retry import RetryPolicy, retrying
-from workato_async.throttle import throttled
+from workato_async.resources.recipes.recipes import GET, LIST
 
 CALL = Bound(1.5, "a call costs at most 1.5 times what aiohttp and orjson alone need")
 PAGE = Bound(

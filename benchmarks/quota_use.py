@@ -28,7 +28,7 @@ from benchmarks import _contestants as peers
 from benchmarks._report import Bound, Verdict, print_machine, print_table
 from benchmarks._server import TOKEN, Counts, Delay, Running, Server, serve
 from workato_async import Limiter, WorkatoError, WorkatoSession
-from workato_async.resources.recipes import GET, LIST
+from workato_async.resources.recipes.recipes import GET, LIST
 from workato_async.testing import Window
 
 if TYPE_CHECKING:

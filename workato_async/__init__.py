@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from workato_async._version import __version__
 from workato_async.api import Api
+from workato_async.calls.retry import RetryPolicy
 from workato_async.endpoint import Endpoint
 from workato_async.errors import (
     AuthenticationError,
@@ -30,11 +31,10 @@ from workato_async.errors import (
 )
 from workato_async.fan_out import FanOut, Outcome, fan_out
 from workato_async.limits.limiter import Limiter
-from workato_async.limits.queue import Priority
 from workato_async.limits.quota import Quota
+from workato_async.limits.wait_queue import Priority
+from workato_async.operations import Operation
 from workato_async.pages import Page, Pages
-from workato_async.polling import Operation
-from workato_async.retry import RetryPolicy
 from workato_async.session import WorkatoSession
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ import cattrs
 import msgspec
 from cattrs.gen import make_dict_structure_fn
 
+from workato_async.base_model import Origin, remember, unwrap
 from workato_async.endpoint import JsonObject
 from workato_async.errors import ConfigurationError, InvalidResponseError
-from workato_async.model import Origin, remember, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,17 +8,17 @@ is the default, every method but POST may be sent again, and a reply that is a b
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import attrs
 
 from workato_async.limits.quota import STANDARD, Quota
 
-if TYPE_CHECKING:
-    from workato_async.hosts import Host
-
 JsonObject = dict[str, Any]
 """A JSON object whose shape no source documents."""
+
+Host = Literal["api", "data_tables", "event_streams"]
+"""Which of a data center's three hosts."""
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ class Listing:
         size: the parameter for the length of a page; empty if the endpoint takes none.
         largest: the most items a page may have, which is what is asked for; with no ``size`` it is meaningless.
         numbered: the cursor counts pages from 1; otherwise it is the id of the last item of the page before.
-        upwards: the walk goes to newer items, so the cursor is the id of the *first* item of the page before.
+        ascending: the walk goes to newer items, so the cursor is the id of the *first* item of the page before.
         total: the envelope's key that counts all items, where the server gives one.
         following: the envelope's key that holds the cursor of the next page, where the server gives one.
         until_empty: a short page is not the end, only an empty one is.
@@ -44,7 +44,7 @@ class Listing:
     size: str = ""
     largest: int = 100
     numbered: bool = False
-    upwards: bool = False
+    ascending: bool = False
     total: str = ""
     following: str = ""
     until_empty: bool = False
@@ -66,7 +66,7 @@ AFTER_MESSAGE = Listing("after_message_id", "batch_size", 50, until_empty=True, 
 """``after_message_id`` (the last id) and ``batch_size`` in the body; ends with an empty page."""
 OFFSET_JOB = Listing("offset_job_id", until_empty=True)
 """``offset_job_id`` is the last id; the page length is the server's, so only an empty page is the end."""
-OFFSET_JOB_NEWER = Listing("offset_job_id", until_empty=True, upwards=True)
+OFFSET_JOB_NEWER = Listing("offset_job_id", until_empty=True, ascending=True)
 """The same with ``prev=true``: from a job to newer ones."""
 WHOLE = Listing("")
 """Everything at once."""
@@ -86,11 +86,11 @@ class Endpoint(Generic[T]):
             ``JsonObject`` if its shape is not documented; an empty answer is then ``{}``, and an array comes as
             ``{"data": […]}``.
         quota: what the documentation allows.
-        replay_safe: a request whose answer was lost may be sent again.
+        idempotent: a request whose answer was lost may be sent again.
         wrapper: the (dotted) key under which the data sits; empty if the body is the data.
         single: the data is an array of exactly one.
         listing: how it is paged, for a list.
-        waits_out_429: a 429 is pacing, to be waited for; False where it can mean something else.
+        retry_429: a 429 is pacing, to be waited for; False where it can mean something else.
         privilege: the client-role privilege the call needs, as the client-role screen names it.
         host: which of the data center's hosts serves it.
         envelope: the class of a whole page, for a list whose items cannot be read without what stands around them; its
@@ -102,11 +102,11 @@ class Endpoint(Generic[T]):
     path: str
     result: type[T] | None = None
     quota: Quota = STANDARD
-    replay_safe: bool = attrs.field(default=attrs.Factory(lambda self: self.method != "POST", takes_self=True))
+    idempotent: bool = attrs.field(default=attrs.Factory(lambda self: self.method != "POST", takes_self=True))
     wrapper: str = ""
     single: bool = False
     listing: Listing | None = None
-    waits_out_429: bool = True
+    retry_429: bool = True
     privilege: str = ""
     host: Host = "api"
     envelope: type | None = None
@@ -119,7 +119,7 @@ class Endpoint(Generic[T]):
     @cached_property
     def is_read(self) -> bool:
         """Tell whether the call changes nothing on the server; some lists take their parameters by POST."""
-        asks = self.method == "POST" and self.replay_safe and self.listing is not None
+        asks = self.method == "POST" and self.idempotent and self.listing is not None
         return asks or self.method in ("GET", "HEAD")
 
     def __str__(self) -> str:

@@ -19,9 +19,9 @@ from workato_async.errors import ConfigurationError, PaginationError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
-    from workato_async.caller import Caller
+    from workato_async.calls.caller import Caller
     from workato_async.endpoint import Endpoint, Listing
-    from workato_async.target import PathArgument
+    from workato_async.http.urls import PathArgument
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ def next_cursor(
         return None if ended else str(number + 1)
     if len(ids) < size and not listing.until_empty:
         return None
-    return str(ids[0] if listing.upwards else ids[-1])
+    return str(ids[0] if listing.ascending else ids[-1])
 
 
 class Pages(Generic[T]):

@@ -17,7 +17,7 @@ _ID = re.compile(r"\d+|[a-z]+-[A-Za-z0-9_-]*[A-Z0-9][A-Za-z0-9_-]*|[0-9a-f]{8}(?
 """What ids look like: numbers, handles such as ``j-AJTAt8w6-wdAgWM``, UUIDs."""
 
 
-def find_endpoint(method: str, path: str, *, replay_safe: bool | None = None) -> tuple[AnyEndpoint, tuple[str, ...]]:
+def find_endpoint(method: str, path: str, *, idempotent: bool | None = None) -> tuple[AnyEndpoint, tuple[str, ...]]:
     """Give the endpoint and the path arguments of a raw request.
 
     A path that no known endpoint has gets one of its own, with what looks like an id taken out of its key: quotas are
@@ -35,12 +35,12 @@ def find_endpoint(method: str, path: str, *, replay_safe: bool | None = None) ->
         )
     for pattern, endpoint in _patterns():
         if endpoint.method == method and (match := pattern.fullmatch(path)):
-            if replay_safe is not None and replay_safe != endpoint.replay_safe:
-                return _variant(endpoint, replay_safe), match.groups()
+            if idempotent is not None and idempotent != endpoint.idempotent:
+                return _variant(endpoint, idempotent), match.groups()
             return endpoint, match.groups()
     segments = path.split("/")
     template = "/".join("{id}" if _ID.fullmatch(segment) else segment for segment in segments)
-    safe = method == "GET" if replay_safe is None else replay_safe
+    safe = method == "GET" if idempotent is None else idempotent
     return _unknown(method, template, safe), tuple(segment for segment in segments if _ID.fullmatch(segment))
 
 
@@ -52,10 +52,10 @@ def _patterns() -> tuple[tuple[re.Pattern[str], AnyEndpoint], ...]:
 
 
 @cache
-def _variant(endpoint: AnyEndpoint, replay_safe: bool) -> AnyEndpoint:
-    return attrs.evolve(endpoint, replay_safe=replay_safe)
+def _variant(endpoint: AnyEndpoint, idempotent: bool) -> AnyEndpoint:
+    return attrs.evolve(endpoint, idempotent=idempotent)
 
 
 @lru_cache(maxsize=1024)
-def _unknown(method: str, template: str, replay_safe: bool) -> AnyEndpoint:
-    return Endpoint("request", method, template, JsonObject, replay_safe=replay_safe)
+def _unknown(method: str, template: str, idempotent: bool) -> AnyEndpoint:
+    return Endpoint("request", method, template, JsonObject, idempotent=idempotent)

@@ -7,32 +7,31 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import attrs
 
+from workato_async._checks import require_count, require_seconds, require_type
 from workato_async.api import Api
-from workato_async.caller import Caller
-from workato_async.checks import require_count, require_seconds, require_type
+from workato_async.calls.caller import Caller
+from workato_async.calls.in_flight import InFlightCalls
+from workato_async.calls.retry import RetryPolicy, retrying
+from workato_async.calls.retry_budget import RetryBudget
+from workato_async.calls.throttle import throttled
 from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
-from workato_async.hosts import host_from_environment, require_proxy, roots_of
-from workato_async.lifetime import Lifetime
+from workato_async.http.credentials import Token, problem_with
+from workato_async.http.hosts import host_from_environment, require_proxy, roots_of
+from workato_async.http.transport import MAX_BODY, AiohttpTransport, TransportOptions
 from workato_async.limits.limiter import Limiter
-from workato_async.limits.queue import Priority
-from workato_async.retry import RetryPolicy, retrying
-from workato_async.retry_budget import RetryBudget
-from workato_async.throttle import throttled
-from workato_async.token import Token, problem_with
-from workato_async.transport import MAX_BODY, AiohttpTransport, TransportOptions
+from workato_async.limits.wait_queue import Priority
 
 if TYPE_CHECKING:
     import ssl as ssl_module
     from collections.abc import Mapping
     from types import TracebackType
 
-    import aiohttp
-
     from workato_async.events import OnEvent
-    from workato_async.limits.limiter import Documented
+    from workato_async.http.transport import ClientSession
+    from workato_async.limits.limiter import DocumentedQuota
 
-ANSWER_TIMEOUT = 45.0
+RESPONSE_TIMEOUT = 45.0
 """Seconds to wait for an answer; the server itself gives up after 40 (docs: workato-api/limits)."""
 _DEFAULT_RETRY = RetryPolicy()
 
@@ -72,9 +71,9 @@ class WorkatoSession(Api):
         base_url: str | None = None,
         limiter: Limiter | None = None,
         retry: RetryPolicy = _DEFAULT_RETRY,
-        timeout: float = ANSWER_TIMEOUT,
+        timeout: float = RESPONSE_TIMEOUT,
         max_connections: int = 100,
-        http: aiohttp.ClientSession | None = None,
+        http: ClientSession | None = None,
         on_event: OnEvent | None = None,
         ssl: ssl_module.SSLContext | None = None,
         proxy: str | None = None,
@@ -99,7 +98,7 @@ class WorkatoSession(Api):
         self._own_limiter = limiter is None
         self.limiter = Limiter() if limiter is None else limiter
         require_type("limiter", self.limiter, Limiter)
-        self.limiter.document(_documented)
+        self.limiter.set_documented_quotas(_documented)
         self._observe = Observer(on_event)
         self._transport = AiohttpTransport(
             roots,
@@ -110,7 +109,7 @@ class WorkatoSession(Api):
         account = secret.account(root)
         self._throttled = throttled(self._transport, self.limiter, account=account, observe=self._observe)
         self._budget = RetryBudget(retry.budget)
-        self._lifetime = Lifetime()
+        self._lifetime = InFlightCalls()
         self._retry = retry
         self._root = root
         self._timeout = timeout
@@ -185,7 +184,7 @@ class WorkatoSession(Api):
         return Caller(send, timeout, max_wait, priority)
 
 
-def _documented() -> Mapping[str, Documented]:
+def _documented() -> Mapping[str, DocumentedQuota]:
     from workato_async.resources import ENDPOINTS
 
     return {endpoint.key: (endpoint.quota, endpoint.id) for endpoint in ENDPOINTS}

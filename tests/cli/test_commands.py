@@ -100,7 +100,7 @@ def test_quotas_need_no_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
         "endpoint": "POST /api/recipes/{recipe_id}/repeat_jobs",
         "requests": 1,
         "seconds": 1,
-        "replay_safe": False,
+        "idempotent": False,
     }
     assert {name.split(".")[0] for name in rows} == {"jobs"}
     assert shell("quotas", "job").stderr == "no such endpoints\n"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Shell
-from workato_async.backoff import back_off
+from workato_async._backoff import back_off
 from workato_async.cli import repeating
 from workato_async.testing import FakeWorkato, Refuse429, Reset, Status
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp.abc import AbstractResolver
 
 from workato_async import ENDPOINTS, ConfigurationError, ConnectionFailedError, Pages, RetryPolicy, WorkatoSession
-from workato_async.hosts import DATA_CENTERS
+from workato_async.http.hosts import DATA_CENTERS
 
 if TYPE_CHECKING:
     from aiohttp.abc import ResolveResult

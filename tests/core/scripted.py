@@ -13,11 +13,11 @@ import attrs
 from aiohttp import web
 
 from workato_async import Limiter, Quota, RetryPolicy, WorkatoSession
+from workato_async.calls.retry import retrying
+from workato_async.calls.retry_budget import RetryBudget
+from workato_async.calls.throttle import throttled
 from workato_async.events import Observer
-from workato_async.exchange import Request, Response
-from workato_async.retry import retrying
-from workato_async.retry_budget import RetryBudget
-from workato_async.throttle import throttled
+from workato_async.http.messages import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
     from workato_async.events import OnEvent
-    from workato_async.exchange import Send
+    from workato_async.http.messages import Send
 
 TOKEN = "wrkaus-s3cr3t-t0k3n-0123456789abcdef"
 FOREVER = 1e9

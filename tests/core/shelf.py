@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 import attrs
 
 from workato_async import Endpoint, Pages
-from workato_async.caller import Caller
+from workato_async.calls.caller import Caller
 from workato_async.endpoint import (
     Listing,
 )
-from workato_async.exchange import Request, Response
+from workato_async.http.messages import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

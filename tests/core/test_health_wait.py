@@ -18,7 +18,7 @@ from workato_async import (
     WaitTimeoutError,
     WorkatoSession,
 )
-from workato_async.polling import FIRST_PAUSE, LONGEST_PAUSE, poll
+from workato_async.operations import FIRST_PAUSE, LONGEST_PAUSE, poll
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:

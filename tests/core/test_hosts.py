@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workato_async import ConfigurationError, WorkatoSession
-from workato_async.hosts import DATA_CENTERS, host_from_environment, roots_of
+from workato_async.http.hosts import DATA_CENTERS, host_from_environment, roots_of
 
 
 def test_the_documented_data_centers() -> None:

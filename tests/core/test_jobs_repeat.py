@@ -21,8 +21,8 @@ from workato_async import (
     ServerError,
     WorkatoSession,
 )
-from workato_async.caller import Caller
-from workato_async.exchange import Request, Response
+from workato_async.calls.caller import Caller
+from workato_async.http.messages import Request, Response
 from workato_async.resources.jobs import Jobs, RepeatRefusal
 from workato_async.testing import FakeWorkato, Reset
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.core.shelf import Thing, down_from, ids_of, query_of
 from workato_async import Endpoint, Pages, PaginationError
-from workato_async.caller import Caller
+from workato_async.calls.caller import Caller
 from workato_async.endpoint import (
     AFTER_MESSAGE,
     CONTINUATION,
@@ -27,7 +27,7 @@ from workato_async.endpoint import (
     WHOLE,
     Listing,
 )
-from workato_async.exchange import Request, Response
+from workato_async.http.messages import Request, Response
 from workato_async.pages import EMPTY_PAGES, next_cursor
 
 SIZE = 4
@@ -46,14 +46,14 @@ class Style:
         serve: what the server does.
         asked: the items a page that the client asks for; None where it cannot.
         query: other parameters.
-        upwards: the items come oldest first, at least page by page.
+        ascending: the items come oldest first, at least page by page.
     """
 
     listing: Listing
     serve: Serve
     asked: int | None = SIZE
     query: Parameters = attrs.field(factory=dict)
-    upwards: bool = False
+    ascending: bool = False
 
 
 def items_of(ids: Sequence[int], **around: Any) -> dict[str, Any]:
@@ -106,11 +106,11 @@ STYLES: dict[str, Style] = {
         lambda things, sent: items_of(newer(things, sent["offset_job_id"])[::-1]),
         None,
         {"offset_job_id": "0", "prev": True},
-        upwards=True,
+        ascending=True,
     ),
     "continuation_token": Style(CONTINUATION, by_token),
     "after_message_id": Style(
-        AFTER_MESSAGE, lambda things, sent: items_of(newer(things, sent.get("after_message_id"))), upwards=True
+        AFTER_MESSAGE, lambda things, sent: items_of(newer(things, sent.get("after_message_id"))), ascending=True
     ),
     "none": Style(WHOLE, lambda things, sent: items_of(things), None),
 }
@@ -154,7 +154,7 @@ class Server:
 def test_a_walk_delivers_everything_once_and_ends(style: Style, count: int) -> None:
     server = Server(style, down_from(count))
     found = asyncio.run(ids_of(server.pages()))
-    if style.upwards:
+    if style.ascending:
         assert sorted(found) == sorted(server.things)
         assert [max(found[i : i + SIZE]) for i in range(0, count, SIZE)] == sorted(
             max(found[i : i + SIZE]) for i in range(0, count, SIZE)
@@ -243,7 +243,7 @@ async def test_a_cursor_that_comes_again_is_left_though_the_items_are_new(style:
 
     def same_end(sent: Parameters) -> dict[str, Any]:
         fresh = [1000 - 10 * len(server.sent) - one for one in range(SIZE)]
-        fresh[0 if style.listing.upwards else -1] = 7  # the cursor, where it is an id
+        fresh[0 if style.listing.ascending else -1] = 7  # the cursor, where it is an id
         return items_of(fresh, continuation_token="again")
 
     server.answer_to = same_end
@@ -271,7 +271,7 @@ async def test_items_that_shift_while_walking_are_neither_lost_nor_repeated(styl
     found = await ids_of(server.pages())
     assert len(found) == len(set(found))
     assert set(found) >= set(down_from(21))
-    if style.upwards:
+    if style.ascending:
         assert set(found) == set(server.things), "what is added at the end is reached"
 
 

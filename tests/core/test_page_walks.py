@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from workato_async import ConfigurationError, Endpoint, NotFoundError, Page, Pages, PaginationError
-from workato_async.caller import Caller
+from workato_async.calls.caller import Caller
 from workato_async.endpoint import (
     OFFSET_JOB,
     PAGE,
@@ -19,7 +19,7 @@ from workato_async.endpoint import (
     WHOLE,
     Listing,
 )
-from workato_async.exchange import Response
+from workato_async.http.messages import Response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

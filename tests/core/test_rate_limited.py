@@ -204,13 +204,13 @@ async def test_poll_now_raises_its_429_at_once(server: ScriptedServer, workato: 
     assert workato.limiter.snapshot()["POST /api/recipes/{recipe_id}/poll_now"].paused_for == 0
 
 
-@pytest.mark.parametrize("replay_safe", [None, False, True])
+@pytest.mark.parametrize("idempotent", [None, False, True])
 async def test_poll_now_by_request_raises_its_429_at_once_too(
-    server: ScriptedServer, workato: WorkatoSession, replay_safe: bool | None
+    server: ScriptedServer, workato: WorkatoSession, idempotent: bool | None
 ) -> None:
     server.plays(reply(429, None, Retry_After="120"))
     with pytest.raises(RateLimitedError):
-        await workato.request("POST", "/api/recipes/1/poll_now", replay_safe=replay_safe)
+        await workato.request("POST", "/api/recipes/1/poll_now", idempotent=idempotent)
     assert len(server.seen) == 1
 
 

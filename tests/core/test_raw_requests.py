@@ -35,7 +35,7 @@ async def test_a_raw_request_shares_the_bucket_of_the_typed_call(server: Scripte
         with pytest.raises(QuotaWaitError):
             await workato.options(max_wait=1).recipes.get(5)
         with pytest.raises(QuotaWaitError):
-            await workato.options(max_wait=1).request("GET", "/api/recipes/6", replay_safe=False)
+            await workato.options(max_wait=1).request("GET", "/api/recipes/6", idempotent=False)
         assert list(workato.limiter.snapshot()) == [GET_RECIPE]
 
 
@@ -75,10 +75,10 @@ async def test_a_raw_write_is_sent_again_only_if_that_was_said(server: ScriptedS
     with pytest.raises(OutcomeUnknownError):
         await workato.request("POST", "/api/some/new")
     server.plays(Drop())
-    await workato.request("POST", "/api/some/new", replay_safe=True)
+    await workato.request("POST", "/api/some/new", idempotent=True)
     server.plays(Drop())
     with pytest.raises(OutcomeUnknownError):
-        await workato.request("PUT", "/api/recipes/1/start", replay_safe=False)
+        await workato.request("PUT", "/api/recipes/1/start", idempotent=False)
     assert len(server.seen) == 4
 
 

@@ -25,12 +25,12 @@ from workato_async import (
     UnprocessableError,
     WorkatoError,
 )
-from workato_async.caller import Caller
+from workato_async.calls.caller import Caller
 from workato_async.endpoint import PAGE, JsonObject
-from workato_async.exchange import Request, Response
+from workato_async.http.messages import Request, Response
+from workato_async.http.responses import check, response_error
 from workato_async.pages import Pages
-from workato_async.reply import check, response_error
-from workato_async.resources.recipes import Recipe
+from workato_async.resources.recipes.models import Recipe
 
 BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 GET, LIST, GET_HEALTH = BY_ID["recipes.get"], BY_ID["recipes.list"], BY_ID["recipes.health.get"]

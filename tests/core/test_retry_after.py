@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workato_async.retry_after import parse_retry_after
+from workato_async.http.retry_after import parse_retry_after
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DATE = format_datetime(NOW, usegmt=True)

@@ -21,21 +21,21 @@ from workato_async import (
     RetryPolicy,
     WorkatoError,
 )
+from workato_async.calls.retry_budget import RetryBudget
 from workato_async.events import Completed, Event, Retried
-from workato_async.exchange import AnswerLostError, Request, Response
-from workato_async.retry_budget import RetryBudget
+from workato_async.http.messages import Request, Response, ResponseLostError
 
 READ = Endpoint[None]("read", "GET", "/api/things/{id}")
 SAFE_WRITE = Endpoint[None]("start", "PUT", "/api/things/{id}/start")
 DELETE = Endpoint[None]("delete", "DELETE", "/api/things/{id}")
 UNSAFE_WRITE = Endpoint[None]("create", "POST", "/api/things")
-UNSAFE_PUT = Endpoint[None]("refresh_secret", "PUT", "/api/things/{id}/refresh_secret", replay_safe=False)
-SAFE_POST = Endpoint[None]("validate", "POST", "/api/things/validate", replay_safe=True)
-POLL_NOW = Endpoint[None]("poll_now", "POST", "/api/things/{id}/poll_now", waits_out_429=False)
+UNSAFE_PUT = Endpoint[None]("refresh_secret", "PUT", "/api/things/{id}/refresh_secret", idempotent=False)
+SAFE_POST = Endpoint[None]("validate", "POST", "/api/things/validate", idempotent=True)
+POLL_NOW = Endpoint[None]("poll_now", "POST", "/api/things/{id}/poll_now", retry_429=False)
 
 
-LOST = AnswerLostError("the connection was lost before an answer came")
-TIMED_OUT = AnswerLostError("no answer within 45 s", timed_out=True)
+LOST = ResponseLostError("the connection was lost before an answer came")
+TIMED_OUT = ResponseLostError("no answer within 45 s", timed_out=True)
 UNSENT = ConnectionFailedError("no connection to 127.0.0.1:1 (Connection refused)")
 
 

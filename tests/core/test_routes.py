@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workato_async import ENDPOINTS, ConfigurationError
+from workato_async.http.urls import build_target
 from workato_async.routes import METHODS, find_endpoint
-from workato_async.target import build_target
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
@@ -68,25 +68,25 @@ def test_two_ids_of_an_unknown_path_share_one_key() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_only_reads_of_unknown_paths_may_be_sent_again(method: str) -> None:
-    assert find_endpoint(method, "/api/some/new")[0].replay_safe is (method == "GET")
-    assert find_endpoint(method, "/api/some/new", replay_safe=True)[0].replay_safe
-    assert not find_endpoint(method, "/api/some/new", replay_safe=False)[0].replay_safe
+    assert find_endpoint(method, "/api/some/new")[0].idempotent is (method == "GET")
+    assert find_endpoint(method, "/api/some/new", idempotent=True)[0].idempotent
+    assert not find_endpoint(method, "/api/some/new", idempotent=False)[0].idempotent
 
 
 def test_a_different_word_on_replays_keeps_the_key() -> None:
     for path, method in (("/api/recipes/1/start", "PUT"), ("/api/recipes/1/copy", "POST")):
         known, _ = find_endpoint(method, path)
-        other, arguments = find_endpoint(method, path, replay_safe=not known.replay_safe)
+        other, arguments = find_endpoint(method, path, idempotent=not known.idempotent)
         assert other.key == known.key
-        assert other.replay_safe is not known.replay_safe
+        assert other.idempotent is not known.idempotent
         assert arguments == ("1",)
 
 
 def test_a_different_word_on_replays_keeps_everything_else() -> None:
     for known in ENDPOINTS:
         path = build_target(known.path, (1,) * known.path.count("{"))
-        other, _ = find_endpoint(known.method, path, replay_safe=not known.replay_safe)
-        assert (other.waits_out_429, other.privilege) == (known.waits_out_429, known.privilege), known.id
+        other, _ = find_endpoint(known.method, path, idempotent=not known.idempotent)
+        assert (other.retry_429, other.privilege) == (known.retry_429, known.privilege), known.id
 
 
 @pytest.mark.parametrize("method", ["get", "", "HEAD", "OPTIONS", "TRACE", "CONNECT", "GET ", "GET\r\n", None, 5])

@@ -29,7 +29,7 @@ from workato_async import (
     fan_out,
 )
 from workato_async.events import Event
-from workato_async.token import Token
+from workato_async.http.credentials import Token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

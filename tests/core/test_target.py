@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from workato_async import ENDPOINTS, ConfigurationError, WorkatoSession
-from workato_async.target import build_target
+from workato_async.http.urls import build_target
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -24,9 +24,9 @@ from workato_async import (
     WorkatoSession,
     __version__,
 )
-from workato_async.exchange import AnswerLostError, Request
-from workato_async.token import Token
-from workato_async.transport import AiohttpTransport, TransportOptions
+from workato_async.http.credentials import Token
+from workato_async.http.messages import Request, ResponseLostError
+from workato_async.http.transport import AiohttpTransport, TransportOptions
 
 if TYPE_CHECKING:
     from tests.core.scripted import ScriptedServer
@@ -273,11 +273,11 @@ async def test_the_transport_alone_tells_unsent_from_lost(
     request = Request(endpoint, "/api/things", body, correlation_id="x")
     transport = AiohttpTransport({"api": server.url}, Token(TOKEN), TransportOptions())
     server.plays(Drop())
-    with pytest.raises(AnswerLostError) as lost:
+    with pytest.raises(ResponseLostError) as lost:
         await transport(request)
     assert not lost.value.timed_out
     server.plays(HANG)
-    with pytest.raises(AnswerLostError) as late:
+    with pytest.raises(ResponseLostError) as late:
         await transport(request)
     assert late.value.timed_out
     await transport.aclose()

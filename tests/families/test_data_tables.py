@@ -17,8 +17,8 @@ from workato_async import (
     WorkatoSession,
 )
 from workato_async.api import Api
-from workato_async.caller import Caller
-from workato_async.exchange import Response
+from workato_async.calls.caller import Caller
+from workato_async.http.messages import Response
 from workato_async.testing import FakeWorkato, Status
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import pytest
 
 from workato_async import BadRequestError, NotFoundError, OutcomeUnknownError, Quota
 from workato_async.converter import decode
-from workato_async.resources import genie_clients, genies
+from workato_async.resources.genies import Genie, genies
+from workato_async.resources.genies import clients as genie_clients
 from workato_async.testing import faults
 from workato_async.testing.handlers.skills import SKILLS
 
@@ -128,7 +129,7 @@ async def test_a_knowledge_base_lives_and_dies(workato: WorkatoSession) -> None:
 
 def test_an_id_that_is_a_number_is_read_as_text() -> None:
     genie = decode(genies.GET, b'{"data": {"id": 12, "name": "Ann", "description": null}}')
-    assert genie == genies.Genie(id="12", name="Ann")
+    assert genie == Genie(id="12", name="Ann")
 
 
 def test_reads_have_more_room_than_writes() -> None:

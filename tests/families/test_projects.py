@@ -18,8 +18,7 @@ from workato_async import (
 from workato_async.testing import FakeWorkato, faults
 
 if TYPE_CHECKING:
-    from workato_async.resources.deployments import Deployment
-    from workato_async.resources.project_builds import ProjectBuild
+    from workato_async.resources.projects.models import Deployment, ProjectBuild
 
 
 async def test_a_project_and_its_folder_have_one_name(workato: WorkatoSession) -> None:

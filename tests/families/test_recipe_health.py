@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workato_async import WorkatoSession
-    from workato_async.resources.recipe_health import RecipeHealth
+    from workato_async.resources.recipes.models import RecipeHealth
     from workato_async.testing import FakeWorkato
 
 

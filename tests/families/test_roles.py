@@ -11,7 +11,7 @@ from workato_async import BadRequestError, NotFoundError
 if TYPE_CHECKING:
     from workato_async import WorkatoSession
     from workato_async.resources.environment_roles import EnvironmentRoles
-    from workato_async.resources.project_roles import ProjectRoles
+    from workato_async.resources.projects.roles import ProjectRoles
     from workato_async.testing import FakeWorkato
 
 READER = {"Recipes": ["read"]}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workato_async import ConfigurationError, NotFoundError, WaitTimeoutError, WorkatoSession
-from workato_async.resources.test_cases import TestRun
+from workato_async.resources.testcases import TestRun
 from workato_async.testing import FakeWorkato
 
 

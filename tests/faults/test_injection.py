@@ -29,7 +29,7 @@ from workato_async import (
     WorkatoError,
     WorkatoSession,
 )
-from workato_async.target import build_target
+from workato_async.http.urls import build_target
 from workato_async.testing import FakeWorkato, Status
 
 if TYPE_CHECKING:

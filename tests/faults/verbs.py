@@ -48,7 +48,7 @@ class Verb:
     @property
     def at_most_once(self) -> bool:
         """Tell whether it must never be carried out twice."""
-        return not self.definition.replay_safe
+        return not self.definition.idempotent
 
 
 async def _get(workato: WorkatoSession, got: list[Any]) -> None:

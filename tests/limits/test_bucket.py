@@ -11,8 +11,8 @@ from tests.virtual_time import VirtualTimeLoop
 from workato_async import ConfigurationError, QuotaWaitError
 from workato_async.limits.bucket import CLOCK_DRIFT, TokenBucket
 from workato_async.limits.paced import PacedBucket
-from workato_async.limits.queue import PASSES, Priority
 from workato_async.limits.quota import Quota
+from workato_async.limits.wait_queue import PASSES, Priority
 
 WINDOW = 60 * (1 + CLOCK_DRIFT)
 

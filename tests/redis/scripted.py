@@ -13,7 +13,7 @@ import msgspec
 import redis
 
 from workato_async.limits.redis.link import script
-from workato_async.limits.redis.messages import Answer, Call, Step
+from workato_async.limits.redis.protocol import Answer, Call, Step
 
 _EXCHANGED = {
     """local time = redis.call('TIME')

@@ -15,9 +15,9 @@ import redis
 from tests.redis.scripted import Scripted
 from workato_async.limits.quota import Quota
 from workato_async.limits.redis.bucket import RedisBucket
-from workato_async.limits.redis.courier import Courier, Link, LinkError
-from workato_async.limits.redis.messages import Answer, Call, Step
-from workato_async.limits.redis.terms import Terms
+from workato_async.limits.redis.client import Link, LinkError, StoreClient
+from workato_async.limits.redis.protocol import Answer, Call, Step
+from workato_async.limits.redis.timings import Timings
 
 NAME = "workato:{account}:bucket"
 
@@ -142,12 +142,12 @@ class SimulatedWorker:
     ) -> None:
         self.store, self.name = store, name
         self.dead = False
-        self.courier = Courier(
+        self.courier = StoreClient(
             self.connect, timeout=2.0, place="simulation", advice="wait", goes_on=local_share is not None
         )
         self.courier._worker, self.courier._process = name, os.getpid()
         self.bucket = RedisBucket(
-            Terms.of(quota, lease), key="GET /x", name=NAME, local_share=local_share, carrier=self.courier
+            Timings.of(quota, lease), key="GET /x", name=NAME, local_share=local_share, carrier=self.courier
         )
 
     def kill(self) -> None:

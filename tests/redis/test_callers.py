@@ -9,8 +9,8 @@ import pytest
 
 from tests.redis.simulation import World
 from workato_async.errors import ConfigurationError, QuotaStoreError, QuotaWaitError
-from workato_async.limits.queue import Priority
 from workato_async.limits.quota import Quota
+from workato_async.limits.wait_queue import Priority
 
 
 def now() -> float:

@@ -21,9 +21,9 @@ from hypothesis.stateful import (
 from tests.redis.scripted import Scripted
 from workato_async.limits.bucket import Tokens
 from workato_async.limits.quota import Quota
-from workato_async.limits.redis.claims import Claims
-from workato_async.limits.redis.messages import Call
-from workato_async.limits.redis.terms import Terms
+from workato_async.limits.redis.protocol import Call
+from workato_async.limits.redis.timings import Timings
+from workato_async.limits.redis.worker import HeldPermits
 
 TICK = 0.25
 """Seconds; everything happens at a multiple of it, and no token returns or pause ends near one."""
@@ -44,7 +44,7 @@ class CoreMachine(RuleBasedStateMachine):
         self.now = 1000.0
         self.out: list[tuple[int, float]] = []
         self.tokens = Tokens(quota)
-        self.claims = [Claims(Terms.of(quota, lease=1e6)) for _ in WORKERS]
+        self.claims = [HeldPermits(Timings.of(quota, lease=1e6)) for _ in WORKERS]
         self.store = Scripted(self.client)
         self.step(0, 0)
         self.now += TICK
@@ -153,7 +153,7 @@ def test_a_token_given_in_an_answer_that_was_lost_rests_as_long_as_it_would_have
 
 
 def test_a_step_that_was_overtaken_is_not_carried_out(blocking_client: redis.Redis) -> None:
-    claims, store = Claims(Terms.of(Quota(3, PER), lease=60.0)), Scripted(blocking_client)
+    claims, store = HeldPermits(Timings.of(Quota(3, PER), lease=60.0)), Scripted(blocking_client)
     late, timely = (claims.step("w", waiting, 1000.0, server_age=1e9) for waiting in (3, 0))
     answer, _ = store.step("bucket", 10**9, timely, ["w"])
     assert answer is not None
@@ -164,10 +164,10 @@ def test_a_step_that_was_overtaken_is_not_carried_out(blocking_client: redis.Red
 
 def test_a_token_that_is_heard_of_too_late_is_not_used(blocking_client: redis.Redis) -> None:
     """A worker stands still (SIGSTOP) while it is sent a token, for so long that another one has that token by then."""
-    terms, store = Terms.of(Quota(1, 1), lease=2.0), Scripted(blocking_client)
-    one, still, other = (Claims(terms) for _ in WORKERS)
+    terms, store = Timings.of(Quota(1, 1), lease=2.0), Scripted(blocking_client)
+    one, still, other = (HeldPermits(terms) for _ in WORKERS)
 
-    def step(claims: Claims, worker: str, waiting: int, now: float) -> list[tuple[str, Call]]:
+    def step(claims: HeldPermits, worker: str, waiting: int, now: float) -> list[tuple[str, Call]]:
         said = claims.step(worker, waiting, now, server_age=1e9)
         answer, calls = store.step("bucket", round((now + 1.7e9) * 1e6), said, WORKERS)
         assert answer is not None

@@ -11,7 +11,7 @@ from tests.redis.shared import Arrivals, call, crowd
 from tests.redis.simulation import SimulatedLink, World
 from workato_async.errors import QuotaStoreError, QuotaWaitError
 from workato_async.limits.quota import Quota
-from workato_async.limits.redis.messages import Answer
+from workato_async.limits.redis.protocol import Answer
 
 
 def now() -> float:

@@ -15,7 +15,7 @@ import pytest
 from tests.contract.calls.packages import a_zip
 from tests.core.raw_server import RawServer
 from workato_async import ConfigurationError, ConnectionFailedError, InvalidResponseError, RetryPolicy, WorkatoSession
-from workato_async.files import FileSink, check_zip
+from workato_async._files import FileSink, check_zip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -77,7 +77,7 @@ def test_an_endpoint_is_as_documented(id_: str) -> None:
         "method": endpoint.method,
         "path": endpoint.path,
         "quota": endpoint.quota,
-        "replay_safe": endpoint.replay_safe,
+        "idempotent": endpoint.idempotent,
         "pages": style,
         "max_per_page": largest,
         "wrapper": endpoint.wrapper or None,

@@ -24,10 +24,10 @@ from workato_async import (
     WaitTimeoutError,
     WorkatoSession,
 )
-from workato_async.polling import Operation
+from workato_async.http.uploads import FileOfKnownSize
+from workato_async.operations import Operation
 from workato_async.resources.folders import Folder
 from workato_async.testing import FakeWorkato, faults
-from workato_async.uploads import FileOfKnownSize
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

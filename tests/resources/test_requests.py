@@ -13,12 +13,12 @@ import pytest
 
 from tests.facts import FACTS, keyword
 from workato_async.api import Api
-from workato_async.caller import Caller
-from workato_async.exchange import Request, Response
+from workato_async.calls.caller import Caller
+from workato_async.http.messages import Request, Response
 from workato_async.pages import Pages
 from workato_async.resources import ENDPOINTS
 from workato_async.resources.on_prem import OnPremAgent, OnPremGroup
-from workato_async.resources.recipes import Recipe
+from workato_async.resources.recipes.models import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

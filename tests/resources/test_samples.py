@@ -13,14 +13,14 @@ import attrs
 import pytest
 
 from tests.facts import FACTS
-from workato_async import reply
+from workato_async.base_model import Model, unwrap
 from workato_async.converter import decode, decode_page
 from workato_async.endpoint import PAGE_NUMBER
 from workato_async.errors import InvalidResponseError, OperationRefusedError
-from workato_async.exchange import Response
-from workato_async.model import Model, unwrap
+from workato_async.http import responses
+from workato_async.http.messages import Response
 from workato_async.resources import ENDPOINTS
-from workato_async.resources.recipe_health import RecipeHealth
+from workato_async.resources.recipes.models import RecipeHealth
 
 if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint
@@ -137,9 +137,9 @@ def test_documented_fields_have_a_field(id_: str) -> None:
 @pytest.mark.parametrize("id_", CONFIRMATIONS)
 def test_confirmations_are_successes(id_: str) -> None:
     body = sample(id_)
-    reply.check(BY_ID[id_], Response(200, body))
+    responses.check(BY_ID[id_], Response(200, body))
     with pytest.raises(OperationRefusedError):
-        reply.check(BY_ID[id_], Response(200, body.replace(b"true", b"false")))
+        responses.check(BY_ID[id_], Response(200, body.replace(b"true", b"false")))
 
 
 @pytest.mark.parametrize("id_", LISTS + OBJECTS)

@@ -9,13 +9,12 @@ from workato_async import ENDPOINTS, Endpoint, Outcome, Page, Pages, WorkatoSess
 from workato_async.endpoint import JsonObject
 from workato_async.resources.connections import Connection
 from workato_async.resources.data_table_records import Record
-from workato_async.resources.deployments import Deployment
 from workato_async.resources.jobs import Job, RepeatReport
-from workato_async.resources.mcp_server_parts import McpServerTool
+from workato_async.resources.mcp.models import McpServerTool
 from workato_async.resources.on_prem import OnPremGroup
 from workato_async.resources.packages import Package, PackageExport
-from workato_async.resources.recipe_health import RecipeHealth
-from workato_async.resources.recipes import Recipe, RecipeCreated
+from workato_async.resources.projects.models import Deployment
+from workato_async.resources.recipes.models import Recipe, RecipeCreated, RecipeHealth
 
 
 async def what_a_user_writes(workato: WorkatoSession) -> None:

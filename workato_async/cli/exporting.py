@@ -11,7 +11,7 @@ from workato_async.cli.exported import Folder, content, file_name
 from workato_async.cli.output import Rows, plain
 from workato_async.cli.running import Status, listed, say
 from workato_async.endpoint import SINCE_ID
-from workato_async.resources.recipes import LIST
+from workato_async.resources.recipes.recipes import LIST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workato_async import WorkatoSession
     from workato_async.cli.output import Format
     from workato_async.cli.selection import Selection
-    from workato_async.resources.recipes import Recipe
+    from workato_async.resources.recipes.models import Recipe
 
 COLUMNS = ("id", "change", "file", "from")
 

@@ -19,7 +19,7 @@ from workato_async.cli.running import discard_output, harmless, say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from workato_async.model import Model
+    from workato_async.base_model import Model
 
 Row = dict[str, Any]
 GAP = "  "

@@ -23,7 +23,7 @@ from typing import Any
 import attrs
 
 from workato_async.cli.running import CommandError, Status
-from workato_async.hosts import host_from_environment, roots_of
+from workato_async.http.hosts import host_from_environment, roots_of
 from workato_async.session import WorkatoSession
 
 DEFAULT = "default"

@@ -11,7 +11,7 @@ from workato_async.cli.options import Csv, Json
 from workato_async.cli.output import Format, Row, Rows
 from workato_async.cli.running import Status, run, say
 
-COLUMNS = ("id", "endpoint", "requests", "seconds", "replay_safe")
+COLUMNS = ("id", "endpoint", "requests", "seconds", "idempotent")
 LIVE_COLUMNS = ("endpoint", "requests", "seconds", "free", "waiters", "paused_for", "sent", "refused")
 
 
@@ -40,7 +40,7 @@ def quotas(
                                 "endpoint": endpoint.key,
                                 "requests": endpoint.quota.requests,
                                 "seconds": endpoint.quota.per,
-                                "replay_safe": endpoint.replay_safe,
+                                "idempotent": endpoint.idempotent,
                             }
                         )
             return Status.DONE

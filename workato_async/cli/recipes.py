@@ -62,7 +62,7 @@ def list_recipes(
     async def command() -> Status:
         from workato_async.cli.bars import Bar
         from workato_async.cli.walking import print_walk
-        from workato_async.resources.recipes import LIST
+        from workato_async.resources.recipes.recipes import LIST
 
         async with load_profile(profile).session() as workato:
             bar = Bar(workato.limiter, LIST.key, "recipes", show=output.waits)

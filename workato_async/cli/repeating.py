@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from workato_async import AuthenticationError, WorkatoError, fan_out
-from workato_async.backoff import back_off
+from workato_async._backoff import back_off
 from workato_async.cli.bars import Bar, price
 from workato_async.cli.ledger import Entry, Fate, Ledger, entry
 from workato_async.cli.output import Rows

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from workato_async import Api, Pages
-    from workato_async.resources.recipes import Recipe
+    from workato_async.resources.recipes.models import Recipe
 
 
 @attrs.frozen(kw_only=True)

@@ -9,7 +9,7 @@ from workato_async.cli.bars import Bar, price
 from workato_async.cli.output import Format, Rows
 from workato_async.cli.running import Status, interruptible, listed, say
 from workato_async.cli.selection import Selection
-from workato_async.resources.recipes import LIST, START, STOP
+from workato_async.resources.recipes.recipes import LIST, START, STOP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

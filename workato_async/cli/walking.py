@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from workato_async import Pages
+    from workato_async.base_model import Model
     from workato_async.cli.bars import Bar
     from workato_async.cli.output import Rows
-    from workato_async.model import Model
     from workato_async.resources.jobs import Job
 
 ModelT = TypeVar("ModelT", bound="Model")

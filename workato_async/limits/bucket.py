@@ -39,9 +39,9 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from workato_async.errors import ConfigurationError, QuotaWaitError
-from workato_async.limits.queue import Priority, WaitQueue
 from workato_async.limits.round_trips import RoundTrips
 from workato_async.limits.state import BucketState
+from workato_async.limits.wait_queue import Priority, WaitQueue
 
 if TYPE_CHECKING:
     from workato_async.limits.quota import Quota

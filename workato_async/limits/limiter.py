@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.checks import is_number, require_seconds, require_type
+from workato_async._checks import is_number, require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.limits.bucket import TokenBucket
 from workato_async.limits.keys import ByEndpoint, canonical
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workato_async.limits.state import BucketState
     from workato_async.limits.store import Bucket, Store
 
-Documented = tuple[Quota, str]
+DocumentedQuota = tuple[Quota, str]
 """An endpoint's documented quota and its name, e.g. ``"recipes.versions.list"``, which tells its families."""
 
 _NO_QUOTAS: Mapping[str, Quota] = {}
@@ -66,8 +66,8 @@ class Limiter:
         self.max_wait = max_wait
         self._quotas = ByEndpoint({key: quota for key, quota in quotas.items() if " " in key})
         self._families = {key: quota for key, quota in quotas.items() if " " not in key}
-        self._load: Callable[[], Mapping[str, Documented]] = dict
-        self._documented: ByEndpoint[Documented] | None = None
+        self._load: Callable[[], Mapping[str, DocumentedQuota]] = dict
+        self._documented: ByEndpoint[DocumentedQuota] | None = None
         self._default = default
         self._share = share
         self._time_scale = time_scale
@@ -76,7 +76,7 @@ class Limiter:
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._accounts: list[str] = []
 
-    def document(self, load: Callable[[], Mapping[str, Documented]]) -> None:
+    def set_documented_quotas(self, load: Callable[[], Mapping[str, DocumentedQuota]]) -> None:
         """Learn of the table of endpoints; a session does this.
 
         Args:
@@ -92,7 +92,7 @@ class Limiter:
             if not any(f"{name}.".startswith(f"{family}.") for name in names):
                 raise ConfigurationError(f"a quota is given for {family!r}, and no endpoint or family is called that")
 
-    def bucket(self, key: str, account: str = "", documented: Documented | None = None) -> Bucket:
+    def bucket(self, key: str, account: str = "", documented: DocumentedQuota | None = None) -> Bucket:
         """Give the bucket of an endpoint, making it if need be.
 
         Args:
@@ -103,7 +103,7 @@ class Limiter:
         bucket = self._buckets.get((account, key))
         return bucket if bucket is not None else self._make(key, account, documented)
 
-    def quota(self, key: str, documented: Documented | None = None) -> Quota:
+    def quota(self, key: str, documented: DocumentedQuota | None = None) -> Quota:
         """Give the quota this limiter keeps an endpoint to, with overrides, share and time scale applied."""
         quota = self._quotas.get(key)
         if quota is None:
@@ -151,7 +151,7 @@ class Limiter:
         settings += ["paced"] if self._paced else []
         return f"<Limiter {', '.join(settings)}: {len(self._buckets)} endpoints in use, {waiters} waiting>"
 
-    def _make(self, key: str, account: str, documented: Documented | None) -> Bucket:
+    def _make(self, key: str, account: str, documented: DocumentedQuota | None) -> Bucket:
         if account not in self._accounts:
             self._accounts.append(account)
         bucket = self._new(self.quota(key, documented), key, account)

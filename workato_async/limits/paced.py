@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiolimiter import AsyncLimiter
 
 from workato_async.limits.bucket import TokenBucket
-from workato_async.limits.queue import Priority
+from workato_async.limits.wait_queue import Priority
 
 if TYPE_CHECKING:
     from workato_async.limits.quota import Quota

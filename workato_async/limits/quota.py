@@ -6,7 +6,7 @@ import math
 
 import attrs
 
-from workato_async.checks import require_count, require_seconds
+from workato_async._checks import require_count, require_seconds
 
 
 @attrs.frozen

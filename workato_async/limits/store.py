@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from workato_async.limits.queue import Priority
+from workato_async.limits.wait_queue import Priority
 
 if TYPE_CHECKING:
     from workato_async.limits.quota import Quota

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from workato_async.backoff import back_off, full_jitter
+from workato_async._backoff import back_off, full_jitter
 from workato_async.errors import ConfigurationError, WorkatoError
 from workato_async.mirror.errors import MirrorError
 from workato_async.mirror.lock import FileLock

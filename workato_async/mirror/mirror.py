@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 import sqlalchemy as sa
 
-from workato_async.backoff import back_off
-from workato_async.checks import require_seconds, require_type
+from workato_async._backoff import back_off
+from workato_async._checks import require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.mirror import walks
 from workato_async.mirror.database import Database

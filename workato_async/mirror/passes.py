@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.backoff import back_off
+from workato_async._backoff import back_off
 from workato_async.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from workato_async.caller import Caller
+    from workato_async.calls.caller import Caller
     from workato_async.mirror.commit import Committed
     from workato_async.mirror.database import Database
     from workato_async.mirror.plan import Page

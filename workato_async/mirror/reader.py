@@ -13,7 +13,7 @@ from workato_async.pages import next_cursor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workato_async.caller import Caller
+    from workato_async.calls.caller import Caller
 
 
 async def read_page(caller: Caller, walk: Walk, before: Page | None) -> tuple[Page, Sequence[Any]]:

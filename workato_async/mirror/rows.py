@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from workato_async.base_model import unwrap
 from workato_async.converter import decode, decode_json
 from workato_async.mirror.schema import columns_of
 from workato_async.mirror.streams import STREAMS
-from workato_async.model import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -24,7 +24,7 @@ from workato_async.resources import ENDPOINTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from workato_async.resources.recipes import Recipe
+    from workato_async.resources.recipes.models import Recipe
 
 
 class Order(enum.Enum):

@@ -10,10 +10,10 @@ from workato_async.pages import Pages
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workato_async.caller import Caller
+    from workato_async.calls.caller import Caller
     from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
-    from workato_async.exchange import Sink, Upload
-    from workato_async.target import PathArgument, Query
+    from workato_async.http.messages import Sink, Upload
+    from workato_async.http.urls import PathArgument, Query
 
 T = TypeVar("T")
 IdT = TypeVar("IdT", int, str)
@@ -103,7 +103,7 @@ def id_of(thing: IdT | Identified[IdT]) -> IdT:
     return cast("IdT", getattr(thing, "id", thing))
 
 
-def given(**fields: object) -> dict[str, object]:
+def without_none(**fields: object) -> dict[str, object]:
     """Give the arguments that are not None: those are the fields to send."""
     return {name: value for name, value in fields.items() if value is not None}
 

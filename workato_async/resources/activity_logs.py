@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE_AFTER, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
 from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class ActivityLog(Model):
     """
 
     id: int
-    timestamp: Moment | None = None
+    timestamp: AwareDatetime | None = None
     event_type: str | None = None
     workspace: ActivityWorkspace | None = None
     user: ActivityUser | None = None

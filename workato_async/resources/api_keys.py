@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class ApiKey(Model):
     ip_allow_list: tuple[str, ...] = ()
     ip_deny_list: tuple[str, ...] = ()
     active: bool | None = None
-    active_since: Moment | None = None
+    active_since: AwareDatetime | None = None
     auth_token: str | None = attrs.field(default=None, repr=False)
 
 
@@ -44,7 +44,7 @@ DELETE = Endpoint[None]("api_keys.delete", "DELETE", _KEYS + "/{api_key_id}", wr
 ENABLE = Endpoint[None]("api_keys.enable", "PUT", _KEYS + "/{api_key_id}/enable", wrapper="data")
 DISABLE = Endpoint[None]("api_keys.disable", "PUT", _KEYS + "/{api_key_id}/disable", wrapper="data")
 REFRESH_SECRET = Endpoint(
-    "api_keys.refresh_secret", "PUT", _KEYS + "/{api_key_id}/refresh_secret", ApiKey, wrapper="data", replay_safe=False
+    "api_keys.refresh_secret", "PUT", _KEYS + "/{api_key_id}/refresh_secret", ApiKey, wrapper="data", idempotent=False
 )
 
 ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, UPDATE, DELETE, ENABLE, DISABLE, REFRESH_SECRET)
@@ -89,7 +89,7 @@ class ApiKeys(Resource):
         Raises:
             BadRequestError: if the values do not pass validation.
         """
-        fields = given(name=name, active=active, ip_allow_list=ip_allow_list, ip_deny_list=ip_deny_list)
+        fields = without_none(name=name, active=active, ip_allow_list=ip_allow_list, ip_deny_list=ip_deny_list)
         return await self._call(CREATE, id_of(api_client_id), body=fields)
 
     async def update(
@@ -112,7 +112,7 @@ class ApiKeys(Resource):
             ip_allow_list: the addresses it may be used from.
             ip_deny_list: the addresses it may not be used from.
         """
-        fields = given(name=name, active=active, ip_allow_list=ip_allow_list, ip_deny_list=ip_deny_list)
+        fields = without_none(name=name, active=active, ip_allow_list=ip_allow_list, ip_deny_list=ip_deny_list)
         return await self._call(UPDATE, id_of(api_client_id), id_of(api_key_id), body=fields)
 
     async def delete(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> None:

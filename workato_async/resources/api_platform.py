@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import attrs
 
+from workato_async._files import FileSink
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.files import FileSink
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,8 @@ class ApiCollection(Model):
     url: str | None = None
     api_spec_url: str | None = None
     version: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     message: str | None = None
     import_results: ImportResults | None = None
 
@@ -73,8 +73,8 @@ class ApiEndpoint(Model):
     path: str | None = None
     active: bool | None = None
     legacy: bool | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 LIST_COLLECTIONS = Endpoint("api_collections.list", "GET", "/api/api_collections", ApiCollection, listing=PAGE)
@@ -130,7 +130,7 @@ class ApiCollections(Resource):
         Raises:
             BadRequestError: if the values do not pass validation.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             project_id=None if project_id is None else str(project_id),
             proxy_connection_id=proxy_connection_id,

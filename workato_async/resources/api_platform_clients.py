@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,8 @@ class ApiClient(Model):
     description: str | None = None
     active_api_keys_count: int | None = None
     total_api_keys_count: int | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     logo: str | None = None
     logo_2x: str | None = None
     is_legacy: bool | None = None
@@ -126,7 +126,7 @@ class ApiClients(Resource):
         Raises:
             BadRequestError: if the values do not pass validation.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             description=description,
             project_id=project_id,
@@ -198,7 +198,7 @@ class ApiClients(Resource):
             validation_formula: what the certificate must fulfil.
             cert_bundle_ids: the certificate bundles with which it is checked.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             description=description,
             project_id=project_id,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ class ApiClientV1(Model):
     id: int
     name: str | None = None
     project_id: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +64,7 @@ REFRESH_SECRET = Endpoint(
     "PUT",
     _PROFILES + "/{access_profile_id}/refresh_secret",
     ApiAccessProfile,
-    replay_safe=False,
+    idempotent=False,
 )
 
 ENDPOINTS: tuple[AnyEndpoint, ...] = (
@@ -150,7 +150,7 @@ class ApiAccessProfiles(Resource):
             required_claims: claims that a token must have.
             allowed_issuers: issuers whose tokens are accepted.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             api_collection_ids=api_collection_ids,
             active=active,
@@ -202,7 +202,7 @@ class ApiAccessProfiles(Resource):
             required_claims: claims that a token must have.
             allowed_issuers: issuers whose tokens are accepted.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             api_collection_ids=api_collection_ids,
             active=active,

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.limits.quota import Quota
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of, id_text
+from workato_async.resources._base import Resource, id_of, id_text, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from workato_async.caller import Caller
+    from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
 
 
@@ -35,14 +35,14 @@ class Connection(Model):
     name: str | None = None
     description: str | None = None
     provider: str | None = None
-    authorized_at: Moment | None = None
+    authorized_at: AwareDatetime | None = None
     authorization_status: str | None = None
     authorization_error: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     external_id: str | None = None
     folder_id: int | None = None
-    connection_lost_at: Moment | None = None
+    connection_lost_at: AwareDatetime | None = None
     connection_lost_reason: str | None = None
     parent_id: int | None = None
     tags: tuple[str, ...] | None = None
@@ -88,7 +88,7 @@ DISCONNECT = Endpoint[None](
     "POST",
     "/api/connections/{connection_id}/disconnect",
     quota=_A_SECOND,
-    replay_safe=True,  # it answers success as well when the connection was disconnected before
+    idempotent=True,  # it answers success as well when the connection was disconnected before
     privilege="Connections: disconnect",
 )
 DELETE = Endpoint[None](
@@ -105,7 +105,7 @@ PICK_LIST = Endpoint[tuple[Choice, ...]](
     "/api/connections/{connection_id}/pick_list",
     tuple[Choice, ...],
     quota=_A_SECOND,
-    replay_safe=True,  # it only reads
+    idempotent=True,  # it only reads
     wrapper="data",
 )
 CREATE_RUNTIME = Endpoint(
@@ -206,7 +206,7 @@ class Connections(Resource):
             shell_connection: True creates an unauthorised shell.
             input: the parameters of the provider, credentials among them.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             provider=provider,
             folder_id=id_text(folder_id),
@@ -234,7 +234,7 @@ class Connections(Resource):
 
         Running recipes depend on it. The arguments are those of ``create``.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             folder_id=id_text(folder_id),
             parent_id=id_text(parent_id),
@@ -280,7 +280,7 @@ class Connections(Resource):
         Returns:
             A tuple for each value: its label, the value, and whatever else the connector gives.
         """
-        fields = given(pick_list_name=pick_list_name, pick_list_params=pick_list_params)
+        fields = without_none(pick_list_name=pick_list_name, pick_list_params=pick_list_params)
         return await self._call(PICK_LIST, id_of(connection_id), body=fields)
 
 
@@ -311,7 +311,7 @@ class RuntimeUserConnections(Resource):
             callback_url: called when the user has authorised it or refused to.
             redirect_url: where the user's browser goes then.
         """
-        fields = given(
+        fields = without_none(
             parent_id=parent_id,
             folder_id=folder_id,
             external_id=external_id,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import Model
 from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint
-from workato_async.model import Model
 from workato_async.resources._base import Resource, commas
 
 if TYPE_CHECKING:

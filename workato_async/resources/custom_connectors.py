@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import WHOLE, WHOLE_IN_BODY, AnyEndpoint, Endpoint
 from workato_async.limits.quota import Quota
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -27,8 +27,8 @@ class ConnectorRelease:
 
     version: int | None = None
     version_note: str | None = None
-    created_at: Moment | None = None
-    released_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    released_at: AwareDatetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -122,7 +122,7 @@ RELEASE = Endpoint(
     "/api/custom_connectors/{id}/release",
     ConnectorAnswer,
     quota=_A_SECOND,
-    replay_safe=True,  # a version that is released already is not released again
+    idempotent=True,  # a version that is released already is not released again
 )
 SHARE = Endpoint(
     "custom_connectors.share",
@@ -130,14 +130,14 @@ SHARE = Endpoint(
     "/api/custom_connectors/{id}/share",
     ConnectorAnswer,
     quota=_A_SECOND,
-    replay_safe=True,  # what is shared already is not shared again
+    idempotent=True,  # what is shared already is not shared again
 )
 GENERATE_JSON = Endpoint(
     "sdk.generate_schema_json",
     "POST",
     "/api/sdk/generate_schema/json",
     SchemaField,
-    replay_safe=True,  # nothing is kept
+    idempotent=True,  # nothing is kept
     listing=WHOLE_IN_BODY,
 )
 GENERATE_CSV = Endpoint(
@@ -145,7 +145,7 @@ GENERATE_CSV = Endpoint(
     "POST",
     "/api/sdk/generate_schema/csv",
     SchemaField,
-    replay_safe=True,  # nothing is kept
+    idempotent=True,  # nothing is kept
     listing=WHOLE_IN_BODY,
 )
 
@@ -198,7 +198,7 @@ class CustomConnectors(Resource):
             note: of its first version.
             logo: an image, in Base64.
         """
-        fields = given(title=title, code=code, description=description, note=note, logo=logo)
+        fields = without_none(title=title, code=code, description=description, note=note, logo=logo)
         return await self._call(CREATE, body=fields)
 
     async def update(
@@ -215,7 +215,7 @@ class CustomConnectors(Resource):
 
         Replay-safe. The arguments are those of ``create``.
         """
-        fields = given(title=title, code=code, description=description, note=note, logo=logo)
+        fields = without_none(title=title, code=code, description=description, note=note, logo=logo)
         return await self._call(UPDATE, id_of(connector_id), body=fields)
 
     async def release(self, connector_id: int | CustomConnector) -> ConnectorAnswer:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
 from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class CustomOAuthProfile(Model):
     name: str | None = None
     provider: str | None = None
     data: JsonObject = attrs.field(factory=dict, repr=False)
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 LIST = Endpoint(

@@ -91,7 +91,7 @@ QUERY = Endpoint(
     "POST",
     "/api/v1/tables/{data_table_id}/query",
     Record,
-    replay_safe=True,  # it only reads
+    idempotent=True,  # it only reads
     listing=CONTINUATION,
     host="data_tables",
     envelope=RecordPage,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +33,8 @@ class DataTable(Model):
     name: str | None = None
     schema: tuple[JsonObject, ...] = ()
     folder_id: int | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 LIST = Endpoint("data_tables.list", "GET", "/api/data_tables", DataTable, wrapper="data", listing=PAGE)
@@ -96,7 +96,7 @@ class DataTables(Resource):
             schema: all its columns from now on. A column that is to stay needs its ``field_id``; without it, it is
                 made anew and its values are lost. ``[*table.schema, {…}]`` adds a column.
         """
-        fields = given(name=name, folder_id=folder_id, schema=schema)
+        fields = without_none(name=name, folder_id=folder_id, schema=schema)
         return await self._call(UPDATE, id_of(data_table_id), body=fields)
 
     async def delete(self, data_table_id: str | DataTable) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, commas, given, id_of
+from workato_async.resources._base import Resource, commas, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ class ApiClientToken:
     """The token of a client. ``value`` comes from ``create`` and ``regenerate`` alone, once; ``repr`` hides it."""
 
     value: str | None = attrs.field(default=None, repr=False)
-    updated_at: Moment | None = None
+    updated_at: AwareDatetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -37,8 +37,8 @@ class DeveloperApiClient(Model):
     id: int
     name: str | None = None
     api_privilege_group_id: int | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     all_folders: bool | None = None
     folder_ids: tuple[int, ...] = ()
     environment_name: str | None = None
@@ -60,8 +60,8 @@ class DeveloperApiClientRole(Model):
 
     id: int
     name: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 _COUNTED = attrs.evolve(PAGE, total="count")
@@ -154,7 +154,7 @@ class DeveloperApiClients(Resource):
                 one without.
             ip_allow_list: the addresses it may call from.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             api_privilege_group_id=api_privilege_group_id,
             all_folders=all_folders,
@@ -184,7 +184,7 @@ class DeveloperApiClients(Resource):
         The arguments are those of ``create``: ``all_folders`` must be given, with False ``folder_ids`` too, and
         ``environment`` in a workspace with environments.
         """
-        fields = given(
+        fields = without_none(
             all_folders=all_folders,
             name=name,
             api_privilege_group_id=api_privilege_group_id,

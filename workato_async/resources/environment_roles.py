@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +31,8 @@ class EnvironmentRole(Model):
     name: str | None = None
     members_count: int | None = None
     type: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     privileges: JsonObject | None = None
 
 
@@ -77,7 +77,7 @@ class EnvironmentRoles(Resource):
             name: its name.
             privileges: lists of permissions by area, in the form in which ``get`` gives them.
         """
-        return await self._call(CREATE, body=given(name=name, privileges=privileges))
+        return await self._call(CREATE, body=without_none(name=name, privileges=privileges))
 
     async def update(
         self, role_id: str | EnvironmentRole, *, name: str | None = None, privileges: Mapping[str, object] | None = None
@@ -89,7 +89,7 @@ class EnvironmentRoles(Resource):
             name: its name.
             privileges: lists of permissions by area, instead of those it has now.
         """
-        return await self._call(UPDATE, id_of(role_id), body=given(name=name, privileges=privileges))
+        return await self._call(UPDATE, id_of(role_id), body=without_none(name=name, privileges=privileges))
 
     async def delete(self, role_id: str | EnvironmentRole) -> None:
         """Delete an environment role. ``DELETE /api/environment_roles/{id}``, 60 a minute. Replay-safe."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import AFTER_MESSAGE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
-from workato_async.model import Model, Moment
 from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Message(Model):
     """A message of a topic."""
 
     message_id: str
-    time: Moment | None = None
+    time: AwareDatetime | None = None
     payload: JsonObject = attrs.field(factory=dict)
 
     @property
@@ -54,7 +54,7 @@ CONSUME = Endpoint(
     "POST",
     "/api/v1/topics/{topic_id}/consume",
     Message,
-    replay_safe=True,  # it only reads
+    idempotent=True,  # it only reads
     wrapper="messages",
     listing=AFTER_MESSAGE,
     host="event_streams",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ class EventTopic(Model):
     description: str | None = None
     retention: int | None = None
     schema: tuple[JsonObject, ...] = ()
-    created_at: Moment | None = None
+    created_at: AwareDatetime | None = None
     folder_id: int | None = None
 
 
@@ -43,7 +43,7 @@ PURGE = Endpoint(
     "PUT",
     "/api/event_streams/topics/{topic_id}/purge",
     JsonObject,
-    replay_safe=False,  # a second time would take messages that came after the first
+    idempotent=False,  # a second time would take messages that came after the first
     wrapper="data",
 )
 DELETE = Endpoint("event_topics.delete", "DELETE", "/api/event_streams/topics/{topic_id}", JsonObject, wrapper="data")
@@ -81,7 +81,7 @@ class EventTopics(Resource):
             retention: seconds that messages are kept, at most 7,776,000 (90 days); 604,800 (7 days) if not given.
             description: what it is for.
         """
-        fields = given(name=name, schema=schema, retention=retention, description=description)
+        fields = without_none(name=name, schema=schema, retention=retention, description=description)
         return await self._call(CREATE, body=fields)
 
     async def get(self, topic_id: int | EventTopic) -> EventTopic:
@@ -101,7 +101,7 @@ class EventTopics(Resource):
 
         Replay-safe. The arguments are those of ``create``.
         """
-        fields = given(name=name, schema=schema, retention=retention, description=description)
+        fields = without_none(name=name, schema=schema, retention=retention, description=description)
         return await self._call(UPDATE, id_of(topic_id), body=fields)
 
     async def purge(self, topic_id: int | EventTopic) -> JsonObject:

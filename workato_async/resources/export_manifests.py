@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,10 +46,10 @@ class ExportManifest(Model):
 
     id: int
     name: str | None = None
-    last_exported_at: Moment | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
-    deleted_at: Moment | None = None
+    last_exported_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+    deleted_at: AwareDatetime | None = None
     project_path: str | None = None
     status: str | None = None
 
@@ -195,7 +195,7 @@ def _fields(
     auto_run: bool | None,
 ) -> dict[str, object]:
     return {
-        "export_manifest": given(
+        "export_manifest": without_none(
             name=name,
             assets=None if assets is None else [_asset(asset) for asset in assets],
             folder_id=folder_id,
@@ -212,4 +212,4 @@ def _asset(asset: Mapping[str, object] | FolderAsset) -> Mapping[str, object]:
     """Give what is sent of an asset, which is less than what is read."""
     if not isinstance(asset, FolderAsset):
         return asset
-    return given(**{field: getattr(asset, field) for field in _SENT_OF_AN_ASSET})
+    return without_none(**{field: getattr(asset, field) for field in _SENT_OF_AN_ASSET})

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of, id_text
+from workato_async.resources._base import Resource, id_of, id_text, without_none
 
 if TYPE_CHECKING:
     from workato_async.pages import Pages
@@ -26,8 +26,8 @@ class Folder(Model):
     parent_id: int | None = None
     is_project: bool | None = None
     project_id: int | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 LIST = Endpoint("folders.list", "GET", "/api/folders", Folder, listing=PAGE, privilege="Folders: list")
@@ -68,7 +68,7 @@ class Folders(Resource):
             name: its name, without slashes of either kind.
             parent_id: the folder to create it in; without it the new folder is a project.
         """
-        return await self._call(CREATE, body=given(name=name, parent_id=id_text(parent_id)))
+        return await self._call(CREATE, body=without_none(name=name, parent_id=id_text(parent_id)))
 
     async def get(self, folder_id: int | Folder) -> Folder:
         """Fetch one folder. ``GET /api/folders/{folder_id}``, 60 a minute."""
@@ -84,7 +84,7 @@ class Folders(Resource):
             name: its name, without slashes of either kind.
             parent_id: the folder to move it to; it cannot become a project.
         """
-        return await self._call(UPDATE, id_of(folder_id), body=given(name=name, parent_id=id_text(parent_id)))
+        return await self._call(UPDATE, id_of(folder_id), body=without_none(name=name, parent_id=id_text(parent_id)))
 
     async def delete(self, folder_id: int | Folder, *, force: bool | None = None) -> None:
         """Delete a folder, for good. ``DELETE /api/folders/{folder_id}``, 60 a minute. Replay-safe.

@@ -15,7 +15,7 @@ from workato_async.resources._base import Resource
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workato_async.caller import Caller
+    from workato_async.calls.caller import Caller
 
 LIST_USERS = Endpoint("iam.users.list", "GET", "/api/iam/users", JsonObject)
 GET_USER = Endpoint("iam.users.get", "GET", "/api/iam/users/{user_id}", JsonObject)
@@ -23,10 +23,10 @@ CREATE_USERS = Endpoint("iam.users.create", "POST", "/api/iam/users", JsonObject
 UPDATE_USER = Endpoint("iam.users.update", "PUT", "/api/iam/users/{user_id}", JsonObject)
 DELETE_USER = Endpoint("iam.users.delete", "DELETE", "/api/iam/users/{user_id}", JsonObject)
 ADD_TO_GROUP = Endpoint(
-    "iam.users.add_to_group", "POST", "/api/iam/users/{user_id}/add_to_group", JsonObject, replay_safe=True
+    "iam.users.add_to_group", "POST", "/api/iam/users/{user_id}/add_to_group", JsonObject, idempotent=True
 )
 REMOVE_FROM_GROUP = Endpoint(
-    "iam.users.remove_from_group", "POST", "/api/iam/users/{user_id}/remove_from_group", JsonObject, replay_safe=True
+    "iam.users.remove_from_group", "POST", "/api/iam/users/{user_id}/remove_from_group", JsonObject, idempotent=True
 )
 
 LIST_GROUPS = Endpoint("iam.user_groups.list", "GET", "/api/iam/user_groups", JsonObject)
@@ -35,7 +35,7 @@ CREATE_GROUP = Endpoint("iam.user_groups.create", "POST", "/api/iam/user_groups"
 UPDATE_GROUP = Endpoint("iam.user_groups.update", "PUT", "/api/iam/user_groups/{user_group_id}", JsonObject)
 DELETE_GROUP = Endpoint("iam.user_groups.delete", "DELETE", "/api/iam/user_groups/{user_group_id}", JsonObject)
 ADD_USERS = Endpoint(
-    "iam.user_groups.add_users", "POST", "/api/iam/user_groups/{user_group_id}/add_users", JsonObject, replay_safe=True
+    "iam.user_groups.add_users", "POST", "/api/iam/user_groups/{user_group_id}/add_users", JsonObject, idempotent=True
 )
 REMOVE_USERS = Endpoint(
     "iam.user_groups.remove_users", "DELETE", "/api/iam/user_groups/{user_group_id}/remove_users", JsonObject

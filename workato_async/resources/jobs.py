@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, AnyEndpoint, Endpoint, JsonObject
 from workato_async.errors import (
     ConfigurationError,
@@ -21,14 +22,13 @@ from workato_async.errors import (
 )
 from workato_async.fan_out import fan_out
 from workato_async.limits.quota import Quota
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from workato_async.pages import Pages
-    from workato_async.resources.recipes import Recipe
+    from workato_async.resources.recipes.models import Recipe
 
 REPEAT_AT_MOST = 25
 """Jobs that one repeat request may name (docs: workato-api/jobs, rate limits)."""
@@ -42,7 +42,7 @@ class JobErrorParts:
     error_type: str | None = None
     message: str | None = None
     error_id: str | None = None
-    error_at: Moment | None = None
+    error_at: AwareDatetime | None = None
     input: Any = None
     inner_message: str | None = None
 
@@ -92,8 +92,8 @@ class Job(Model):
     handle: str | None = None
     recipe_id: int | None = None
     status: str | None = None
-    started_at: Moment | None = None
-    completed_at: Moment | None = None
+    started_at: AwareDatetime | None = None
+    completed_at: AwareDatetime | None = None
     title: str | None = None
     is_poll_error: bool | None = None
     is_error: bool | None = None
@@ -243,7 +243,7 @@ class Jobs(Resource):
             token: the resume token handed out by the waiting action.
             data: what the action's ``before_resume`` receives, at most 50 MB.
         """
-        await self._call(RESUME, body=given(token=token, data=data))
+        await self._call(RESUME, body=without_none(token=token, data=data))
 
     async def repeat(self, recipe_id: int | Recipe, job_ids: Iterable[str]) -> RepeatReport:
         """Repeat jobs of a recipe, with its newest version: any number of them, 25 a request, 1 request a second.

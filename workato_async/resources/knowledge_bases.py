@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.limits.quota import Quota
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,8 +30,8 @@ class KnowledgeBase(Model):
     folder_id: int | None = None
     source_type: str | None = None
     data_sources: tuple[Any, ...] = ()
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 _READS = Quota(1000, 60)
@@ -106,7 +106,7 @@ class KnowledgeBases(Resource):
             source_type: what kind of sources it has.
             data_sources: what it is filled from; the fields of an entry are not documented, they are sent as they are.
         """
-        fields = given(
+        fields = without_none(
             name=name,
             folder_id=folder_id,
             description=description,
@@ -127,7 +127,7 @@ class KnowledgeBases(Resource):
             name: its name.
             description: what it is about.
         """
-        return await self._call(UPDATE, id_of(knowledge_base_id), body=given(name=name, description=description))
+        return await self._call(UPDATE, id_of(knowledge_base_id), body=without_none(name=name, description=description))
 
     async def delete(self, knowledge_base_id: str | KnowledgeBase) -> JsonObject:
         """Delete a knowledge base. ``DELETE /api/agentic/knowledge_bases/{id}``, 60 a minute. Replay-safe.

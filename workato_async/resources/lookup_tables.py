@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject, Listing
 from workato_async.limits.quota import Quota
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workato_async.caller import Caller
+    from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
 
 
@@ -29,8 +29,8 @@ class LookupTable(Model):
     id: int
     name: str | None = None
     schema: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     project_id: str | None = None
 
     @property
@@ -49,14 +49,14 @@ class LookupTableRow(Model):
 
     id: int
     data: JsonObject = attrs.field(factory=dict)
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 LIST = Endpoint("lookup_tables.list", "GET", "/api/lookup_tables", LookupTable, listing=PAGE, privilege="Lookup: list")
 CREATE = Endpoint("lookup_tables.create", "POST", "/api/lookup_tables", LookupTable)
 BATCH_DELETE = Endpoint[None](
-    "lookup_tables.batch_delete", "POST", "/api/lookup_tables/batch_delete", quota=Quota(1, 1), replay_safe=True
+    "lookup_tables.batch_delete", "POST", "/api/lookup_tables/batch_delete", quota=Quota(1, 1), idempotent=True
 )
 LOOKUP = Endpoint("lookup_tables.lookup", "GET", "/api/lookup_tables/{lookup_table_id}/lookup", LookupTableRow)
 LIST_ROWS = Endpoint(
@@ -129,7 +129,9 @@ class LookupTables(Resource):
             schema: one to ten columns, each an object with a ``label``; an answer has them as JSON text.
             project_id: the project it belongs to; without it, it belongs to the workspace.
         """
-        return await self._call(CREATE, body={"lookup_table": given(name=name, schema=schema, project_id=project_id)})
+        return await self._call(
+            CREATE, body={"lookup_table": without_none(name=name, schema=schema, project_id=project_id)}
+        )
 
     async def batch_delete(self, *, ids: Sequence[int]) -> None:
         """Delete tables with their rows, for good. ``POST /api/lookup_tables/batch_delete``, 1 a second. Replay-safe.

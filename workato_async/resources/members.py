@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
-from workato_async.resources.project_grants import ProjectGrant
+from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources.projects.models import ProjectGrant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class MemberActivity:
 
     id: int | None = None
     event_type: str | None = None
-    created_at: Moment | None = None
+    created_at: AwareDatetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +49,7 @@ class Member(Model):
     name: str | None = None
     email: str | None = None
     time_zone: str | None = None
-    created_at: Moment | None = None
+    created_at: AwareDatetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -142,7 +142,9 @@ class Members(Resource):
         Raises:
             BadRequestError: if there is no such role or environment.
         """
-        fields = given(name=name, email=email, env_roles=env_roles, role_name=role_name, user_group_ids=user_group_ids)
+        fields = without_none(
+            name=name, email=email, env_roles=env_roles, role_name=role_name, user_group_ids=user_group_ids
+        )
         return await self._call(INVITE, body=fields)
 
     def privileges(self, member_id: int | Member) -> Pages[MemberPrivileges]:

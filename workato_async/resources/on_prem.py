@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ class OnPremGroup(Model):
 
     id: int
     name: str | None = None
-    created_at: Moment | None = None
+    created_at: AwareDatetime | None = None
     in_use: bool | None = None
     use_managed_connection: bool | None = None
     config_version: int | None = None
@@ -77,8 +77,8 @@ class OnPremAgent(Model):
     awaiting_setup: bool | None = None
     enabled: bool | None = None
     last_seen_version: str | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     state: str | None = None
     activated: bool | None = None
 
@@ -148,7 +148,7 @@ class OnPremGroups(Resource):
                 ``config.yml``.
             whitelisted_ips: addresses and networks to allow, e.g. ``["192.0.2.0/24"]``.
         """
-        fields = given(
+        fields = without_none(
             name=name, use_managed_connection=use_managed_connection, settings_attributes=_settings(whitelisted_ips)
         )
         return await self._call(CREATE_GROUP, body=fields)
@@ -167,7 +167,7 @@ class OnPremGroups(Resource):
             name: its new name.
             whitelisted_ips: all addresses and networks to allow from now on.
         """
-        fields = given(name=name, settings_attributes=_settings(whitelisted_ips))
+        fields = without_none(name=name, settings_attributes=_settings(whitelisted_ips))
         return await self._call(UPDATE_GROUP, id_of(group_id), body=fields)
 
     async def delete(self, group_id: int | OnPremGroup) -> None:
@@ -206,7 +206,7 @@ class OnPremAgents(Resource):
             awaiting_setup: False skips the state of waiting for its set-up; the server's default is True.
             enabled: False creates it disabled.
         """
-        fields = given(
+        fields = without_none(
             name=name, on_prem_group_id=on_prem_group_id, os=os, awaiting_setup=awaiting_setup, enabled=enabled
         )
         return await self._call(CREATE_AGENT, body=fields)
@@ -233,7 +233,7 @@ class OnPremAgents(Resource):
             on_prem_group_id: the group it moves to.
             enabled: whether it may work.
         """
-        fields = given(name=name, os=os, on_prem_group_id=on_prem_group_id, enabled=enabled)
+        fields = without_none(name=name, os=os, on_prem_group_id=on_prem_group_id, enabled=enabled)
         return await self._call(UPDATE_AGENT, id_of(agent_id), body=fields)
 
     async def delete(self, agent_id: int | OnPremAgent) -> None:

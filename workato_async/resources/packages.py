@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._files import FileSink, check_zip
+from workato_async.base_model import Model
 from workato_async.endpoint import AnyEndpoint, Endpoint
 from workato_async.errors import ConfigurationError
-from workato_async.exchange import Upload
-from workato_async.files import FileSink, check_zip
+from workato_async.http.messages import Upload
 from workato_async.limits.quota import Quota
-from workato_async.model import Model
-from workato_async.polling import WAIT_TIMEOUT, Operation
+from workato_async.operations import WAIT_TIMEOUT, Operation
 from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIST = Endpoint("properties.list", "GET", "/api/properties", dict[str, str | None])
-UPSERT = Endpoint[None]("properties.upsert", "POST", "/api/properties", replay_safe=True)
+UPSERT = Endpoint[None]("properties.upsert", "POST", "/api/properties", idempotent=True)
 
 ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, UPSERT)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ class Role(Model):
     name: str | None = None
     inheritable: bool | None = None
     folder_ids: tuple[int, ...] = ()
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
     privileges: JsonObject = attrs.field(factory=dict)
 
 
@@ -76,7 +76,9 @@ class Roles(Resource):
             all_folders: True for every project; it must be False where ``folder_ids`` is given.
             folder_ids: the folders of the projects, instead of those it reaches now.
         """
-        fields = given(all_folders="true" if all_folders else "false", folder_ids=folder_ids)  # it takes text only
+        fields = without_none(
+            all_folders="true" if all_folders else "false", folder_ids=folder_ids
+        )  # it takes text only
         return await self._call(UPDATE, id_of(role_id), body=fields)
 
     async def copy(self, role_id: int | Role, *, name: str, folder_ids: Sequence[int] | None = None) -> Role:
@@ -87,7 +89,7 @@ class Roles(Resource):
             name: the name of the copy.
             folder_ids: the folders of the projects that the copy reaches.
         """
-        return await self._call(COPY, id_of(role_id), body=given(name=name, folder_ids=folder_ids))
+        return await self._call(COPY, id_of(role_id), body=without_none(name=name, folder_ids=folder_ids))
 
 
 class RolesMigration(Resource):
@@ -104,7 +106,7 @@ class RolesMigration(Resource):
         Args:
             dry_run: True only tells what would come of it.
         """
-        return await self._call(MIGRATE_SYSTEM, body=given(dry_run=dry_run))
+        return await self._call(MIGRATE_SYSTEM, body=without_none(dry_run=dry_run))
 
     async def custom(self, *, body: Mapping[str, Any] | None = None) -> JsonObject:
         """Move one custom role. ``POST /api/roles_migration/custom_role``, 60 a minute. Not replay-safe.

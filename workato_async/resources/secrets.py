@@ -8,7 +8,7 @@ from __future__ import annotations
 from workato_async.endpoint import AnyEndpoint, Endpoint
 from workato_async.resources._base import Resource
 
-CLEAR_CACHE = Endpoint[None]("secrets.clear_cache", "POST", "/api/secrets_management/clear_cache", replay_safe=True)
+CLEAR_CACHE = Endpoint[None]("secrets.clear_cache", "POST", "/api/secrets_management/clear_cache", idempotent=True)
 
 ENDPOINTS: tuple[AnyEndpoint, ...] = (CLEAR_CACHE,)
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.base_model import Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
 from workato_async.limits.quota import Quota
-from workato_async.model import Model
 from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:
     from workato_async.pages import Pages
-    from workato_async.resources.recipes import Recipe
+    from workato_async.resources.recipes.models import Recipe
 
 
 @attrs.frozen(kw_only=True)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from workato_async.base_model import Model
 from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
-from workato_async.model import Model
-from workato_async.resources._base import Resource, given, id_of
+from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ LIST = Endpoint("tags.list", "GET", "/api/tags", Tag, wrapper="data.tags", listi
 CREATE = Endpoint("tags.create", "POST", "/api/tags", Tag, wrapper="data")
 UPDATE = Endpoint("tags.update", "PUT", "/api/tags/{handle}", Tag, wrapper="data")
 DELETE = Endpoint[None]("tags.delete", "DELETE", "/api/tags/{handle}")
-APPLY = Endpoint[None]("tags_assignments.apply", "POST", "/api/tags_assignments", replay_safe=True)
+APPLY = Endpoint[None]("tags_assignments.apply", "POST", "/api/tags_assignments", idempotent=True)
 
 ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, UPDATE, DELETE, APPLY)
 
@@ -105,7 +105,7 @@ class Tags(Resource):
             description: at most 150 characters.
             color: one of Workato's twelve.
         """
-        return await self._call(CREATE, body=given(title=title, description=description, color=color))
+        return await self._call(CREATE, body=without_none(title=title, description=description, color=color))
 
     async def update(
         self, handle: str | Tag, *, title: str | None = None, description: str | None = None, color: Color | None = None
@@ -118,7 +118,9 @@ class Tags(Resource):
             description: at most 150 characters.
             color: one of Workato's twelve.
         """
-        return await self._call(UPDATE, id_of(handle), body=given(title=title, description=description, color=color))
+        return await self._call(
+            UPDATE, id_of(handle), body=without_none(title=title, description=description, color=color)
+        )
 
     async def delete(self, handle: str | Tag) -> None:
         """Delete a tag. ``DELETE /api/tags/{handle}``, 60 a minute. Replay-safe."""
@@ -153,5 +155,7 @@ class TagsAssignments(Resource):
         """
         if not recipe_ids and not connection_ids:
             raise ConfigurationError("tags are put on something: give recipe_ids, connection_ids or both")
-        fields = given(add_tags=add_tags, remove_tags=remove_tags, recipe_ids=recipe_ids, connection_ids=connection_ids)
+        fields = without_none(
+            add_tags=add_tags, remove_tags=remove_tags, recipe_ids=recipe_ids, connection_ids=connection_ids
+        )
         await self._call(APPLY, body=fields)

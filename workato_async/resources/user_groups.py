@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
-from workato_async.model import Model, Moment
-from workato_async.resources._base import Resource, given, id_of
-from workato_async.resources.project_grants import ProjectGrant
+from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources.projects.models import ProjectGrant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workato_async.caller import Caller
+    from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
 
 
@@ -30,8 +30,8 @@ class UserGroup(Model):
     description: str | None = None
     members_count: int | None = None
     system: bool | None = None
-    created_at: Moment | None = None
-    updated_at: Moment | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 LIST = Endpoint("user_groups.list", "GET", "/api/user_groups", UserGroup, wrapper="data", listing=PAGE_NUMBER)
@@ -41,7 +41,7 @@ UPDATE = Endpoint("user_groups.update", "PUT", "/api/user_groups/{id}", UserGrou
 DELETE = Endpoint[None]("user_groups.delete", "DELETE", "/api/user_groups/{id}")
 _MEMBERS = "/api/user_groups/{id}/members"
 LIST_MEMBERS = Endpoint("user_groups.members.list", "GET", _MEMBERS, JsonObject, wrapper="data", listing=PAGE_NUMBER)
-ADD_MEMBERS = Endpoint("user_groups.members.add", "POST", _MEMBERS, JsonObject, replay_safe=True)
+ADD_MEMBERS = Endpoint("user_groups.members.add", "POST", _MEMBERS, JsonObject, idempotent=True)
 REMOVE_MEMBERS = Endpoint("user_groups.members.remove", "DELETE", _MEMBERS, JsonObject)
 PROJECT_GRANTS = Endpoint(
     "user_groups.project_grants",
@@ -86,7 +86,7 @@ class UserGroups(Resource):
             name: its name.
             description: free text.
         """
-        return await self._call(CREATE, body=given(name=name, description=description))
+        return await self._call(CREATE, body=without_none(name=name, description=description))
 
     async def update(
         self, group_id: str | UserGroup, *, name: str | None = None, description: str | None = None
@@ -98,7 +98,7 @@ class UserGroups(Resource):
             name: its name.
             description: free text.
         """
-        return await self._call(UPDATE, id_of(group_id), body=given(name=name, description=description))
+        return await self._call(UPDATE, id_of(group_id), body=without_none(name=name, description=description))
 
     async def delete(self, group_id: str | UserGroup) -> None:
         """Delete a group. ``DELETE /api/user_groups/{id}``, 60 a minute. Replay-safe."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import attrs
 
+from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import AnyEndpoint, Endpoint
-from workato_async.model import Model, Moment
 from workato_async.resources._base import Resource
 
 
@@ -18,17 +18,17 @@ class Workspace(Model):
 
     id: int
     name: str | None = None
-    created_at: Moment | None = None
+    created_at: AwareDatetime | None = None
     plan_id: str | None = None
-    current_billing_period_start: Moment | None = None
-    current_billing_period_end: Moment | None = None
+    current_billing_period_start: AwareDatetime | None = None
+    current_billing_period_end: AwareDatetime | None = None
     expert: bool | None = None
     avatar_url: str | None = None
     recipes_count: int | None = None
     interested_applications: tuple[str, ...] = ()
     company_name: str | None = None
     location: str | None = None
-    last_seen: Moment | None = None
+    last_seen: AwareDatetime | None = None
     contact_phone: str | None = None
     contact_email: str | None = None
     about_me: str | None = None

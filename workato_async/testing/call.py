@@ -31,7 +31,7 @@ class Answer:
 
 
 @attrs.frozen
-class Later:
+class LongPoll:
     """An answer that waits for something to tell.
 
     Attributes:
@@ -50,7 +50,7 @@ def json_answer(value: object, status: int = 200, headers: tuple[tuple[str, str]
     return Answer(status, msgspec.json.encode(value), JSON, headers)
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
+class ErrorResponse(Exception):  # noqa: N818 - it is an answer, not an error
     """The server does not carry the request out. The status may well be 200: look at ``success``."""
 
     def __init__(self, answer: Answer) -> None:
@@ -58,22 +58,22 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
         self.answer = answer
 
 
-def refusal(status: int, body: object, headers: tuple[tuple[str, str], ...] = ()) -> Refusal:
+def refusal(status: int, body: object, headers: tuple[tuple[str, str], ...] = ()) -> ErrorResponse:
     """Refuse with a JSON body."""
-    return Refusal(json_answer(body, status, headers))
+    return ErrorResponse(json_answer(body, status, headers))
 
 
-def not_found() -> Refusal:
+def not_found() -> ErrorResponse:
     """Refuse as for anything that is unknown or invisible."""
     return refusal(404, {"message": "Not found"})
 
 
-def missing(parameter: str) -> Refusal:
+def missing(parameter: str) -> ErrorResponse:
     """Refuse for a parameter that is missing, empty or malformed, with Workato's generic sentence."""
     return refusal(400, {"message": f"param is missing or the value is empty or invalid: {parameter}"})
 
 
-def invalid(field: str, problem: str) -> Refusal:
+def invalid(field: str, problem: str) -> ErrorResponse:
     """Refuse for a value that does not pass validation, in the shape of the field maps."""
     return refusal(400, {"message": f"{field} {problem}", "errors": {field: [problem]}})
 
@@ -170,7 +170,7 @@ def parse_moment(text: str) -> datetime:
 
 
 Handler = Callable[[Call], Any]
-"""Gives an Answer, a value that is sent as JSON with status 200, or one of these Later; or raises a Refusal."""
+"""Returns an Answer, a value to send as JSON with status 200, or a LongPoll; or raises an ErrorResponse."""
 
 HANDLERS: dict[str, Handler] = {}
 """By endpoint id."""

@@ -32,7 +32,7 @@ NewId = Callable[["State", str], int | str]
 
 
 def number(first: int) -> NewId:
-    """Count ids upwards."""
+    """Count ids ascending."""
     return lambda state, name: state.new_id(name, first)
 
 
@@ -96,7 +96,7 @@ class Family:
         """Give the object that a call's path names, by default with its last argument.
 
         Raises:
-            Refusal: 404 if there is none.
+            ErrorResponse: 404 if there is none.
         """
         if position is None:
             position = len(call.arguments) - 1

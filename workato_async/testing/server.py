@@ -20,7 +20,7 @@ from aiohttp import web
 import workato_async.testing.handlers  # noqa: F401 - registers the handlers
 from workato_async.errors import ConfigurationError
 from workato_async.resources import ENDPOINTS
-from workato_async.testing.call import HANDLERS, Answer, Call, Later, Options, Refusal, json_answer
+from workato_async.testing.call import HANDLERS, Answer, Call, ErrorResponse, LongPoll, Options, json_answer
 from workato_async.testing.clock import Clock
 from workato_async.testing.delivery import Cut, cuts_off, deliver
 from workato_async.testing.faults import Fault, FaultPlan, Refuse429, Slow, Stall, Status
@@ -245,7 +245,7 @@ class FakeWorkato:
         )
         self.requests.append(record)
         answer, fault = self._process(record, route, arguments)
-        if isinstance(answer, Later):
+        if isinstance(answer, LongPoll):
             answer = await self._wait_for(answer)
         delay = self._latency() + (fault.seconds if isinstance(fault, Slow) else 0.0)
         if delay:
@@ -260,7 +260,7 @@ class FakeWorkato:
 
     def _process(
         self, record: RecordedRequest, route: Route | None, arguments: tuple[str, ...]
-    ) -> tuple[Answer | Later, Fault | None]:
+    ) -> tuple[Answer | LongPoll, Fault | None]:
         """Decide on a request that has just arrived: its answer, and the fault that strikes it."""
         if record.path in self.state.storage:
             return self._stored(record), None
@@ -277,7 +277,7 @@ class FakeWorkato:
         if isinstance(fault, Refuse429):
             return _too_many(fault.retry_after), fault
         self._ledger.accept(endpoint, token, now)
-        answer: Answer | Later = _UNPROCESSED
+        answer: Answer | LongPoll = _UNPROCESSED
         if fault is None or fault.processed:
             answer = self._execute(Call(endpoint, arguments, record, self.state, self._options), route)
         return (_instead(fault) if isinstance(fault, Status) else answer), fault
@@ -288,18 +288,18 @@ class FakeWorkato:
             return Answer(400, b"<Error><Code>InvalidArgument</Code></Error>", "application/xml")
         return Answer(200, self.state.storage[record.path], "application/zip")
 
-    def _execute(self, call: Call, route: Route) -> Answer | Later:
+    def _execute(self, call: Call, route: Route) -> Answer | LongPoll:
         self.state.settle()
         try:
             result = route.handler(call)
-        except Refusal as refusal:
+        except ErrorResponse as refusal:
             return refusal.answer
         call.request.executed = True
         self._changed.set()
         self._changed = asyncio.Event()
-        return result if isinstance(result, Answer | Later) else json_answer(result)
+        return result if isinstance(result, Answer | LongPoll) else json_answer(result)
 
-    async def _wait_for(self, later: Later) -> Answer:
+    async def _wait_for(self, later: LongPoll) -> Answer:
         """Wait until there is something to tell: whatever changes, changes by a request."""
         with suppress(TimeoutError):
             async with asyncio.timeout(later.seconds):

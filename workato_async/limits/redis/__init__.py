@@ -3,7 +3,7 @@
 **The rule** is that of :mod:`workato_async.limits.bucket`, and it holds for the sum of all workers: a token returns a
 window after the *answer* to its request, so no window ever sees one arrival too many, whatever the network does. One
 key holds a bucket: when the tokens that rest will return, how many each worker holds, and who waits. One script makes
-all decisions (``books.lua``, ``turns.lua``). A worker speaks to it in *steps* (:mod:`.messages`): what it gives back,
+all decisions (``state.lua``, ``grant.lua``). A worker speaks to it in *steps* (:mod:`.messages`): what it gives back,
 what it holds, how many calls wait; it is answered with tokens, or with the moment to come again.
 
 **A worker's word about itself is what counts.** Nothing is added up over time: the tokens that are free are those that

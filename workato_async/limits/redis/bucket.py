@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from workato_async.errors import QuotaStoreError
 from workato_async.limits.bucket import LONGEST_PAUSE
-from workato_async.limits.queue import Priority, WaitQueue
-from workato_async.limits.redis.claims import Claims
 from workato_async.limits.redis.local import LocalTokens
-from workato_async.limits.redis.patience import Impatient, pause_too_long, wait_too_long
+from workato_async.limits.redis.waiters import TimedWaiter, pause_too_long, wait_too_long
+from workato_async.limits.redis.worker import HeldPermits
 from workato_async.limits.state import BucketState
+from workato_async.limits.wait_queue import Priority, WaitQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workato_async.errors import WorkatoError
-    from workato_async.limits.redis.messages import Answer, Call, Step
-    from workato_async.limits.redis.terms import Terms
+    from workato_async.limits.redis.protocol import Answer, Call, Step
+    from workato_async.limits.redis.timings import Timings
 
 
 class Carrier(Protocol):
@@ -71,19 +71,19 @@ class RedisBucket:
         "terms",
     )
 
-    def __init__(self, terms: Terms, *, key: str, name: str, local_share: float | None, carrier: Carrier) -> None:
+    def __init__(self, terms: Timings, *, key: str, name: str, local_share: float | None, carrier: Carrier) -> None:
         self.terms = terms
         self.key = key
         self.name = name
         self.sent = 0
         self.refused = 0
         self.asks_from = -math.inf
-        self._claims = Claims(terms)
+        self._claims = HeldPermits(terms)
         self._carrier = carrier
         self._local_share = local_share
         self._local: LocalTokens | None = None
         self._queue = WaitQueue()
-        self._unspoken: list[Impatient] = []
+        self._unspoken: list[TimedWaiter] = []
         self._steps = 0
         self._served = 0
         self._sending = False
@@ -119,7 +119,7 @@ class RedisBucket:
         self._queue.push(turn, priority, ahead=ahead)
         deadline = None
         if max_wait is not None:
-            impatient = Impatient(turn, now, max_wait, place, self._served, self._steps + 1)
+            impatient = TimedWaiter(turn, now, max_wait, place, self._served, self._steps + 1)
             self._unspoken.append(impatient)
             deadline = loop.call_later(max_wait, self._look_at, impatient)
         self._plan(now, at_once=max_wait is not None)
@@ -337,7 +337,7 @@ class RedisBucket:
         for it in spoken:
             self._look_at(it)
 
-    def _look_at(self, it: Impatient) -> None:
+    def _look_at(self, it: TimedWaiter) -> None:
         """Fail an impatient caller if its wait will be, or has become, too long."""
         if it.turn.done() or it in self._unspoken:
             return

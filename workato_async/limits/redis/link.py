@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from workato_async.limits.redis.courier import LinkError
-from workato_async.limits.redis.messages import CHANNEL, Answer, Call
+from workato_async.limits.redis.client import LinkError
+from workato_async.limits.redis.protocol import CHANNEL, Answer, Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from workato_async.limits.redis.courier import Link
-    from workato_async.limits.redis.messages import Step
+    from workato_async.limits.redis.client import Link
+    from workato_async.limits.redis.protocol import Step
 
 
 class Connection(Protocol):
@@ -61,7 +61,7 @@ class Connection(Protocol):
 def script() -> tuple[str, str]:
     """Give the text of the script and the digest that Redis knows it by."""
     folder = files(__package__)
-    text = "\n".join(folder.joinpath(part).read_text("utf-8") for part in ("books.lua", "turns.lua"))
+    text = "\n".join(folder.joinpath(part).read_text("utf-8") for part in ("state.lua", "grant.lua"))
     return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 

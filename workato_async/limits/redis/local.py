@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from workato_async.limits.bucket import Tokens
 
 if TYPE_CHECKING:
-    from workato_async.limits.redis.terms import Terms
+    from workato_async.limits.redis.timings import Timings
 
 
 class LocalTokens:
@@ -22,7 +22,7 @@ class LocalTokens:
 
     __slots__ = ("_taken", "_tokens")
 
-    def __init__(self, terms: Terms, share: float, now: float, *, used: bool) -> None:
+    def __init__(self, terms: Timings, share: float, now: float, *, used: bool) -> None:
         self._tokens = Tokens(terms.quota.scaled(share=share))
         self._taken: dict[float, int] = {}
         if used:

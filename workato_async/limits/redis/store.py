@@ -6,12 +6,12 @@ import hashlib
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from workato_async.checks import is_number, require_seconds
+from workato_async._checks import is_number, require_seconds
 from workato_async.errors import ConfigurationError
 from workato_async.limits.keys import canonical
 from workato_async.limits.redis.bucket import RedisBucket
-from workato_async.limits.redis.courier import Courier
-from workato_async.limits.redis.terms import Terms
+from workato_async.limits.redis.client import StoreClient
+from workato_async.limits.redis.timings import Timings
 
 try:
     from redis.asyncio.connection import ConnectionPool
@@ -90,7 +90,7 @@ class RedisStore:
         advice = "start Redis or correct the URL"
         if self._local_share is None:
             advice += ", or let workers go on with a share of the quota: RedisStore(…, on_store_failure='local')"
-        self._courier = Courier(
+        self._courier = StoreClient(
             partial(RedisLink.open, self._pool.make_connection),
             timeout=float(timeout),
             place=self._place,
@@ -108,7 +108,7 @@ class RedisStore:
         bucket = self._buckets.get(name)
         if bucket is None:
             bucket = self._buckets[name] = RedisBucket(
-                Terms.of(quota, self._lease),
+                Timings.of(quota, self._lease),
                 key=key,
                 name=name,
                 local_share=self._local_share,

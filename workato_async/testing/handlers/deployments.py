@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, Refusal, handles, parse_moment, refusal
+from workato_async.testing.call import Answer, Call, ErrorResponse, handles, parse_moment, refusal
 from workato_async.testing.paging import filtered, newest_first
 from workato_async.testing.shapes import OK
 
@@ -85,7 +85,7 @@ def deploy(call: Call) -> JsonObject:
 def environments_needed(call: Call) -> None:
     """Refuse where the workspace has no environments."""
     if not call.options.environments:
-        raise Refusal(Answer(400, b"Environments not provisioned", "text/plain; charset=utf-8"))
+        raise ErrorResponse(Answer(400, b"Environments not provisioned", "text/plain; charset=utf-8"))
 
 
 def _deployment(call: Call) -> JsonObject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, Later, handles, invalid, missing, parse_moment, refusal
+from workato_async.testing.call import Call, LongPoll, handles, invalid, missing, parse_moment, refusal
 from workato_async.testing.clock import zulu
 from workato_async.testing.handlers.event_topics import TOPICS, messages_of
 
@@ -23,7 +23,7 @@ BODY_AT_MOST = 2**20
 
 
 @handles("event_messages.consume")
-def consume(call: Call) -> JsonObject | Later:
+def consume(call: Call) -> JsonObject | LongPoll:
     topic = TOPICS.row(call, 0)
     size = _whole(call, "batch_size", BATCH_AT_MOST, 1, BATCH_AT_MOST)
     seconds = _whole(call, "timeout_secs", 0, 0, WAIT_AT_MOST)
@@ -40,7 +40,7 @@ def consume(call: Call) -> JsonObject | Later:
         return {"messages": found[:size]} if found else None
 
     nothing: JsonObject = {"messages": []}
-    return Later(look, seconds * call.state.time_scale, nothing) if seconds else look() or nothing
+    return LongPoll(look, seconds * call.state.time_scale, nothing) if seconds else look() or nothing
 
 
 @handles("event_messages.publish")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, Refusal, find, handles, invalid, refusal, required
+from workato_async.testing.call import Call, ErrorResponse, find, handles, invalid, refusal, required
 from workato_async.testing.paging import listed
 from workato_async.testing.shapes import OK
 from workato_async.testing.state.assets import HOME
@@ -79,7 +79,7 @@ def checked_name(call: Call) -> str:
     return name
 
 
-def cannot_destroy() -> Refusal:
+def cannot_destroy() -> ErrorResponse:
     """Refuse to delete a folder."""
     return refusal(403, {"message": "Cannot destroy folder"})
 

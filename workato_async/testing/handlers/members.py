@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, Refusal, handles, required
+from workato_async.testing.call import Answer, Call, ErrorResponse, handles, required
 from workato_async.testing.family import Family, number, serve
 from workato_async.testing.paging import filtered
 from workato_async.testing.shapes import data
@@ -79,7 +79,7 @@ def _roles(call: Call) -> list[JsonObject]:
     for role in roles:
         required(role, "environment_type", "name")
         if role["environment_type"] not in ENVIRONMENTS:
-            raise Refusal(Answer(400, f"Unknown environment: {role['environment_type']}".encode(), "text/plain"))
+            raise ErrorResponse(Answer(400, f"Unknown environment: {role['environment_type']}".encode(), "text/plain"))
     return [{"environment_type": role["environment_type"], "role_name": role["name"]} for role in roles]
 
 

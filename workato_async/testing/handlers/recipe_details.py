@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, Refusal, find, handles, refusal, required
+from workato_async.testing.call import Call, ErrorResponse, find, handles, refusal, required
 from workato_async.testing.handlers.recipes import stopped
 from workato_async.testing.paging import listed, newest_first
 from workato_async.testing.shapes import OK, data
@@ -41,7 +41,7 @@ def connect(call: Call) -> JsonObject:
 def poll_now(call: Call) -> JsonObject:
     try:
         recipe = call.find(call.state.recipes)
-    except Refusal:
+    except ErrorResponse:
         raise refusal(404, {"success": False, "message": "Not Found"}) from None
     if (seconds := call.state.in_back_off.get(recipe["id"])) is not None:
         raise refusal(429, _back_off(call, seconds), (("Retry-After", str(seconds)),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, Refusal, handles, invalid, missing, parse_moment, refusal
+from workato_async.testing.call import Call, ErrorResponse, handles, invalid, missing, parse_moment, refusal
 from workato_async.testing.paging import filtered, newest_first, page
 from workato_async.testing.shapes import OK, target_folder, with_tags
 
@@ -173,7 +173,7 @@ def _validated(fields: JsonObject) -> JsonObject:
 
 def _parsed(field: str, text: object, kind: type) -> Any:
     """Parse a field that is a string holding JSON."""
-    problem: Refusal = invalid(field, "must be a string holding JSON")
+    problem: ErrorResponse = invalid(field, "must be a string holding JSON")
     if not isinstance(text, str):
         raise problem
     try:

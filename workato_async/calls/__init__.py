@@ -1,0 +1,1 @@
+"""One call, from its arguments to its typed result: policy only, no bytes."""

@@ -1,0 +1,1 @@
+"""Bytes: everything that speaks HTTP. The only package that imports aiohttp."""

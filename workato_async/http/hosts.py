@@ -1,0 +1,147 @@
+"""Where the API lives. Source: the API overview's table of data centers (docs: workato-api)."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from workato_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import Host
+
+
+def _at(domain: str, app: str = "app") -> dict[Host, str]:
+    return {
+        "api": f"https://{app}.{domain}",
+        "data_tables": f"https://data-tables.{domain}",
+        "event_streams": f"https://event-streams.{domain}",
+    }
+
+
+DATA_CENTERS: dict[str, dict[Host, str]] = {
+    "us": _at("workato.com", app="www"),
+    "eu": _at("eu.workato.com"),
+    "jp": _at("jp.workato.com"),
+    "sg": _at("sg.workato.com"),
+    "au": _at("au.workato.com"),
+    "il": _at("il.workato.com"),
+    "cn": _at("workatoapp.cn"),
+    "kr": _at("kr.workato.com"),
+    "uk": _at("uk.workato.com"),
+    "trial": _at("trial.workato.com"),
+}
+"""The roots of the three hosts by data center; ``trial`` is the developer sandbox.
+
+Event streams of il, cn, kr and uk are not documented and follow the pattern of the others (docs: workato-api/pubsub).
+"""
+
+
+def roots_of(
+    data_center: str, base_url: str | None, data_tables_url: str | None = None, event_streams_url: str | None = None
+) -> dict[Host, str]:
+    """Give the roots of the hosts, without a slash at their ends; one that cannot be told is missing.
+
+    Args:
+        data_center: one of ``DATA_CENTERS``; not looked at if there is a ``base_url``.
+        base_url: the root of any host; a trailing ``/api`` is taken off. Those of a data center bring its other hosts
+            along, and a server on this machine is taken to be all three.
+        data_tables_url: the root of another host for the records of data tables.
+        event_streams_url: the root of another host for the messages of event streams.
+
+    Raises:
+        ConfigurationError: for an unknown data center, a URL that is none, or plain http to another machine.
+    """
+    if base_url is not None:
+        roots = _beside(_checked("base_url", base_url))
+    elif isinstance(data_center, str) and data_center.lower() in DATA_CENTERS:
+        roots = dict(DATA_CENTERS[data_center.lower()])
+    else:
+        known = ", ".join(DATA_CENTERS)
+        raise ConfigurationError(f"unknown data center; known are {known}. A private host goes into base_url=")
+    if data_tables_url is not None:
+        roots["data_tables"] = _checked("data_tables_url", data_tables_url)
+    if event_streams_url is not None:
+        roots["event_streams"] = _checked("event_streams_url", event_streams_url)
+    return roots
+
+
+def host_from_environment() -> str | None:
+    """Give ``WORKATO_HOST`` as a base URL, None if it is not set; a bare host name means https."""
+    host = os.environ.get("WORKATO_HOST")
+    return f"https://{host}" if host and "://" not in host else host or None
+
+
+def _beside(root: str) -> dict[Host, str]:
+    """Give a host with those that belong to it."""
+    for roots in DATA_CENTERS.values():
+        if root == roots["api"] or root == roots["api"].replace("www.", "app."):
+            return {**roots, "api": root}
+    if is_loopback(urlsplit(root).hostname or ""):
+        return {"api": root, "data_tables": root, "event_streams": root}
+    return {"api": root}
+
+
+def _checked(name: str, base_url: str) -> str:
+    # The value itself is never quoted: it may be a token that was put in the wrong place.
+    example = "give the root of the host, e.g. https://app.eu.workato.com"
+    if not isinstance(base_url, str) or base_url != base_url.strip() or not base_url.isprintable():
+        raise ConfigurationError(f"{name} is not a URL: {example}")
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigurationError(f"{name} is not a URL: {example}") from None
+    if parts.username or parts.password:
+        raise ConfigurationError(f"{name} holds credentials, which belong nowhere in it: {example}")
+    if parts.scheme not in ("http", "https") or not host or not _is_name(host) or port == 0:
+        raise ConfigurationError(f"{name} is not an http(s) URL: {example}")
+    path = parts.path.rstrip("/").removesuffix("/api")
+    if path or parts.query or parts.fragment:
+        raise ConfigurationError(f"{name} has a path or query: {example}")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ConfigurationError(f"{name} is plain http to another machine: use https, or the token goes unencrypted")
+    shown = f"[{host}]" if ":" in host else host
+    usual = 443 if parts.scheme == "https" else 80
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != usual else "")
+
+
+def require_proxy(proxy: str | None) -> None:
+    """Refuse what is no URL of an HTTP proxy.
+
+    Raises:
+        ConfigurationError: if it is none; credentials that it may hold are not shown.
+    """
+    if proxy is None:
+        return
+    try:
+        parts = urlsplit(proxy)
+        usable = parts.scheme in ("http", "https") and parts.hostname and _is_name(parts.hostname) and parts.port != 0
+    except (ValueError, AttributeError):
+        usable = False
+    if not usable:
+        raise ConfigurationError("proxy is the URL of an HTTP proxy, e.g. http://127.0.0.1:3128")
+
+
+def _is_name(host: str) -> bool:
+    """Tell whether a host has a form that can be looked up: an address, or labels of 1 to 63 characters."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            return bool(host.strip(".")) and "\\" not in host and bool(host.encode("idna"))
+        except UnicodeError:
+            return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,90 @@
+"""Genie clients: the programs that may talk to genies, and their keys.
+
+Source: "Agent Studio" (docs: workato-api/agent-studio), which does not show the answers. That they have ``client_id``,
+``client_name`` and ``api_key`` was observed by several public clients.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.resources._base import Resource, id_of
+from workato_async.resources.genies.models import GenieClient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workato_async.pages import Pages
+    from workato_async.resources.genies.models import Genie
+
+
+LIST = Endpoint("genie_clients.list", "GET", "/api/agentic/genies/clients", GenieClient, wrapper="data", listing=WHOLE)
+CREATE = Endpoint("genie_clients.create", "POST", "/api/agentic/genies/clients", GenieClient, wrapper="data")
+REGENERATE = Endpoint(
+    "genie_clients.regenerate",
+    "POST",
+    "/api/agentic/genies/clients/{client_id}/regenerate",
+    GenieClient,
+    wrapper="data",
+)
+ASSIGN = Endpoint("genies.clients.assign", "POST", "/api/agentic/genies/{id}/clients", JsonObject, idempotent=True)
+REMOVE = Endpoint("genies.clients.remove", "DELETE", "/api/agentic/genies/{id}/clients/{client_id}", JsonObject)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, REGENERATE, ASSIGN, REMOVE)
+
+
+class GenieClients(Resource):
+    """Clients of genies: ``workato.genie_clients``. A client's id is ``gincl-…``."""
+
+    __slots__ = ()
+
+    def list(self) -> Pages[GenieClient]:
+        """List the clients, without their keys, in one page. ``GET /api/agentic/genies/clients``, 60 a minute."""
+        return self._pages(LIST)
+
+    async def create(self, *, client_name: str, auth: Mapping[str, str]) -> GenieClient:
+        """Create a client; ``api_key`` of the answer is shown this once.
+
+        ``POST /api/agentic/genies/clients``, 60 a minute. Not replay-safe.
+
+        Args:
+            client_name: its name.
+            auth: how it authenticates, ``{"type": "api_key"}``.
+        """
+        return await self._call(CREATE, body={"client_name": client_name, "auth": auth})
+
+    async def regenerate(self, client_id: str) -> GenieClient:
+        """Replace the key of a client; ``api_key`` of the answer is shown this once.
+
+        ``POST /api/agentic/genies/clients/{client_id}/regenerate``, 60 a minute. Not replay-safe.
+
+        Raises:
+            OutcomeUnknownError: if the answer was lost, and the new key with it: regenerate once more.
+        """
+        return await self._call(REGENERATE, client_id)
+
+
+class GenieClientAssignments(Resource):
+    """Which client may talk to which genie: ``workato.genies.clients``."""
+
+    __slots__ = ()
+
+    async def assign(self, genie_id: str | Genie, *, genie_client_id: str) -> JsonObject:
+        """Let a client talk to a genie. ``POST /api/agentic/genies/{id}/clients``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+
+        Args:
+            genie_id: the genie.
+            genie_client_id: the client, ``gincl-…``.
+        """
+        return await self._call(ASSIGN, id_of(genie_id), body={"genie_client_id": genie_client_id})
+
+    async def remove(self, genie_id: str | Genie, client_id: str) -> JsonObject:
+        """Let a client talk to a genie no longer.
+
+        ``DELETE /api/agentic/genies/{id}/clients/{client_id}``, 60 a minute. Replay-safe. The shape of the answer is
+        not documented.
+        """
+        return await self._call(REMOVE, id_of(genie_id), client_id)

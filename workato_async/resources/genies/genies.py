@@ -1,0 +1,250 @@
+"""Genies: the agents of Agent Studio.
+
+Source: "Agent Studio" (docs: workato-api/agent-studio). Talking to a genie goes through an API of its own, with keys
+of its own, which is not part of this package.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.limits.quota import Quota
+from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources.genies.clients import GenieClientAssignments
+from workato_async.resources.genies.models import Genie
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async.calls.caller import Caller
+    from workato_async.pages import Pages
+
+
+_READS = Quota(1000, 60)
+
+LIST = Endpoint("genies.list", "GET", "/api/agentic/genies", Genie, quota=_READS, wrapper="data", listing=PAGE)
+GET = Endpoint("genies.get", "GET", "/api/agentic/genies/{id}", Genie, quota=_READS, wrapper="data")
+CREATE = Endpoint("genies.create", "POST", "/api/agentic/genies", Genie, wrapper="data")
+UPDATE = Endpoint("genies.update", "PUT", "/api/agentic/genies/{id}", Genie, wrapper="data")
+DELETE = Endpoint("genies.delete", "DELETE", "/api/agentic/genies/{id}", JsonObject)
+START = Endpoint("genies.start", "POST", "/api/agentic/genies/{id}/start", Genie, wrapper="data", idempotent=True)
+STOP = Endpoint("genies.stop", "POST", "/api/agentic/genies/{id}/stop", Genie, wrapper="data", idempotent=True)
+ASSIGN_SKILLS = Endpoint(
+    "genies.assign_skills", "POST", "/api/agentic/genies/{id}/assign_skills", Genie, wrapper="data", idempotent=True
+)
+REMOVE_SKILLS = Endpoint(
+    "genies.remove_skills", "POST", "/api/agentic/genies/{id}/remove_skills", Genie, wrapper="data", idempotent=True
+)
+ASSIGN_KNOWLEDGE_BASES = Endpoint(
+    "genies.assign_knowledge_bases",
+    "POST",
+    "/api/agentic/genies/{id}/assign_knowledge_bases",
+    Genie,
+    wrapper="data",
+    idempotent=True,
+)
+REMOVE_KNOWLEDGE_BASES = Endpoint(
+    "genies.remove_knowledge_bases",
+    "POST",
+    "/api/agentic/genies/{id}/remove_knowledge_bases",
+    Genie,
+    wrapper="data",
+    idempotent=True,
+)
+ASSIGN_USER_GROUPS = Endpoint(
+    "genies.assign_user_groups",
+    "POST",
+    "/api/agentic/genies/{id}/assign_user_groups",
+    Genie,
+    wrapper="data",
+    idempotent=True,
+)
+REMOVE_USER_GROUPS = Endpoint(
+    "genies.remove_user_groups",
+    "POST",
+    "/api/agentic/genies/{id}/remove_user_groups",
+    Genie,
+    wrapper="data",
+    idempotent=True,
+)
+CONVERSATIONS = Endpoint(
+    "genies.conversations", "GET", "/api/agentic/genies/{id}/conversations", JsonObject, quota=Quota(10, 1)
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST, GET, CREATE, UPDATE, DELETE, START, STOP, ASSIGN_SKILLS, REMOVE_SKILLS, ASSIGN_KNOWLEDGE_BASES,
+    REMOVE_KNOWLEDGE_BASES, ASSIGN_USER_GROUPS, REMOVE_USER_GROUPS, CONVERSATIONS,
+)  # fmt: skip
+
+
+class Genies(Resource):
+    """Genies: ``workato.genies``, with ``.clients``. A genie's id is ``gin-…``."""
+
+    __slots__ = ("clients",)
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller)
+        self.clients = GenieClientAssignments(caller)
+
+    def list(self, *, per_page: int | None = None) -> Pages[Genie]:
+        """List the genies. ``GET /api/agentic/genies``, 1,000 a minute, at most 100 a page.
+
+        Args:
+            per_page: genies a page, 1 to 100.
+        """
+        return self._pages(LIST, per_page=per_page)
+
+    async def get(self, genie_id: str | Genie) -> Genie:
+        """Fetch a genie. ``GET /api/agentic/genies/{id}``, 1,000 a minute."""
+        return await self._call(GET, id_of(genie_id))
+
+    async def create(
+        self,
+        *,
+        name: str,
+        folder_id: int,
+        description: str | None = None,
+        instructions: str | None = None,
+        ai_provider: str | None = None,
+        shared_account_id: int | None = None,
+        custom_oauth_key_id: int | None = None,
+    ) -> Genie:
+        """Create a genie. ``POST /api/agentic/genies``, 60 a minute. Not replay-safe.
+
+        Args:
+            name: its name.
+            folder_id: the folder to create it in.
+            description: what it is for.
+            instructions: how it is to behave.
+            ai_provider: who runs its model.
+            shared_account_id: the connection to that provider.
+            custom_oauth_key_id: the custom OAuth profile it uses.
+        """
+        fields = without_none(
+            name=name,
+            folder_id=folder_id,
+            description=description,
+            instructions=instructions,
+            ai_provider=ai_provider,
+            shared_account_id=shared_account_id,
+            custom_oauth_key_id=custom_oauth_key_id,
+        )
+        return await self._call(CREATE, body=fields)
+
+    async def update(
+        self,
+        genie_id: str | Genie,
+        *,
+        name: str | None = None,
+        folder_id: int | None = None,
+        description: str | None = None,
+        instructions: str | None = None,
+        ai_provider: str | None = None,
+        shared_account_id: int | None = None,
+        custom_oauth_key_id: int | None = None,
+    ) -> Genie:
+        """Change a genie; what is not given stays. ``PUT /api/agentic/genies/{id}``, 60 a minute. Replay-safe.
+
+        The arguments are those of ``create``.
+        """
+        fields = without_none(
+            name=name,
+            folder_id=folder_id,
+            description=description,
+            instructions=instructions,
+            ai_provider=ai_provider,
+            shared_account_id=shared_account_id,
+            custom_oauth_key_id=custom_oauth_key_id,
+        )
+        return await self._call(UPDATE, id_of(genie_id), body=fields)
+
+    async def delete(self, genie_id: str | Genie) -> JsonObject:
+        """Delete a genie. ``DELETE /api/agentic/genies/{id}``, 60 a minute. Replay-safe.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(DELETE, id_of(genie_id))
+
+    async def start(self, genie_id: str | Genie) -> Genie:
+        """Start a genie. ``POST /api/agentic/genies/{id}/start``, 60 a minute. Replay-safe."""
+        return await self._call(START, id_of(genie_id))
+
+    async def stop(self, genie_id: str | Genie) -> Genie:
+        """Stop a genie. ``POST /api/agentic/genies/{id}/stop``, 60 a minute. Replay-safe."""
+        return await self._call(STOP, id_of(genie_id))
+
+    async def assign_skills(self, genie_id: str | Genie, *, skill_ids: Sequence[str]) -> Genie:
+        """Give a genie skills, besides those it has.
+
+        ``POST /api/agentic/genies/{id}/assign_skills``, 60 a minute. Replay-safe.
+
+        Args:
+            genie_id: the genie.
+            skill_ids: the skills, ``skl-…``.
+        """
+        return await self._call(ASSIGN_SKILLS, id_of(genie_id), body={"skill_ids": skill_ids})
+
+    async def remove_skills(self, genie_id: str | Genie, *, skill_ids: Sequence[str]) -> Genie:
+        """Take skills from a genie.
+
+        ``POST /api/agentic/genies/{id}/remove_skills``, 60 a minute. Replay-safe.
+
+        Args:
+            genie_id: the genie.
+            skill_ids: the skills, ``skl-…``.
+        """
+        return await self._call(REMOVE_SKILLS, id_of(genie_id), body={"skill_ids": skill_ids})
+
+    async def assign_knowledge_bases(self, genie_id: str | Genie, *, knowledge_base_ids: Sequence[str]) -> Genie:
+        """Give a genie knowledge bases, besides those it has.
+
+        ``POST /api/agentic/genies/{id}/assign_knowledge_bases``, 60 a minute. Replay-safe.
+
+        Args:
+            genie_id: the genie.
+            knowledge_base_ids: the knowledge bases.
+        """
+        body = {"knowledge_base_ids": knowledge_base_ids}
+        return await self._call(ASSIGN_KNOWLEDGE_BASES, id_of(genie_id), body=body)
+
+    async def remove_knowledge_bases(self, genie_id: str | Genie, *, knowledge_base_ids: Sequence[str]) -> Genie:
+        """Take knowledge bases from a genie.
+
+        ``POST /api/agentic/genies/{id}/remove_knowledge_bases``, 60 a minute. Replay-safe.
+
+        Args:
+            genie_id: the genie.
+            knowledge_base_ids: the knowledge bases.
+        """
+        body = {"knowledge_base_ids": knowledge_base_ids}
+        return await self._call(REMOVE_KNOWLEDGE_BASES, id_of(genie_id), body=body)
+
+    async def assign_user_groups(self, genie_id: str | Genie, *, user_group_ids: Sequence[str]) -> Genie:
+        """Let user groups use a genie.
+
+        ``POST /api/agentic/genies/{id}/assign_user_groups``, 60 a minute. Replay-safe.
+
+        Args:
+            genie_id: the genie.
+            user_group_ids: the groups.
+        """
+        return await self._call(ASSIGN_USER_GROUPS, id_of(genie_id), body={"user_group_ids": user_group_ids})
+
+    async def remove_user_groups(self, genie_id: str | Genie, *, user_group_ids: Sequence[str]) -> Genie:
+        """Let user groups use a genie no longer.
+
+        ``POST /api/agentic/genies/{id}/remove_user_groups``, 60 a minute. Replay-safe.
+
+        Args:
+            genie_id: the genie.
+            user_group_ids: the groups.
+        """
+        return await self._call(REMOVE_USER_GROUPS, id_of(genie_id), body={"user_group_ids": user_group_ids})
+
+    async def conversations(self, genie_id: str | Genie) -> JsonObject:
+        """Fetch the conversations of a genie. ``GET /api/agentic/genies/{id}/conversations``, 10 a second.
+
+        The shape of the answer is not documented.
+        """
+        return await self._call(CONVERSATIONS, id_of(genie_id))

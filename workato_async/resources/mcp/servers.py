@@ -1,0 +1,209 @@
+"""MCP servers: recipes and API collections offered as tools to AI agents.
+
+Source: "MCP servers" (docs: workato-api/mcp-servers) and the official Go client's recorded answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources.mcp import parts
+from workato_async.resources.mcp.models import McpServer, McpUserGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workato_async.calls.caller import Caller
+    from workato_async.pages import Pages
+
+
+LIST = Endpoint(
+    "mcp_servers.list",
+    "GET",
+    "/api/mcp/mcp_servers",
+    McpServer,
+    wrapper="data",
+    listing=attrs.evolve(PAGE, largest=50, total="count"),
+)
+CREATE = Endpoint("mcp_servers.create", "POST", "/api/mcp/mcp_servers", McpServer, wrapper="data")
+GET = Endpoint("mcp_servers.get", "GET", "/api/mcp/mcp_servers/{handle}", McpServer, wrapper="data")
+UPDATE = Endpoint("mcp_servers.update", "PUT", "/api/mcp/mcp_servers/{handle}", McpServer, wrapper="data")
+DELETE = Endpoint[None]("mcp_servers.delete", "DELETE", "/api/mcp/mcp_servers/{handle}")
+TOKEN_RENEW = Endpoint(
+    "mcp_servers.token_renew", "POST", "/api/mcp/mcp_servers/{handle}/token_renew", McpServer, wrapper="data"
+)
+ASSIGN_TOOLS = Endpoint[None](
+    "mcp_servers.assign_tools", "POST", "/api/mcp/mcp_servers/{handle}/assign_tools", idempotent=True
+)
+ASSIGN_USER_GROUPS = Endpoint[None](
+    "mcp_servers.assign_user_groups", "POST", "/api/mcp/mcp_servers/{handle}/assign_user_groups", idempotent=True
+)
+REMOVE_USER_GROUPS = Endpoint[None](
+    "mcp_servers.remove_user_groups", "POST", "/api/mcp/mcp_servers/{handle}/remove_user_groups", idempotent=True
+)
+UPDATE_FOLDER = Endpoint(
+    "mcp_servers.update_folder", "PUT", "/api/mcp/mcp_servers/{handle}/update_folder", McpServer, wrapper="data"
+)
+USER_GROUPS = Endpoint(
+    "mcp.user_groups",
+    "GET",
+    "/api/mcp/user_groups",
+    McpUserGroup,
+    wrapper="data",
+    listing=attrs.evolve(PAGE, total="count"),
+)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST, CREATE, GET, UPDATE, DELETE, TOKEN_RENEW, ASSIGN_TOOLS, ASSIGN_USER_GROUPS, REMOVE_USER_GROUPS, UPDATE_FOLDER,
+    USER_GROUPS, *parts.ENDPOINTS,
+)  # fmt: skip
+
+
+class McpServers(Resource):
+    """MCP servers: ``workato.mcp_servers``, with ``.tools``, ``.policies`` and ``.tokens``.
+
+    A server is named by its id, ``mcps-…``, which the documentation calls its handle.
+    """
+
+    __slots__ = ("policies", "tokens", "tools")
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller)
+        self.tools = parts.McpServerTools(caller)
+        self.policies = parts.McpServerPolicies(caller)
+        self.tokens = parts.McpServerTokens(caller)
+
+    def list(
+        self,
+        *,
+        project_id: int | None = None,
+        folder_id: int | None = None,
+        authentication_method: str | None = None,
+        per_page: int | None = None,
+    ) -> Pages[McpServer]:
+        """List the MCP servers. ``GET /api/mcp/mcp_servers``, 60 a minute, at most 50 a page.
+
+        Args:
+            project_id: servers of this project only.
+            folder_id: servers of this folder only.
+            authentication_method: ``"token"`` or ``"workato_idp"``: servers that authenticate this way only.
+            per_page: servers a page, 1 to 50.
+        """
+        query = {"project_id": project_id, "folder_id": folder_id, "authentication_method": authentication_method}
+        return self._pages(LIST, query=query, per_page=per_page)
+
+    async def create(
+        self, *, name: str, folder_id: int, description: str | None = None, asset_id: int | None = None
+    ) -> McpServer:
+        """Create an MCP server. ``POST /api/mcp/mcp_servers``, 60 a minute. Not replay-safe.
+
+        It authenticates with hashed tokens, see ``tokens.create``; plain ones are legacy.
+
+        Args:
+            name: its name.
+            folder_id: the folder to create it in.
+            description: what it offers.
+            asset_id: the API collection whose endpoints are its tools.
+        """
+        fields = without_none(name=name, folder_id=folder_id, description=description, asset_id=asset_id)
+        return await self._call(CREATE, body=fields)
+
+    async def get(self, handle: str | McpServer) -> McpServer:
+        """Fetch an MCP server. ``GET /api/mcp/mcp_servers/{handle}``, 60 a minute.
+
+        Raises:
+            NotFoundError: if there is none.
+        """
+        return await self._call(GET, id_of(handle))
+
+    async def update(
+        self,
+        handle: str | McpServer,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        authentication_method: str | None = None,
+    ) -> McpServer:
+        """Change an MCP server; what is not given stays.
+
+        ``PUT /api/mcp/mcp_servers/{handle}``, 60 a minute. Replay-safe.
+
+        Args:
+            handle: the server.
+            name: its name.
+            description: what it offers.
+            authentication_method: e.g. ``"token"`` or ``"workato_idp"``.
+        """
+        fields = without_none(name=name, description=description, authentication_method=authentication_method)
+        return await self._call(UPDATE, id_of(handle), body=fields)
+
+    async def delete(self, handle: str | McpServer) -> None:
+        """Delete an MCP server. ``DELETE /api/mcp/mcp_servers/{handle}``, 60 a minute. Replay-safe."""
+        await self._call(DELETE, id_of(handle))
+
+    async def token_renew(self, handle: str | McpServer) -> McpServer:
+        """Replace the legacy token of an MCP server; ``mcp_url`` of the answer holds the new one.
+
+        ``POST /api/mcp/mcp_servers/{handle}/token_renew``, 60 a minute. Not replay-safe.
+        """
+        return await self._call(TOKEN_RENEW, id_of(handle))
+
+    async def assign_tools(self, handle: str | McpServer, *, tools: Sequence[Mapping[str, Any]]) -> None:
+        """Give an MCP server tools, besides those it has.
+
+        ``POST /api/mcp/mcp_servers/{handle}/assign_tools``, 60 a minute. Replay-safe.
+
+        Args:
+            handle: the server.
+            tools: mappings with ``id``, of a recipe, and ``trigger_application``, the connector of its trigger.
+        """
+        await self._call(ASSIGN_TOOLS, id_of(handle), body={"tools": tools})
+
+    async def assign_user_groups(self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str]) -> None:
+        """Let user groups of the identity provider use an MCP server.
+
+        ``POST /api/mcp/mcp_servers/{handle}/assign_user_groups``, 60 a minute. Replay-safe.
+
+        Args:
+            handle: the server.
+            idp_user_group_ids: the groups, as ``workato.mcp.user_groups`` lists them.
+        """
+        await self._call(ASSIGN_USER_GROUPS, id_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
+
+    async def remove_user_groups(self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str]) -> None:
+        """Let user groups of the identity provider use an MCP server no longer.
+
+        ``POST /api/mcp/mcp_servers/{handle}/remove_user_groups``, 60 a minute. Replay-safe.
+
+        Args:
+            handle: the server.
+            idp_user_group_ids: the groups.
+        """
+        await self._call(REMOVE_USER_GROUPS, id_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
+
+    async def update_folder(self, handle: str | McpServer, *, folder_id: int) -> McpServer:
+        """Move an MCP server. ``PUT /api/mcp/mcp_servers/{handle}/update_folder``, 60 a minute. Replay-safe.
+
+        Args:
+            handle: the server.
+            folder_id: where to.
+        """
+        return await self._call(UPDATE_FOLDER, id_of(handle), body={"folder_id": folder_id})
+
+
+class Mcp(Resource):
+    """What MCP servers have in common: ``workato.mcp``."""
+
+    __slots__ = ()
+
+    def user_groups(self, *, per_page: int | None = None) -> Pages[McpUserGroup]:
+        """List the user groups of the identity provider. ``GET /api/mcp/user_groups``, 60 a minute, at most 100 a page.
+
+        Args:
+            per_page: groups a page, 1 to 100.
+        """
+        return self._pages(USER_GROUPS, per_page=per_page)

@@ -1,0 +1,225 @@
+"""Deployments of projects to other environments, and their reviews (private beta).
+
+Source: "Projects" (docs: workato-api/projects) and the API overview's table of methods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.operations import Operation
+from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources.projects.models import Deployment, DeploymentReviews
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from workato_async.calls.caller import Caller
+    from workato_async.pages import Pages
+
+
+LIST = Endpoint(
+    "deployments.list",
+    "GET",
+    "/api/deployments",
+    Deployment,
+    wrapper="items",
+    listing=WHOLE,
+    privilege="Deployments: list",
+)
+GET = Endpoint("deployments.get", "GET", "/api/deployments/{id}", Deployment)
+ELIGIBLE_REVIEWERS = Endpoint(
+    "deployments.eligible_reviewers", "GET", "/api/deployments/{id}/eligible_reviewers", JsonObject
+)
+ASSIGN_REVIEWERS = Endpoint(
+    "deployments.assign_reviewers",
+    "POST",
+    "/api/deployments/{id}/assign_reviewers",
+    DeploymentReviews,
+    idempotent=True,  # it gives the whole list of those who shall review
+)
+SUBMIT_FOR_REVIEW = Endpoint(
+    "deployments.submit_for_review", "POST", "/api/deployments/{id}/submit_for_review", JsonObject
+)
+APPROVE = Endpoint("deployments.approve", "POST", "/api/deployments/{id}/approve", JsonObject)
+REJECT = Endpoint("deployments.reject", "POST", "/api/deployments/{id}/reject", JsonObject)
+REOPEN = Endpoint("deployments.reopen", "POST", "/api/deployments/{id}/reopen", JsonObject)
+UPDATE_REVIEW_COMMENT = Endpoint(
+    "deployments.update_review_comment", "POST", "/api/deployments/{id}/update_review_comment", JsonObject
+)
+DEPLOY = Endpoint("deployments.deploy", "POST", "/api/deployments/{id}/deploy", JsonObject)
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST,
+    GET,
+    ELIGIBLE_REVIEWERS,
+    ASSIGN_REVIEWERS,
+    SUBMIT_FOR_REVIEW,
+    APPROVE,
+    REJECT,
+    REOPEN,
+    UPDATE_REVIEW_COMMENT,
+    DEPLOY,
+)
+
+
+class Deployments(Resource):
+    """Deployments of projects: ``workato.deployments``.
+
+    All of it needs a workspace with environments, and answers 400 in others. Reviews are in private beta: besides, they
+    need the workspace setting that demands review and approval.
+    """
+
+    __slots__ = ()
+
+    def list(
+        self,
+        *,
+        project_id: int | str | None = None,
+        folder_id: str | None = None,
+        environment_type: str | None = None,
+        state: Literal["pending", "success", "failed"] | None = None,
+        from_: datetime | str | None = None,
+        to: datetime | str | None = None,
+    ) -> Pages[Deployment]:
+        """List the deployments, in one page. ``GET /api/deployments``, 60 a minute.
+
+        Args:
+            project_id: deployments of this project only.
+            folder_id: deployments of the project with this folder: ``f`` and the folder's id, e.g. ``"f660222"``.
+            environment_type: deployments to this environment, e.g. ``"test"`` or ``"prod"``.
+            state: deployments in this state only.
+            from_: deployments from this moment on.
+            to: deployments up to this moment.
+
+        Raises:
+            BadRequestError: if the workspace has no environments.
+        """
+        query = {
+            "project_id": project_id,
+            "folder_id": folder_id,
+            "environment_type": environment_type,
+            "state": state,
+            "from": from_,
+            "to": to,
+        }
+        return self._pages(LIST, query=query)
+
+    async def get(self, deployment_id: int | Deployment) -> Deployment:
+        """Fetch one deployment. ``GET /api/deployments/{id}``, 60 a minute."""
+        return await self._call(GET, id_of(deployment_id))
+
+    async def eligible_reviewers(self, deployment_id: int | Deployment) -> JsonObject:
+        """Fetch who may review a deployment. ``GET /api/deployments/{id}/eligible_reviewers``, 60 a minute.
+
+        Private beta. The shape of the answer is not documented.
+        """
+        return await self._call(ELIGIBLE_REVIEWERS, id_of(deployment_id))
+
+    async def assign_reviewers(
+        self, deployment_id: int | Deployment, *, reviewer_ids: Sequence[int]
+    ) -> DeploymentReviews:
+        """Set the reviewers of a deployment. ``POST /api/deployments/{id}/assign_reviewers``, 60 a minute.
+
+        Private beta. Replay-safe.
+
+        Args:
+            deployment_id: the deployment.
+            reviewer_ids: the users who shall review it; those who are not among them review it no longer.
+        """
+        return await self._call(ASSIGN_REVIEWERS, id_of(deployment_id), body={"reviewer_ids": reviewer_ids})
+
+    async def submit_for_review(
+        self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None
+    ) -> JsonObject:
+        """Hand a deployment to its reviewers. ``POST /api/deployments/{id}/submit_for_review``, 60 a minute.
+
+        Private beta. Not replay-safe. The shape of the answer is not documented.
+
+        Args:
+            deployment_id: the deployment.
+            body: not documented; sent as it is.
+        """
+        return await self._call(SUBMIT_FOR_REVIEW, id_of(deployment_id), body=body)
+
+    async def approve(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
+        """Approve a deployment. ``POST /api/deployments/{id}/approve``, 60 a minute.
+
+        Private beta. Not replay-safe. The shape of the answer is not documented.
+
+        Args:
+            deployment_id: the deployment.
+            comment: the reviewer's remark; no source confirms that it is read.
+        """
+        return await self._call(APPROVE, id_of(deployment_id), body=_comment(comment))
+
+    async def reject(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
+        """Reject a deployment. ``POST /api/deployments/{id}/reject``, 60 a minute.
+
+        Private beta. Not replay-safe. The shape of the answer is not documented.
+
+        Args:
+            deployment_id: the deployment.
+            comment: the reviewer's remark; no source confirms that it is read.
+        """
+        return await self._call(REJECT, id_of(deployment_id), body=_comment(comment))
+
+    async def reopen(self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None) -> JsonObject:
+        """Open a deployment for review again. ``POST /api/deployments/{id}/reopen``, 60 a minute.
+
+        Private beta. Not replay-safe. The shape of the answer is not documented.
+
+        Args:
+            deployment_id: the deployment.
+            body: not documented; sent as it is.
+        """
+        return await self._call(REOPEN, id_of(deployment_id), body=body)
+
+    async def update_review_comment(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
+        """Change the remark of a review. ``POST /api/deployments/{id}/update_review_comment``, 60 a minute.
+
+        Private beta. Not replay-safe. The shape of the answer is not documented.
+
+        Args:
+            deployment_id: the deployment.
+            comment: the remark; no source confirms the name of the field.
+        """
+        return await self._call(UPDATE_REVIEW_COMMENT, id_of(deployment_id), body=_comment(comment))
+
+    def deploy(
+        self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None
+    ) -> Operation[Deployment]:
+        """Carry out an approved deployment. ``POST /api/deployments/{id}/deploy``, 60 a minute. Not replay-safe.
+
+        Private beta. ``await`` it to start it, ``.wait()`` for its end. The shape of the answer is not documented, so
+        the deployment that starting it gives has nothing but its id; those that ``.wait()`` gives are whole.
+
+        Args:
+            deployment_id: the deployment.
+            body: not documented; sent as it is.
+        """
+        deployment = id_of(deployment_id)
+        return deploying(lambda: self._deploy(deployment, body), self._caller, f"deployment {deployment}")
+
+    async def _deploy(self, deployment_id: int, body: Mapping[str, Any] | None) -> Deployment:
+        await self._call(DEPLOY, deployment_id, body=body)
+        return Deployment(id=deployment_id)
+
+
+def deploying(start: Callable[[], Awaitable[Deployment]], caller: Caller, what: str) -> Operation[Deployment]:
+    """Give the operation that a call starts which deploys something."""
+    return Operation(start, Deployments(caller).get, ended=_ended, failed=_failed, what=what)
+
+
+def _ended(deployment: Deployment) -> bool:
+    return deployment.state in ("success", "failed")
+
+
+def _failed(deployment: Deployment) -> str:
+    return (deployment.detailed_state or "no reason given") if deployment.state == "failed" else ""
+
+
+def _comment(comment: str | None) -> dict[str, object] | None:
+    return without_none(comment=comment) or None

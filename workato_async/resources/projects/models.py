@@ -1,0 +1,149 @@
+"""Models of projects."""
+
+from __future__ import annotations
+
+import attrs
+
+from workato_async.base_model import AwareDatetime, Model
+from workato_async.endpoint import JsonObject
+
+
+@attrs.frozen(kw_only=True)
+class Project(Model):
+    """A project: a top-level folder. Its ``id`` is the project's, ``folder_id`` that of the folder; they differ."""
+
+    id: int
+    description: str | None = None
+    folder_id: int | None = None
+    name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ProjectBuild(Model):
+    """A build of a project.
+
+    ``state`` is ``"pending"``, ``"success"`` or ``"failed"``. ``download_url``, of a build that succeeded, grants
+    access to whoever has it, so its repr does not show it. ``project_id`` is text here.
+    """
+
+    id: int
+    project_id: str | None = None
+    state: str | None = None
+    description: str | None = None
+    include_test_cases: bool | None = None
+    performed_by_name: str | None = None
+    download_url: str | None = attrs.field(default=None, repr=False)
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DeploymentAsset:
+    """What a deployment does to one asset; ``state`` is ``"new"``, ``"updated"`` or ``"deleted"``."""
+
+    id: int | None = None
+    name: str | None = None
+    type: str | None = None
+    state: str | None = None
+    folder: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Deployment(Model):
+    """A deployment of a project to an environment.
+
+    ``state`` is ``"pending"``, ``"success"`` or ``"failed"``; ``detailed_state`` says more, e.g. ``"pending_review"``.
+    ``project_id`` is text here, unlike on folders and recipes.
+    """
+
+    id: int
+    project_id: str | None = None
+    folder_id: int | None = None
+    environment_type: str | None = None
+    state: str | None = None
+    detailed_state: str | None = None
+    title: str | None = None
+    description: str | None = None
+    performed_by_name: str | None = None
+    project_build_id: int | None = None
+    assets: tuple[DeploymentAsset, ...] = ()
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DeploymentReviews(Model):
+    """Who reviews a deployment and who wrote it; what stands in the entries is not documented."""
+
+    reviews: tuple[JsonObject, ...] = ()
+    authors: tuple[JsonObject, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class GrantEnvironment:
+    """The environment of a project; ``type`` is e.g. ``"dev"``."""
+
+    id: int | None = None
+    type: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GrantProject:
+    """The project that a grant is about."""
+
+    id: int | None = None
+    name: str | None = None
+    environment: GrantEnvironment | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GrantRole:
+    """The project role that is granted; its id is text such as ``"pr-…"``."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GrantUserGroup:
+    """The group that has a grant; its id is text such as ``"am-…"``."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GrantUser:
+    """The collaborator who has a grant."""
+
+    id: int | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ProjectGrant(Model):
+    """A role in a project, for a collaborator or a group: the other one of ``user`` and ``user_group`` is None."""
+
+    id: str
+    project: GrantProject | None = None
+    project_role: GrantRole | None = None
+    user_group: GrantUserGroup | None = None
+    user: GrantUser | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ProjectRole(Model):
+    """What a collaborator may do inside a project.
+
+    ``id`` is text such as ``"pr-…"``, although documented samples show numbers. ``type`` is ``"system"``, ``"custom"``,
+    ``"inheritable"`` or ``"inherited"``. ``privileges`` holds lists by area and comes from ``get`` alone.
+    """
+
+    id: str
+    name: str | None = None
+    members_count: int | None = None
+    type: str | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+    privileges: JsonObject | None = None

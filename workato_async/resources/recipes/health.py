@@ -1,0 +1,82 @@
+"""Optimisation reports of recipes, by Performance Copilot (private beta).
+
+Source: "Recipes" (docs: workato-api/recipes).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async._checks import require_seconds
+from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.limits.quota import Quota
+from workato_async.operations import poll
+from workato_async.resources._base import Resource, id_of
+from workato_async.resources.recipes.models import (
+    RecipeHealth,
+    ScanQueued,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from workato_async.resources.recipes.models import Recipe
+
+
+GET = Endpoint("recipes.health.get", "GET", "/api/recipes/{recipe_id}/health", RecipeHealth, wrapper="data")
+ANALYZE = Endpoint("recipes.health.analyze", "POST", "/api/recipes/{recipe_id}/health", ScanQueued, quota=Quota(20, 60))
+
+
+ENDPOINTS: tuple[AnyEndpoint, ...] = (GET, ANALYZE)
+
+
+class RecipeHealthReports(Resource):
+    """Optimisation reports of Performance Copilot (private beta): ``workato.recipes.health``."""
+
+    __slots__ = ()
+
+    async def get(self, recipe_id: int | Recipe) -> RecipeHealth | None:
+        """Fetch the newest report; None if the recipe was never scanned.
+
+        ``GET /api/recipes/{recipe_id}/health``, 60 a minute.
+        """
+        return await self._call_optional(GET, id_of(recipe_id))
+
+    async def analyze(self, recipe_id: int | Recipe) -> ScanQueued:
+        """Queue a scan. ``POST /api/recipes/{recipe_id}/health``, 20 a minute. Not replay-safe."""
+        return await self._call(ANALYZE, id_of(recipe_id))
+
+    async def wait(
+        self,
+        recipe_id: int | Recipe,
+        *,
+        timeout: float = 120.0,
+        on_progress: Callable[[RecipeHealth | None], object] | None = None,
+    ) -> RecipeHealth:
+        """Queue a scan and wait for its report, keeping to the quotas.
+
+        Args:
+            recipe_id: the recipe.
+            timeout: seconds to wait for the report, counted from when the scan is queued.
+            on_progress: called after every look with what is there: the report of an earlier scan (None if there is
+                none) until, at last, the new one.
+
+        Raises:
+            WaitTimeoutError: if no newer report came in time; the scan may still end.
+        """
+        require_seconds("timeout", timeout)
+        before = await self.get(recipe_id)
+        await self.analyze(recipe_id)
+
+        async def newer_report() -> RecipeHealth | None:
+            health = await self.get(recipe_id)
+            if on_progress is not None:
+                on_progress(health)
+            return None if health is None or _completed(health) == _completed(before) else health
+
+        return await poll(newer_report, timeout=timeout, what=f"the health scan of recipe {id_of(recipe_id)}")
+
+
+def _completed(health: RecipeHealth | None) -> datetime | None:
+    return health.report.completed_at if health and health.report else None

@@ -1,0 +1,252 @@
+"""Recipes.
+
+Source: "Recipes" (docs: workato-api/recipes) and the API overview's table of methods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from workato_async.converter import encode_body
+from workato_async.endpoint import PAGE, SINCE_ID, AnyEndpoint, Endpoint, JsonObject
+from workato_async.errors import ConfigurationError
+from workato_async.limits.quota import Quota
+from workato_async.resources._base import Resource, commas, id_of, id_text, without_none
+from workato_async.resources.recipes import health, versions
+from workato_async.resources.recipes.models import PollStarted, Recipe, RecipeCopied, RecipeCreated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from workato_async.calls.caller import Caller
+    from workato_async.pages import Pages
+
+
+_A_SECOND = Quota(1, 1)
+
+LIST = Endpoint("recipes.list", "GET", "/api/recipes", Recipe, wrapper="items", listing=PAGE, privilege="Recipes: list")
+GET = Endpoint("recipes.get", "GET", "/api/recipes/{id}", Recipe, privilege="Recipes: details")
+CREATE = Endpoint("recipes.create", "POST", "/api/recipes", RecipeCreated, quota=_A_SECOND, privilege="Recipes: create")
+UPDATE = Endpoint[None]("recipes.update", "PUT", "/api/recipes/{id}", privilege="Recipes: update")
+DELETE = Endpoint[None]("recipes.delete", "DELETE", "/api/recipes/{id}", privilege="Recipes: delete")
+COPY = Endpoint("recipes.copy", "POST", "/api/recipes/{id}/copy", RecipeCopied, privilege="Recipes: copy")
+START = Endpoint[None]("recipes.start", "PUT", "/api/recipes/{id}/start", privilege="Recipes: start")
+STOP = Endpoint[None]("recipes.stop", "PUT", "/api/recipes/{id}/stop", privilege="Recipes: stop")
+RESET_TRIGGER = Endpoint[None]("recipes.reset_trigger", "POST", "/api/recipes/{recipe_id}/reset_trigger")
+CONNECT = Endpoint[None]("recipes.connect", "PUT", "/api/recipes/{recipe_id}/connect")
+POLL_NOW = Endpoint("recipes.poll_now", "POST", "/api/recipes/{recipe_id}/poll_now", PollStarted, retry_429=False)
+FORCE_RUN = Endpoint("recipes.force_run", "POST", "/api/recipes/{recipe_id}/force_run", JsonObject, quota=_A_SECOND)
+JOB_COUNTS = Endpoint("recipes.job_counts", "GET", "/api/recipes/job_counts", JsonObject)
+ENDPOINTS: tuple[AnyEndpoint, ...] = (
+    LIST, GET, CREATE, UPDATE, DELETE, COPY, START, STOP, RESET_TRIGGER, CONNECT, POLL_NOW, FORCE_RUN, JOB_COUNTS,
+    *versions.ENDPOINTS, *health.ENDPOINTS,
+)  # fmt: skip
+
+
+class Recipes(Resource):
+    """Recipes: ``workato.recipes``."""
+
+    __slots__ = ("health", "versions")
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller)
+        self.versions = versions.RecipeVersions(caller)
+        self.health = health.RecipeHealthReports(caller)
+
+    def list(
+        self,
+        *,
+        adapter_names_all: str | Sequence[str] | None = None,
+        adapter_names_any: str | Sequence[str] | None = None,
+        folder_id: int | str | None = None,
+        with_subfolders: bool | None = None,
+        order: Literal["activity", "default"] | None = None,
+        running: bool | None = None,
+        since_id: int | None = None,
+        stopped_after: datetime | str | None = None,
+        stop_cause: str | None = None,
+        updated_after: datetime | str | None = None,
+        includes: Sequence[str] | None = None,
+        exclude_code: bool | None = None,
+        per_page: int | None = None,
+        paging: Literal["page", "since_id"] = "page",
+    ) -> Pages[Recipe]:
+        """List the recipes the token can see, highest id first.
+
+        ``GET /api/recipes``, 60 a minute, at most 100 a page. ``paging="since_id"`` walks down the ids, which neither
+        loses nor repeats a recipe while others are created or deleted; plain pages can be ordered by activity.
+
+        Args:
+            adapter_names_all: connectors that a recipe must use, every one.
+            adapter_names_any: connectors of which a recipe must use at least one.
+            folder_id: recipes of this folder only.
+            with_subfolders: of its subfolders too.
+            order: ``"activity"`` or ``"default"``.
+            running: True for running recipes only.
+            since_id: recipes with ids *below* this one.
+            stopped_after: recipes stopped after this moment.
+            stop_cause: e.g. ``"trigger_errors_limit"``, ``"txn_quota_limit"``.
+            updated_after: recipes updated after this moment.
+            includes: ``["tags"]`` fills ``tags``.
+            exclude_code: leave ``code`` out; large recipes can make the server answer 500 otherwise.
+            per_page: recipes a page, 1 to 100.
+            paging: ``"page"``, or ``"since_id"`` for a walk that is stable under change.
+        """
+        if paging not in ("page", "since_id"):
+            raise ConfigurationError(f"paging is 'page' or 'since_id', not {paging!r}")
+        query = {
+            "adapter_names_all": commas(adapter_names_all),
+            "adapter_names_any": commas(adapter_names_any),
+            "folder_id": folder_id,
+            "with_subfolders": with_subfolders,
+            "order": order,
+            "running": running,
+            "since_id": since_id,
+            "stopped_after": stopped_after,
+            "stop_cause": stop_cause,
+            "updated_after": updated_after,
+            "includes[]": includes,
+            "exclude_code": exclude_code,
+        }
+        return self._pages(LIST, query=query, per_page=per_page, listing=SINCE_ID if paging == "since_id" else None)
+
+    async def get(self, recipe_id: int | Recipe, *, includes: Sequence[str] | None = None) -> Recipe:
+        """Fetch one recipe with its code. ``GET /api/recipes/{id}``, 60 a minute.
+
+        Args:
+            recipe_id: the recipe.
+            includes: ``["tags"]`` fills ``tags``.
+        """
+        return await self._call(GET, id_of(recipe_id), query={"includes[]": includes})
+
+    async def create(
+        self,
+        *,
+        folder_id: int | str,
+        code: str | JsonObject,
+        name: str | None = None,
+        config: str | Sequence[JsonObject] | None = None,
+        description: str | None = None,
+    ) -> RecipeCreated:
+        """Create a recipe; it starts stopped. ``POST /api/recipes``, 1 a second. Not replay-safe.
+
+        Args:
+            folder_id: a folder or project other than the Home assets folder; mandatory since 2026-05-07.
+            code: the steps, as JSON text or as the tree it stands for.
+            name: at most 255 characters.
+            config: the connectors, as JSON text or a list; an entry needs ``keyword``, ``name``, ``provider`` and, as
+                an integer, ``account_id``.
+            description: free text.
+        """
+        fields = without_none(
+            name=name,
+            code=_json_text(code),
+            config=_json_text(config),
+            folder_id=id_text(folder_id),
+            description=description,
+        )
+        return await self._call(CREATE, body={"recipe": fields})
+
+    async def update(
+        self,
+        recipe_id: int | Recipe,
+        *,
+        name: str | None = None,
+        code: str | JsonObject | None = None,
+        config: str | Sequence[JsonObject] | None = None,
+        folder_id: int | str | None = None,
+        description: str | None = None,
+    ) -> None:
+        """Update a stopped recipe; what is not given stays. ``PUT /api/recipes/{id}``, 60 a minute. Replay-safe.
+
+        Raises:
+            OperationRefusedError: if the recipe is running.
+        """
+        fields = without_none(
+            name=name,
+            code=_json_text(code),
+            config=_json_text(config),
+            folder_id=id_text(folder_id),
+            description=description,
+        )
+        await self._call(UPDATE, id_of(recipe_id), body={"recipe": fields})
+
+    async def delete(self, recipe_id: int | Recipe) -> None:
+        """Delete a stopped recipe, for good. ``DELETE /api/recipes/{id}``, 60 a minute. Replay-safe.
+
+        Raises:
+            OperationRefusedError: if the recipe is running.
+        """
+        await self._call(DELETE, id_of(recipe_id))
+
+    async def copy(self, recipe_id: int | Recipe, *, folder_id: int | str) -> RecipeCopied:
+        """Copy a recipe into a folder. ``POST /api/recipes/{id}/copy``, 60 a minute. Not replay-safe.
+
+        Args:
+            recipe_id: the recipe.
+            folder_id: a folder or project other than the Home assets folder; mandatory since 2026-05-07.
+        """
+        return await self._call(COPY, id_of(recipe_id), body={"folder_id": id_text(folder_id)})
+
+    async def start(self, recipe_id: int | Recipe) -> None:
+        """Start a recipe. ``PUT /api/recipes/{id}/start``, 60 a minute. Replay-safe.
+
+        Raises:
+            OperationRefusedError: if it cannot be activated; ``code_errors`` and ``config_errors`` say why.
+        """
+        await self._call(START, id_of(recipe_id))
+
+    async def stop(self, recipe_id: int | Recipe) -> None:
+        """Stop a recipe. ``PUT /api/recipes/{id}/stop``, 60 a minute. Replay-safe."""
+        await self._call(STOP, id_of(recipe_id))
+
+    async def reset_trigger(self, recipe_id: int | Recipe) -> None:
+        """Reset the cursor of a polling or scheduled trigger, so that every record is processed again.
+
+        ``POST /api/recipes/{recipe_id}/reset_trigger``, 60 a minute. Not replay-safe. Other kinds of trigger may ignore
+        it or misbehave; jobs that are running, deferred or pending end first.
+        """
+        await self._call(RESET_TRIGGER, id_of(recipe_id))
+
+    async def connect(self, recipe_id: int | Recipe, *, adapter_name: str, connection_id: int) -> None:
+        """Choose the connection that a stopped recipe uses for one connector.
+
+        ``PUT /api/recipes/{recipe_id}/connect``, 60 a minute. Replay-safe.
+
+        Args:
+            recipe_id: the recipe.
+            adapter_name: the connector's internal name, e.g. ``"salesforce"``.
+            connection_id: the connection that takes the place of the present one.
+        """
+        await self._call(CONNECT, id_of(recipe_id), body={"adapter_name": adapter_name, "connection_id": connection_id})
+
+    async def poll_now(self, recipe_id: int | Recipe) -> PollStarted:
+        """Make a polling trigger poll at once. Not replay-safe.
+
+        ``POST /api/recipes/{recipe_id}/poll_now``, 60 a minute.
+
+        Raises:
+            RateLimitedError: if the recipe is in trigger back-off, or transactions or actions of the plan are spent; it
+                is not waited out, ``retry_after`` gives the seconds.
+        """
+        return await self._call(POLL_NOW, id_of(recipe_id))
+
+    async def force_run(self, recipe_id: int | Recipe) -> JsonObject:
+        """Run a recipe now. ``POST /api/recipes/{recipe_id}/force_run``, 1 a second. Not replay-safe.
+
+        No source documents body or reply: the answer is given as it comes, ``{}`` if it is empty.
+        """
+        return await self._call_optional(FORCE_RUN, id_of(recipe_id)) or {}
+
+    async def job_counts(self) -> JsonObject:
+        """Fetch the job counters of the recipes. ``GET /api/recipes/job_counts``, 60 a minute.
+
+        No source documents parameters or reply: the answer is given as it comes, ``{}`` if it is empty.
+        """
+        return await self._call_optional(JOB_COUNTS) or {}
+
+
+def _json_text(value: str | JsonObject | Sequence[JsonObject] | None) -> str | None:
+    """Give code or config in the form the API takes: a string that holds JSON."""
+    return value if value is None or isinstance(value, str) else encode_body(cast("object", value)).decode()
