@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from benchmarks._server import START_TIMEOUT
-from tests.mirror.changes import Life
-from tests.mirror.workspace import expected
+from tests.support.mirror_contents import expected
+from tests.support.workspace_changes import Life
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:

@@ -31,11 +31,11 @@ from benchmarks._arrivals import Arrival, serve
 from benchmarks._report import Bound, Verdict, print_machine, print_table
 from benchmarks._server import Delay
 from benchmarks._sharing import CONTESTANTS, Place, work
-from tests.redis.server import RedisServer, find_server
-from tests.redis.shared import Arrivals as Log
-from tests.redis.shared import call
-from tests.redis.simulation import World
-from tests.virtual_time import VirtualTimeLoop
+from tests.support.bucket_callers import Arrivals as Log
+from tests.support.bucket_callers import call
+from tests.support.redis_server import RedisServer, find_server
+from tests.support.redis_simulation import World
+from tests.support.virtual_time import VirtualTimeLoop
 from workato_async import Quota
 from workato_async.limits.redis import RedisStore
 

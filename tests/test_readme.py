@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme_tables import README, rendered
+from tests.support.readme_tables import README, rendered
 from workato_async.testing import FakeWorkato
 
 TEXT = README.read_text()
@@ -17,7 +17,7 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
 
 
 def test_the_tables_are_those_of_the_endpoint_table() -> None:
-    assert rendered(TEXT) == TEXT, "run `python -m tests.readme_tables`"
+    assert rendered(TEXT) == TEXT, "run `python -m tests.support.readme_tables`"
     assert "| `jobs.repeat` | `POST /api/recipes/{recipe_id}/repeat_jobs` | 1 a second |" in TEXT
     assert "| **all** | **276** | **38** |" in TEXT
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Shell
-from tests.cli.processes import finish, served, start
+from tests.support.cli_process import finish, served, start
 from workato_async.mirror import STREAMS
 from workato_async.testing import FakeWorkato, Status
 

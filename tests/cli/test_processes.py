@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.processes import finish, served, start
+from tests.support.cli_process import finish, served, start
 from workato_async.testing import FakeWorkato, Slow, Stall
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX processes, signals and terminals")

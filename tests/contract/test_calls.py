@@ -18,7 +18,7 @@ from workato_async.testing import FakeWorkato
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.contract.example import Example
+    from tests.support.example import Example
     from workato_async.endpoint import Listing
 
 BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.scripted import ScriptedServer, session_of
+from tests.support.scripted_server import ScriptedServer, session_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

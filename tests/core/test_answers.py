@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.raw_server import RawServer
-from tests.core.scripted import Reply, session_of
+from tests.support.raw_socket_server import RawServer
+from tests.support.scripted_server import Reply, session_of
 from workato_async import (
     Endpoint,
     InvalidResponseError,
@@ -19,7 +19,7 @@ from workato_async import (
 )
 
 if TYPE_CHECKING:
-    from tests.core.scripted import ScriptedServer
+    from tests.support.scripted_server import ScriptedServer
 
 
 GET_RECIPE = "GET /api/recipes/{id}"

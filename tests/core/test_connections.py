@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from tests.core.raw_server import ANSWER, RawServer
-from tests.core.scripted import HANG, TOKEN, reply, session_of
+from tests.support.raw_socket_server import ANSWER, RawServer
+from tests.support.scripted_server import HANG, TOKEN, reply, session_of
 from workato_async import (
     ConfigurationError,
     ConnectionFailedError,
@@ -22,7 +22,7 @@ from workato_async import (
 )
 
 if TYPE_CHECKING:
-    from tests.core.scripted import ScriptedServer
+    from tests.support.scripted_server import ScriptedServer
 
 
 GET_RECIPE = "GET /api/recipes/{id}"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from tests.core.scripted import HANG, OK, TOKEN, Drop, reply, session_of
+from tests.support.scripted_server import HANG, OK, TOKEN, Drop, reply, session_of
 from workato_async import Limiter, NotFoundError, OutcomeUnknownError, Quota, WorkatoSession
 from workato_async.events import Completed, Event, Observer, Paused, Refused, Retried, Sent, Waited, logger
 
 if TYPE_CHECKING:
-    from tests.core.scripted import ScriptedServer
+    from tests.support.scripted_server import ScriptedServer
 
 GET_RECIPE = "GET /api/recipes/{id}"
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.scripted import reply, session_of
-from tests.virtual_time import run
+from tests.support.scripted_server import reply, session_of
+from tests.support.virtual_time import run
 from workato_async import ConfigurationError, FanOut, Outcome, fan_out
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator
 
-    from tests.core.scripted import ScriptedServer
-from tests.core.workers import Worker, all_of, counted
+    from tests.support.scripted_server import ScriptedServer
+from tests.support.counting_worker import Worker, all_of, counted
 
 
 @pytest.fixture(autouse=True)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.scripted import HANG, reply, session_of
+from tests.support.scripted_server import HANG, reply, session_of
 from workato_async import NotFoundError, fan_out
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.core.scripted import ScriptedServer
-from tests.core.workers import Worker, all_of
+    from tests.support.scripted_server import ScriptedServer
+from tests.support.counting_worker import Worker, all_of
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.core.scripted import HANG, OK, Drop, Seen, reply, session_of
+from tests.support.scripted_server import HANG, OK, Drop, Seen, reply, session_of
 from workato_async import (
     ConfigurationError,
     Limiter,
@@ -22,7 +22,7 @@ from workato_async.operations import FIRST_PAUSE, LONGEST_PAUSE, poll
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
-    from tests.core.scripted import ScriptedServer, Step
+    from tests.support.scripted_server import ScriptedServer, Step
 
 OLD = "2026-01-01T00:00:00.000Z"
 NEW = "2026-01-02T00:00:00.000Z"

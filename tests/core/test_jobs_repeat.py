@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.scripted import HANG, Drop, Reply, Seen, Truncate, reply, session_of
+from tests.support.scripted_server import HANG, Drop, Reply, Seen, Truncate, reply, session_of
 from workato_async import (
     BadRequestError,
     ConfigurationError,
@@ -27,7 +27,7 @@ from workato_async.resources.jobs import Jobs, RepeatRefusal
 from workato_async.testing import FakeWorkato, Reset
 
 if TYPE_CHECKING:
-    from tests.core.scripted import ScriptedServer, Step
+    from tests.support.scripted_server import ScriptedServer, Step
 
 
 def enqueued(seen: Seen) -> Step:

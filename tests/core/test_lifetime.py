@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.core.scripted import HANG, TOKEN, session_of
-from tests.virtual_time import VirtualTimeLoop
+from tests.support.scripted_server import HANG, TOKEN, session_of
+from tests.support.virtual_time import VirtualTimeLoop
 from workato_async import (
     ConfigurationError,
     ConnectionFailedError,
@@ -27,7 +27,7 @@ from workato_async import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.core.scripted import ScriptedServer
+    from tests.support.scripted_server import ScriptedServer
 
 
 GET_RECIPE = "GET /api/recipes/{id}"

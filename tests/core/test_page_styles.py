@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.shelf import Thing, down_from, ids_of, query_of
+from tests.support.paged_lists import Thing, down_from, ids_of, query_of
 from workato_async import Endpoint, Pages, PaginationError
 from workato_async.calls.caller import Caller
 from workato_async.endpoint import (

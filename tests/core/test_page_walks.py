@@ -23,7 +23,7 @@ from workato_async.http.messages import Response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-from tests.core.shelf import Anonymous, Shelf, Thing, below, down_from, endpoint_of, ids_of, numbered
+from tests.support.paged_lists import Anonymous, Shelf, Thing, below, down_from, endpoint_of, ids_of, numbered
 
 # --- servers that repeat themselves
 

@@ -23,7 +23,7 @@ from workato_async.pages import REMEMBERED_PAGES, _Walk, next_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-from tests.core.shelf import Anonymous, Shelf, below, down_from, ids_of, numbered
+from tests.support.paged_lists import Anonymous, Shelf, below, down_from, ids_of, numbered
 
 # --- the styles
 

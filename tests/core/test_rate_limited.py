@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.scripted import OK, Drop, reply, session_of
+from tests.support.scripted_server import OK, Drop, reply, session_of
 from workato_async import (
     Limiter,
     OutcomeUnknownError,
@@ -24,7 +24,7 @@ from workato_async import (
 from workato_async.events import Completed, Event, Paused, Refused, Retried, Sent
 
 if TYPE_CHECKING:
-    from tests.core.scripted import ScriptedServer
+    from tests.support.scripted_server import ScriptedServer
 
 GET_RECIPE = "GET /api/recipes/{id}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.core.scripted import Drop, Reply, reply, session_of
+from tests.support.scripted_server import Drop, Reply, reply, session_of
 from workato_async import (
     ConfigurationError,
     Limiter,
@@ -20,7 +20,7 @@ from workato_async import (
 )
 
 if TYPE_CHECKING:
-    from tests.core.scripted import Reply, ScriptedServer
+    from tests.support.scripted_server import Reply, ScriptedServer
 
 
 GET_RECIPE = "GET /api/recipes/{id}"

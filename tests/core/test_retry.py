@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.scripted import ScriptedSend, pipeline
+from tests.support.scripted_server import ScriptedSend, pipeline
 from workato_async import (
     ENDPOINTS,
     ConnectionFailedError,

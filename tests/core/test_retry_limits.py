@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from tests.core.scripted import ScriptedSend, pipeline
+from tests.support.scripted_server import ScriptedSend, pipeline
 from workato_async import (
     ConfigurationError,
     ConnectionFailedError,

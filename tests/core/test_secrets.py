@@ -16,8 +16,8 @@ import aiohttp
 import attrs
 import pytest
 
-from tests.core.raw_server import RawServer
-from tests.core.scripted import HANG, OK, TOKEN, Drop, Reply, Truncate, reply, session_of
+from tests.support.raw_socket_server import RawServer
+from tests.support.scripted_server import HANG, OK, TOKEN, Drop, Reply, Truncate, reply, session_of
 from workato_async import (
     ConfigurationError,
     Limiter,
@@ -34,7 +34,7 @@ from workato_async.http.credentials import Token
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from tests.core.scripted import ScriptedServer, Step
+    from tests.support.scripted_server import ScriptedServer, Step
 
 
 STEPS: dict[str, tuple[Step, ...]] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from tests.core.scripted import HANG, OK, Drop, session_of
+from tests.support.scripted_server import HANG, OK, Drop, session_of
 from workato_async import (
     Api,
     ConfigurationError,
@@ -25,7 +25,7 @@ from workato_async import (
 )
 
 if TYPE_CHECKING:
-    from tests.core.scripted import ScriptedServer
+    from tests.support.scripted_server import ScriptedServer
 
 
 GET_RECIPE = "GET /api/recipes/{id}"

@@ -18,7 +18,7 @@ from workato_async.http.urls import build_target
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.core.scripted import ScriptedServer
+    from tests.support.scripted_server import ScriptedServer
 
 TEMPLATE = "/api/recipes/{recipe_id}/jobs/{job_id}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from tests.core.raw_server import RawServer
+from tests.support.raw_socket_server import RawServer
 from workato_async import ConnectionFailedError, RetryPolicy, WorkatoError, WorkatoSession
 
 if TYPE_CHECKING:

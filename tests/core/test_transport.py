@@ -12,8 +12,8 @@ import aiohttp
 import aiohttp.abc
 import pytest
 
-from tests.core.raw_server import ANSWER, RawServer
-from tests.core.scripted import HANG, OK, TOKEN, Drop, Reply, Truncate, reply, session_of
+from tests.support.raw_socket_server import ANSWER, RawServer
+from tests.support.scripted_server import HANG, OK, TOKEN, Drop, Reply, Truncate, reply, session_of
 from workato_async import (
     ConnectionFailedError,
     Endpoint,
@@ -29,7 +29,7 @@ from workato_async.http.messages import Request, ResponseLostError
 from workato_async.http.transport import AiohttpTransport, TransportOptions
 
 if TYPE_CHECKING:
-    from tests.core.scripted import ScriptedServer
+    from tests.support.scripted_server import ScriptedServer
 
 
 GET_RECIPE = "GET /api/recipes/{id}"

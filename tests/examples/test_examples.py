@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.redis.server import RedisServer, find_server
+from tests.support.redis_server import RedisServer, find_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

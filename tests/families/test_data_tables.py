@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.core.scripted import ScriptedSend
+from tests.support.scripted_server import ScriptedSend
 from workato_async import (
     BadRequestError,
     InvalidResponseError,

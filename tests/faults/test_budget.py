@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.verbs import VERBS, prepare
+from tests.support.fault_calls import VERBS, prepare
 from workato_async import (
     ConnectionFailedError,
     Limiter,

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import virtual_time
-from tests.core.raw_server import ANSWER, RawServer
-from tests.faults.verbs import VERBS
+from tests.support import virtual_time
+from tests.support.fault_calls import VERBS
+from tests.support.raw_socket_server import ANSWER, RawServer
 from workato_async import (
     ENDPOINTS,
     ConfigurationError,

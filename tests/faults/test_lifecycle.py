@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from tests.faults.verbs import VERBS
-from tests.virtual_time import VirtualTimeLoop
+from tests.support.fault_calls import VERBS
+from tests.support.virtual_time import VirtualTimeLoop
 from workato_async import (
     ConfigurationError,
     Limiter,

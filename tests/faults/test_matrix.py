@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.play import play
-from tests.faults.table import Expected, cells
-from tests.faults.troubles import TROUBLES, Kept
-from tests.faults.verbs import PER_PAGE, RECIPES, VERBS
+from tests.support.fault_calls import PER_PAGE, RECIPES, VERBS
+from tests.support.fault_runner import play
+from tests.support.fault_table import Expected, cells
+from tests.support.fault_variants import TROUBLES, Kept
 from workato_async import InvalidResponseError, OutcomeUnknownError, WorkatoError, WorkatoSession
 from workato_async.testing import CloseIdle, FakeWorkato, Oversized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.faults.play import Cell
+    from tests.support.fault_runner import Cell
 
 
 def parameters() -> Iterator[object]:

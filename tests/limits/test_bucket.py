@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from tests.virtual_time import VirtualTimeLoop
+from tests.support.virtual_time import VirtualTimeLoop
 from workato_async import ConfigurationError, QuotaWaitError
 from workato_async.limits.bucket import CLOCK_DRIFT, TokenBucket
 from workato_async.limits.paced import PacedBucket

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.virtual_time import run
+from tests.support.virtual_time import run
 from workato_async.limits.bucket import LATE_ARRIVAL, TokenBucket
 from workato_async.limits.quota import Quota
 

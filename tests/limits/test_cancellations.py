@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
-from tests.virtual_time import VirtualTimeLoop
+from tests.support.virtual_time import VirtualTimeLoop
 from workato_async.limits.bucket import TokenBucket
 from workato_async.limits.quota import Quota
 

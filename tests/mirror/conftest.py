@@ -13,9 +13,9 @@ from typing import Any
 import aiosqlite
 import pytest
 
-from tests.mirror.postgres import PostgresServer, find_programs
-from tests.mirror.workspace import session_of
-from tests.virtual_time import VirtualTimeLoop
+from tests.support.mirror_contents import session_of
+from tests.support.postgres_server import PostgresServer, find_programs
+from tests.support.virtual_time import VirtualTimeLoop
 from workato_async import WorkatoSession
 from workato_async.testing import FakeWorkato
 

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from tests.mirror.workspace import contents, differences, expected, mirror_of, rows
+from tests.support.mirror_contents import contents, differences, expected, mirror_of, rows
 from workato_async import ConfigurationError, WorkatoError, WorkatoSession
 from workato_async.mirror import Mirror, MirrorError, versions
 from workato_async.mirror.lock import FileLock

@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from tests.mirror.workspace import contents, differences, expected, mirror_of, session_of
+from tests.support.mirror_contents import contents, differences, expected, mirror_of, session_of
 from workato_async import ConfigurationError, WorkatoSession
 from workato_async.mirror import Mirror, MirrorReport
 from workato_async.testing import FakeWorkato, Status

@@ -19,7 +19,7 @@ async def test_a_process_killed_again_and_again(tmp_path: Path) -> None:
         total = 0
         for request in (1, 17, 40):
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.mirror.worker", fake.url, str(tmp_path / "killed.db"), *STREAMS
+                sys.executable, "-m", "tests.support.mirror_process", fake.url, str(tmp_path / "killed.db"), *STREAMS
             )
             fake.requests = Arrivals(lambda number, last=request, it=process: number == last and it.kill())  # type: ignore[misc]
             assert await process.wait() == -9

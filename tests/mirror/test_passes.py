@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.mirror.test_resume import Arrivals
-from tests.mirror.workspace import contents, differences, expected, mirror_of, rows
+from tests.support.mirror_contents import contents, differences, expected, mirror_of, rows
 from workato_async import ConfigurationError, PaginationError, PermissionDeniedError, WorkatoSession
 from workato_async.mirror import STREAMS, Mirror, Progress, passes
 from workato_async.testing import FakeWorkato, Mangled, Status

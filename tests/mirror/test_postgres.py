@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.mirror.changes import Life
-from tests.mirror.postgres import PostgresServer
 from tests.mirror.test_resume import Arrivals
-from tests.mirror.workspace import contents, differences, expected, mirror_of, rows
+from tests.support.mirror_contents import contents, differences, expected, mirror_of, rows
+from tests.support.postgres_server import PostgresServer
+from tests.support.workspace_changes import Life
 from workato_async import WorkatoSession
 from workato_async.mirror import Mirror, MirrorError, database, passes, versions, walks
 from workato_async.mirror.database import Database

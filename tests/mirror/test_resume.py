@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.mirror.workspace import contents, expected, mirror_of, rows
+from tests.support.mirror_contents import contents, expected, mirror_of, rows
 from workato_async.testing import FakeWorkato, Stall, Status
 
 STREAMS = ("recipes", "jobs")

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from tests.mirror.changes import Life
 from tests.mirror.test_resume import Arrivals
-from tests.mirror.workspace import contents, differences, expected, mirror_of
+from tests.support.mirror_contents import contents, differences, expected, mirror_of
+from tests.support.workspace_changes import Life
 from workato_async.testing import FakeWorkato
 
 

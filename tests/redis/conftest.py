@@ -15,10 +15,10 @@ import pytest
 import redis
 import redis.asyncio
 
-from tests.redis.server import RedisServer, find_server
-from tests.redis.shared import NEVER
-from tests.redis.simulation import World
-from tests.virtual_time import VirtualTimeLoop
+from tests.support.bucket_callers import NEVER
+from tests.support.redis_server import RedisServer, find_server
+from tests.support.redis_simulation import World
+from tests.support.virtual_time import VirtualTimeLoop
 from workato_async.limits.redis import RedisStore
 
 

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from tests.redis.simulation import World
+from tests.support.redis_simulation import World
 from workato_async.errors import ConfigurationError, QuotaStoreError, QuotaWaitError
 from workato_async.limits.quota import Quota
 from workato_async.limits.wait_queue import Priority

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.redis.scripted import Scripted
+from tests.support.redis_script import Scripted
 from workato_async.limits.bucket import Tokens
 from workato_async.limits.quota import Quota
 from workato_async.limits.redis.protocol import Call

@@ -10,8 +10,8 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.redis.simulation import SimulatedStore, SimulatedWorker
-from tests.virtual_time import run
+from tests.support.redis_simulation import SimulatedStore, SimulatedWorker
+from tests.support.virtual_time import run
 from workato_async.errors import QuotaStoreError
 from workato_async.limits.bucket import LATE_ARRIVAL
 from workato_async.limits.quota import Quota

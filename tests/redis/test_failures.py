@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-from tests.redis.shared import Arrivals, call, crowd
-from tests.redis.simulation import SimulatedLink, World
+from tests.support.bucket_callers import Arrivals, call, crowd
+from tests.support.redis_simulation import SimulatedLink, World
 from workato_async.errors import QuotaStoreError, QuotaWaitError
 from workato_async.limits.quota import Quota
 from workato_async.limits.redis.protocol import Answer

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from tests.redis.shared import Arrivals, call, crowd
-from tests.redis.simulation import World
+from tests.support.bucket_callers import Arrivals, call, crowd
+from tests.support.redis_simulation import World
 from workato_async.errors import QuotaWaitError
 from workato_async.limits.quota import Quota
 

@@ -15,8 +15,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 import redis.asyncio
 
-from tests.redis.server import RedisServer
-from tests.redis.shared import ACCOUNT, KEY, NEVER, Arrivals, call, crowd
+from tests.support.bucket_callers import ACCOUNT, KEY, NEVER, Arrivals, call, crowd
+from tests.support.redis_server import RedisServer
 from workato_async import Limiter, WorkatoSession
 from workato_async.errors import ConfigurationError, QuotaStoreError, QuotaWaitError, RateLimitedError
 from workato_async.limits.quota import Quota

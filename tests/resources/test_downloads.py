@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.calls.packages import a_zip
-from tests.core.raw_server import RawServer
+from tests.support.raw_socket_server import RawServer
 from workato_async import ConfigurationError, ConnectionFailedError, InvalidResponseError, RetryPolicy, WorkatoSession
 from workato_async._files import FileSink, check_zip
 

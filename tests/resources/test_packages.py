@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from tests.contract.calls.packages import a_zip
-from tests.core.raw_server import RawServer
+from tests.support.raw_socket_server import RawServer
 from workato_async import (
     ConfigurationError,
     ConnectionFailedError,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.testing.http import Http
+from tests.support.bare_http_client import Http
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:

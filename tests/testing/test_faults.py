@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import aiohttp
 import pytest
 
-from tests.testing.http import Http
+from tests.support.bare_http_client import Http
 from workato_async import ConfigurationError
 from workato_async.testing import (
     CloseIdle,

@@ -13,7 +13,7 @@ import aiohttp
 import attrs
 import pytest
 
-from tests.testing.http import Http
+from tests.support.bare_http_client import Http
 from workato_async import ConfigurationError
 from workato_async.resources import ENDPOINTS
 from workato_async.testing import FakeWorkato, Stall

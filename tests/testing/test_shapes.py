@@ -15,7 +15,7 @@ from workato_async.resources import ENDPOINTS
 from workato_async.testing.call import HANDLERS
 
 if TYPE_CHECKING:
-    from tests.testing.http import Http
+    from tests.support.bare_http_client import Http
     from workato_async.testing import FakeWorkato
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.testing.http import Http
+from tests.support.bare_http_client import Http
 from workato_async import ConfigurationError, Quota
 from workato_async.resources import ENDPOINTS
 from workato_async.testing import FakeWorkato

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.testing.http import Http
+from tests.support.bare_http_client import Http
 from workato_async.testing import FakeWorkato
 from workato_async.testing.clock import EPOCH
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from tests.contract.example import Example
+from tests.support.example import Example
 
 if TYPE_CHECKING:
     from workato_async.testing import FakeWorkato

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.contract.example import Example
+from tests.support.example import Example
 
 PROFILE: dict[str, Any] = {
     "name": "Reader",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.contract.example import Example
+from tests.support.example import Example
 from workato_async.testing.handlers.data_table_records import RECORDS
 from workato_async.testing.handlers.data_tables import TABLES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.contract.example import Example
+from tests.support.example import Example
 from workato_async.testing.handlers.event_messages import add_message
 
 if TYPE_CHECKING:

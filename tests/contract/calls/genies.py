@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.contract.calls.knowledge_bases import a_knowledge_base
 from tests.contract.calls.skills import a_skill
-from tests.contract.example import Example
+from tests.support.example import Example
 from workato_async.testing.handlers.genies import CLIENTS, GENIES
 
 if TYPE_CHECKING:

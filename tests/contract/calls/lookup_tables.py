@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.example import Example
+from tests.support.example import Example
 
 EXAMPLES = [
     Example("lookup_tables.rows.get", (6001, 60001)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.contract.example import Example
+from tests.support.example import Example
 from workato_async.testing.handlers.mcp_servers import SERVERS, TOOLS
 
 if TYPE_CHECKING:

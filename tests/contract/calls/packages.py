@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from tests.contract.example import Example
+from tests.support.example import Example
 
 if TYPE_CHECKING:
     from workato_async.testing import FakeWorkato

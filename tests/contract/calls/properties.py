@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.example import Example
+from tests.support.example import Example
 
 EXAMPLES = [
     Example("properties.list", (), {"prefix": "crm."}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tests.contract.example import Example
+from tests.support.example import Example
 
 if TYPE_CHECKING:
     from workato_async.testing import FakeWorkato

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.contract.example import Example
+from tests.support.example import Example
 
 EXAMPLES = [Example("secrets.clear_cache")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.contract.example import Example
+from tests.support.example import Example
 from workato_async.testing.handlers.test_cases import CASES, RUNS
 
 if TYPE_CHECKING:

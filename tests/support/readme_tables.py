@@ -1,4 +1,4 @@
-"""The tables of the README that are rendered from the endpoint table. ``python -m tests.readme_tables`` writes them."""
+"""The README's tables, rendered from the endpoint table: ``python -m tests.support.readme_tables`` writes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workato_async.limits.quota import STANDARD
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 _BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 _GROUPS = {
     group: [_BY_ID[fact["id"]] for fact in facts]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from tests.faults.gate import WAYS, Closed
+from tests.support.network_faults import WAYS, Closed
 from workato_async.testing import (
     CloseIdle,
     Drip,

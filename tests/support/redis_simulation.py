@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import redis
 
-from tests.redis.scripted import Scripted
+from tests.support.redis_script import Scripted
 from workato_async.limits.quota import Quota
 from workato_async.limits.redis.bucket import RedisBucket
 from workato_async.limits.redis.client import Link, LinkError, StoreClient

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from tests import virtual_time
-from tests.faults.gate import Gate, anonymous_client
-from tests.faults.troubles import CAP, TROUBLES, Kept
-from tests.faults.verbs import RECIPES, VERBS, prepare
+from tests.support import virtual_time
+from tests.support.fault_calls import RECIPES, VERBS, prepare
+from tests.support.fault_variants import CAP, TROUBLES, Kept
+from tests.support.network_faults import Gate, anonymous_client
 from workato_async import WorkatoError, WorkatoSession
 from workato_async.events import Retried
 from workato_async.testing import CloseIdle, FakeWorkato, Fault
@@ -20,8 +20,8 @@ from workato_async.testing import CloseIdle, FakeWorkato, Fault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.faults.troubles import Trouble
-    from tests.faults.verbs import Verb
+    from tests.support.fault_calls import Verb
+    from tests.support.fault_variants import Trouble
     from workato_async.events import Event
     from workato_async.limits.state import BucketState
 

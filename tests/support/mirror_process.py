@@ -1,11 +1,11 @@
-"""A process that mirrors once, to be killed: ``python -m tests.mirror.worker URL FILE STREAM …``."""
+"""A process that mirrors once, to be killed: ``python -m tests.support.mirror_process URL FILE STREAM …``."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 
-from tests.mirror.workspace import UNLIMITED
+from tests.support.mirror_contents import UNLIMITED
 from workato_async import Limiter, WorkatoSession
 from workato_async.mirror import Mirror
 

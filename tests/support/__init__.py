@@ -1,0 +1,1 @@
+"""What tests share: servers, clocks, callers and tables. No tests here."""
