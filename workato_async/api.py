@@ -1,16 +1,22 @@
 """Api: the resources of the API, one attribute per family.
 
-A family's module is loaded when it is first used: there are about three hundred endpoints, and no program uses them
-all. The annotations are the only list of the families: they say where each class lives, to type checkers and to
-:meth:`Api.__getattr__` alike.
+A family's module is loaded on first use: there are about three hundred endpoints, and no program uses them all. The
+annotations are the only list of the families: they tell type checkers and :meth:`Api.__getattr__` where each class is.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from workato_async._checks import require_type
+from workato_async.endpoint import Endpoint
+from workato_async.errors import ConfigurationError
+from workato_async.pages import Pages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import workato_async.resources.activity_logs
     import workato_async.resources.api_keys
     import workato_async.resources.api_platform
@@ -47,115 +53,118 @@ if TYPE_CHECKING:
     import workato_async.resources.testcases
     import workato_async.resources.user_groups
     import workato_async.resources.workspace
-    from workato_async import resources
     from workato_async.calls.caller import Caller
-    from workato_async.http.urls import Query
+    from workato_async.http.urls import PathArgument, Query
+
+    resources = workato_async.resources  # pyright sees no submodules in `from workato_async import resources`
+
+T = TypeVar("T")
 
 
 class Api:
     """The resources of the API: what a session and its views have in common."""
 
-    recipes: resources.recipes.Recipes
+    recipes: workato_async.resources.recipes.Recipes
     """Recipes, with ``.versions`` and ``.health``."""
-    jobs: resources.jobs.Jobs
+    jobs: workato_async.resources.jobs.Jobs
     """Jobs, the runs of recipes."""
-    connections: resources.connections.Connections
+    connections: workato_async.resources.connections.Connections
     """Connections to the applications that recipes use."""
-    folders: resources.folders.Folders
+    folders: workato_async.resources.folders.Folders
     """Folders; a top-level one is a project."""
-    projects: resources.projects.Projects
+    projects: workato_async.resources.projects.Projects
     """Projects, building them and deploying them."""
-    project_builds: resources.projects.ProjectBuilds
+    project_builds: workato_async.resources.projects.ProjectBuilds
     """Builds of projects."""
-    deployments: resources.projects.Deployments
+    deployments: workato_async.resources.projects.Deployments
     """Deployments of projects."""
-    lookup_tables: resources.lookup_tables.LookupTables
+    lookup_tables: workato_async.resources.lookup_tables.LookupTables
     """Lookup tables, with ``.rows``."""
-    project_roles: resources.projects.ProjectRoles
+    project_roles: workato_async.resources.projects.ProjectRoles
     """Project roles."""
-    environment_roles: resources.environment_roles.EnvironmentRoles
+    environment_roles: workato_async.resources.environment_roles.EnvironmentRoles
     """Environment roles."""
-    roles: resources.roles.Roles
+    roles: workato_async.resources.roles.Roles
     """Roles of the workspace (legacy)."""
-    roles_migration: resources.roles.RolesMigration
-    """The move from legacy roles to environment and project roles."""
-    developer_api_clients: resources.developer_api_clients.DeveloperApiClients
+    roles_migration: workato_async.resources.roles.RolesMigration
+    """The migration from legacy roles to environment and project roles."""
+    developer_api_clients: workato_async.resources.developer_api_clients.DeveloperApiClients
     """Developer API clients and their tokens."""
-    developer_api_client_roles: resources.developer_api_clients.DeveloperApiClientRoles
+    developer_api_client_roles: workato_async.resources.developer_api_clients.DeveloperApiClientRoles
     """Client roles: what an API client may call."""
-    on_prem_groups: resources.on_prem.OnPremGroups
+    on_prem_groups: workato_async.resources.on_prem.OnPremGroups
     """On-prem groups."""
-    on_prem_agents: resources.on_prem.OnPremAgents
+    on_prem_agents: workato_async.resources.on_prem.OnPremAgents
     """On-prem agents."""
-    activity_logs: resources.activity_logs.ActivityLogs
+    activity_logs: workato_async.resources.activity_logs.ActivityLogs
     """The workspace's activity audit log."""
-    workspace: resources.workspace.WorkspaceDetails
+    workspace: workato_async.resources.workspace.WorkspaceDetails
     """The workspace that the token belongs to."""
-    properties: resources.properties.Properties
+    properties: workato_async.resources.properties.Properties
     """Properties of the environment and of projects."""
-    members: resources.members.Members
+    members: workato_async.resources.members.Members
     """Collaborators of the workspace."""
-    user_groups: resources.user_groups.UserGroups
+    user_groups: workato_async.resources.user_groups.UserGroups
     """Groups of collaborators, with ``.members``."""
-    project_grants: resources.projects.ProjectGrants
+    project_grants: workato_async.resources.projects.ProjectGrants
     """Roles of collaborators and groups in projects."""
-    export_manifests: resources.export_manifests.ExportManifests
+    export_manifests: workato_async.resources.export_manifests.ExportManifests
     """Export manifests: which assets go into a package."""
-    packages: resources.packages.Packages
+    packages: workato_async.resources.packages.Packages
     """Packages: exports and imports of assets."""
-    tags: resources.tags.Tags
+    tags: workato_async.resources.tags.Tags
     """Tags."""
-    tags_assignments: resources.tags.TagsAssignments
+    tags_assignments: workato_async.resources.tags.TagsAssignments
     """Tags on recipes and connections."""
-    secrets: resources.secrets.Secrets
+    secrets: workato_async.resources.secrets.Secrets
     """The external secrets manager."""
-    test_cases: resources.testcases.TestCases
+    test_cases: workato_async.resources.testcases.TestCases
     """Test cases of recipes, and running them."""
-    connectors: resources.connectors.Connectors
+    connectors: workato_async.resources.connectors.Connectors
     """Connectors of the platform."""
-    genies: resources.genies.Genies
+    genies: workato_async.resources.genies.Genies
     """Genies, the agents of Agent Studio, with ``.clients``."""
-    genie_clients: resources.genies.GenieClients
+    genie_clients: workato_async.resources.genies.GenieClients
     """Clients that may talk to genies, and their keys."""
-    knowledge_bases: resources.knowledge_bases.KnowledgeBases
+    knowledge_bases: workato_async.resources.knowledge_bases.KnowledgeBases
     """Knowledge bases of Agent Studio."""
-    skills: resources.skills.Skills
+    skills: workato_async.resources.skills.Skills
     """Skills of Agent Studio."""
-    mcp_servers: resources.mcp.McpServers
+    mcp_servers: workato_async.resources.mcp.McpServers
     """MCP servers, with ``.tools``, ``.policies`` and ``.tokens``."""
-    mcp: resources.mcp.Mcp
-    """What MCP servers have in common: user groups."""
-    api_collections: resources.api_platform.ApiCollections
+    mcp: workato_async.resources.mcp.Mcp
+    """The user groups that MCP servers share."""
+    api_collections: workato_async.resources.api_platform.ApiCollections
     """Collections of API endpoints."""
-    api_endpoints: resources.api_platform.ApiEndpoints
+    api_endpoints: workato_async.resources.api_platform.ApiEndpoints
     """Endpoints of API collections."""
-    api_portals: resources.api_platform.ApiPortals
+    api_portals: workato_async.resources.api_platform.ApiPortals
     """API portals."""
-    cert_bundles: resources.api_platform.CertBundles
+    cert_bundles: workato_async.resources.api_platform.CertBundles
     """Certificate bundles, against which client certificates are checked."""
-    api_clients: resources.api_platform_clients.ApiClients
+    api_clients: workato_async.resources.api_platform_clients.ApiClients
     """Clients of the API platform."""
-    api_keys: resources.api_keys.ApiKeys
+    api_keys: workato_async.resources.api_keys.ApiKeys
     """Keys of the clients of the API platform."""
-    api_clients_v1: resources.api_platform_v1.ApiClientsV1
+    api_clients_v1: workato_async.resources.api_platform_v1.ApiClientsV1
     """Clients of the API platform, version 1 (deprecated)."""
-    api_access_profiles: resources.api_platform_v1.ApiAccessProfiles
+    api_access_profiles: workato_async.resources.api_platform_v1.ApiAccessProfiles
     """Access profiles of the API platform, version 1 (deprecated)."""
-    iam: resources.iam.Iam
+    iam: workato_async.resources.iam.Iam
     """Workato Identity, with ``.users``, ``.user_groups`` and ``.app_links``."""
-    data_tables: resources.data_tables.DataTables
+    data_tables: workato_async.resources.data_tables.DataTables
     """Data tables."""
-    data_table_records: resources.data_table_records.DataTableRecords
+    data_table_records: workato_async.resources.data_table_records.DataTableRecords
     """Records of data tables."""
-    event_topics: resources.event_topics.EventTopics
+    event_topics: workato_async.resources.event_topics.EventTopics
     """Topics of event streams."""
-    event_messages: resources.event_messages.EventMessages
+    event_messages: workato_async.resources.event_messages.EventMessages
     """Messages of event streams."""
-    custom_connectors: resources.custom_connectors.CustomConnectors
+    custom_connectors: workato_async.resources.custom_connectors.CustomConnectors
     """Custom connectors."""
-    sdk: resources.custom_connectors.Sdk
-    """Generators of schemas for connectors."""
-    custom_oauth_profiles: resources.custom_oauth_profiles.CustomOAuthProfiles
+    sdk: workato_async.resources.custom_connectors.Sdk
+    """Schema generators for connectors."""
+    custom_oauth_profiles: workato_async.resources.custom_oauth_profiles.CustomOAuthProfiles
     """OAuth applications of your own."""
 
     def __init__(self, caller: Caller) -> None:
@@ -167,11 +176,56 @@ class Api:
             module, _, cls = Api.__annotations__.get(name, "").rpartition(".")
             if not module:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-            family = self.__dict__[name] = getattr(import_module(f"workato_async.{module}"), cls)(self._caller)
+            family = self.__dict__[name] = getattr(import_module(module), cls)(self._caller)
             return family
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *Api.__annotations__})
+
+    async def call(
+        self, endpoint: Endpoint[T], *arguments: PathArgument, query: Query | None = None, body: object = None
+    ) -> T:
+        """Call an endpoint by its description; paced, retried and decoded like the call of a resource method.
+
+        ::
+
+            GET = Endpoint("widgets.get", "GET", "/api/widgets/{id}", Widget)
+            widget = await workato.call(GET, 7)
+
+        Args:
+            endpoint: one of your own, or one of a resource module.
+            arguments: for the placeholders of its path, in order.
+            query: see :func:`workato_async.http.urls.build_target`.
+            body: sent as JSON.
+
+        Raises:
+            ConfigurationError: for a list, or arguments that do not fit the path.
+        """
+        require_type("endpoint", endpoint, Endpoint)
+        if endpoint.listing is not None:
+            raise ConfigurationError(f"{endpoint.key} is a list: use pages()")
+        return cast("T", await self._caller.call(endpoint, arguments, query, body))
+
+    def pages(
+        self,
+        endpoint: Endpoint[T],
+        *arguments: PathArgument,
+        query: Mapping[str, Any] | None = None,
+        per_page: int | None = None,
+    ) -> Pages[T]:
+        """Return the pages of a list by its description; nothing is sent before they are iterated.
+
+        Args:
+            endpoint: one with a ``listing``; to read a list in another way, ``attrs.evolve(endpoint, listing=…)``.
+            arguments: for the placeholders of its path, in order.
+            query: its other parameters, which some listings send in the body.
+            per_page: the length of a page, None for the largest.
+
+        Raises:
+            ConfigurationError: for an endpoint that is not a list, or a length out of range.
+        """
+        require_type("endpoint", endpoint, Endpoint)
+        return Pages(self._caller, endpoint, arguments, query or {}, per_page=per_page)
 
     async def request(
         self,
@@ -182,22 +236,22 @@ class Api:
         body: object = None,
         idempotent: bool | None = None,
     ) -> Any:
-        """Call any endpoint, also one that this package does not know; paced like every other call.
+        """Call any endpoint, even one that this package does not know; paced like every other call.
 
         Args:
             method: ``"GET"``, ``"POST"``, ``"PUT"``, ``"PATCH"`` or ``"DELETE"``.
             path: from the root of the host, e.g. ``"/api/recipes/12389"``; it is matched with the known endpoints, so
-                that their quotas hold here too. Ids in it must not need percent-encoding.
+                that their quotas apply. Ids in it must not need percent-encoding.
             query: see :func:`workato_async.http.urls.build_target`.
             body: sent as JSON.
-            idempotent: whether it may be sent again after its answer was lost; None takes what is known of the
-                endpoint, and of an unknown one that only reads may.
+            idempotent: whether it may be retried after its response was lost; None uses what is known about the
+                endpoint, and treats only reads of an unknown one as idempotent.
 
         Returns:
-            The JSON of the answer as it is, None if it is empty.
+            The JSON of the response as it is; None if it is empty.
 
         Raises:
-            ConfigurationError: for a method or path that cannot be meant.
+            ConfigurationError: for an invalid method or path.
         """
         from workato_async.routes import find_endpoint
 

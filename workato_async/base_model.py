@@ -1,8 +1,8 @@
-"""Model: the base of every typed answer.
+"""Model: the base of every typed response.
 
-A model is a frozen, slotted attrs class that msgspec fills straight from the bytes of the answer, which costs what a
-bare JSON parse costs. The price of that speed is that fields the class does not have are skipped; so that none is lost,
-a model remembers where it came from (:class:`Origin`) and works out ``extra`` when it is asked for.
+A model is a frozen, slotted attrs class that msgspec fills straight from the bytes of the response, at the cost of a
+bare JSON parse. The price of that speed is that fields the class does not have are skipped. To lose none of them, a
+model remembers where it came from (:class:`Origin`); ``raw`` and ``extra`` are computed when they are read.
 """
 
 from __future__ import annotations
@@ -16,34 +16,49 @@ import attrs
 import msgspec
 
 if typing.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 ModelT = TypeVar("ModelT", bound="Model")
 
 AwareDatetime = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A datetime that always knows its offset; an answer without one is taken as UTC."""
+"""A datetime that always has an offset; a response without one is taken as UTC."""
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @attrs.frozen(eq=False)
 class Origin:
-    """One answer: its body, the dotted key under which its data sits, and the models decoded from it."""
+    """The response that models were decoded from: its body, and the dotted key under which its data is."""
 
     body: bytes = attrs.field(repr=False)  # it may hold a credential
     wrapper: str
 
-    def data(self) -> Any:
-        """Parse the body again, generically, and give what sits under the wrapper."""
-        return _parsed(self)
-
 
 @lru_cache(maxsize=1)
-def _parsed(origin: Origin) -> Any:
-    """Parse an answer once for all the items of its page that are asked one after the other."""
-    return unwrap(msgspec.json.decode(origin.body.removeprefix(b"\xef\xbb\xbf")), origin.wrapper)
+def _objects(origin: Origin) -> Sequence[msgspec.Raw]:
+    """Split a response into the JSON objects of its models, once for all items of a page that are asked in turn."""
+    data = msgspec.Raw(origin.body.removeprefix(BYTE_ORDER_MARK).strip())
+    for key in origin.wrapper.split(".") if origin.wrapper else ():
+        try:
+            data = getattr(_level(key).decode(data), key)
+        except msgspec.ValidationError:
+            continue  # some responses leave a level out: see unwrap()
+    try:
+        return _ARRAY.decode(data)
+    except msgspec.ValidationError:
+        return (data,)
+
+
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@cache
+def _level(key: str) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(msgspec.defstruct("Envelope", [(key, msgspec.Raw)]))
 
 
 def unwrap(tree: Any, wrapper: str) -> Any:
-    """Follow a dotted key into a JSON tree; a level that is missing is skipped, because some answers leave it out."""
+    """Follow a dotted key into a JSON tree; a missing level is skipped, because some responses leave it out."""
     for key in wrapper.split(".") if wrapper else ():
         if isinstance(tree, dict) and key in tree:
             tree = tree[key]
@@ -51,50 +66,56 @@ def unwrap(tree: Any, wrapper: str) -> Any:
 
 
 class Model:
-    """Base of every typed answer.
-
-    ``extra`` holds what the answer had and the class has no field for, so that a field Workato adds tomorrow can be
-    used today; unknown fields of nested objects stand under the nested field's name. It is empty for objects you build
-    yourself.
-    """
+    """Base of every typed response."""
 
     __slots__ = ("_index", "_origin")
     _origin: Origin
     _index: int
 
     @property
-    def extra(self) -> Mapping[str, Any]:
-        """Fields of the answer that this class does not have."""
+    def raw(self) -> bytes | None:
+        """The JSON object exactly as Workato sent it, unknown fields included; None for an object you build yourself.
+
+        The bytes are cut out of the response when this is read. The response is split once for all the objects of a
+        page as long as no other page is read in between.
+        """
         try:
             origin, index = self._origin, self._index
         except AttributeError:
-            return {}
-        data = origin.data()
-        if isinstance(data, list):
-            data = data[index]
-        return _unknown(type(self), data)
+            return None
+        return bytes(_objects(origin)[index])
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Fields of the response that this class does not have, so that a field Workato adds tomorrow is usable today.
+
+        Unknown fields of nested objects are under the nested field's name. Empty for an object you build yourself.
+        """
+        raw = self.raw
+        return {} if raw is None else _unknown(type(self), msgspec.json.decode(raw))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by field values; what was extra is worked out first, since the answer's body does not travel."""
+        """Pickle the fields and this object's own JSON; the rest of the response stays behind."""
         fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}  # type: ignore[arg-type]
-        return _rebuild, (type(self), fields, dict(self.extra))
+        return _rebuild, (type(self), fields, self.raw)
 
 
-_set_origin = Model._origin.__set__  # type: ignore[attr-defined, misc]  # noqa: SLF001 - slots, set past the freezing
+_set_origin = Model._origin.__set__  # type: ignore[attr-defined, misc]  # noqa: SLF001 - bypasses frozen
 _set_index = Model._index.__set__  # type: ignore[attr-defined, misc]  # noqa: SLF001
 
 
 def remember(models: Iterable[object], origin: Origin) -> None:
-    """Tell freshly decoded models where they came from; objects of other classes are left alone."""
+    """Record where freshly decoded models came from; objects of other classes are left alone."""
     for index, model in enumerate(models):
         if isinstance(model, Model):
             _set_origin(model, origin)
             _set_index(model, index)
 
 
-def _rebuild(cls: type[ModelT], fields: dict[str, Any], extra: dict[str, Any]) -> ModelT:
+def _rebuild(cls: type[ModelT], fields: dict[str, Any], raw: bytes | None) -> ModelT:
     model = cls(**fields)
-    remember([model], Origin(msgspec.json.encode(extra), ""))
+    if raw is not None:
+        remember([model], Origin(raw, ""))
     return model
 
 
@@ -118,7 +139,7 @@ def _unknown(cls: type, tree: Any) -> dict[str, Any]:
 
 @cache
 def _parts(cls: type) -> dict[str, type | None]:
-    """Give each field of an attrs class with the attrs class nested in it, if there is one."""
+    """Return each field of an attrs class with the attrs class nested in it, if any."""
     hints = typing.get_type_hints(cls)
     return {field.name: _nested(hints[field.name]) for field in attrs.fields(cls)}
 
@@ -128,5 +149,5 @@ def _nested(hint: Any) -> type | None:
     if origin is None and isinstance(hint, type):
         return hint if attrs.has(hint) else None
     if origin is dict:
-        return None  # keys are data there, not names of fields
+        return None  # its keys are data, not names of fields
     return next((part for argument in typing.get_args(hint) if (part := _nested(argument))), None)

@@ -1,9 +1,9 @@
 """Bytes to models and back: the one place that knows JSON.
 
-Every model is decoded by msgspec, straight from the bytes. Where the strict decoder refuses an answer, the one cattrs
-converter has a second look at it, with the few liberties that live replies are known to take (ids that are numbers in
-one reply and strings in the next, dates without an offset, one object where an array of one is documented, ``null`` for
-an empty list). Only what neither can read is an error.
+Every model is decoded by msgspec, straight from the bytes. What the strict decoder rejects, the one cattrs converter
+decodes again, tolerating four deviations seen in live responses: ids that are numbers in one response and strings in
+the next, dates without an offset, one object where an array of one is documented, and ``null`` for an empty list. Only
+what neither can decode is an error.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ T = TypeVar("T")
 
 
 def encode_body(body: object) -> bytes:
-    """Give the JSON of a request body; attrs objects are taken apart and aware datetimes become UTC text.
+    """Return the JSON of a request body; attrs objects become JSON objects and aware datetimes become UTC text.
 
     Raises:
-        ConfigurationError: if something in it has no JSON form.
+        ConfigurationError: if part of it has no JSON form.
     """
     try:
         return msgspec.json.encode(_converter().unstructure(body))
@@ -43,19 +43,19 @@ def encode_body(body: object) -> bytes:
         raise ConfigurationError(f"the request body cannot be sent as JSON: {error}") from None
 
 
-def api_time(moment: datetime) -> str:
-    """Give the form in which the API takes moments, ``YYYY-MM-DDTHH:MM:SSZ`` in UTC.
+def api_time(time: datetime) -> str:
+    """Return a time in the form that the API takes, ``YYYY-MM-DDTHH:MM:SSZ`` in UTC.
 
     Raises:
-        ConfigurationError: if the datetime is naive, since no one can tell which moment it means.
+        ConfigurationError: if the datetime is naive, since its time zone is then unknown.
     """
-    if moment.tzinfo is None:
-        raise ConfigurationError(f"a datetime needs a time zone, and {moment.isoformat()} has none: add tzinfo=UTC")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if time.tzinfo is None:
+        raise ConfigurationError(f"a datetime needs a time zone, and {time.isoformat()} has none: add tzinfo=UTC")
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
-    """Decode the answer of an endpoint that gives one object; None for an empty body or ``null``.
+    """Decode the response of an endpoint that returns one object; None for an empty body or ``null``.
 
     Raises:
         InvalidResponseError: if the body has another shape, with the JSON path.
@@ -73,13 +73,19 @@ def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
 
 
 def decode_page(endpoint: Endpoint[T], body: bytes, listing: Listing) -> tuple[list[T], dict[str, Any]]:
-    """Decode one page of a list: its items, and what of its envelope says where it goes on.
+    """Decode one page of a list: its items, and the part of its envelope that leads to the next page.
 
     Raises:
         InvalidResponseError: if the body has another shape, with the JSON path.
     """
+    if endpoint.read_page is not None:
+        page = _parsed(endpoint, body)
+        try:
+            return endpoint.read_page(page), _continuation(listing, page)
+        except msgspec.ValidationError as error:
+            _reject(endpoint, error)
     origin = Origin(body, endpoint.wrapper)
-    around = endpoint.wrapper.rpartition(".")[0]  # what is looked for stands next to the items
+    around = endpoint.wrapper.rpartition(".")[0]  # counters and cursors are next to the items
     try:
         envelope = _decoder(endpoint).decode(body)
         items = _unpack(envelope, endpoint)
@@ -89,10 +95,14 @@ def decode_page(endpoint: Endpoint[T], body: bytes, listing: Listing) -> tuple[l
         items = _second_look(endpoint, body, error)
         envelope = unwrap(decode_json(body), around)
     remember(items, origin)
-    return items, {
-        name: envelope.get(name) if isinstance(envelope, dict) else getattr(envelope, name, None)
-        for name in _around(listing)
-    }
+    return items, _continuation(listing, envelope)
+
+
+def _continuation(listing: Listing, envelope: Any) -> dict[str, Any]:
+    names = _around(listing)
+    if isinstance(envelope, dict):
+        return {name: envelope.get(name) for name in names}
+    return {name: getattr(envelope, name, None) for name in names}
 
 
 def decode_json(body: bytes) -> Any:
@@ -107,15 +117,13 @@ def decode_json(body: bytes) -> Any:
         return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidResponseError(
-            f"the answer is {_describe(body)}, not JSON: check base_url and what lies between, e.g. a proxy"
+            f"the response is {_describe(body)}, not JSON: check base_url and anything in between, e.g. a proxy"
         ) from None
 
 
 @cache
 def _decoder(endpoint: AnyEndpoint) -> msgspec.json.Decoder[Any]:
     """Build the msgspec decoder of an endpoint: its envelope around its model."""
-    if endpoint.envelope:
-        return msgspec.json.Decoder(endpoint.envelope)
     shape: Any = list[endpoint.result] if endpoint.single or endpoint.listing else endpoint.result  # type: ignore[name-defined]
     counters = [(name, Any, None) for name in _around(endpoint.listing)] if endpoint.listing else []
     for depth, key in enumerate(reversed(endpoint.wrapper.split(".") if endpoint.wrapper else ())):
@@ -127,13 +135,11 @@ def _decoder(endpoint: AnyEndpoint) -> msgspec.json.Decoder[Any]:
 
 
 def _around(listing: Listing) -> list[str]:
-    """Name what may stand around the items of a page and says where the list goes on."""
+    """Return the names around the items of a page that lead to the next page."""
     return [name for name in ("per_page", listing.total, listing.following) if name]
 
 
 def _unpack(value: Any, endpoint: AnyEndpoint) -> Any:
-    if endpoint.envelope:
-        return list(value.items)
     for key in endpoint.wrapper.split(".") if endpoint.wrapper else ():
         if value is None:
             return None
@@ -148,46 +154,45 @@ def _unpack(value: Any, endpoint: AnyEndpoint) -> Any:
 _MSGSPEC_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
-def _second_look(endpoint: AnyEndpoint, body: bytes, refusal: Exception) -> Any:
+def _parsed(endpoint: AnyEndpoint, body: bytes) -> Any:
     try:
-        whole = decode_json(body)
+        return decode_json(body)
     except InvalidResponseError as error:
         raise InvalidResponseError(f"{endpoint.key}: {error}", endpoint=endpoint.key) from None
-    if endpoint.envelope:
-        try:
-            return list(_converter().structure(whole, endpoint.envelope).items)
-        except Exception:
-            _refuse(endpoint, refusal)
+
+
+def _second_look(endpoint: AnyEndpoint, body: bytes, reason: Exception) -> Any:
+    whole = _parsed(endpoint, body)
     tree = unwrap(whole, endpoint.wrapper)
-    if tree is whole and endpoint.wrapper and isinstance(tree, dict) and not _demands_anything(endpoint.result):
-        _refuse(endpoint, refusal)  # any object at all would do for a model without required fields
+    if tree is whole and endpoint.wrapper and isinstance(tree, dict) and not _requires_fields(endpoint.result):
+        _reject(endpoint, reason)  # a model without required fields would accept any object
     if endpoint.single and isinstance(tree, list) and len(tree) == 1:
         tree = tree[0]
     shape: Any = list[endpoint.result] if endpoint.listing else endpoint.result  # type: ignore[name-defined]
     try:
         return None if tree is None and not endpoint.listing else _converter().structure(tree, shape)
     except Exception:
-        _refuse(endpoint, refusal)
+        _reject(endpoint, reason)
 
 
-def _demands_anything(cls: type | None) -> bool:
+def _requires_fields(cls: type | None) -> bool:
     return cls is None or not attrs.has(cls) or any(field.default is attrs.NOTHING for field in attrs.fields(cls))
 
 
-def _refuse(endpoint: AnyEndpoint, refusal: Exception) -> NoReturn:
-    found = _MSGSPEC_PATH.match(str(refusal))
+def _reject(endpoint: AnyEndpoint, reason: Exception) -> NoReturn:
+    found = _MSGSPEC_PATH.match(str(reason))
     path = (found and found["path"]) or "$"
     what = (found and found["what"]) or "not readable"
     raise InvalidResponseError(
-        f"{endpoint.key}: the answer has an unexpected shape at {path}: {what}. "
-        "If Workato changed its answer, please report it; `session.request` gives the raw JSON meanwhile.",
+        f"{endpoint.key}: the response has an unexpected shape at {path}: {what}. "
+        "If Workato changed its response, please report it; until then, `session.request` returns the raw JSON.",
         path=path,
         endpoint=endpoint.key,
     ) from None
 
 
 def _describe(body: bytes) -> str:
-    """Describe a body without quoting it: an answer may hold a credential."""
+    """Describe a body without quoting it: a response may hold a credential."""
     start = body[:256].lstrip().lower()
     kind = "an HTML page" if start.startswith((b"<!doctype", b"<html")) else "text"
     return f"{kind} of {len(body):,} bytes"
@@ -209,7 +214,7 @@ def _converter() -> cattrs.Converter:
 
 
 def _null_is_missing(cls: type, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    """Structure an attrs class, taking ``null`` as "not given" for fields that have a default."""
+    """Structure an attrs class, treating ``null`` as absent for fields that have a default."""
     structure: Callable[[Any, Any], Any] = make_dict_structure_fn(cls, converter)
     with_default = {field.name for field in attrs.fields(cls) if field.default is not attrs.NOTHING}
 
@@ -223,7 +228,7 @@ def _null_is_missing(cls: type, converter: cattrs.Converter) -> Callable[[Any, A
 
 def _finite(value: float) -> float:
     if not math.isfinite(value):  # it would be sent as null
-        raise ValueError(f"{value} has no form in JSON")
+        raise ValueError(f"{value} cannot be expressed in JSON")
     return value
 
 
@@ -233,7 +238,7 @@ def _is_array(hint: Any) -> bool:
 
 
 def _to_array(value: Any, hint: Any, converter: cattrs.Converter) -> Any:
-    """Structure an array, and nothing else that Python would iterate over: an object, the letters of a text."""
+    """Structure an array, but nothing else that Python can iterate over, such as an object or a string."""
     if not isinstance(value, list):
         raise TypeError("not an array")
     return get_origin(hint)(converter.structure(item, get_args(hint)[0]) for item in value)
@@ -274,5 +279,5 @@ def _to_boolean(value: Any, _: Any) -> bool:
 
 
 def _to_datetime(value: Any, _: Any) -> datetime:
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    time = datetime.fromisoformat(value)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,18 +1,21 @@
 """The vocabulary of the API: what one endpoint is, and how its lists are paged. Pure data.
 
-An endpoint stands on one line in its resource module, and everything else reads it from there: limiter, retry,
-transport, the fake server, the README's tables and the tests. A line states only what surprises: 60 requests a minute
-is the default, every method but POST may be sent again, and a reply that is a bare object needs no word.
+An endpoint is declared once, in its resource module, and everything else reads it from there: limiter, retry,
+transport, the fake server, the README's tables and the tests. A declaration states only what is unusual: 60 requests a
+minute is the default, every method but POST is idempotent, and a response is a bare object.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import attrs
 
 from workato_async.limits.quota import STANDARD, Quota
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 JsonObject = dict[str, Any]
 """A JSON object whose shape no source documents."""
@@ -25,19 +28,19 @@ T = TypeVar("T")
 
 @attrs.frozen
 class Listing:
-    """How a list is cut into pages.
+    """How a list is split into pages.
 
     Attributes:
-        cursor: the parameter that says where a page begins; empty if everything comes in one answer.
+        cursor: the parameter that says where a page begins; empty if everything comes in one response.
         size: the parameter for the length of a page; empty if the endpoint takes none.
-        largest: the most items a page may have, which is what is asked for; with no ``size`` it is meaningless.
+        largest: the most items that a page may have, which is what is requested; unused without ``size``.
         numbered: the cursor counts pages from 1; otherwise it is the id of the last item of the page before.
-        ascending: the walk goes to newer items, so the cursor is the id of the *first* item of the page before.
+        ascending: the iteration goes to newer items, so the cursor is the id of the *first* item of the page before.
         total: the envelope's key that counts all items, where the server gives one.
         following: the envelope's key that holds the cursor of the next page, where the server gives one.
-        until_empty: a short page is not the end, only an empty one is.
-        in_body: the parameters stand in the JSON body, not in the query.
-        once: a parameter that only the first page may be asked with.
+        until_empty: only an empty page is the end, not a short one.
+        in_body: the parameters are in the JSON body, not in the query.
+        once: a parameter that may be sent only for the first page.
     """
 
     cursor: str
@@ -54,24 +57,26 @@ class Listing:
 
 PAGE = Listing("page", "per_page", numbered=True)
 """``page`` and ``per_page``; ends with a short or empty page."""
+PAGE_COUNTED = attrs.evolve(PAGE, total="count")
+"""The same with a ``count`` of all items, which ends it."""
 PAGE_NUMBER = Listing("page[number]", "page[size]", numbered=True, total="total")
 """``page[number]`` and ``page[size]``; ends when ``total`` is reached."""
 PAGE_AFTER = Listing("page[after]", "page[size]")
 """``page[after]`` is the last id; ends with a short or empty page."""
 SINCE_ID = Listing("since_id", "per_page")
-"""``since_id`` (ids below it); neither loses nor repeats anything while items come and go."""
+"""``since_id`` (ids below it); neither loses nor repeats items that are there throughout."""
 CONTINUATION = Listing("continuation_token", "limit", 200, following="continuation_token", in_body=True)
-"""``limit`` and ``continuation_token`` in the body; ends when the answer has no token."""
+"""``limit`` and ``continuation_token`` in the body; ends when the response has no token."""
 AFTER_MESSAGE = Listing("after_message_id", "batch_size", 50, until_empty=True, in_body=True, once="since_time")
 """``after_message_id`` (the last id) and ``batch_size`` in the body; ends with an empty page."""
 OFFSET_JOB = Listing("offset_job_id", until_empty=True)
-"""``offset_job_id`` is the last id; the page length is the server's, so only an empty page is the end."""
+"""``offset_job_id`` is the last id; the server chooses the page length, so only an empty page is the end."""
 OFFSET_JOB_NEWER = Listing("offset_job_id", until_empty=True, ascending=True)
 """The same with ``prev=true``: from a job to newer ones."""
 WHOLE = Listing("")
 """Everything at once."""
 WHOLE_IN_BODY = Listing("", in_body=True)
-"""Everything at once, asked for with a body."""
+"""Everything at once, requested with a body."""
 
 
 @attrs.frozen(eq=False)
@@ -82,19 +87,18 @@ class Endpoint(Generic[T]):
         id: its name in this package, e.g. ``"recipes.versions.list"``.
         method: the HTTP method.
         path: the path template from the root of the host, e.g. ``"/api/recipes/{id}"``.
-        result: the class of the answer (of one item, for a list); None if success is all that it says, and
-            ``JsonObject`` if its shape is not documented; an empty answer is then ``{}``, and an array comes as
-            ``{"data": […]}``.
+        result: the class of the response (of one item, for a list); None if it only reports success, ``JsonObject`` if
+            its shape is not documented: an empty response is then ``{}``, and an array becomes ``{"data": […]}``.
         quota: what the documentation allows.
-        idempotent: a request whose answer was lost may be sent again.
-        wrapper: the (dotted) key under which the data sits; empty if the body is the data.
+        idempotent: a request whose response was lost may be retried.
+        wrapper: the (dotted) key under which the data is; empty if the body is the data.
         single: the data is an array of exactly one.
         listing: how it is paged, for a list.
-        retry_429: a 429 is pacing, to be waited for; False where it can mean something else.
+        retry_429: a 429 is rate limiting, to be waited out; False where it can mean something else.
         privilege: the client-role privilege the call needs, as the client-role screen names it.
         host: which of the data center's hosts serves it.
-        envelope: the class of a whole page, for a list whose items cannot be read without what stands around them; its
-            ``items`` are the items.
+        read_page: makes the items of a page from its whole JSON, for a list whose items cannot be decoded one by one;
+            raises ``msgspec.ValidationError`` for a page that does not fit.
     """
 
     id: str
@@ -109,16 +113,16 @@ class Endpoint(Generic[T]):
     retry_429: bool = True
     privilege: str = ""
     host: Host = "api"
-    envelope: type | None = None
+    read_page: Callable[[Any], list[Any]] | None = None
 
     @cached_property
     def key(self) -> str:
-        """Give the name under which quotas are counted, e.g. ``"GET /api/recipes/{id}"``."""
+        """The name under which quotas are counted, e.g. ``"GET /api/recipes/{id}"``."""
         return f"{self.method} {self.path}"
 
     @cached_property
     def is_read(self) -> bool:
-        """Tell whether the call changes nothing on the server; some lists take their parameters by POST."""
+        """Whether the call changes nothing on the server; some lists take their parameters by POST."""
         asks = self.method == "POST" and self.idempotent and self.listing is not None
         return asks or self.method in ("GET", "HEAD")
 

@@ -145,10 +145,10 @@ async def test_the_storage_host_gets_nothing_that_identifies_anyone(
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/package\r\nContent-Length: 0\r\n\r\n", "no https"),
-        (b"HTTP/1.1 302 Found\r\nLocation: ftp://192.0.2.1/package\r\nContent-Length: 0\r\n\r\n", "no https"),
-        (b"HTTP/1.1 302 Found\r\nLocation: http://[bad\r\nContent-Length: 0\r\n\r\n", "no https"),
-        (b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "no https"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/package\r\nContent-Length: 0\r\n\r\n", "not https"),
+        (b"HTTP/1.1 302 Found\r\nLocation: ftp://192.0.2.1/package\r\nContent-Length: 0\r\n\r\n", "not https"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://[bad\r\nContent-Length: 0\r\n\r\n", "not https"),
+        (b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "not https"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "is not a zip archive"),
     ],
 )

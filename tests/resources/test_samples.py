@@ -69,7 +69,7 @@ def one(id_: str, body: bytes | None = None) -> Any:
 
 
 def wrapped(endpoint: AnyEndpoint, tree: Any) -> bytes:
-    """Give the answer around one object, as the endpoint has it."""
+    """Return the response around one object, as the endpoint sends it."""
     tree = [tree] if endpoint.listing or endpoint.single else tree
     for key in reversed(endpoint.wrapper.split(".") if endpoint.wrapper else []):
         tree = {key: tree}
@@ -77,7 +77,7 @@ def wrapped(endpoint: AnyEndpoint, tree: Any) -> bytes:
 
 
 def decoded(endpoint: AnyEndpoint, body: bytes) -> list[tuple[Any, dict[str, Any]]]:
-    """Give the models of an answer, each with the JSON object it was made from."""
+    """Return the models of a response, each with the JSON object it was made from."""
     tree = unwrap(json.loads(body), endpoint.wrapper)
     if endpoint.listing:
         return list(zip(items(endpoint.id, body), tree, strict=True))

@@ -7,14 +7,21 @@ from typing import Any, assert_type
 
 from workato_async import ENDPOINTS, Endpoint, Outcome, Page, Pages, WorkatoSession, fan_out
 from workato_async.endpoint import JsonObject
-from workato_async.resources.connections import Connection
-from workato_async.resources.data_table_records import Record
-from workato_async.resources.jobs import Job, RepeatReport
-from workato_async.resources.mcp.models import McpServerTool
-from workato_async.resources.on_prem import OnPremGroup
-from workato_async.resources.packages import Package, PackageExport
-from workato_async.resources.projects.models import Deployment
-from workato_async.resources.recipes.models import Recipe, RecipeCreated, RecipeHealth
+from workato_async.models import (
+    Connection,
+    Deployment,
+    Job,
+    McpServerTool,
+    OnPremGroup,
+    Package,
+    Recipe,
+    RecipeCreated,
+    RecipeHealth,
+    Record,
+    RepeatReport,
+)
+from workato_async.resources.packages import PackageExport
+from workato_async.resources.recipes.recipes import GET, LIST
 
 
 async def what_a_user_writes(workato: WorkatoSession) -> None:
@@ -50,6 +57,10 @@ async def what_a_user_writes(workato: WorkatoSession) -> None:
     assert_type(workato.mcp_servers.tools.list("mcps-1"), Pages[McpServerTool])
     assert_type(await workato.iam.users.get("1"), JsonObject)
     assert_type(await workato.request("GET", "/api/x"), Any)
+    assert_type(await workato.call(GET, 1), Recipe)
+    assert_type(await workato.options(max_wait=1).call(GET, 1, query={"a": 1}, body=None), Recipe)
+    assert_type(workato.pages(LIST, query={"running": True}, per_page=50), Pages[Recipe])
+    assert_type(await workato.pages(LIST).page("2"), Page[Recipe])
 
 
 def test_the_table_is_typed() -> None:

@@ -1,6 +1,6 @@
 """One module or package per resource family: its endpoints as data, its models, its methods.
 
-They are loaded one by one as they are used, and all of them by whoever asks for ``ENDPOINTS``.
+They are loaded one by one on first use; reading ``ENDPOINTS`` loads all of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint
 
     ENDPOINTS: tuple[AnyEndpoint, ...]
-    """Every endpoint of the package, in the order of the modules' names and, within one, as they stand there."""
+    """Every endpoint of the package, in the order of the modules' names and, within a module, of their declarations."""
 
 
 def modules(package: str = __name__) -> Iterator[ModuleType]:
@@ -28,7 +28,7 @@ def modules(package: str = __name__) -> Iterator[ModuleType]:
             yield import_module(module.name)
 
 
-if not TYPE_CHECKING:  # or else type checkers believe that every name exists
+if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
 
     def __getattr__(name: str) -> object:
         if name != "ENDPOINTS":
@@ -36,5 +36,6 @@ if not TYPE_CHECKING:  # or else type checkers believe that every name exists
         from workato_async.endpoint import Endpoint
 
         found = (value for module in modules() for value in vars(module).values() if isinstance(value, Endpoint))
-        endpoints = globals()["ENDPOINTS"] = tuple(dict.fromkeys(found))  # a constant imported elsewhere counts once
+        # An endpoint that another module imports counts once.
+        endpoints = globals()["ENDPOINTS"] = tuple(dict.fromkeys(found))
         return endpoints

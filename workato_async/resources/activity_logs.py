@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE_AFTER, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE_AFTER, Endpoint, JsonObject
 from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ActivityUser:
 class ActivityResource:
     """What it was done to.
 
-    ``id`` is a number for some types and text for others; what else there is depends on the type and stands in
+    ``id`` is a number for some types and text for others; the other fields depend on the type and are in
     ``extra["resource"]`` of the entry.
     """
 
@@ -56,7 +56,7 @@ class ActivityResource:
 class ActivityLog(Model):
     """An entry of the audit log.
 
-    ``details`` holds the request (address, user agent) and whatever belongs to this type of event.
+    ``details`` holds the request (address, user agent) and the fields of this type of event.
     """
 
     id: int
@@ -78,8 +78,6 @@ LIST = Endpoint(
     privilege="Activity: read",
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST,)
-
 
 class ActivityLogs(Resource):
     """The activity audit log: ``workato.activity_logs``."""
@@ -98,19 +96,19 @@ class ActivityLogs(Resource):
         exclude_event_types: Sequence[str] | None = None,
         per_page: int | None = None,
     ) -> Pages[ActivityLog]:
-        """List the entries of the token's environment. ``GET /api/activity_logs``, 60 a minute, at most 100 a page.
+        """List the entries of the token's environment. ``GET /api/activity_logs``, 60 a minute, at most 100 per page.
 
-        An unknown name in a filter matches nothing, and is no error.
+        An unknown name in a filter matches nothing and is not an error.
 
         Args:
-            from_: entries from this moment on.
-            to: entries up to this moment.
-            users_ids: what these users did.
-            include_resource_types: what was done to these types only, e.g. ``["flow"]`` for recipes.
-            exclude_resource_types: what was done to all other types.
-            include_event_types: these events only.
-            exclude_event_types: all other events.
-            per_page: entries a page, 1 to 100.
+            from_: entries from this time on.
+            to: entries up to this time.
+            users_ids: events of these users only.
+            include_resource_types: events on these types only, e.g. ``["flow"]`` for recipes.
+            exclude_resource_types: no events on these types.
+            include_event_types: events of these types only.
+            exclude_event_types: no events of these types.
+            per_page: entries per page, 1 to 100.
         """
         query = {
             "from": from_,

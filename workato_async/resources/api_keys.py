@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE_COUNTED, Endpoint
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class ApiKey(Model):
-    """A key of a client. ``auth_token`` comes from ``create`` and ``refresh_secret`` alone; ``repr`` hides it."""
+    """A key of a client. ``auth_token`` only comes from ``create`` and ``refresh_secret``; ``repr`` hides it."""
 
     id: int
     name: str | None = None
@@ -36,18 +36,16 @@ class ApiKey(Model):
 
 _KEYS = "/api/v2/api_clients/{api_client_id}/api_keys"
 
-LIST = Endpoint("api_keys.list", "GET", _KEYS, ApiKey, wrapper="data", listing=attrs.evolve(PAGE, total="count"))
+LIST = Endpoint("api_keys.list", "GET", _KEYS, ApiKey, wrapper="data", listing=PAGE_COUNTED)
 CREATE = Endpoint("api_keys.create", "POST", _KEYS, ApiKey, wrapper="data")
 UPDATE = Endpoint("api_keys.update", "PUT", _KEYS + "/{api_key_id}", ApiKey, wrapper="data")
 DELETE = Endpoint[None]("api_keys.delete", "DELETE", _KEYS + "/{api_key_id}", wrapper="data")
-# The answer may be the key or no more than a success: nobody has confirmed either.
+# The response may be the key or only a success: neither is confirmed.
 ENABLE = Endpoint[None]("api_keys.enable", "PUT", _KEYS + "/{api_key_id}/enable", wrapper="data")
 DISABLE = Endpoint[None]("api_keys.disable", "PUT", _KEYS + "/{api_key_id}/disable", wrapper="data")
 REFRESH_SECRET = Endpoint(
     "api_keys.refresh_secret", "PUT", _KEYS + "/{api_key_id}/refresh_secret", ApiKey, wrapper="data", idempotent=False
 )
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, UPDATE, DELETE, ENABLE, DISABLE, REFRESH_SECRET)
 
 
 class ApiKeys(Resource):
@@ -56,13 +54,13 @@ class ApiKeys(Resource):
     __slots__ = ()
 
     def list(self, api_client_id: int | ApiClient, *, per_page: int | None = None) -> Pages[ApiKey]:
-        """List the keys of a client, without their secrets. ``GET /api/v2/api_clients/{api_client_id}/api_keys``.
+        """List the keys of a client, without their secrets.
 
-        60 a minute, at most 100 a page.
+        ``GET /api/v2/api_clients/{api_client_id}/api_keys``, 60 a minute, at most 100 per page.
 
         Args:
             api_client_id: the client.
-            per_page: keys a page, 1 to 100.
+            per_page: keys per page, 1 to 100.
         """
         return self._pages(LIST, id_of(api_client_id), per_page=per_page)
 
@@ -75,9 +73,9 @@ class ApiKeys(Resource):
         ip_allow_list: Sequence[str] | None = None,
         ip_deny_list: Sequence[str] | None = None,
     ) -> ApiKey:
-        """Create a key; ``auth_token`` of the answer is shown this once.
+        """Create a key; ``auth_token`` of the response is shown only once.
 
-        ``POST /api/v2/api_clients/{api_client_id}/api_keys``, 60 a minute. Not replay-safe.
+        ``POST /api/v2/api_clients/{api_client_id}/api_keys``, 60 a minute. Not idempotent.
 
         Args:
             api_client_id: the client, which may have 20 keys.
@@ -102,7 +100,7 @@ class ApiKeys(Resource):
         ip_allow_list: Sequence[str] | None = None,
         ip_deny_list: Sequence[str] | None = None,
     ) -> ApiKey:
-        """Change a key. ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}``, 60 a minute. Replay-safe.
+        """Update a key. ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}``, 60 a minute. Idempotent.
 
         Args:
             api_client_id: the client.
@@ -116,32 +114,32 @@ class ApiKeys(Resource):
         return await self._call(UPDATE, id_of(api_client_id), id_of(api_key_id), body=fields)
 
     async def delete(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> None:
-        """Delete a key. ``DELETE /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}``, 60 a minute.
+        """Delete a key.
 
-        Replay-safe.
+        ``DELETE /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}``, 60 a minute. Idempotent.
         """
         await self._call(DELETE, id_of(api_client_id), id_of(api_key_id))
 
     async def enable(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> None:
-        """Enable a key. ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/enable``, 60 a minute.
+        """Enable a key.
 
-        Replay-safe.
+        ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/enable``, 60 a minute. Idempotent.
         """
         await self._call(ENABLE, id_of(api_client_id), id_of(api_key_id))
 
     async def disable(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> None:
-        """Disable a key. ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/disable``, 60 a minute.
+        """Disable a key.
 
-        Replay-safe.
+        ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/disable``, 60 a minute. Idempotent.
         """
         await self._call(DISABLE, id_of(api_client_id), id_of(api_key_id))
 
     async def refresh_secret(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> ApiKey:
-        """Replace the secret of a key; ``auth_token`` of the answer is shown this once.
+        """Replace the secret of a key; ``auth_token`` of the response is shown only once.
 
-        ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/refresh_secret``, 60 a minute. Not replay-safe.
+        ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/refresh_secret``, 60 a minute. Not idempotent.
 
         Raises:
-            OutcomeUnknownError: if the answer was lost, and the new secret with it: refresh once more.
+            OutcomeUnknownError: if the response was lost, and the new secret with it: refresh once more.
         """
         return await self._call(REFRESH_SECRET, id_of(api_client_id), id_of(api_key_id))

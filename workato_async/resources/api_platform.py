@@ -11,7 +11,7 @@ import attrs
 
 from workato_async._files import FileSink
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class OpenApiSpec(TypedDict):
-    """An OpenAPI document: its text, and which of the two languages that is."""
+    """An OpenAPI document: its text and its format."""
 
     content: str
     format: Literal["json", "yaml"]
@@ -31,7 +31,7 @@ class OpenApiSpec(TypedDict):
 
 @attrs.frozen(kw_only=True)
 class ImportResults:
-    """What became of the endpoints of an OpenAPI document."""
+    """The outcome of importing an OpenAPI document."""
 
     success: bool | None = None
     total_endpoints: int | None = None
@@ -43,7 +43,7 @@ class ImportResults:
 class ApiCollection(Model):
     """A collection of API endpoints.
 
-    ``project_id`` is text here. ``message`` and ``import_results`` come only from creating it out of a document.
+    ``project_id`` is text here. ``message`` and ``import_results`` only come from creating it from a document.
     """
 
     id: int
@@ -89,11 +89,6 @@ DOWNLOAD_BUNDLE = Endpoint[None]("cert_bundles.download", "GET", "/api/cert_bund
 UPDATE_BUNDLE = Endpoint("cert_bundles.update", "PUT", "/api/cert_bundles/{cert_bundle_id}", JsonObject)
 DELETE_BUNDLE = Endpoint("cert_bundles.delete", "DELETE", "/api/cert_bundles/{cert_bundle_id}", JsonObject)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST_COLLECTIONS, CREATE_COLLECTION, LIST_ENDPOINTS, ENABLE, DISABLE, LIST_PORTALS,
-    LIST_BUNDLES, CREATE_BUNDLE, DOWNLOAD_BUNDLE, UPDATE_BUNDLE, DELETE_BUNDLE,
-)  # fmt: skip
-
 
 class ApiCollections(Resource):
     """Collections of API endpoints: ``workato.api_collections``."""
@@ -101,10 +96,10 @@ class ApiCollections(Resource):
     __slots__ = ()
 
     def list(self, *, per_page: int | None = None) -> Pages[ApiCollection]:
-        """List the API collections. ``GET /api/api_collections``, 60 a minute, at most 100 a page.
+        """List the API collections. ``GET /api/api_collections``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: collections a page, 1 to 100.
+            per_page: collections per page, 1 to 100.
         """
         return self._pages(LIST_COLLECTIONS, per_page=per_page)
 
@@ -116,16 +111,16 @@ class ApiCollections(Resource):
         proxy_connection_id: int | None = None,
         openapi_spec: OpenApiSpec | None = None,
     ) -> ApiCollection:
-        """Create a collection, empty or from an OpenAPI document. ``POST /api/api_collections``, 60 a minute.
+        """Create a collection, empty or from an OpenAPI document.
 
-        Not replay-safe.
+        ``POST /api/api_collections``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
             project_id: the project it belongs to; sent as text, the only form the API accepts.
-            proxy_connection_id: the connection through which requests are passed on.
-            openapi_spec: ``{"content": text, "format": "json" or "yaml"}``; what became of its endpoints is in
-                ``import_results`` of the answer.
+            proxy_connection_id: the connection through which requests are forwarded.
+            openapi_spec: ``{"content": text, "format": "json" or "yaml"}``; the outcome is in ``import_results`` of the
+                response.
 
         Raises:
             BadRequestError: if the values do not pass validation.
@@ -147,11 +142,11 @@ class ApiEndpoints(Resource):
     def list(
         self, *, api_collection_id: int | ApiCollection | None = None, per_page: int | None = None
     ) -> Pages[ApiEndpoint]:
-        """List API endpoints. ``GET /api/api_endpoints``, 60 a minute, at most 100 a page.
+        """List API endpoints. ``GET /api/api_endpoints``, 60 a minute, at most 100 per page.
 
         Args:
-            api_collection_id: those of this collection, all if it is not given.
-            per_page: endpoints a page, 1 to 100.
+            api_collection_id: endpoints of this collection only.
+            per_page: endpoints per page, 1 to 100.
         """
         collection = None if api_collection_id is None else id_of(api_collection_id)
         return self._pages(LIST_ENDPOINTS, query={"api_collection_id": collection}, per_page=per_page)
@@ -159,12 +154,12 @@ class ApiEndpoints(Resource):
     async def enable(self, api_endpoint_id: int | ApiEndpoint) -> None:
         """Enable an endpoint, whose recipe must be running.
 
-        ``PUT /api/api_endpoints/{api_endpoint_id}/enable``, 60 a minute. Replay-safe.
+        ``PUT /api/api_endpoints/{api_endpoint_id}/enable``, 60 a minute. Idempotent.
         """
         await self._call(ENABLE, id_of(api_endpoint_id))
 
     async def disable(self, api_endpoint_id: int | ApiEndpoint) -> None:
-        """Disable an endpoint. ``PUT /api/api_endpoints/{api_endpoint_id}/disable``, 60 a minute. Replay-safe."""
+        """Disable an endpoint. ``PUT /api/api_endpoints/{api_endpoint_id}/disable``, 60 a minute. Idempotent."""
         await self._call(DISABLE, id_of(api_endpoint_id))
 
 
@@ -176,7 +171,7 @@ class ApiPortals(Resource):
     def list(self) -> Pages[JsonObject]:
         """List the API portals, in one page. ``GET /api/v2/api_portals``, 60 a minute.
 
-        The shape of a portal is not documented: each is given as it comes.
+        The shape of a portal is not documented: each is returned as it is.
         """
         return self._pages(LIST_PORTALS)
 
@@ -189,14 +184,14 @@ class CertBundles(Resource):
     async def list(self) -> JsonObject:
         """List the certificate bundles. ``GET /api/cert_bundles``, 60 a minute.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(LIST_BUNDLES)
 
     async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
-        """Create a bundle. ``POST /api/cert_bundles``, 60 a minute. Not replay-safe.
+        """Create a bundle. ``POST /api/cert_bundles``, 60 a minute. Not idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             body: not documented; sent as it is.
@@ -206,12 +201,12 @@ class CertBundles(Resource):
     async def download(self, cert_bundle_id: int, path: str | PathLike[str]) -> Path:
         """Download a bundle to a file. ``GET /api/cert_bundles/{cert_bundle_id}``, 60 a minute.
 
-        The shape of the answer is not documented: the file holds what came, and is in its place only once that is
+        The shape of the response is not documented: the file holds what was received, and appears only once it is
         complete.
 
         Args:
             cert_bundle_id: the bundle.
-            path: the file to write; one that is there is replaced.
+            path: the file to write; an existing one is replaced.
 
         Returns:
             The path of the file.
@@ -224,9 +219,9 @@ class CertBundles(Resource):
             return await sink.commit()
 
     async def update(self, cert_bundle_id: int, *, body: Mapping[str, Any]) -> JsonObject:
-        """Change a bundle. ``PUT /api/cert_bundles/{cert_bundle_id}``, 60 a minute. Replay-safe.
+        """Update a bundle. ``PUT /api/cert_bundles/{cert_bundle_id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             cert_bundle_id: the bundle.
@@ -235,8 +230,8 @@ class CertBundles(Resource):
         return await self._call(UPDATE_BUNDLE, cert_bundle_id, body=body)
 
     async def delete(self, cert_bundle_id: int) -> JsonObject:
-        """Delete a bundle. ``DELETE /api/cert_bundles/{cert_bundle_id}``, 60 a minute. Replay-safe.
+        """Delete a bundle. ``DELETE /api/cert_bundles/{cert_bundle_id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(DELETE_BUNDLE, cert_bundle_id)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE_COUNTED, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -46,15 +46,11 @@ class ApiClient(Model):
     api_collections: tuple[JsonObject, ...] = ()
 
 
-_COUNTED = attrs.evolve(PAGE, total="count")
-
-LIST = Endpoint("api_clients.list", "GET", "/api/v2/api_clients", ApiClient, wrapper="data", listing=_COUNTED)
+LIST = Endpoint("api_clients.list", "GET", "/api/v2/api_clients", ApiClient, wrapper="data", listing=PAGE_COUNTED)
 CREATE = Endpoint("api_clients.create", "POST", "/api/v2/api_clients", ApiClient, wrapper="data")
 GET = Endpoint("api_clients.get", "GET", "/api/v2/api_clients/{api_client_id}", ApiClient, wrapper="data")
 UPDATE = Endpoint("api_clients.update", "PUT", "/api/v2/api_clients/{api_client_id}", ApiClient, wrapper="data")
 DELETE = Endpoint[None]("api_clients.delete", "DELETE", "/api/v2/api_clients/{api_client_id}", wrapper="data")
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, GET, UPDATE, DELETE)
 
 
 class ApiClients(Resource):
@@ -69,12 +65,12 @@ class ApiClients(Resource):
         cert_bundle_ids: Sequence[int] | None = None,
         per_page: int | None = None,
     ) -> Pages[ApiClient]:
-        """List the clients. ``GET /api/v2/api_clients``, 60 a minute, at most 100 a page.
+        """List the clients. ``GET /api/v2/api_clients``, 60 a minute, at most 100 per page.
 
         Args:
             project_id: clients of this project.
             cert_bundle_ids: clients that use these certificate bundles.
-            per_page: clients a page, 1 to 100.
+            per_page: clients per page, 1 to 100.
         """
         query = {"project_id": project_id, "cert_bundle_ids": cert_bundle_ids}
         return self._pages(LIST, query=query, per_page=per_page)
@@ -101,27 +97,27 @@ class ApiClients(Resource):
         validation_formula: str | None = None,
         cert_bundle_ids: Sequence[int] | None = None,
     ) -> ApiClient:
-        """Create a client. ``POST /api/v2/api_clients``, 60 a minute. Not replay-safe.
+        """Create a client. ``POST /api/v2/api_clients``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
             api_collection_ids: the collections it may call.
-            auth_type: how it says who it is.
+            auth_type: how it authenticates.
             description: what it is for.
             project_id: the project it belongs to.
             api_portal_id: the portal it may use.
             email: the address of its owner in the portal.
             api_policy_id: the policy that limits it.
             jwt_method: how its JSON Web Tokens are signed.
-            jwt_secret: the secret or public key with which they are checked.
+            jwt_secret: the secret or public key that verifies them.
             oidc_issuer: the issuer of its OpenID Connect tokens; not together with ``oidc_jwks_uri``.
-            oidc_jwks_uri: where the keys lie with which they are checked.
+            oidc_jwks_uri: the address of the keys that verify them.
             access_profile_claim: the claim that names the key.
             required_claims: claims that a token must have.
             allowed_issuers: issuers whose tokens are accepted.
-            mtls_enabled: ask for a client certificate, too.
-            validation_formula: what the certificate must fulfil.
-            cert_bundle_ids: the certificate bundles with which it is checked.
+            mtls_enabled: also require a client certificate.
+            validation_formula: the condition that the certificate must meet.
+            cert_bundle_ids: the certificate bundles that verify it.
 
         Raises:
             BadRequestError: if the values do not pass validation.
@@ -149,7 +145,7 @@ class ApiClients(Resource):
         return await self._call(CREATE, body=fields)
 
     async def get(self, api_client_id: int | ApiClient) -> ApiClient:
-        """Fetch a client. ``GET /api/v2/api_clients/{api_client_id}``, 60 a minute."""
+        """Get a client. ``GET /api/v2/api_clients/{api_client_id}``, 60 a minute."""
         return await self._call(GET, id_of(api_client_id))
 
     async def update(
@@ -175,28 +171,28 @@ class ApiClients(Resource):
         validation_formula: str | None = None,
         cert_bundle_ids: Sequence[int] | None = None,
     ) -> ApiClient:
-        """Change a client. ``PUT /api/v2/api_clients/{api_client_id}``, 60 a minute. Replay-safe.
+        """Update a client. ``PUT /api/v2/api_clients/{api_client_id}``, 60 a minute. Idempotent.
 
         Args:
             api_client_id: the client.
             name: its name.
-            api_collection_ids: the collections it may call, instead of all that it may call now.
-            auth_type: how it says who it is.
+            api_collection_ids: the collections it may call, replacing those it may call now.
+            auth_type: how it authenticates.
             description: what it is for.
             project_id: the project it belongs to.
             api_portal_id: the portal it may use.
             email: the address of its owner in the portal.
             api_policy_id: the policy that limits it.
             jwt_method: how its JSON Web Tokens are signed.
-            jwt_secret: the secret or public key with which they are checked.
+            jwt_secret: the secret or public key that verifies them.
             oidc_issuer: the issuer of its OpenID Connect tokens; not together with ``oidc_jwks_uri``.
-            oidc_jwks_uri: where the keys lie with which they are checked.
+            oidc_jwks_uri: the address of the keys that verify them.
             access_profile_claim: the claim that names the key.
             required_claims: claims that a token must have.
             allowed_issuers: issuers whose tokens are accepted.
-            mtls_enabled: ask for a client certificate, too.
-            validation_formula: what the certificate must fulfil.
-            cert_bundle_ids: the certificate bundles with which it is checked.
+            mtls_enabled: also require a client certificate.
+            validation_formula: the condition that the certificate must meet.
+            cert_bundle_ids: the certificate bundles that verify it.
         """
         fields = without_none(
             name=name,
@@ -221,5 +217,5 @@ class ApiClients(Resource):
         return await self._call(UPDATE, id_of(api_client_id), body=fields)
 
     async def delete(self, api_client_id: int | ApiClient) -> None:
-        """Delete a client. ``DELETE /api/v2/api_clients/{api_client_id}``, 60 a minute. Replay-safe."""
+        """Delete a client. ``DELETE /api/v2/api_clients/{api_client_id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(api_client_id))

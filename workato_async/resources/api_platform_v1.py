@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class ApiClientV1(Model):
 
 @attrs.frozen(kw_only=True)
 class ApiAccessProfile(Model):
-    """What a client may call, and how it says who it is.
+    """What a client may call, and how it authenticates.
 
-    ``secret`` is there for the type ``"token"``, ``oauth_client_id`` and ``oauth_client_secret`` for ``"oauth2"``.
+    ``secret`` is set for the type ``"token"``, ``oauth_client_id`` and ``oauth_client_secret`` for ``"oauth2"``.
     ``repr`` hides both secrets.
     """
 
@@ -67,10 +67,6 @@ REFRESH_SECRET = Endpoint(
     idempotent=False,
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST_CLIENTS, CREATE_CLIENT, LIST, CREATE, UPDATE, ENABLE, DISABLE, REFRESH_SECRET,
-)  # fmt: skip
-
 
 class ApiClientsV1(Resource):
     """Clients of the API platform, version 1: ``workato.api_clients_v1``. Deprecated: use ``workato.api_clients``."""
@@ -85,9 +81,9 @@ class ApiClientsV1(Resource):
         return self._pages(LIST_CLIENTS)
 
     async def create(self, *, name: str, project_id: int | str) -> JsonObject:
-        """Create a client. ``POST /api/api_clients``, 60 a minute. Not replay-safe.
+        """Create a client. ``POST /api/api_clients``, 60 a minute. Not idempotent.
 
-        Deprecated: use ``workato.api_clients.create``. The shape of the answer is not documented.
+        Deprecated: use ``workato.api_clients.create``. The shape of the response is not documented.
 
         Args:
             name: its name.
@@ -104,13 +100,13 @@ class ApiAccessProfiles(Resource):
     def list(
         self, *, api_client_id: int | str | ApiClientV1 | None = None, per_page: int | None = None
     ) -> Pages[ApiAccessProfile]:
-        """List access profiles. ``GET /api/api_access_profiles``, 60 a minute, at most 100 a page.
+        """List access profiles. ``GET /api/api_access_profiles``, 60 a minute, at most 100 per page.
 
         Deprecated: use ``workato.api_keys.list``.
 
         Args:
-            api_client_id: those of this client.
-            per_page: profiles a page, 1 to 100.
+            api_client_id: profiles of this client only.
+            per_page: profiles per page, 1 to 100.
         """
         return self._pages(LIST, query={"api_client_id": _client(api_client_id)}, per_page=per_page)
 
@@ -131,21 +127,21 @@ class ApiAccessProfiles(Resource):
         required_claims: str | None = None,
         allowed_issuers: str | None = None,
     ) -> ApiAccessProfile:
-        """Create an access profile. ``POST /api/api_access_profiles``, 60 a minute. Not replay-safe.
+        """Create an access profile. ``POST /api/api_access_profiles``, 60 a minute. Not idempotent.
 
         Deprecated: use ``workato.api_keys.create``.
 
         Args:
             name: its name.
-            api_collection_ids: the collections it opens.
+            api_collection_ids: the collections it gives access to.
             active: whether it can be used at once.
-            auth_type: how the client says who it is.
+            auth_type: how the client authenticates.
             api_client_id: the client it belongs to.
             jwt_method: how its JSON Web Tokens are signed.
-            jwt_secret: the secret or public key with which they are checked.
+            jwt_secret: the secret or public key that verifies them.
             ip_allow_list: the addresses it may be used from.
             oidc_issuer: the issuer of its OpenID Connect tokens.
-            oidc_jwks_uri: where the keys lie with which they are checked.
+            oidc_jwks_uri: the address of the keys that verify them.
             access_profile_claim: the claim that names the profile.
             required_claims: claims that a token must have.
             allowed_issuers: issuers whose tokens are accepted.
@@ -183,21 +179,23 @@ class ApiAccessProfiles(Resource):
         required_claims: str | None = None,
         allowed_issuers: str | None = None,
     ) -> ApiAccessProfile:
-        """Replace an access profile. ``PUT /api/api_access_profiles/{api_access_profile_id}``, 60 a minute.
+        """Update an access profile as a whole.
 
-        Replay-safe. Deprecated: use ``workato.api_keys.update``.
+        ``PUT /api/api_access_profiles/{api_access_profile_id}``, 60 a minute. Idempotent.
+
+        Deprecated: use ``workato.api_keys.update``.
 
         Args:
             api_access_profile_id: the profile.
             name: its name.
-            api_collection_ids: the collections it opens.
+            api_collection_ids: the collections it gives access to.
             active: whether it can be used.
-            auth_type: how the client says who it is.
+            auth_type: how the client authenticates.
             jwt_method: how its JSON Web Tokens are signed.
-            jwt_secret: the secret or public key with which they are checked.
+            jwt_secret: the secret or public key that verifies them.
             ip_allow_list: the addresses it may be used from.
             oidc_issuer: the issuer of its OpenID Connect tokens.
-            oidc_jwks_uri: where the keys lie with which they are checked.
+            oidc_jwks_uri: the address of the keys that verify them.
             access_profile_claim: the claim that names the profile.
             required_claims: claims that a token must have.
             allowed_issuers: issuers whose tokens are accepted.
@@ -219,27 +217,31 @@ class ApiAccessProfiles(Resource):
         return await self._call(UPDATE, id_of(api_access_profile_id), body=fields)
 
     async def enable(self, api_access_profile_id: int | ApiAccessProfile) -> None:
-        """Enable an access profile. ``PUT /api/api_access_profiles/{api_access_profile_id}/enable``, 60 a minute.
+        """Enable an access profile.
 
-        Replay-safe. Deprecated: use ``workato.api_keys.enable``.
+        ``PUT /api/api_access_profiles/{api_access_profile_id}/enable``, 60 a minute. Idempotent.
+
+        Deprecated: use ``workato.api_keys.enable``.
         """
         await self._call(ENABLE, id_of(api_access_profile_id))
 
     async def disable(self, api_access_profile_id: int | ApiAccessProfile) -> None:
-        """Disable an access profile. ``PUT /api/api_access_profiles/{api_access_profile_id}/disable``, 60 a minute.
+        """Disable an access profile.
 
-        Replay-safe. Deprecated: use ``workato.api_keys.disable``.
+        ``PUT /api/api_access_profiles/{api_access_profile_id}/disable``, 60 a minute. Idempotent.
+
+        Deprecated: use ``workato.api_keys.disable``.
         """
         await self._call(DISABLE, id_of(api_access_profile_id))
 
     async def refresh_secret(self, access_profile_id: int | ApiAccessProfile) -> ApiAccessProfile:
         """Replace the token or the secret of an access profile, which must not be one for JSON Web Tokens.
 
-        ``PUT /api/api_access_profiles/{access_profile_id}/refresh_secret``, 60 a minute. Not replay-safe. Deprecated:
+        ``PUT /api/api_access_profiles/{access_profile_id}/refresh_secret``, 60 a minute. Not idempotent. Deprecated:
         use ``workato.api_keys.refresh_secret``.
 
         Raises:
-            OutcomeUnknownError: if the answer was lost, and the new secret with it: refresh once more.
+            OutcomeUnknownError: if the response was lost, and the new secret with it: refresh once more.
             ResponseError: if the profile is one for JSON Web Tokens.
         """
         return await self._call(REFRESH_SECRET, id_of(access_profile_id))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.limits.quota import Quota
+from workato_async.endpoint import WHOLE, Endpoint, JsonObject
+from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, id_of, id_text, without_none
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Connection(Model):
     """A connection, without its secrets.
 
     ``authorization_status`` is ``"success"``, ``"failed"``, ``"exception"`` or None, for one that was never authorised.
-    ``tags`` come only when asked for.
+    ``tags`` come only when requested.
     """
 
     id: int
@@ -52,7 +52,7 @@ class Connection(Model):
 class RuntimeUserConnection(Model):
     """A new connection of a runtime user.
 
-    ``url`` is where the user authorises it in a browser; whoever has it can do so, so its repr does not show it.
+    ``url`` is where the user authorises it in a browser; anyone who has it can do so, so its repr does not show it.
     """
 
     id: int
@@ -61,41 +61,39 @@ class RuntimeUserConnection(Model):
 
 @attrs.frozen(kw_only=True)
 class AuthorizationUrl(Model):
-    """Where a runtime user authorises a connection in a browser; whoever has it can do so, so its repr is empty."""
+    """Where a runtime user authorises a connection in a browser; anyone who has it can do so, so its repr is empty."""
 
     url: str = attrs.field(repr=False)
 
 
 Choice = tuple[Any, ...]
-"""One value of a pick list: its label, the value itself, and whatever else the connector gives."""
-
-_A_SECOND = Quota(1, 1)
+"""One value of a pick list: its label, the value itself, and anything else the connector adds."""
 
 LIST = Endpoint("connections.list", "GET", "/api/connections", Connection, listing=WHOLE, privilege="Connections: list")
 CREATE = Endpoint(
-    "connections.create", "POST", "/api/connections", Connection, quota=_A_SECOND, privilege="Connections: create"
+    "connections.create", "POST", "/api/connections", Connection, quota=ONE_PER_SECOND, privilege="Connections: create"
 )
 UPDATE = Endpoint(
     "connections.update",
     "PUT",
     "/api/connections/{connection_id}",
     Connection,
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     privilege="Connections: update",
 )
 DISCONNECT = Endpoint[None](
     "connections.disconnect",
     "POST",
     "/api/connections/{connection_id}/disconnect",
-    quota=_A_SECOND,
-    idempotent=True,  # it answers success as well when the connection was disconnected before
+    quota=ONE_PER_SECOND,
+    idempotent=True,  # a connection that is already disconnected is a success
     privilege="Connections: disconnect",
 )
 DELETE = Endpoint[None](
     "connections.delete",
     "DELETE",
     "/api/connections/{connection_id}",
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     privilege="Connections: delete",
 )
 
@@ -104,7 +102,7 @@ PICK_LIST = Endpoint[tuple[Choice, ...]](
     "POST",
     "/api/connections/{connection_id}/pick_list",
     tuple[Choice, ...],
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     idempotent=True,  # it only reads
     wrapper="data",
 )
@@ -113,7 +111,7 @@ CREATE_RUNTIME = Endpoint(
     "POST",
     "/api/connections/runtime_user_connections",
     RuntimeUserConnection,
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     wrapper="data",
 )
 OAUTH_URL = Endpoint(
@@ -121,24 +119,13 @@ OAUTH_URL = Endpoint(
     "GET",
     "/api/connections/runtime_user_connections/{connection_id}/get_oauth_url",
     AuthorizationUrl,
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     wrapper="data",
-)
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST,
-    CREATE,
-    UPDATE,
-    DISCONNECT,
-    DELETE,
-    PICK_LIST,
-    CREATE_RUNTIME,
-    OAUTH_URL,
 )
 
 
 class Connections(Resource):
-    """Connections: ``workato.connections``. There is no endpoint that gives a single one."""
+    """Connections: ``workato.connections``. No endpoint returns a single connection."""
 
     __slots__ = ("runtime_user",)
 
@@ -166,9 +153,9 @@ class Connections(Resource):
             external_id: connections with this external id.
             project_id: connections of this project only.
             provider: connections of this connector, e.g. ``"salesforce"``.
-            include_runtime_connections: runtime user connections too.
+            include_runtime_connections: also list runtime user connections.
             includes: ``["tags"]`` fills ``tags``.
-            updated_after: connections updated after this moment.
+            updated_after: connections updated after this time.
         """
         query = {
             "folder_id": folder_id,
@@ -193,7 +180,7 @@ class Connections(Resource):
         shell_connection: bool | None = None,
         input: JsonObject | None = None,  # noqa: A002 - the API's own name
     ) -> Connection:
-        """Create a connection. ``POST /api/connections``, 1 a second. Not replay-safe.
+        """Create a connection. ``POST /api/connections``, 1 a second. Not idempotent.
 
         Providers with OAuth can only be created as a shell, which a user then authorises in Workato.
 
@@ -228,11 +215,11 @@ class Connections(Resource):
         shell_connection: bool | None = None,
         input: JsonObject | None = None,  # noqa: A002 - the API's own name
     ) -> Connection:
-        """Update a connection; what is not given stays.
+        """Update a connection; fields not given stay unchanged.
 
-        ``PUT /api/connections/{connection_id}``, 1 a second. Replay-safe.
+        ``PUT /api/connections/{connection_id}``, 1 a second. Idempotent.
 
-        Running recipes depend on it. The arguments are those of ``create``.
+        Running recipes may depend on it. The arguments are those of ``create``.
         """
         fields = without_none(
             name=name,
@@ -245,20 +232,20 @@ class Connections(Resource):
         return await self._call(UPDATE, id_of(connection_id), body=fields)
 
     async def disconnect(self, connection_id: int | Connection, *, force: bool | None = None) -> None:
-        """Disconnect a connection and keep it.
+        """Disconnect a connection without deleting it.
 
-        ``POST /api/connections/{connection_id}/disconnect``, 1 a second. Replay-safe.
+        ``POST /api/connections/{connection_id}/disconnect``, 1 a second. Idempotent.
 
         Args:
             connection_id: the connection.
-            force: also while running recipes use it; without it Workato refuses then.
+            force: disconnect it even while running recipes use it; without it, Workato rejects the call.
         """
         await self._call(DISCONNECT, id_of(connection_id), query={"force": force})
 
     async def delete(self, connection_id: int | Connection) -> None:
-        """Delete a disconnected connection, for good.
+        """Delete a disconnected connection permanently.
 
-        ``DELETE /api/connections/{connection_id}``, 1 a second. Replay-safe.
+        ``DELETE /api/connections/{connection_id}``, 1 a second. Idempotent.
 
         Raises:
             ResponseError: if it is still connected or a running recipe uses it.
@@ -268,9 +255,9 @@ class Connections(Resource):
     async def pick_list(
         self, connection_id: int | Connection, *, pick_list_name: str, pick_list_params: JsonObject | None = None
     ) -> tuple[Choice, ...]:
-        """Read the values of a connector's pick list through a connection. Replay-safe.
+        """Get the values of a connector's pick list through a connection.
 
-        ``POST /api/connections/{connection_id}/pick_list``, 1 a second.
+        ``POST /api/connections/{connection_id}/pick_list``, 1 a second. Idempotent.
 
         Args:
             connection_id: the connection.
@@ -278,7 +265,7 @@ class Connections(Resource):
             pick_list_params: what the list depends on, e.g. ``{"sobject_name": "Account"}``.
 
         Returns:
-            A tuple for each value: its label, the value, and whatever else the connector gives.
+            A tuple for each value: its label, the value, and anything else the connector adds.
         """
         fields = without_none(pick_list_name=pick_list_name, pick_list_params=pick_list_params)
         return await self._call(PICK_LIST, id_of(connection_id), body=fields)
@@ -301,14 +288,14 @@ class RuntimeUserConnections(Resource):
     ) -> RuntimeUserConnection:
         """Create a connection of a runtime user, and the address where the user authorises it.
 
-        ``POST /api/connections/runtime_user_connections``, 1 a second. Not replay-safe.
+        ``POST /api/connections/runtime_user_connections``, 1 a second. Not idempotent.
 
         Args:
             parent_id: the connection it derives from, whose provider uses OAuth.
             folder_id: the folder to create it in.
             external_id: your own id of the user.
             name: its name.
-            callback_url: called when the user has authorised it or refused to.
+            callback_url: called when the user has authorised it or declined.
             redirect_url: where the user's browser goes then.
         """
         fields = without_none(
@@ -322,7 +309,7 @@ class RuntimeUserConnections(Resource):
         return await self._call(CREATE_RUNTIME, body=fields)
 
     async def oauth_url(self, connection_id: int | Connection | RuntimeUserConnection) -> AuthorizationUrl:
-        """Fetch a new address where the user authorises the connection; it is short-lived.
+        """Get a new address where the user authorises the connection; it is short-lived.
 
         ``GET /api/connections/runtime_user_connections/{connection_id}/get_oauth_url``, 1 a second.
         """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import Model
-from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE_COUNTED, WHOLE, Endpoint
 from workato_async.resources._base import Resource, commas
 
 if TYPE_CHECKING:
@@ -44,12 +44,8 @@ class Connector(Model):
     actions: tuple[ConnectorOperation, ...] = ()
 
 
-_COUNTED = attrs.evolve(PAGE, total="count")
-
 GET = Endpoint("connectors.get", "GET", "/api/integrations", Connector, wrapper="items", listing=WHOLE)
-LIST = Endpoint("connectors.list", "GET", "/api/integrations/all", Connector, wrapper="items", listing=_COUNTED)
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (GET, LIST)
+LIST = Endpoint("connectors.list", "GET", "/api/integrations/all", Connector, wrapper="items", listing=PAGE_COUNTED)
 
 
 class Connectors(Resource):
@@ -58,17 +54,17 @@ class Connectors(Resource):
     __slots__ = ()
 
     def get(self, *, applications: str | Sequence[str]) -> Pages[Connector]:
-        """List the connectors with these names, in one page. ``GET /api/integrations``, 60 a minute.
+        """Get the connectors with these names, in one page. ``GET /api/integrations``, 60 a minute.
 
         Args:
-            applications: internal names, as a sequence or with commas between them.
+            applications: internal names, as a sequence or comma-separated.
         """
         return self._pages(GET, query={"applications": commas(applications)})
 
     def list(self, *, per_page: int | None = None) -> Pages[Connector]:
-        """List the connectors of the platform. ``GET /api/integrations/all``, 60 a minute, at most 100 a page.
+        """List the connectors of the platform. ``GET /api/integrations/all``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: connectors a page, 1 to 100.
+            per_page: connectors per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)

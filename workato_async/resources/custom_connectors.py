@@ -1,7 +1,7 @@
 """Custom connectors, written with the connector SDK, and the SDK's schema generators.
 
 Source: "Connector SDK" (docs: workato-api/custom_connectors) and the official client spec. Every endpoint of the
-connectors themselves allows 1 request a second, reads too.
+connectors, reads included, allows 1 request a second.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import WHOLE, WHOLE_IN_BODY, AnyEndpoint, Endpoint
-from workato_async.limits.quota import Quota
+from workato_async.endpoint import WHOLE, WHOLE_IN_BODY, Endpoint
+from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ConnectorRelease:
 class CustomConnector(Model):
     """A connector, without its code.
 
-    ``released_versions`` are the ten newest. Whoever has ``static_webhook_url`` can send it events, so its repr does
+    ``released_versions`` are the ten newest. Anyone who has ``static_webhook_url`` can send it events, so its repr does
     not show it.
     """
 
@@ -56,15 +56,15 @@ class ConnectorCode(Model):
 
 
 @attrs.frozen(kw_only=True)
-class ConnectorAnswer(Model):
-    """What releasing or sharing a connector answers."""
+class ConnectorReply(Model):
+    """The response to releasing or sharing a connector."""
 
     message: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class SchemaField(Model):
-    """A field of a generated schema; what else there is of it, e.g. the fields of a nested object, is in ``extra``."""
+    """A field of a generated schema; anything else, e.g. the fields of a nested object, is in ``extra``."""
 
     name: str | None = None
     label: str | None = None
@@ -72,14 +72,12 @@ class SchemaField(Model):
     control_type: str | None = None
 
 
-_A_SECOND = Quota(1, 1)
-
 LIST = Endpoint(
     "custom_connectors.list",
     "GET",
     "/api/custom_connectors",
     CustomConnector,
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     wrapper="result",
     listing=WHOLE,
 )
@@ -88,7 +86,7 @@ SEARCH = Endpoint(
     "GET",
     "/api/custom_connectors/search",
     CustomConnector,
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     wrapper="result",
     listing=WHOLE,
 )
@@ -97,7 +95,7 @@ CODE = Endpoint(
     "GET",
     "/api/custom_connectors/{id}/code",
     ConnectorCode,
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     wrapper="data",
 )
 CREATE = Endpoint(
@@ -105,7 +103,7 @@ CREATE = Endpoint(
     "POST",
     "/api/custom_connectors",
     CustomConnector,
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     wrapper="result",
 )
 UPDATE = Endpoint(
@@ -113,24 +111,24 @@ UPDATE = Endpoint(
     "PUT",
     "/api/custom_connectors/{id}",
     CustomConnector,
-    quota=_A_SECOND,
+    quota=ONE_PER_SECOND,
     wrapper="result",
 )
 RELEASE = Endpoint(
     "custom_connectors.release",
     "POST",
     "/api/custom_connectors/{id}/release",
-    ConnectorAnswer,
-    quota=_A_SECOND,
+    ConnectorReply,
+    quota=ONE_PER_SECOND,
     idempotent=True,  # a version that is released already is not released again
 )
 SHARE = Endpoint(
     "custom_connectors.share",
     "POST",
     "/api/custom_connectors/{id}/share",
-    ConnectorAnswer,
-    quota=_A_SECOND,
-    idempotent=True,  # what is shared already is not shared again
+    ConnectorReply,
+    quota=ONE_PER_SECOND,
+    idempotent=True,  # sharing the shared release again changes nothing
 )
 GENERATE_JSON = Endpoint(
     "sdk.generate_schema_json",
@@ -149,10 +147,6 @@ GENERATE_CSV = Endpoint(
     listing=WHOLE_IN_BODY,
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST, SEARCH, CODE, CREATE, UPDATE, RELEASE, SHARE, GENERATE_JSON, GENERATE_CSV,
-)  # fmt: skip
-
 
 class CustomConnectors(Resource):
     """Custom connectors: ``workato.custom_connectors``. A workspace has at most 150."""
@@ -169,15 +163,15 @@ class CustomConnectors(Resource):
         return self._pages(LIST, query={"title": title, "oem_shared": oem_shared})
 
     def search(self, *, title: str) -> Pages[CustomConnector]:
-        """Find connectors by their title, in one page. ``GET /api/custom_connectors/search``, 1 a second.
+        """Search connectors by title, in one page. ``GET /api/custom_connectors/search``, 1 a second.
 
         Args:
-            title: a part of the title, in the right case.
+            title: part of the title, case-sensitive.
         """
         return self._pages(SEARCH, query={"title": title})
 
     async def code(self, connector_id: int | CustomConnector) -> ConnectorCode:
-        """Fetch the source code. ``GET /api/custom_connectors/{id}/code``, 1 a second."""
+        """Get the source code of a connector. ``GET /api/custom_connectors/{id}/code``, 1 a second."""
         return await self._call(CODE, id_of(connector_id))
 
     async def create(
@@ -189,13 +183,13 @@ class CustomConnectors(Resource):
         note: str | None = None,
         logo: str | None = None,
     ) -> CustomConnector:
-        """Create a connector; it is not released yet. ``POST /api/custom_connectors``, 1 a second. Not replay-safe.
+        """Create a connector; it is not released yet. ``POST /api/custom_connectors``, 1 a second. Not idempotent.
 
         Args:
             title: its title.
             code: the source code in Ruby, at most 10 MB of UTF-8.
             description: what it does, in Markdown.
-            note: of its first version.
+            note: a note on its first version.
             logo: an image, in Base64.
         """
         fields = without_none(title=title, code=code, description=description, note=note, logo=logo)
@@ -211,27 +205,29 @@ class CustomConnectors(Resource):
         note: str | None = None,
         logo: str | None = None,
     ) -> CustomConnector:
-        """Make a new version of a connector; what is not given stays. ``PUT /api/custom_connectors/{id}``, 1 a second.
+        """Update a connector, which makes a new version; fields not given stay unchanged.
 
-        Replay-safe. The arguments are those of ``create``.
+        ``PUT /api/custom_connectors/{id}``, 1 a second. Idempotent.
+
+        The arguments are those of ``create``.
         """
         fields = without_none(title=title, code=code, description=description, note=note, logo=logo)
         return await self._call(UPDATE, id_of(connector_id), body=fields)
 
-    async def release(self, connector_id: int | CustomConnector) -> ConnectorAnswer:
-        """Release the newest version. ``POST /api/custom_connectors/{id}/release``, 1 a second. Replay-safe.
+    async def release(self, connector_id: int | CustomConnector) -> ConnectorReply:
+        """Release the newest version. ``POST /api/custom_connectors/{id}/release``, 1 a second. Idempotent.
 
         Raises:
-            BadRequestError: if the code has errors or there is nothing newer to release; also if an answer was lost
-                and the request sent again, so look at ``latest_released_version``.
+            BadRequestError: if the code has errors or there is nothing newer to release; also after a lost response and
+                a retry, so check ``latest_released_version``.
         """
         return await self._call(RELEASE, id_of(connector_id))
 
-    async def share(self, connector_id: int | CustomConnector) -> ConnectorAnswer:
-        """Share the newest release. ``POST /api/custom_connectors/{id}/share``, 1 a second. Replay-safe.
+    async def share(self, connector_id: int | CustomConnector) -> ConnectorReply:
+        """Share the newest release. ``POST /api/custom_connectors/{id}/share``, 1 a second. Idempotent.
 
         Raises:
-            BadRequestError: if there is no release or it is shared already.
+            BadRequestError: if there is no release or it is already shared.
         """
         return await self._call(SHARE, id_of(connector_id))
 
@@ -242,7 +238,7 @@ class Sdk(Resource):
     __slots__ = ()
 
     def generate_schema_json(self, *, sample: str) -> Pages[SchemaField]:
-        """Derive a schema from JSON, in one page. ``POST /api/sdk/generate_schema/json``, 60 a minute. Replay-safe.
+        """Derive a schema from JSON, in one page. ``POST /api/sdk/generate_schema/json``, 60 a minute. Idempotent.
 
         Args:
             sample: JSON text.
@@ -255,10 +251,10 @@ class Sdk(Resource):
         sample: str,
         col_sep: Literal["comma", "semicolon", "space", "tab", "colon", "pipe"] | None = None,
     ) -> Pages[SchemaField]:
-        """Derive a schema from CSV, in one page. ``POST /api/sdk/generate_schema/csv``, 60 a minute. Replay-safe.
+        """Derive a schema from CSV, in one page. ``POST /api/sdk/generate_schema/csv``, 60 a minute. Idempotent.
 
         Args:
             sample: CSV text whose first line names the columns.
-            col_sep: what stands between columns.
+            col_sep: the column separator.
         """
         return self._pages(GENERATE_CSV, query={"sample": sample, "col_sep": col_sep})

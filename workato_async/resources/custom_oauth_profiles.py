@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class CustomOAuthProfile(Model):
-    """A profile. ``data`` holds the ``client_id`` and never a secret; it is left out of ``repr`` all the same."""
+    """A profile. ``data`` holds the ``client_id`` and never a secret; it is still left out of ``repr``."""
 
     id: int
     name: str | None = None
@@ -50,8 +50,6 @@ UPDATE = Endpoint(
 )
 DELETE = Endpoint[None]("custom_oauth_profiles.delete", "DELETE", "/api/custom_oauth_profiles/{id}", wrapper="result")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE)
-
 
 class CustomOAuthProfiles(Resource):
     """Custom OAuth profiles: ``workato.custom_oauth_profiles``."""
@@ -59,19 +57,19 @@ class CustomOAuthProfiles(Resource):
     __slots__ = ()
 
     def list(self, *, per_page: int | None = None) -> Pages[CustomOAuthProfile]:
-        """List the profiles. ``GET /api/custom_oauth_profiles``, 60 a minute, at most 100 a page.
+        """List the profiles. ``GET /api/custom_oauth_profiles``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: profiles a page, 1 to 100.
+            per_page: profiles per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
     async def get(self, profile_id: int | CustomOAuthProfile) -> CustomOAuthProfile:
-        """Fetch one profile. ``GET /api/custom_oauth_profiles/{id}``, 60 a minute."""
+        """Get one profile. ``GET /api/custom_oauth_profiles/{id}``, 60 a minute."""
         return await self._call(GET, id_of(profile_id))
 
     async def create(self, *, name: str, provider: str, data: Mapping[str, str]) -> CustomOAuthProfile:
-        """Create a profile. ``POST /api/custom_oauth_profiles``, 60 a minute. Not replay-safe.
+        """Create a profile. ``POST /api/custom_oauth_profiles``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
@@ -83,12 +81,14 @@ class CustomOAuthProfiles(Resource):
     async def update(
         self, profile_id: int | CustomOAuthProfile, *, name: str, provider: str, data: Mapping[str, str]
     ) -> CustomOAuthProfile:
-        """Replace a profile, the secret included. ``PUT /api/custom_oauth_profiles/{id}``, 60 a minute. Replay-safe.
+        """Update a profile as a whole, secret included.
 
-        Nothing stays as it was: the arguments are those of ``create``, all of them.
+        ``PUT /api/custom_oauth_profiles/{id}``, 60 a minute. Idempotent.
+
+        Nothing is kept: the arguments are those of ``create``, all required.
         """
         return await self._call(UPDATE, id_of(profile_id), body={"name": name, "provider": provider, "data": data})
 
     async def delete(self, profile_id: int | CustomOAuthProfile) -> None:
-        """Delete a profile. ``DELETE /api/custom_oauth_profiles/{id}``, 60 a minute. Replay-safe."""
+        """Delete a profile. ``DELETE /api/custom_oauth_profiles/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(profile_id))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 class DataTable(Model):
     """A data table.
 
-    ``schema`` has an object a column: ``name``; ``type``, one of ``boolean``, ``date``, ``date_time``, ``integer``,
+    ``schema`` has one object per column: ``name``; ``type``, one of ``boolean``, ``date``, ``date_time``, ``integer``,
     ``number``, ``string``, ``file`` and ``relation``; ``optional``; ``field_id``; ``hint``; ``default_value``;
-    ``metadata``; ``multivalue``; and of a relation ``relation`` with ``table_id`` and ``field_id``. It is kept as it
-    came, so that an update can send all of it back.
+    ``metadata``; ``multivalue``; and of a relation ``relation`` with ``table_id`` and ``field_id``. It is kept as
+    received, so that an update can send all of it back.
     """
 
     id: str
@@ -44,8 +44,6 @@ UPDATE = Endpoint("data_tables.update", "PUT", "/api/data_tables/{data_table_id}
 DELETE = Endpoint[None]("data_tables.delete", "DELETE", "/api/data_tables/{data_table_id}", wrapper="data")
 TRUNCATE = Endpoint[None]("data_tables.truncate", "POST", "/api/data_tables/{data_table_id}/truncate", wrapper="data")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE, TRUNCATE)
-
 
 class DataTables(Resource):
     """Data tables: ``workato.data_tables``."""
@@ -53,19 +51,19 @@ class DataTables(Resource):
     __slots__ = ()
 
     def list(self, *, per_page: int | None = None) -> Pages[DataTable]:
-        """List the data tables. ``GET /api/data_tables``, 60 a minute, at most 100 a page.
+        """List the data tables. ``GET /api/data_tables``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: tables a page, 1 to 100.
+            per_page: tables per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
     async def get(self, data_table_id: str | DataTable) -> DataTable:
-        """Fetch one table. ``GET /api/data_tables/{data_table_id}``, 60 a minute."""
+        """Get one table. ``GET /api/data_tables/{data_table_id}``, 60 a minute."""
         return await self._call(GET, id_of(data_table_id))
 
     async def create(self, *, name: str, folder_id: int, schema: Sequence[Mapping[str, object]]) -> DataTable:
-        """Create a table. ``POST /api/data_tables``, 60 a minute. Not replay-safe.
+        """Create a table. ``POST /api/data_tables``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
@@ -85,28 +83,28 @@ class DataTables(Resource):
         folder_id: int | None = None,
         schema: Sequence[Mapping[str, object]] | None = None,
     ) -> DataTable:
-        """Rename or move a table, or change its columns. ``PUT /api/data_tables/{data_table_id}``, 60 a minute.
+        """Update a table: its name, folder or columns; fields not given stay unchanged.
 
-        Replay-safe; what is not given stays.
+        ``PUT /api/data_tables/{data_table_id}``, 60 a minute. Idempotent.
 
         Args:
             data_table_id: the table.
-            name: another name.
-            folder_id: another folder.
-            schema: all its columns from now on. A column that is to stay needs its ``field_id``; without it, it is
-                made anew and its values are lost. ``[*table.schema, {…}]`` adds a column.
+            name: its new name.
+            folder_id: the folder to move it to.
+            schema: all its columns from now on. A column to keep needs its ``field_id``; without it, the column is
+                created anew and its values are lost. ``[*table.schema, {…}]`` adds a column.
         """
         fields = without_none(name=name, folder_id=folder_id, schema=schema)
         return await self._call(UPDATE, id_of(data_table_id), body=fields)
 
     async def delete(self, data_table_id: str | DataTable) -> None:
-        """Delete a table and its records. ``DELETE /api/data_tables/{data_table_id}``, 60 a minute. Replay-safe."""
+        """Delete a table and its records. ``DELETE /api/data_tables/{data_table_id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(data_table_id))
 
     async def truncate(self, data_table_id: str | DataTable) -> None:
         """Delete all records of a table and keep its columns.
 
-        ``POST /api/data_tables/{data_table_id}/truncate``, 60 a minute. Not replay-safe: a second time would take
-        records that were added after the first.
+        ``POST /api/data_tables/{data_table_id}/truncate``, 60 a minute. Not idempotent. A second call would delete
+        records added after the first.
         """
         await self._call(TRUNCATE, id_of(data_table_id))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE_COUNTED, Endpoint, JsonObject
 from workato_async.resources._base import Resource, commas, id_of, without_none
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class ApiClientToken:
-    """The token of a client. ``value`` comes from ``create`` and ``regenerate`` alone, once; ``repr`` hides it."""
+    """The token of a client. ``value`` only comes from ``create`` and ``regenerate``, once; ``repr`` hides it."""
 
     value: str | None = attrs.field(default=None, repr=False)
     updated_at: AwareDatetime | None = None
@@ -49,7 +49,7 @@ class DeveloperApiClient(Model):
 
 @attrs.frozen(kw_only=True)
 class TokenRegenerated(Model):
-    """The answer to regenerating a token."""
+    """The response to regenerating a token."""
 
     token: ApiClientToken
 
@@ -64,15 +64,13 @@ class DeveloperApiClientRole(Model):
     updated_at: AwareDatetime | None = None
 
 
-_COUNTED = attrs.evolve(PAGE, total="count")
-
 LIST = Endpoint(
     "developer_api_clients.list",
     "GET",
     "/api/developer_api_clients",
     DeveloperApiClient,
     wrapper="result.items",
-    listing=_COUNTED,
+    listing=PAGE_COUNTED,
     privilege="API clients: list",
 )
 CREATE = Endpoint(
@@ -111,11 +109,9 @@ LIST_ROLES = Endpoint(
     "/api/developer_api_client_roles",
     DeveloperApiClientRole,
     wrapper="result.items",
-    listing=_COUNTED,
+    listing=PAGE_COUNTED,
 )
 COPY_ROLE = Endpoint("developer_api_client_roles.copy", "POST", "/api/developer_api_client_roles/{id}/copy", JsonObject)
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, GET, UPDATE, REGENERATE, DELETE, LIST_ROLES, COPY_ROLE)
 
 
 class DeveloperApiClients(Resource):
@@ -124,10 +120,12 @@ class DeveloperApiClients(Resource):
     __slots__ = ()
 
     def list(self, *, per_page: int | None = None) -> Pages[DeveloperApiClient]:
-        """List the API clients, without token values. ``GET /api/developer_api_clients``, 60 a minute, 100 a page.
+        """List the API clients, without token values.
+
+        ``GET /api/developer_api_clients``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: clients a page, 1 to 100.
+            per_page: clients per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
@@ -141,17 +139,17 @@ class DeveloperApiClients(Resource):
         environment: str | None = None,
         ip_allow_list: str | Sequence[str] | None = None,
     ) -> DeveloperApiClient:
-        """Create an API client; ``token.value`` of the answer is shown this once.
+        """Create an API client; ``token.value`` of the response is shown only once.
 
-        ``POST /api/developer_api_clients``, 60 a minute. Not replay-safe.
+        ``POST /api/developer_api_clients``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
             api_privilege_group_id: the id of its client role, which says what it may call.
             all_folders: True lets it reach every folder.
             folder_ids: the folders it may reach, if not all of them.
-            environment: ``"DEV"``, ``"TEST"`` or ``"PROD"``; mandatory in a workspace with environments, refused in
-                one without.
+            environment: ``"DEV"``, ``"TEST"`` or ``"PROD"``; required in a workspace with environments, rejected in one
+                without.
             ip_allow_list: the addresses it may call from.
         """
         fields = without_none(
@@ -165,7 +163,7 @@ class DeveloperApiClients(Resource):
         return await self._call(CREATE, body=fields)
 
     async def get(self, client_id: int | DeveloperApiClient) -> DeveloperApiClient:
-        """Fetch one client, without the value of its token. ``GET /api/developer_api_clients/{id}``, 60 a minute."""
+        """Get one client, without the value of its token. ``GET /api/developer_api_clients/{id}``, 60 a minute."""
         return await self._call(GET, id_of(client_id))
 
     async def update(
@@ -179,9 +177,9 @@ class DeveloperApiClients(Resource):
         environment: str | None = None,
         ip_allow_list: str | Sequence[str] | None = None,
     ) -> DeveloperApiClient:
-        """Update a client. ``PUT /api/developer_api_clients/{id}``, 60 a minute. Replay-safe.
+        """Update a client. ``PUT /api/developer_api_clients/{id}``, 60 a minute. Idempotent.
 
-        The arguments are those of ``create``: ``all_folders`` must be given, with False ``folder_ids`` too, and
+        The arguments are those of ``create``: ``all_folders`` must be given, ``folder_ids`` if it is False, and
         ``environment`` in a workspace with environments.
         """
         fields = without_none(
@@ -197,18 +195,18 @@ class DeveloperApiClients(Resource):
     async def regenerate(self, client_id: int | DeveloperApiClient) -> TokenRegenerated:
         """Replace the token of a client; the old one stops working at once.
 
-        ``POST /api/developer_api_clients/{id}/regenerate``, 60 a minute. Not replay-safe. Doing so with the client
-        whose token this session uses ends the session's access.
+        ``POST /api/developer_api_clients/{id}/regenerate``, 60 a minute. Not idempotent. Regenerating the token that
+        this session uses ends the session's access.
 
         Raises:
-            OutcomeUnknownError: if the answer was lost, and the new token with it: regenerate once more.
+            OutcomeUnknownError: if the response was lost, and the new token with it: regenerate once more.
         """
         return await self._call(REGENERATE, id_of(client_id))
 
     async def delete(self, client_id: int | DeveloperApiClient) -> None:
         """Delete a client; its token stops working at once.
 
-        ``DELETE /api/developer_api_clients/{id}``, 60 a minute. Replay-safe.
+        ``DELETE /api/developer_api_clients/{id}``, 60 a minute. Idempotent.
         """
         await self._call(DELETE, id_of(client_id))
 
@@ -219,17 +217,17 @@ class DeveloperApiClientRoles(Resource):
     __slots__ = ()
 
     def list(self, *, per_page: int | None = None) -> Pages[DeveloperApiClientRole]:
-        """List the client roles. ``GET /api/developer_api_client_roles``, 60 a minute, at most 100 a page.
+        """List the client roles. ``GET /api/developer_api_client_roles``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: roles a page, 1 to 100.
+            per_page: roles per page, 1 to 100.
         """
         return self._pages(LIST_ROLES, per_page=per_page)
 
     async def copy(self, role_id: int | DeveloperApiClientRole, *, body: Mapping[str, Any] | None = None) -> JsonObject:
-        """Copy a client role. ``POST /api/developer_api_client_roles/{id}/copy``, 60 a minute. Not replay-safe.
+        """Copy a client role. ``POST /api/developer_api_client_roles/{id}/copy``, 60 a minute. Not idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             role_id: the role.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE_NUMBER, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class EnvironmentRole(Model):
     """What a collaborator may do in an environment.
 
-    ``id`` is text, although documented samples show numbers. ``type`` is ``"system"``, ``"custom"``,
-    ``"inheritable"`` or ``"inherited"``. ``privileges`` holds lists by area and comes from ``get`` alone.
+    ``id`` is text, although documented samples show numbers. ``type`` is ``"system"``, ``"custom"``, ``"inheritable"``
+    or ``"inherited"``. ``privileges`` holds lists by area and only comes from ``get``.
     """
 
     id: str
@@ -49,8 +49,6 @@ CREATE = Endpoint("environment_roles.create", "POST", "/api/environment_roles", 
 UPDATE = Endpoint("environment_roles.update", "PUT", "/api/environment_roles/{id}", EnvironmentRole, wrapper="data")
 DELETE = Endpoint[None]("environment_roles.delete", "DELETE", "/api/environment_roles/{id}")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE)
-
 
 class EnvironmentRoles(Resource):
     """Roles in environments: ``workato.environment_roles``."""
@@ -58,39 +56,39 @@ class EnvironmentRoles(Resource):
     __slots__ = ()
 
     def list(self, *, name: str | None = None, per_page: int | None = None) -> Pages[EnvironmentRole]:
-        """List the environment roles. ``GET /api/environment_roles``, 60 a minute, at most 100 a page.
+        """List the environment roles. ``GET /api/environment_roles``, 60 a minute, at most 100 per page.
 
         Args:
             name: roles of this name only.
-            per_page: roles a page, 1 to 100.
+            per_page: roles per page, 1 to 100.
         """
         return self._pages(LIST, query={"name": name}, per_page=per_page)
 
     async def get(self, role_id: str | EnvironmentRole) -> EnvironmentRole:
-        """Fetch an environment role with its privileges. ``GET /api/environment_roles/{id}``, 60 a minute."""
+        """Get an environment role with its privileges. ``GET /api/environment_roles/{id}``, 60 a minute."""
         return await self._call(GET, id_of(role_id))
 
     async def create(self, *, name: str, privileges: Mapping[str, object] | None = None) -> EnvironmentRole:
-        """Create an environment role. ``POST /api/environment_roles``, 60 a minute. Not replay-safe.
+        """Create an environment role. ``POST /api/environment_roles``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
-            privileges: lists of permissions by area, in the form in which ``get`` gives them.
+            privileges: lists of permissions by area, in the form that ``get`` returns.
         """
         return await self._call(CREATE, body=without_none(name=name, privileges=privileges))
 
     async def update(
         self, role_id: str | EnvironmentRole, *, name: str | None = None, privileges: Mapping[str, object] | None = None
     ) -> EnvironmentRole:
-        """Change an environment role. ``PUT /api/environment_roles/{id}``, 60 a minute. Replay-safe.
+        """Update an environment role. ``PUT /api/environment_roles/{id}``, 60 a minute. Idempotent.
 
         Args:
             role_id: the role.
             name: its name.
-            privileges: lists of permissions by area, instead of those it has now.
+            privileges: lists of permissions by area, replacing those it has now.
         """
         return await self._call(UPDATE, id_of(role_id), body=without_none(name=name, privileges=privileges))
 
     async def delete(self, role_id: str | EnvironmentRole) -> None:
-        """Delete an environment role. ``DELETE /api/environment_roles/{id}``, 60 a minute. Replay-safe."""
+        """Delete an environment role. ``DELETE /api/environment_roles/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(role_id))

@@ -1,7 +1,7 @@
-"""Messages of event streams. They are served by a host of their own, ``event-streams.…``.
+"""Messages of event streams. They have a host of their own, ``event-streams.…``.
 
-Source: "Event streams" (docs: workato-api/pubsub). No quota is documented for that host; the 60 a minute of the
-Developer API are kept.
+Source: "Event streams" (docs: workato-api/pubsub). No quota is documented for that host; the Developer API's 60 a
+minute is assumed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import AFTER_MESSAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import AFTER_MESSAGE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.resources._base import Resource, id_of
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from workato_async.resources.event_topics import EventTopic
 
 LONGEST_WAIT = 60
-"""Seconds that the server waits for messages at most."""
+"""The longest that the server waits for messages, in seconds."""
 LARGEST_BATCH = 100
-"""Messages that can be published at once."""
+"""The most messages in one batch."""
 
 
 @attrs.frozen(kw_only=True)
@@ -38,13 +38,13 @@ class Message(Model):
 
     @property
     def id(self) -> str:
-        """Give ``message_id``."""
+        """The same as ``message_id``."""
         return self.message_id
 
 
 @attrs.frozen(kw_only=True)
 class MessagePublished(Model):
-    """The answer to publishing a message."""
+    """The response to publishing a message."""
 
     message_id: str
 
@@ -65,8 +65,6 @@ PUBLISH = Endpoint(
 PUBLISH_BATCH = Endpoint(
     "event_messages.publish_batch", "POST", "/api/v1/batch/topics/{topic_id}/publish", JsonObject, host="event_streams"
 )
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (CONSUME, PUBLISH, PUBLISH_BATCH)
 
 
 class EventMessages(Resource):
@@ -89,22 +87,22 @@ class EventMessages(Resource):
         timeout_secs: int | None = None,
         per_page: int | None = None,
     ) -> Pages[Message]:
-        """Read the messages of a topic, oldest first, until there are no more.
+        """List the messages of a topic, oldest first, until there are no more.
 
-        ``POST /api/v1/topics/{topic_id}/consume``, at most 50 a page. Replay-safe. The quota of this host is not
-        documented; 60 a minute is kept.
+        ``POST /api/v1/topics/{topic_id}/consume``, 60 a minute, at most 50 per page. Idempotent. The quota of this host
+        is not documented; 60 a minute is assumed.
 
-        Nothing is taken out of the topic. To go on later, remember the last message you have done your work with and
-        give its id: ``consume(topic, after_message_id=last.message_id)``.
+        Nothing is removed from the topic. To continue later, remember the last message you processed and pass its id:
+        ``consume(topic, after_message_id=last.message_id)``.
 
         Args:
             topic_id: the topic.
             after_message_id: messages after this one, which must still be there.
-            since_time: messages from this moment on; only the first page is asked for with it, and not at all
-                together with ``after_message_id``. It may miss messages, so it is for the beginning only.
-            timeout_secs: how long the server waits for messages if there are none, 0 to 60 seconds; the list ends
-                when none came. 0 if not given.
-            per_page: messages a page, 1 to 50.
+            since_time: messages from this time on; sent with the first page only, and never with ``after_message_id``.
+                It may miss messages, so use it only to begin.
+            timeout_secs: how long the server waits for messages if there are none, 0 to 60 seconds; the list ends if
+                none came. Default: 0.
+            per_page: messages per page, 1 to 50.
 
         Raises:
             ConfigurationError: if ``timeout_secs`` is out of range.
@@ -112,13 +110,13 @@ class EventMessages(Resource):
         if timeout_secs is not None and not (type(timeout_secs) is int and 0 <= timeout_secs <= LONGEST_WAIT):
             raise ConfigurationError(f"timeout_secs is a whole number from 0 to {LONGEST_WAIT}, not {timeout_secs!r}")
         query = {"after_message_id": after_message_id, "since_time": since_time, "timeout_secs": timeout_secs}
-        timeout = self._caller.timeout + (timeout_secs or 0)  # the answer may take its usual time after the wait
+        timeout = self._caller.timeout + (timeout_secs or 0)  # the response may take its usual time after the wait
         return self._pages(CONSUME, id_of(topic_id), query=query, per_page=per_page, timeout=timeout)
 
     async def publish(self, topic_id: int | EventTopic, payload: Mapping[str, object]) -> MessagePublished:
-        """Publish a message. ``POST /api/v1/topics/{topic_id}/publish``. Not replay-safe.
+        """Publish a message. ``POST /api/v1/topics/{topic_id}/publish``, 60 a minute. Not idempotent.
 
-        The quota of this host is not documented; 60 a minute is kept.
+        The quota of this host is not documented; 60 a minute is assumed.
 
         Args:
             topic_id: the topic.
@@ -129,10 +127,10 @@ class EventMessages(Resource):
     async def publish_batch(
         self, topic_id: int | EventTopic, *, payloads: Sequence[Mapping[str, object]]
     ) -> JsonObject:
-        """Publish up to 100 messages at once. ``POST /api/v1/batch/topics/{topic_id}/publish``. Not replay-safe.
+        """Publish up to 100 messages at once.
 
-        The quota of this host is not documented; 60 a minute is kept. The shape of the answer, the messages' ids, is
-        not documented.
+        ``POST /api/v1/batch/topics/{topic_id}/publish``, 60 a minute. Not idempotent. The quota of this host is not
+        documented; 60 a minute is assumed. The shape of the response, the messages' ids, is not documented.
 
         Args:
             topic_id: the topic.

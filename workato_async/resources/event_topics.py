@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE_COUNTED, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class EventTopic(Model):
     folder_id: int | None = None
 
 
-_COUNTED = attrs.evolve(PAGE, total="count")
-
-LIST = Endpoint("event_topics.list", "GET", "/api/event_streams/topics", EventTopic, wrapper="data", listing=_COUNTED)
+LIST = Endpoint(
+    "event_topics.list", "GET", "/api/event_streams/topics", EventTopic, wrapper="data", listing=PAGE_COUNTED
+)
 CREATE = Endpoint("event_topics.create", "POST", "/api/event_streams/topics", EventTopic, wrapper="data")
 GET = Endpoint("event_topics.get", "GET", "/api/event_streams/topics/{topic_id}", EventTopic, wrapper="data")
 UPDATE = Endpoint("event_topics.update", "PUT", "/api/event_streams/topics/{topic_id}", EventTopic, wrapper="data")
@@ -43,12 +43,10 @@ PURGE = Endpoint(
     "PUT",
     "/api/event_streams/topics/{topic_id}/purge",
     JsonObject,
-    idempotent=False,  # a second time would take messages that came after the first
+    idempotent=False,  # a second call would delete messages that came after the first
     wrapper="data",
 )
 DELETE = Endpoint("event_topics.delete", "DELETE", "/api/event_streams/topics/{topic_id}", JsonObject, wrapper="data")
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, GET, UPDATE, PURGE, DELETE)
 
 
 class EventTopics(Resource):
@@ -57,11 +55,11 @@ class EventTopics(Resource):
     __slots__ = ()
 
     def list(self, *, name: str | None = None, per_page: int | None = None) -> Pages[EventTopic]:
-        """List the topics. ``GET /api/event_streams/topics``, 60 a minute, at most 100 a page.
+        """List the topics. ``GET /api/event_streams/topics``, 60 a minute, at most 100 per page.
 
         Args:
-            name: topics of this name only, in the right case.
-            per_page: topics a page, 1 to 100.
+            name: topics of this name only, case-sensitive.
+            per_page: topics per page, 1 to 100.
         """
         return self._pages(LIST, query={"name": name}, per_page=per_page)
 
@@ -73,11 +71,11 @@ class EventTopics(Resource):
         retention: int | None = None,
         description: str | None = None,
     ) -> EventTopic:
-        """Create a topic. ``POST /api/event_streams/topics``, 60 a minute. Not replay-safe.
+        """Create a topic. ``POST /api/event_streams/topics``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
-            schema: the fields that messages have, an object each; all arguments together at most 1 MB.
+            schema: the fields of its messages, one object each; all arguments together at most 1 MB.
             retention: seconds that messages are kept, at most 7,776,000 (90 days); 604,800 (7 days) if not given.
             description: what it is for.
         """
@@ -85,7 +83,7 @@ class EventTopics(Resource):
         return await self._call(CREATE, body=fields)
 
     async def get(self, topic_id: int | EventTopic) -> EventTopic:
-        """Fetch one topic. ``GET /api/event_streams/topics/{topic_id}``, 60 a minute."""
+        """Get one topic. ``GET /api/event_streams/topics/{topic_id}``, 60 a minute."""
         return await self._call(GET, id_of(topic_id))
 
     async def update(
@@ -97,23 +95,27 @@ class EventTopics(Resource):
         retention: int | None = None,
         description: str | None = None,
     ) -> EventTopic:
-        """Update a topic; what is not given stays. ``PUT /api/event_streams/topics/{topic_id}``, 60 a minute.
+        """Update a topic; fields not given stay unchanged.
 
-        Replay-safe. The arguments are those of ``create``.
+        ``PUT /api/event_streams/topics/{topic_id}``, 60 a minute. Idempotent.
+
+        The arguments are those of ``create``.
         """
         fields = without_none(name=name, schema=schema, retention=retention, description=description)
         return await self._call(UPDATE, id_of(topic_id), body=fields)
 
     async def purge(self, topic_id: int | EventTopic) -> JsonObject:
-        """Delete all messages of a topic. ``PUT /api/event_streams/topics/{topic_id}/purge``, 60 a minute.
+        """Delete all messages of a topic.
 
-        Not replay-safe. The shape of the answer is not documented.
+        ``PUT /api/event_streams/topics/{topic_id}/purge``, 60 a minute. Not idempotent.
+
+        The shape of the response is not documented.
         """
         return await self._call(PURGE, id_of(topic_id))
 
     async def delete(self, topic_id: int | EventTopic) -> JsonObject:
-        """Delete a topic and its messages. ``DELETE /api/event_streams/topics/{topic_id}``, 60 a minute.
+        """Delete a topic and its messages. ``DELETE /api/event_streams/topics/{topic_id}``, 60 a minute. Idempotent.
 
-        Replay-safe. The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(DELETE, id_of(topic_id))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint
+from workato_async.endpoint import WHOLE, Endpoint
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -67,8 +67,6 @@ GET = Endpoint("export_manifests.get", "GET", "/api/export_manifests/{id}", Expo
 UPDATE = Endpoint("export_manifests.update", "PUT", "/api/export_manifests/{id}", ExportManifest, wrapper="result")
 DELETE = Endpoint[None]("export_manifests.delete", "DELETE", "/api/export_manifests/{id}", wrapper="result")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (FOLDER_ASSETS, CREATE, GET, UPDATE, DELETE)
-
 
 class ExportManifests(Resource):
     """Export manifests: ``workato.export_manifests``."""
@@ -78,12 +76,14 @@ class ExportManifests(Resource):
     def folder_assets(
         self, *, folder_id: int | None = None, include_test_cases: bool | None = None, include_data: bool | None = None
     ) -> Pages[FolderAsset]:
-        """List what can be exported of a folder, in one page. ``GET /api/export_manifests/folder_assets``, 60 a minute.
+        """List the exportable assets of a folder, in one page.
+
+        ``GET /api/export_manifests/folder_assets``, 60 a minute.
 
         Args:
-            folder_id: the folder, the root if it is not given.
-            include_test_cases: take test cases along; without effect at present.
-            include_data: take the data of tables along.
+            folder_id: the folder, the root by default.
+            include_test_cases: include test cases; currently without effect.
+            include_data: include the data of tables.
         """
         query = {"folder_id": folder_id, "include_test_cases": include_test_cases, "include_data": include_data}
         return self._pages(FOLDER_ASSETS, query=query)
@@ -100,17 +100,17 @@ class ExportManifests(Resource):
         include_tags: bool | None = None,
         auto_run: bool | None = None,
     ) -> ExportManifest:
-        """Create a manifest. ``POST /api/export_manifests``, 60 a minute. Not replay-safe.
+        """Create a manifest. ``POST /api/export_manifests``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
-            assets: what to export, as ``folder_assets`` gives them or as mappings with ``id`` and ``type``.
-            folder_id: the folder to export, the root if it is not given; needed with ``auto_generate_assets``.
-            include_test_cases: take test cases along.
-            auto_generate_assets: take all assets of the folder instead of ``assets``.
-            include_data: take the data of tables along.
-            include_tags: take tags along.
-            auto_run: start the export as well.
+            assets: what to export, as ``folder_assets`` returns them or as mappings with ``id`` and ``type``.
+            folder_id: the folder to export, the root by default; needed with ``auto_generate_assets``.
+            include_test_cases: include test cases.
+            auto_generate_assets: export all assets of the folder instead of ``assets``.
+            include_data: include the data of tables.
+            include_tags: include tags.
+            auto_run: also start the export.
         """
         fields = _fields(
             name,
@@ -125,7 +125,7 @@ class ExportManifests(Resource):
         return await self._call(CREATE, body=fields)
 
     async def get(self, manifest_id: int | ExportManifest) -> ExportManifest:
-        """Fetch a manifest. ``GET /api/export_manifests/{id}``, 60 a minute."""
+        """Get a manifest. ``GET /api/export_manifests/{id}``, 60 a minute."""
         return await self._call(GET, id_of(manifest_id))
 
     async def update(
@@ -141,18 +141,18 @@ class ExportManifests(Resource):
         include_tags: bool | None = None,
         auto_run: bool | None = None,
     ) -> ExportManifest:
-        """Change a manifest. ``PUT /api/export_manifests/{id}``, 60 a minute. Replay-safe.
+        """Update a manifest. ``PUT /api/export_manifests/{id}``, 60 a minute. Idempotent.
 
         Args:
             manifest_id: the manifest.
             name: its name.
-            assets: what to export instead of all that it has now.
+            assets: what to export, replacing all that it has now.
             folder_id: the folder to export; needed with ``auto_generate_assets``.
-            include_test_cases: take test cases along.
-            auto_generate_assets: take all assets of the folder instead of ``assets``.
-            include_data: take the data of tables along.
-            include_tags: take tags along.
-            auto_run: start an export as well.
+            include_test_cases: include test cases.
+            auto_generate_assets: export all assets of the folder instead of ``assets``.
+            include_data: include the data of tables.
+            include_tags: include tags.
+            auto_run: also start an export.
         """
         fields = _fields(
             name,
@@ -167,7 +167,7 @@ class ExportManifests(Resource):
         return await self._call(UPDATE, id_of(manifest_id), body=fields)
 
     async def delete(self, manifest_id: int | ExportManifest) -> None:
-        """Delete a manifest. ``DELETE /api/export_manifests/{id}``, 60 a minute. Replay-safe."""
+        """Delete a manifest. ``DELETE /api/export_manifests/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(manifest_id))
 
 
@@ -209,7 +209,7 @@ def _fields(
 
 
 def _asset(asset: Mapping[str, object] | FolderAsset) -> Mapping[str, object]:
-    """Give what is sent of an asset, which is less than what is read."""
+    """Return the part of an asset that is sent; less than what is read."""
     if not isinstance(asset, FolderAsset):
         return asset
     return without_none(**{field: getattr(asset, field) for field in _SENT_OF_AN_ASSET})

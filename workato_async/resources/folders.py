@@ -1,4 +1,4 @@
-"""Folders, whose topmost ones are projects.
+"""Folders; top-level ones are projects.
 
 Source: "Folders" (docs: workato-api/folders) and the API overview's table of methods.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE, Endpoint
 from workato_async.resources._base import Resource, id_of, id_text, without_none
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Folder(Model):
-    """A folder. Older answers lack ``is_project`` and ``project_id``, as those of ``update`` do."""
+    """A folder. Older responses lack ``is_project`` and ``project_id``, and so do those of ``update``."""
 
     id: int
     name: str | None = None
@@ -36,8 +36,6 @@ GET = Endpoint("folders.get", "GET", "/api/folders/{folder_id}", Folder)
 UPDATE = Endpoint("folders.update", "PUT", "/api/folders/{folder_id}", Folder)
 DELETE = Endpoint[None]("folders.delete", "DELETE", "/api/folders/{folder_id}")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, GET, UPDATE, DELETE)
-
 
 class Folders(Resource):
     """Folders: ``workato.folders``."""
@@ -51,47 +49,48 @@ class Folders(Resource):
         with_nested_folders: bool | None = None,
         per_page: int | None = None,
     ) -> Pages[Folder]:
-        """List the folders below a folder. ``GET /api/folders``, 60 a minute, at most 100 a page.
+        """List the folders below a folder. ``GET /api/folders``, 60 a minute, at most 100 per page.
 
         Args:
-            parent_id: the folder above, the Home folder if it is not given.
-            with_nested_folders: folders of every depth, not of the first level only.
-            per_page: folders a page, 1 to 100.
+            parent_id: the parent folder; the Home folder by default.
+            with_nested_folders: include nested folders of every depth.
+            per_page: folders per page, 1 to 100.
         """
         query = {"parent_id": parent_id, "with_nested_folders": with_nested_folders}
         return self._pages(LIST, query=query, per_page=per_page)
 
     async def create(self, *, name: str, parent_id: int | str | None = None) -> Folder:
-        """Create a folder. ``POST /api/folders``, 60 a minute. Not replay-safe.
+        """Create a folder. ``POST /api/folders``, 60 a minute. Not idempotent.
 
         Args:
-            name: its name, without slashes of either kind.
+            name: its name, without slashes or backslashes.
             parent_id: the folder to create it in; without it the new folder is a project.
         """
         return await self._call(CREATE, body=without_none(name=name, parent_id=id_text(parent_id)))
 
     async def get(self, folder_id: int | Folder) -> Folder:
-        """Fetch one folder. ``GET /api/folders/{folder_id}``, 60 a minute."""
+        """Get one folder. ``GET /api/folders/{folder_id}``, 60 a minute."""
         return await self._call(GET, id_of(folder_id))
 
     async def update(
         self, folder_id: int | Folder, *, name: str | None = None, parent_id: int | str | None = None
     ) -> Folder:
-        """Rename or move a folder. ``PUT /api/folders/{folder_id}``, 60 a minute. Replay-safe.
+        """Update a folder: its name or its parent. ``PUT /api/folders/{folder_id}``, 60 a minute. Idempotent.
 
         Args:
-            folder_id: the folder; of a project's, only the name can change.
-            name: its name, without slashes of either kind.
+            folder_id: the folder; a project's folder can only be renamed.
+            name: its name, without slashes or backslashes.
             parent_id: the folder to move it to; it cannot become a project.
         """
         return await self._call(UPDATE, id_of(folder_id), body=without_none(name=name, parent_id=id_text(parent_id)))
 
     async def delete(self, folder_id: int | Folder, *, force: bool | None = None) -> None:
-        """Delete a folder, for good. ``DELETE /api/folders/{folder_id}``, 60 a minute. Replay-safe.
+        """Delete a folder permanently. ``DELETE /api/folders/{folder_id}``, 60 a minute. Idempotent.
 
         Args:
             folder_id: the folder; projects are deleted with ``workato.projects.delete``.
-            force: delete the recipes and connections inside as well; without it Workato refuses if there are any.
+            force: also delete the recipes and connections inside; without it, Workato rejects the call if there are
+                any.
 
         Raises:
             PermissionDeniedError: if it cannot be deleted.

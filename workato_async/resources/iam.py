@@ -1,14 +1,14 @@
 """Workato Identity: the end users of apps and genies, their groups, and links to apps.
 
 Source: the quick reference of "Workato Identity IAM" (docs: workato-api/workato-identity-iam). Most request bodies and
-the answers are documented nowhere: a body is sent as it is given, and an answer is given as it comes.
+the responses are documented nowhere: bodies are sent and responses returned as they are.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workato_async.endpoint import AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.resources._base import Resource
 
@@ -47,12 +47,6 @@ CREATE_LINK = Endpoint("iam.app_links.create", "POST", "/api/iam/app_links", Jso
 DELETE_LINK = Endpoint("iam.app_links.delete", "DELETE", "/api/iam/app_links/{id}", JsonObject)
 DELETE_LINKS = Endpoint("iam.app_links.delete_many", "DELETE", "/api/iam/app_links", JsonObject)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST_USERS, GET_USER, CREATE_USERS, UPDATE_USER, DELETE_USER, ADD_TO_GROUP, REMOVE_FROM_GROUP,
-    LIST_GROUPS, GET_GROUP, CREATE_GROUP, UPDATE_GROUP, DELETE_GROUP, ADD_USERS, REMOVE_USERS, MEMBERS,
-    LIST_LINKS, CREATE_LINK, DELETE_LINK, DELETE_LINKS,
-)  # fmt: skip
-
 
 class IamUsers(Resource):
     """End users: ``workato.iam.users``."""
@@ -71,7 +65,7 @@ class IamUsers(Resource):
     ) -> JsonObject:
         """List the users. ``GET /api/iam/users``, 60 a minute.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             query: text to search for.
@@ -92,13 +86,16 @@ class IamUsers(Resource):
         return await self._call(LIST_USERS, query=filters)
 
     async def get(self, user_id: str) -> JsonObject:
-        """Fetch a user. ``GET /api/iam/users/{user_id}``, 60 a minute. The shape of the answer is not documented."""
+        """Get a user. ``GET /api/iam/users/{user_id}``, 60 a minute.
+
+        The shape of the response is not documented.
+        """
         return await self._call(GET_USER, user_id)
 
     async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
-        """Create one or several users. ``POST /api/iam/users``, 60 a minute. Not replay-safe.
+        """Create one or several users. ``POST /api/iam/users``, 60 a minute. Not idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             body: not documented; sent as it is.
@@ -106,9 +103,9 @@ class IamUsers(Resource):
         return await self._call(CREATE_USERS, body=body)
 
     async def update(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
-        """Change a user. ``PUT /api/iam/users/{user_id}``, 60 a minute. Replay-safe.
+        """Update a user. ``PUT /api/iam/users/{user_id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             user_id: the user.
@@ -117,16 +114,16 @@ class IamUsers(Resource):
         return await self._call(UPDATE_USER, user_id, body=body)
 
     async def delete(self, user_id: str) -> JsonObject:
-        """Delete a user. ``DELETE /api/iam/users/{user_id}``, 60 a minute. Replay-safe.
+        """Delete a user. ``DELETE /api/iam/users/{user_id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(DELETE_USER, user_id)
 
     async def add_to_group(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
-        """Add a user to a group. ``POST /api/iam/users/{user_id}/add_to_group``, 60 a minute. Replay-safe.
+        """Add a user to a group. ``POST /api/iam/users/{user_id}/add_to_group``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             user_id: the user.
@@ -135,9 +132,9 @@ class IamUsers(Resource):
         return await self._call(ADD_TO_GROUP, user_id, body=body)
 
     async def remove_from_group(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
-        """Remove a user from a group. ``POST /api/iam/users/{user_id}/remove_from_group``, 60 a minute. Replay-safe.
+        """Remove a user from a group. ``POST /api/iam/users/{user_id}/remove_from_group``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             user_id: the user.
@@ -154,21 +151,21 @@ class IamUserGroups(Resource):
     async def list(self) -> JsonObject:
         """List the groups of the environment. ``GET /api/iam/user_groups``, 60 a minute.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(LIST_GROUPS)
 
     async def get(self, user_group_id: str) -> JsonObject:
-        """Fetch a group. ``GET /api/iam/user_groups/{user_group_id}``, 60 a minute.
+        """Get a group. ``GET /api/iam/user_groups/{user_group_id}``, 60 a minute.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(GET_GROUP, user_group_id)
 
     async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
-        """Create a group. ``POST /api/iam/user_groups``, 60 a minute. Not replay-safe.
+        """Create a group. ``POST /api/iam/user_groups``, 60 a minute. Not idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             body: not documented; sent as it is.
@@ -176,9 +173,9 @@ class IamUserGroups(Resource):
         return await self._call(CREATE_GROUP, body=body)
 
     async def update(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
-        """Change a group. ``PUT /api/iam/user_groups/{user_group_id}``, 60 a minute. Replay-safe.
+        """Update a group. ``PUT /api/iam/user_groups/{user_group_id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             user_group_id: the group.
@@ -187,16 +184,16 @@ class IamUserGroups(Resource):
         return await self._call(UPDATE_GROUP, user_group_id, body=body)
 
     async def delete(self, user_group_id: str) -> JsonObject:
-        """Delete a group. ``DELETE /api/iam/user_groups/{user_group_id}``, 60 a minute. Replay-safe.
+        """Delete a group. ``DELETE /api/iam/user_groups/{user_group_id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(DELETE_GROUP, user_group_id)
 
     async def add_users(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
-        """Add users to a group. ``POST /api/iam/user_groups/{user_group_id}/add_users``, 60 a minute. Replay-safe.
+        """Add users to a group. ``POST /api/iam/user_groups/{user_group_id}/add_users``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             user_group_id: the group.
@@ -205,9 +202,11 @@ class IamUserGroups(Resource):
         return await self._call(ADD_USERS, user_group_id, body=body)
 
     async def remove_users(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
-        """Remove users from a group. ``DELETE /api/iam/user_groups/{user_group_id}/remove_users``, 60 a minute.
+        """Remove users from a group.
 
-        Replay-safe. The shape of the answer is not documented.
+        ``DELETE /api/iam/user_groups/{user_group_id}/remove_users``, 60 a minute. Idempotent.
+
+        The shape of the response is not documented.
 
         Args:
             user_group_id: the group.
@@ -218,7 +217,7 @@ class IamUserGroups(Resource):
     async def members(self, user_group_id: str) -> JsonObject:
         """List the members of a group. ``GET /api/iam/user_groups/{user_group_id}/members``, 60 a minute.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(MEMBERS, user_group_id)
 
@@ -231,14 +230,14 @@ class IamAppLinks(Resource):
     async def list(self) -> JsonObject:
         """List the app links of the environment. ``GET /api/iam/app_links``, 60 a minute.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(LIST_LINKS)
 
     async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
-        """Create an app link. ``POST /api/iam/app_links``, 60 a minute. Not replay-safe.
+        """Create an app link. ``POST /api/iam/app_links``, 60 a minute. Not idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             body: not documented; sent as it is.
@@ -246,16 +245,16 @@ class IamAppLinks(Resource):
         return await self._call(CREATE_LINK, body=body)
 
     async def delete(self, app_link_id: str) -> JsonObject:
-        """Delete an app link. ``DELETE /api/iam/app_links/{id}``, 60 a minute. Replay-safe.
+        """Delete an app link. ``DELETE /api/iam/app_links/{id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(DELETE_LINK, app_link_id)
 
     async def delete_many(self, *, ids: Sequence[str]) -> JsonObject:
-        """Delete several app links. ``DELETE /api/iam/app_links``, 60 a minute. Replay-safe.
+        """Delete several app links. ``DELETE /api/iam/app_links``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             ids: the links.

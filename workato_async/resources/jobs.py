@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, Endpoint, JsonObject
 from workato_async.errors import (
     ConfigurationError,
     InvalidResponseError,
@@ -21,7 +21,7 @@ from workato_async.errors import (
     WorkatoError,
 )
 from workato_async.fan_out import fan_out
-from workato_async.limits.quota import Quota
+from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workato_async.resources.recipes.models import Recipe
 
 REPEAT_AT_MOST = 25
-"""Jobs that one repeat request may name (docs: workato-api/jobs, rate limits)."""
+"""The most jobs that one repeat request may name (docs: workato-api/jobs, rate limits)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +49,7 @@ class JobErrorParts:
 
 @attrs.frozen(kw_only=True)
 class LineDetail:
-    """Where the time of one step went, in seconds."""
+    """How the time of one step was spent, in seconds."""
 
     name: str | None = None
     count: int | None = None
@@ -84,8 +84,8 @@ class JobLine:
 class Job(Model):
     """A job. Lists give fewer fields than ``jobs.get``; what was not sent is None.
 
-    ``id`` and ``handle`` are the same value; ``master_job_id`` differs for repeats, and is the id that
-    ``jobs.repeat`` takes. ``error_parts`` is there only for failed jobs, ``lines`` only from ``jobs.get``.
+    ``id`` and ``handle`` are the same value; ``master_job_id`` differs for repeats, and is the id that ``jobs.repeat``
+    takes. ``error_parts`` is there only for failed jobs, ``lines`` only from ``jobs.get``.
     """
 
     id: str
@@ -122,14 +122,14 @@ class RepeatRefusal:
 
 @attrs.frozen(kw_only=True)
 class RepeatResult:
-    """What became of one job id.
+    """The outcome for one job id.
 
     Attributes:
         requested_job_id: the id as given.
         status: ``"enqueued"`` or ``"failed"``.
         job_id: the id of the new job, if it was enqueued.
-        error: None if it was enqueued; a RepeatRefusal if Workato refused this job; else the error of the request that
-            carried it. After an OutcomeUnknownError the job may have been repeated.
+        error: None if it was enqueued; a RepeatRefusal if Workato rejected this job; the error of its request if that
+            failed. After an OutcomeUnknownError the job may have been repeated.
     """
 
     requested_job_id: str
@@ -139,13 +139,13 @@ class RepeatResult:
 
     @property
     def outcome_unknown(self) -> bool:
-        """Tell whether the job may have been repeated although no answer said so."""
+        """Whether the job may have been repeated although no response confirmed it."""
         return isinstance(self.error, OutcomeUnknownError | ServerError | InvalidResponseError)
 
 
 @attrs.frozen(kw_only=True)
 class RepeatSummary:
-    """How many distinct ids were asked for, and what became of them."""
+    """How many distinct ids were requested, and their outcomes."""
 
     total_requested: int
     total_enqueued: int
@@ -154,7 +154,7 @@ class RepeatSummary:
 
 @attrs.frozen(kw_only=True)
 class RepeatReport:
-    """What became of every distinct job id, in the order given."""
+    """The outcome for every distinct job id, in the order given."""
 
     results: tuple[RepeatResult, ...]
 
@@ -182,7 +182,7 @@ class _RepeatEntry:
 
 @attrs.frozen(kw_only=True)
 class RepeatReply(Model):
-    """The answer to one repeat request, as Workato sends it."""
+    """The response to one repeat request, as Workato sends it."""
 
     results: tuple[_RepeatEntry, ...]
 
@@ -198,10 +198,8 @@ LIST = Endpoint(
 )
 GET = Endpoint("jobs.get", "GET", "/api/recipes/{recipe_id}/jobs/{job_id}", Job, privilege="Jobs: details")
 RESUME = Endpoint[None]("jobs.resume", "POST", "/api/job/resume", privilege="Jobs: resume")
-REPEAT = Endpoint("jobs.repeat", "POST", "/api/recipes/{recipe_id}/repeat_jobs", RepeatReply, quota=Quota(1, 1))
-CANCEL = Endpoint("jobs.cancel", "POST", "/api/recipes/{recipe_id}/cancel_jobs", JsonObject, quota=Quota(1, 1))
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, RESUME, REPEAT, CANCEL)
+REPEAT = Endpoint("jobs.repeat", "POST", "/api/recipes/{recipe_id}/repeat_jobs", RepeatReply, quota=ONE_PER_SECOND)
+CANCEL = Endpoint("jobs.cancel", "POST", "/api/recipes/{recipe_id}/cancel_jobs", JsonObject, quota=ONE_PER_SECOND)
 
 
 class Jobs(Resource):
@@ -220,24 +218,24 @@ class Jobs(Resource):
     ) -> Pages[Job]:
         """List the jobs of a recipe, newest first. ``GET /api/recipes/{recipe_id}/jobs``, 60 a minute.
 
-        The page length is the server's. New jobs do not disturb the walk, which goes from newer to older.
+        The server chooses the page length. New jobs do not disturb the iteration, which goes from newer to older.
 
         Args:
             recipe_id: the recipe.
             status: only jobs in this state.
             rerun_only: only repeated jobs.
             offset_job_id: begin after this job.
-            prev: True walks from ``offset_job_id`` to newer jobs instead of older ones.
+            prev: True iterates from ``offset_job_id`` to newer jobs instead of older ones.
         """
         query = {"status": status, "rerun_only": rerun_only, "offset_job_id": offset_job_id, "prev": prev}
         return self._pages(LIST, id_of(recipe_id), query=query, listing=OFFSET_JOB_NEWER if prev else None)
 
     async def get(self, recipe_id: int | Recipe, job_id: str) -> Job:
-        """Fetch one job with its steps. ``GET /api/recipes/{recipe_id}/jobs/{job_id}``, 60 a minute."""
+        """Get one job with its steps. ``GET /api/recipes/{recipe_id}/jobs/{job_id}``, 60 a minute."""
         return await self._call(GET, id_of(recipe_id), job_id)
 
     async def resume(self, *, token: str, data: JsonObject | None = None) -> None:
-        """Resume a job that waits for it. ``POST /api/job/resume``, 60 a minute. Not replay-safe.
+        """Resume a waiting job. ``POST /api/job/resume``, 60 a minute. Not idempotent.
 
         Args:
             token: the resume token handed out by the waiting action.
@@ -246,10 +244,11 @@ class Jobs(Resource):
         await self._call(RESUME, body=without_none(token=token, data=data))
 
     async def repeat(self, recipe_id: int | Recipe, job_ids: Iterable[str]) -> RepeatReport:
-        """Repeat jobs of a recipe, with its newest version: any number of them, 25 a request, 1 request a second.
+        """Repeat jobs of a recipe, with its newest version: any number of them, 25 per request.
 
-        ``POST /api/recipes/{recipe_id}/repeat_jobs``. Not replay-safe: a request whose answer is lost is not sent
-        again. A request that fails costs the results of its own jobs only; this method raises for bad arguments alone.
+        ``POST /api/recipes/{recipe_id}/repeat_jobs``, 1 a second. Not idempotent. A request whose response is lost is
+        not retried. A failed request does not affect the results of the others; this method itself raises only for
+        invalid arguments.
 
         Args:
             recipe_id: the recipe.
@@ -274,12 +273,12 @@ class Jobs(Resource):
         return RepeatReport(results=tuple(results[job_id] for job_id in distinct))
 
     async def cancel(self, recipe_id: int | Recipe, job_ids: Sequence[str]) -> JsonObject:
-        """Cancel jobs of a recipe. ``POST /api/recipes/{recipe_id}/cancel_jobs``, 1 a second. Not replay-safe.
+        """Cancel jobs of a recipe. ``POST /api/recipes/{recipe_id}/cancel_jobs``, 1 a second. Not idempotent.
 
-        The body is inferred from ``repeat`` and no source documents the reply: the answer is given as it comes, ``{}``
-        if it is empty.
+        The body is inferred from ``repeat``. The response is not documented: it is returned as it is, ``{}`` if it is
+        empty.
         """
-        return await self._call_optional(CANCEL, id_of(recipe_id), body={"job_ids": _distinct(job_ids)}) or {}
+        return await self._call(CANCEL, id_of(recipe_id), body={"job_ids": _distinct(job_ids)})
 
 
 def _distinct(job_ids: Iterable[str]) -> Sequence[str]:
@@ -301,7 +300,7 @@ def _chunks(job_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _results(chunk: Sequence[str], reply: RepeatReply | None, error: BaseException | None) -> dict[str, RepeatResult]:
-    """Give every id of a chunk its result, whatever became of the request."""
+    """Return the result for every id of a chunk, whether or not the request succeeded."""
     entries = {entry.requested_job_id: entry for entry in reply.results} if reply else {}
     results = {}
     for job_id in chunk:
@@ -315,7 +314,7 @@ def _results(chunk: Sequence[str], reply: RepeatReply | None, error: BaseExcepti
                 error
                 if isinstance(error, WorkatoError)
                 else InvalidResponseError(
-                    f"{REPEAT.key}: the answer says nothing of job {job_id}; look at the recipe's jobs first",
+                    f"{REPEAT.key}: the response does not mention job {job_id}; check the recipe's jobs first",
                     endpoint=REPEAT.key,
                 )
             )

@@ -1,4 +1,4 @@
-"""Knowledge bases of Agent Studio: what genies look things up in.
+"""Knowledge bases of Agent Studio: what genies search.
 
 Source: "Agent Studio" (docs: workato-api/agent-studio).
 """
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, WHOLE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.limits.quota import Quota
+from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
+from workato_async.limits.quota import AGENT_STUDIO_READS
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -34,19 +34,22 @@ class KnowledgeBase(Model):
     updated_at: AwareDatetime | None = None
 
 
-_READS = Quota(1000, 60)
-
 LIST = Endpoint(
     "knowledge_bases.list",
     "GET",
     "/api/agentic/knowledge_bases",
     KnowledgeBase,
-    quota=_READS,
+    quota=AGENT_STUDIO_READS,
     wrapper="data",
     listing=PAGE,
 )
 GET = Endpoint(
-    "knowledge_bases.get", "GET", "/api/agentic/knowledge_bases/{id}", KnowledgeBase, quota=_READS, wrapper="data"
+    "knowledge_bases.get",
+    "GET",
+    "/api/agentic/knowledge_bases/{id}",
+    KnowledgeBase,
+    quota=AGENT_STUDIO_READS,
+    wrapper="data",
 )
 CREATE = Endpoint("knowledge_bases.create", "POST", "/api/agentic/knowledge_bases", KnowledgeBase, wrapper="data")
 UPDATE = Endpoint("knowledge_bases.update", "PUT", "/api/agentic/knowledge_bases/{id}", KnowledgeBase, wrapper="data")
@@ -68,8 +71,6 @@ RECIPES = Endpoint(
     listing=WHOLE,
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE, DATA_SOURCES, RECIPES)
-
 
 class KnowledgeBases(Resource):
     """Knowledge bases: ``workato.knowledge_bases``."""
@@ -77,15 +78,15 @@ class KnowledgeBases(Resource):
     __slots__ = ()
 
     def list(self, *, per_page: int | None = None) -> Pages[KnowledgeBase]:
-        """List the knowledge bases. ``GET /api/agentic/knowledge_bases``, 1,000 a minute, at most 100 a page.
+        """List the knowledge bases. ``GET /api/agentic/knowledge_bases``, 1,000 a minute, at most 100 per page.
 
         Args:
-            per_page: knowledge bases a page, 1 to 100.
+            per_page: knowledge bases per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
     async def get(self, knowledge_base_id: str | KnowledgeBase) -> KnowledgeBase:
-        """Fetch a knowledge base. ``GET /api/agentic/knowledge_bases/{id}``, 1,000 a minute."""
+        """Get a knowledge base. ``GET /api/agentic/knowledge_bases/{id}``, 1,000 a minute."""
         return await self._call(GET, id_of(knowledge_base_id))
 
     async def create(
@@ -97,14 +98,14 @@ class KnowledgeBases(Resource):
         source_type: str | None = None,
         data_sources: Sequence[Mapping[str, Any]] | None = None,
     ) -> KnowledgeBase:
-        """Create a knowledge base. ``POST /api/agentic/knowledge_bases``, 60 a minute. Not replay-safe.
+        """Create a knowledge base. ``POST /api/agentic/knowledge_bases``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
             folder_id: the folder to create it in.
             description: what it is about.
             source_type: what kind of sources it has.
-            data_sources: what it is filled from; the fields of an entry are not documented, they are sent as they are.
+            data_sources: what it is filled from; the fields of an entry are not documented and are sent as they are.
         """
         fields = without_none(
             name=name,
@@ -118,9 +119,9 @@ class KnowledgeBases(Resource):
     async def update(
         self, knowledge_base_id: str | KnowledgeBase, *, name: str | None = None, description: str | None = None
     ) -> KnowledgeBase:
-        """Change a knowledge base; what is not given stays.
+        """Update a knowledge base; fields not given stay unchanged.
 
-        ``PUT /api/agentic/knowledge_bases/{id}``, 60 a minute. Replay-safe.
+        ``PUT /api/agentic/knowledge_bases/{id}``, 60 a minute. Idempotent.
 
         Args:
             knowledge_base_id: the knowledge base.
@@ -130,14 +131,14 @@ class KnowledgeBases(Resource):
         return await self._call(UPDATE, id_of(knowledge_base_id), body=without_none(name=name, description=description))
 
     async def delete(self, knowledge_base_id: str | KnowledgeBase) -> JsonObject:
-        """Delete a knowledge base. ``DELETE /api/agentic/knowledge_bases/{id}``, 60 a minute. Replay-safe.
+        """Delete a knowledge base. ``DELETE /api/agentic/knowledge_bases/{id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(DELETE, id_of(knowledge_base_id))
 
     def data_sources(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
-        """List what fills a knowledge base, in one page.
+        """List the data sources of a knowledge base, in one page.
 
         ``GET /api/agentic/knowledge_bases/{id}/data_sources``, 60 a minute. The shape of an item is not documented.
         """

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject, Listing
-from workato_async.limits.quota import Quota
+from workato_async.endpoint import PAGE, Endpoint, JsonObject, Listing
+from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class LookupTable(Model):
-    """A lookup table. ``schema`` is JSON text; ``columns`` is what it says. ``project_id`` is text here."""
+    """A lookup table. ``schema`` is JSON text; ``columns`` is the same, parsed. ``project_id`` is text here."""
 
     id: int
     name: str | None = None
@@ -35,7 +35,7 @@ class LookupTable(Model):
 
     @property
     def columns(self) -> tuple[JsonObject, ...]:
-        """Give ``schema`` parsed: an object a column, e.g. with ``label`` and ``name``; empty if no schema came.
+        """``schema`` parsed: one object per column, e.g. with ``label`` and ``name``; empty without a schema.
 
         Raises:
             ValueError: if the schema is not JSON.
@@ -56,7 +56,7 @@ class LookupTableRow(Model):
 LIST = Endpoint("lookup_tables.list", "GET", "/api/lookup_tables", LookupTable, listing=PAGE, privilege="Lookup: list")
 CREATE = Endpoint("lookup_tables.create", "POST", "/api/lookup_tables", LookupTable)
 BATCH_DELETE = Endpoint[None](
-    "lookup_tables.batch_delete", "POST", "/api/lookup_tables/batch_delete", quota=Quota(1, 1), idempotent=True
+    "lookup_tables.batch_delete", "POST", "/api/lookup_tables/batch_delete", quota=ONE_PER_SECOND, idempotent=True
 )
 LOOKUP = Endpoint("lookup_tables.lookup", "GET", "/api/lookup_tables/{lookup_table_id}/lookup", LookupTableRow)
 LIST_ROWS = Endpoint(
@@ -91,18 +91,6 @@ DELETE_ROW = Endpoint[None](
     privilege="Lookup: rows write",
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST,
-    CREATE,
-    BATCH_DELETE,
-    LOOKUP,
-    LIST_ROWS,
-    GET_ROW,
-    CREATE_ROW,
-    UPDATE_ROW,
-    DELETE_ROW,
-)
-
 
 class LookupTables(Resource):
     """Lookup tables: ``workato.lookup_tables``."""
@@ -114,19 +102,19 @@ class LookupTables(Resource):
         self.rows = LookupTableRows(caller)
 
     def list(self, *, per_page: int | None = None) -> Pages[LookupTable]:
-        """List the lookup tables. ``GET /api/lookup_tables``, 60 a minute, at most 100 a page.
+        """List the lookup tables. ``GET /api/lookup_tables``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: tables a page, 1 to 100.
+            per_page: tables per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
     async def create(self, *, name: str, schema: Sequence[JsonObject], project_id: int | None = None) -> LookupTable:
-        """Create a table. ``POST /api/lookup_tables``, 60 a minute. Not replay-safe.
+        """Create a table. ``POST /api/lookup_tables``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
-            schema: one to ten columns, each an object with a ``label``; an answer has them as JSON text.
+            schema: one to ten columns, each an object with a ``label``; a response has them as JSON text.
             project_id: the project it belongs to; without it, it belongs to the workspace.
         """
         return await self._call(
@@ -134,7 +122,7 @@ class LookupTables(Resource):
         )
 
     async def batch_delete(self, *, ids: Sequence[int]) -> None:
-        """Delete tables with their rows, for good. ``POST /api/lookup_tables/batch_delete``, 1 a second. Replay-safe.
+        """Delete tables with their rows permanently. ``POST /api/lookup_tables/batch_delete``, 1 a second. Idempotent.
 
         Args:
             ids: the tables.
@@ -142,11 +130,11 @@ class LookupTables(Resource):
         await self._call(BATCH_DELETE, body={"ids": ids})
 
     async def lookup(self, lookup_table_id: int | LookupTable, *, by: Mapping[str, str | int]) -> LookupTableRow:
-        """Fetch the first row with these values. ``GET /api/lookup_tables/{lookup_table_id}/lookup``, 60 a minute.
+        """Get the first row with these values. ``GET /api/lookup_tables/{lookup_table_id}/lookup``, 60 a minute.
 
         Args:
             lookup_table_id: the table.
-            by: column names with the values that the row must have, all of them.
+            by: the values that the row must have, by column name.
 
         Raises:
             NotFoundError: if no row has them, or there is no such table.
@@ -168,21 +156,21 @@ class LookupTableRows(Resource):
     ) -> Pages[LookupTableRow]:
         """List the rows of a table.
 
-        ``GET /api/lookup_tables/{lookup_table_id}/rows``, 60 a minute, at most 1,000 a page.
+        ``GET /api/lookup_tables/{lookup_table_id}/rows``, 60 a minute, at most 1,000 per page.
 
         Args:
             lookup_table_id: the table.
-            by: column names with the values that a row must have, all of them.
-            per_page: rows a page, 1 to 1,000.
+            by: the values that a row must have, by column name.
+            per_page: rows per page, 1 to 1,000.
         """
         return self._pages(LIST_ROWS, id_of(lookup_table_id), query=_by(by or {}), per_page=per_page)
 
     async def get(self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow) -> LookupTableRow:
-        """Fetch one row. ``GET /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute."""
+        """Get one row. ``GET /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute."""
         return await self._call(GET_ROW, id_of(lookup_table_id), id_of(row_id))
 
     async def create(self, lookup_table_id: int | LookupTable, *, data: JsonObject) -> LookupTableRow:
-        """Add a row. ``POST /api/lookup_tables/{lookup_table_id}/rows``, 60 a minute. Not replay-safe.
+        """Create a row. ``POST /api/lookup_tables/{lookup_table_id}/rows``, 60 a minute. Not idempotent.
 
         Args:
             lookup_table_id: the table.
@@ -193,17 +181,17 @@ class LookupTableRows(Resource):
     async def update(
         self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow, *, data: JsonObject
     ) -> LookupTableRow:
-        """Update a row. ``PUT /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute. Replay-safe.
+        """Update a row. ``PUT /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute. Idempotent.
 
         Args:
             lookup_table_id: the table.
             row_id: the row.
-            data: column names with their new values; other columns stay.
+            data: column names with their new values; other columns are unchanged.
         """
         return await self._call(UPDATE_ROW, id_of(lookup_table_id), id_of(row_id), body={"data": data})
 
     async def delete(self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow) -> None:
-        """Delete a row. ``DELETE /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute. Replay-safe."""
+        """Delete a row. ``DELETE /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute. Idempotent."""
         await self._call(DELETE_ROW, id_of(lookup_table_id), id_of(row_id))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 from workato_async.resources.projects.models import ProjectGrant
 
@@ -82,10 +82,6 @@ PROJECTS_PRIVILEGES = Endpoint(
     listing=WHOLE,
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST, GET, UPDATE, DELETE, INVITE, PRIVILEGES, PROJECT_GRANTS, PROJECTS_PRIVILEGES,
-)  # fmt: skip
-
 
 class Members(Resource):
     """Collaborators of the workspace: ``workato.members``. Only for clients of the DEV environment."""
@@ -96,16 +92,16 @@ class Members(Resource):
         """List the collaborators, in one page. ``GET /api/members``, 60 a minute.
 
         Args:
-            email: only who has this e-mail address; known from an official client, not documented.
+            email: the collaborator with this e-mail address only; known from an official client, not documented.
         """
         return self._pages(LIST, query={"email": email})
 
     async def get(self, member_id: int | Member) -> Member:
-        """Fetch a collaborator. ``GET /api/members/{id}``, 60 a minute."""
+        """Get a collaborator. ``GET /api/members/{id}``, 60 a minute."""
         return await self._call(GET, id_of(member_id))
 
     async def update(self, member_id: int | Member, *, env_roles: Sequence[Mapping[str, str]]) -> Member:
-        """Set the environment roles of a collaborator. ``PUT /api/members/{id}``, 60 a minute. Replay-safe.
+        """Update the environment roles of a collaborator. ``PUT /api/members/{id}``, 60 a minute. Idempotent.
 
         Args:
             member_id: the collaborator.
@@ -116,7 +112,7 @@ class Members(Resource):
         return await self._call(UPDATE, id_of(member_id), body={"env_roles": env_roles})
 
     async def delete(self, member_id: int | Member) -> None:
-        """Remove a collaborator from the workspace. ``DELETE /api/members/{id}``, 60 a minute. Replay-safe."""
+        """Delete a collaborator from the workspace. ``DELETE /api/members/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(member_id))
 
     async def invite(
@@ -128,16 +124,16 @@ class Members(Resource):
         role_name: str | None = None,
         user_group_ids: Sequence[str] | None = None,
     ) -> JsonObject:
-        """Invite somebody by e-mail. ``POST /api/member_invitations``, 60 a minute. Not replay-safe.
+        """Invite somebody by e-mail. ``POST /api/member_invitations``, 60 a minute. Not idempotent.
 
-        The same person can be invited once in 20 minutes. The shape of the answer is not documented.
+        The same person can be invited once every 20 minutes. The shape of the response is not documented.
 
         Args:
-            name: of whom to invite.
-            email: of whom to invite.
-            env_roles: the roles to have, as in ``update``.
-            role_name: deprecated: a role in the DEV environment, which counts for nothing beside ``env_roles``.
-            user_group_ids: groups to be in, each text such as ``"am-…"``.
+            name: the name of the person to invite.
+            email: the person's address.
+            env_roles: the person's roles, as in ``update``.
+            role_name: deprecated: a role in the DEV environment, ignored if ``env_roles`` is given.
+            user_group_ids: groups to join, each text such as ``"am-…"``.
 
         Raises:
             BadRequestError: if there is no such role or environment.
@@ -148,7 +144,7 @@ class Members(Resource):
         return await self._call(INVITE, body=fields)
 
     def privileges(self, member_id: int | Member) -> Pages[MemberPrivileges]:
-        """List what a collaborator may do, by environment. ``GET /api/members/{id}/privileges``, 60 a minute."""
+        """List the privileges of a collaborator by environment. ``GET /api/members/{id}/privileges``, 60 a minute."""
         return self._pages(PRIVILEGES, id_of(member_id))
 
     def project_grants(self, member_id: int | Member) -> Pages[ProjectGrant]:
@@ -156,7 +152,9 @@ class Members(Resource):
         return self._pages(PROJECT_GRANTS, id_of(member_id))
 
     def projects_privileges(self, member_id: int | Member) -> Pages[JsonObject]:
-        """List what a collaborator may do in projects. ``GET /api/members/{id}/projects_privileges``, 60 a minute.
+        """List the privileges of a collaborator in projects.
+
+        ``GET /api/members/{id}/projects_privileges``, 60 a minute.
 
         The shape of the items is not documented.
         """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint
+from workato_async.endpoint import WHOLE, Endpoint
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -118,11 +118,6 @@ ACTIVATION_CODE = Endpoint(
     "on_prem_agents.activation_code", "GET", "/api/on_prem_agents/{id}/activation_code", ActivationCode, single=True
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST_GROUPS, CREATE_GROUP, GET_GROUP, UPDATE_GROUP, DELETE_GROUP, GROUP_STATUS,
-    LIST_AGENTS, CREATE_AGENT, GET_AGENT, UPDATE_AGENT, DELETE_AGENT, AGENT_STATUS, SEARCH_AGENTS, ACTIVATION_CODE,
-)  # fmt: skip
-
 
 class OnPremGroups(Resource):
     """Groups of on-prem agents: ``workato.on_prem_groups``."""
@@ -140,7 +135,7 @@ class OnPremGroups(Resource):
         use_managed_connection: bool | None = None,
         whitelisted_ips: Sequence[str] | None = None,
     ) -> OnPremGroup:
-        """Create a group. ``POST /api/on_prem_groups``, 60 a minute. Not replay-safe.
+        """Create a group. ``POST /api/on_prem_groups``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
@@ -154,13 +149,13 @@ class OnPremGroups(Resource):
         return await self._call(CREATE_GROUP, body=fields)
 
     async def get(self, group_id: int | OnPremGroup) -> OnPremGroup:
-        """Fetch one group. ``GET /api/on_prem_groups/{id}``, 60 a minute."""
+        """Get one group. ``GET /api/on_prem_groups/{id}``, 60 a minute."""
         return await self._call(GET_GROUP, id_of(group_id))
 
     async def update(
         self, group_id: int | OnPremGroup, *, name: str | None = None, whitelisted_ips: Sequence[str] | None = None
     ) -> OnPremGroup:
-        """Update a group; what is not given stays. ``PUT /api/on_prem_groups/{id}``, 60 a minute. Replay-safe.
+        """Update a group; fields not given stay unchanged. ``PUT /api/on_prem_groups/{id}``, 60 a minute. Idempotent.
 
         Args:
             group_id: the group.
@@ -171,11 +166,11 @@ class OnPremGroups(Resource):
         return await self._call(UPDATE_GROUP, id_of(group_id), body=fields)
 
     async def delete(self, group_id: int | OnPremGroup) -> None:
-        """Delete a group and its agents. ``DELETE /api/on_prem_groups/{id}``, 60 a minute. Replay-safe."""
+        """Delete a group and its agents. ``DELETE /api/on_prem_groups/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE_GROUP, id_of(group_id))
 
     async def status(self, group_id: int | OnPremGroup) -> OnPremGroupStatus:
-        """Fetch the agent counts and profiles of a group. ``GET /api/on_prem_groups/{id}/status``, 60 a minute."""
+        """Get the agent counts and profiles of a group. ``GET /api/on_prem_groups/{id}/status``, 60 a minute."""
         return await self._call(GROUP_STATUS, id_of(group_id))
 
 
@@ -197,13 +192,13 @@ class OnPremAgents(Resource):
         awaiting_setup: bool | None = None,
         enabled: bool | None = None,
     ) -> OnPremAgent:
-        """Create an agent. ``POST /api/on_prem_agents``, 60 a minute. Not replay-safe.
+        """Create an agent. ``POST /api/on_prem_agents``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
             on_prem_group_id: the group it joins.
             os: ``"windows"``, ``"linux"`` or ``"mac"``.
-            awaiting_setup: False skips the state of waiting for its set-up; the server's default is True.
+            awaiting_setup: False skips the state ``"awaiting_setup"``; the server's default is True.
             enabled: False creates it disabled.
         """
         fields = without_none(
@@ -212,7 +207,7 @@ class OnPremAgents(Resource):
         return await self._call(CREATE_AGENT, body=fields)
 
     async def get(self, agent_id: int | OnPremAgent) -> OnPremAgent:
-        """Fetch one agent. ``GET /api/on_prem_agents/{id}``, 60 a minute."""
+        """Get one agent. ``GET /api/on_prem_agents/{id}``, 60 a minute."""
         return await self._call(GET_AGENT, id_of(agent_id))
 
     async def update(
@@ -224,28 +219,28 @@ class OnPremAgents(Resource):
         on_prem_group_id: int | None = None,
         enabled: bool | None = None,
     ) -> OnPremAgent:
-        """Update an agent; what is not given stays. ``PUT /api/on_prem_agents/{id}``, 60 a minute. Replay-safe.
+        """Update an agent; fields not given stay unchanged. ``PUT /api/on_prem_agents/{id}``, 60 a minute. Idempotent.
 
         Args:
             agent_id: the agent.
             name: its new name.
             os: ``"windows"``, ``"linux"`` or ``"mac"``.
-            on_prem_group_id: the group it moves to.
+            on_prem_group_id: the group to move it to.
             enabled: whether it may work.
         """
         fields = without_none(name=name, os=os, on_prem_group_id=on_prem_group_id, enabled=enabled)
         return await self._call(UPDATE_AGENT, id_of(agent_id), body=fields)
 
     async def delete(self, agent_id: int | OnPremAgent) -> None:
-        """Delete an agent. ``DELETE /api/on_prem_agents/{id}``, 60 a minute. Replay-safe."""
+        """Delete an agent. ``DELETE /api/on_prem_agents/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE_AGENT, id_of(agent_id))
 
     async def status(self, agent_id: int | OnPremAgent) -> OnPremAgentStatus:
-        """Tell whether an agent is active. ``GET /api/on_prem_agents/{id}/status``, 60 a minute."""
+        """Get whether an agent is active. ``GET /api/on_prem_agents/{id}/status``, 60 a minute."""
         return await self._call(AGENT_STATUS, id_of(agent_id))
 
     def search(self, *, cn: str | None = None) -> Pages[OnPremAgent]:
-        """Find agents by their common name, in one page. ``GET /api/on_prem_agents/search``, 60 a minute.
+        """Search agents by common name, in one page. ``GET /api/on_prem_agents/search``, 60 a minute.
 
         Args:
             cn: the common name, e.g. ``"134fd7acd89cf5b8b96deea4870d413d:12233"``; all agents if it is not given.
@@ -253,7 +248,7 @@ class OnPremAgents(Resource):
         return self._pages(SEARCH_AGENTS, query={"cn": cn})
 
     async def activation_code(self, agent_id: int | OnPremAgent) -> ActivationCode:
-        """Fetch a code that activates an agent: a JWT, to be kept secret.
+        """Get a code that activates an agent: a JWT, to be kept secret.
 
         ``GET /api/on_prem_agents/{id}/activation_code``, 60 a minute.
         """
@@ -261,5 +256,5 @@ class OnPremAgents(Resource):
 
 
 def _settings(whitelisted_ips: Sequence[str] | None) -> dict[str, Sequence[str]] | None:
-    """Nest what reads back flat: addresses are sent under ``settings_attributes``."""
+    """Return the addresses as they are sent: under ``settings_attributes``, although responses have them flat."""
     return None if whitelisted_ips is None else {"whitelisted_ips": whitelisted_ips}

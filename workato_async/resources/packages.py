@@ -1,4 +1,4 @@
-"""Packages: a folder's assets as a zip file, exported, downloaded and imported.
+"""Packages: a folder's assets as a zip file, to export, download and import.
 
 Source: "Recipe lifecycle management" (docs: workato-api/recipe-lifecycle-management) and the official client spec.
 """
@@ -12,7 +12,7 @@ import attrs
 
 from workato_async._files import FileSink, check_zip
 from workato_async.base_model import Model
-from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.endpoint import Endpoint
 from workato_async.errors import ConfigurationError
 from workato_async.http.messages import Upload
 from workato_async.limits.quota import Quota
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class RecipeImport:
     """What an import did to one recipe.
 
-    ``import_result`` is e.g. ``"restarted"``, ``"stopped"`` or ``"restart_failed"``. An import can complete while
-    single recipes failed, so look at each.
+    ``import_result`` is e.g. ``"restarted"``, ``"stopped"`` or ``"restart_failed"``. An import can complete although
+    some recipes failed, so check each.
     """
 
     id: int | None = None
@@ -45,7 +45,7 @@ class Package(Model):
 
     ``operation_type`` is ``"export"`` or ``"import"``; ``status`` is ``"in_progress"``, ``"processing"``,
     ``"completed"`` or ``"failed"``, which ``error`` then explains. ``download_url`` of a finished export grants access
-    to whoever has it, so its repr does not show it.
+    to anyone who has it, so its repr does not show it.
     """
 
     id: int
@@ -62,11 +62,9 @@ IMPORT = Endpoint("packages.import", "POST", "/api/packages/import/{folder_id}",
 GET = Endpoint("packages.get", "GET", "/api/packages/{id}", Package)
 DOWNLOAD = Endpoint[None]("packages.download", "GET", "/api/packages/{id}/download")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (EXPORT, IMPORT, GET, DOWNLOAD)
-
 
 class PackageExport(Operation[Package]):
-    """An export: ``await`` it to start it, ``.wait()`` for its end, ``.save(path)`` to have the zip file."""
+    """An export: ``await`` starts it, ``.wait()`` waits for it to finish, ``.save(path)`` downloads the zip file."""
 
     def __init__(
         self,
@@ -86,19 +84,19 @@ class PackageExport(Operation[Package]):
         timeout: float = WAIT_TIMEOUT,
         on_progress: Callable[[Package], object] | None = None,
     ) -> Path:
-        """Wait for the end of the export and download the package; see :meth:`Packages.download`.
+        """Wait for the export to finish and download the package; see :meth:`Packages.download`.
 
         Args:
             path: the file to write.
-            timeout: seconds to wait for the end of the export; the download comes on top.
+            timeout: seconds to wait for the export to finish; the download is not included.
             on_progress: called with every state of the export.
 
         Raises:
-            ConfigurationError: if the file cannot be written; it is tried before the export is started.
+            ConfigurationError: if the file cannot be written; this is checked before the export is started.
             OperationFailedError: if the export failed.
-            WaitTimeoutError: if it did not end in time.
+            WaitTimeoutError: if it did not finish in time.
         """
-        async with FileSink(path) as sink:  # first of all: a place that cannot be written to shall not cost an export
+        async with FileSink(path) as sink:  # first, so that an unwritable path does not cost an export
             package = await self.wait(timeout=timeout, on_progress=on_progress)
             return await self._download(package, sink)
 
@@ -109,9 +107,9 @@ class Packages(Resource):
     __slots__ = ()
 
     def export(self, manifest_id: int | ExportManifest) -> PackageExport:
-        """Export what a manifest names. ``POST /api/packages/export/{manifest_id}``, 60 a minute. Not replay-safe.
+        """Export the assets of a manifest. ``POST /api/packages/export/{manifest_id}``, 60 a minute. Not idempotent.
 
-        ``await workato.packages.export(id).save("package.zip")`` starts it, waits for its end and downloads it.
+        ``await workato.packages.export(id).save("package.zip")`` starts it, waits for it to finish and downloads it.
         """
         manifest = id_of(manifest_id)
         what = f"the export of manifest {manifest}"
@@ -126,17 +124,17 @@ class Packages(Resource):
         include_tags: bool | None = None,
         folder_id_for_home_assets: int | None = None,
     ) -> Operation[Package]:
-        """Import a package. ``POST /api/packages/import/{folder_id}``, 500 an hour. Not replay-safe.
+        """Import a package. ``POST /api/packages/import/{folder_id}``, 500 an hour. Not idempotent.
 
-        ``await`` it to start it, ``.wait()`` for its end. A file is read while it is sent. An import can complete
-        although single recipes failed: look at ``recipe_status`` of the result.
+        ``await`` starts it, ``.wait()`` waits for it to finish. A file is read while it is sent. An import can complete
+        although some recipes failed: check ``recipe_status`` of the result.
 
         Args:
             folder_id: the folder to import into.
             package: the zip file, by path or as bytes.
-            restart_recipes: stop running recipes that are concerned, and start them afterwards; otherwise the import is
-                refused while they run.
-            include_tags: import tags, too.
+            restart_recipes: stop affected running recipes and restart them afterwards; without it, the import is
+                rejected while they run.
+            include_tags: also import tags.
             folder_id_for_home_assets: where to put assets of the root folder.
 
         Raises:
@@ -160,25 +158,25 @@ class Packages(Resource):
         )
 
     async def get(self, package_id: int | Package) -> Package:
-        """Fetch the state of an export or import. ``GET /api/packages/{id}``, 60 a minute."""
+        """Get the state of an export or import. ``GET /api/packages/{id}``, 60 a minute."""
         return await self._call(GET, id_of(package_id))
 
     async def download(self, package_id: int | Package, path: str | PathLike[str]) -> Path:
         """Download the zip file of an export. ``GET /api/packages/{id}/download``, 60 a minute.
 
-        It is written to disk while it comes in, checked to be a zip archive whose members stay inside the folder they
-        are unpacked in, and put in its place only then. Where the server redirects to a storage host, nothing that
-        identifies you goes there.
+        It is streamed to disk, checked to be a zip archive whose members stay inside the folder they are unpacked to,
+        and only then moved into place. If the server redirects to a storage host, nothing that identifies you is sent
+        there.
 
         Args:
-            package_id: the export, which must have ended.
-            path: the file to write; one that is there is replaced.
+            package_id: the export, which must have finished.
+            path: the file to write; an existing one is replaced.
 
         Returns:
             The path of the file.
 
         Raises:
-            InvalidResponseError: if what came is no such archive.
+            InvalidResponseError: if it is not such an archive.
             ConfigurationError: if the file cannot be written.
             NotFoundError: if the export has no content yet.
         """
@@ -189,9 +187,6 @@ class Packages(Resource):
         await self._save(sink, DOWNLOAD, id_of(package_id))
         await check_zip(sink.temporary, what=DOWNLOAD.key + ": the download")
         return await sink.commit()
-
-
-setattr(Packages, "import", Packages.import_)  # the name in its id, which only getattr can spell
 
 
 def _ended(package: Package) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.endpoint import Endpoint
 from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 LIST = Endpoint("properties.list", "GET", "/api/properties", dict[str, str | None])
 UPSERT = Endpoint[None]("properties.upsert", "POST", "/api/properties", idempotent=True)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, UPSERT)
-
 
 class Properties(Resource):
     """Properties of the environment, or with ``project_id`` those of a project: ``workato.properties``."""
@@ -26,13 +24,13 @@ class Properties(Resource):
     __slots__ = ()
 
     async def list(self, *, prefix: str, project_id: int | str | None = None) -> dict[str, str | None]:
-        """Fetch properties by the beginning of their names. ``GET /api/properties``, 60 a minute.
+        """List properties by name prefix. ``GET /api/properties``, 60 a minute.
 
-        There is no documented way to fetch all of them.
+        There is no documented way to list all of them.
 
         Args:
             prefix: what their names begin with.
-            project_id: properties of this project; those of the environment if it is not given.
+            project_id: properties of this project; those of the environment by default.
 
         Returns:
             Values by name. Documented samples have whole names for an environment, and names without the prefix for a
@@ -41,14 +39,14 @@ class Properties(Resource):
         return await self._call(LIST, query={"prefix": prefix, "project_id": project_id})
 
     async def upsert(self, *, properties: Mapping[str, str], project_id: int | str | None = None) -> None:
-        """Create properties, or give them other values. ``POST /api/properties``, 60 a minute. Replay-safe.
+        """Create or update properties. ``POST /api/properties``, 60 a minute. Idempotent.
 
-        No endpoint deletes any.
+        No endpoint deletes properties.
 
         Args:
-            properties: values of at most 1,024 characters by names of at most 100; an environment and a project have
-                at most 1,000 each.
-            project_id: the project they are of; the environment if it is not given.
+            properties: values of at most 1,024 characters by names of at most 100; an environment and a project have at
+                most 1,000 each.
+            project_id: the project they belong to; the environment by default.
 
         Raises:
             BadRequestError: if one is too long, or there are too many.

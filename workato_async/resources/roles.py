@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Role(Model):
 
 @attrs.frozen(kw_only=True)
 class RolesMigrated(Model):
-    """What a migration made, or would make, of the system roles; what stands in the lists is not documented."""
+    """The outcome of migrating the system roles; the items of the lists are not documented."""
 
     environment_roles: tuple[Any, ...] = ()
     project_roles: tuple[Any, ...] = ()
@@ -50,8 +50,6 @@ MIGRATE_SYSTEM = Endpoint(
 )
 MIGRATE_CUSTOM = Endpoint("roles_migration.custom", "POST", "/api/roles_migration/custom_role", JsonObject)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, UPDATE, COPY, MIGRATE_SYSTEM, MIGRATE_CUSTOM)
-
 
 class Roles(Resource):
     """Legacy custom roles of collaborators: ``workato.roles``."""
@@ -61,20 +59,20 @@ class Roles(Resource):
     def list(self, *, per_page: int | None = None) -> Pages[Role]:
         """List the legacy roles. ``GET /api/roles``, 60 a minute.
 
-        No source gives the most a page may have; 100 are asked for, as everywhere else.
+        The largest page is not documented; 100 are requested, as everywhere else.
 
         Args:
-            per_page: roles a page, 1 to 100.
+            per_page: roles per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
     async def update(self, role_id: int | Role, *, all_folders: bool, folder_ids: Sequence[int] | None = None) -> Role:
-        """Set which projects a role reaches. ``PUT /api/roles/{id}``, 60 a minute. Replay-safe.
+        """Update which projects a role reaches. ``PUT /api/roles/{id}``, 60 a minute. Idempotent.
 
         Args:
             role_id: the role.
-            all_folders: True for every project; it must be False where ``folder_ids`` is given.
-            folder_ids: the folders of the projects, instead of those it reaches now.
+            all_folders: True for every project; it must be False if ``folder_ids`` is given.
+            folder_ids: the folders of the projects, replacing those it reaches now.
         """
         fields = without_none(
             all_folders="true" if all_folders else "false", folder_ids=folder_ids
@@ -82,7 +80,7 @@ class Roles(Resource):
         return await self._call(UPDATE, id_of(role_id), body=fields)
 
     async def copy(self, role_id: int | Role, *, name: str, folder_ids: Sequence[int] | None = None) -> Role:
-        """Copy a role under another name. ``POST /api/roles/{id}/copy``, 60 a minute. Not replay-safe.
+        """Copy a role under another name. ``POST /api/roles/{id}/copy``, 60 a minute. Not idempotent.
 
         Args:
             role_id: the role.
@@ -93,25 +91,25 @@ class Roles(Resource):
 
 
 class RolesMigration(Resource):
-    """The move from legacy roles to environment and project roles: ``workato.roles_migration``.
+    """The migration from legacy roles to environment and project roles: ``workato.roles_migration``.
 
-    Afterwards, calls about collaborators take legacy roles no longer.
+    Afterwards, calls about collaborators no longer accept legacy roles.
     """
 
     __slots__ = ()
 
     async def system(self, *, dry_run: bool | None = None) -> RolesMigrated:
-        """Move the system roles. ``POST /api/roles_migration/system_roles``, 60 a minute. Not replay-safe.
+        """Migrate the system roles. ``POST /api/roles_migration/system_roles``, 60 a minute. Not idempotent.
 
         Args:
-            dry_run: True only tells what would come of it.
+            dry_run: True only returns what would be done.
         """
         return await self._call(MIGRATE_SYSTEM, body=without_none(dry_run=dry_run))
 
     async def custom(self, *, body: Mapping[str, Any] | None = None) -> JsonObject:
-        """Move one custom role. ``POST /api/roles_migration/custom_role``, 60 a minute. Not replay-safe.
+        """Migrate one custom role. ``POST /api/roles_migration/custom_role``, 60 a minute. Not idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             body: not documented; sent as it is.

@@ -1,6 +1,6 @@
 """Skills of Agent Studio: recipes that genies and MCP servers can use.
 
-Source: "Agent Studio" (docs: workato-api/agent-studio) and the official Go client's recorded answers.
+Source: "Agent Studio" (docs: workato-api/agent-studio) and the official Go client's recorded responses.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async.base_model import Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
-from workato_async.limits.quota import Quota
+from workato_async.endpoint import PAGE, Endpoint
+from workato_async.limits.quota import AGENT_STUDIO_READS
 from workato_async.resources._base import Resource, id_of
 
 if TYPE_CHECKING:
@@ -36,13 +36,11 @@ class Skill(Model):
     applications: tuple[Any, ...] = ()
 
 
-_READS = Quota(1000, 60)
-
-LIST = Endpoint("skills.list", "GET", "/api/agentic/skills", Skill, quota=_READS, wrapper="data", listing=PAGE)
-GET = Endpoint("skills.get", "GET", "/api/agentic/skills/{id}", Skill, quota=_READS, wrapper="data")
+LIST = Endpoint(
+    "skills.list", "GET", "/api/agentic/skills", Skill, quota=AGENT_STUDIO_READS, wrapper="data", listing=PAGE
+)
+GET = Endpoint("skills.get", "GET", "/api/agentic/skills/{id}", Skill, quota=AGENT_STUDIO_READS, wrapper="data")
 CREATE = Endpoint("skills.create", "POST", "/api/agentic/skills", Skill, wrapper="data")
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE)
 
 
 class Skills(Resource):
@@ -51,15 +49,15 @@ class Skills(Resource):
     __slots__ = ()
 
     def list(self, *, per_page: int | None = None) -> Pages[Skill]:
-        """List the skills. ``GET /api/agentic/skills``, 1,000 a minute, at most 100 a page.
+        """List the skills. ``GET /api/agentic/skills``, 1,000 a minute, at most 100 per page.
 
         Args:
-            per_page: skills a page, 1 to 100.
+            per_page: skills per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
     async def get(self, skill_id: str | Skill) -> Skill:
-        """Fetch a skill. ``GET /api/agentic/skills/{id}``, 1,000 a minute.
+        """Get a skill. ``GET /api/agentic/skills/{id}``, 1,000 a minute.
 
         Args:
             skill_id: the skill, ``skl-…``.
@@ -67,7 +65,7 @@ class Skills(Resource):
         return await self._call(GET, id_of(skill_id))
 
     async def create(self, *, recipe_id: int | Recipe) -> Skill:
-        """Turn a recipe into a skill. ``POST /api/agentic/skills``, 60 a minute. Not replay-safe.
+        """Create a skill from a recipe. ``POST /api/agentic/skills``, 60 a minute. Not idempotent.
 
         Args:
             recipe_id: the recipe.

@@ -1,4 +1,4 @@
-"""Tags, and putting them on recipes and connections.
+"""Tags, and their assignment to recipes and connections.
 
 Source: "Tags" and "Tag assignments" (docs: workato-api/environment-management, workato-api/tag-assignments) and the
 official Go client.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from workato_async.base_model import Model
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.resources._base import Resource, id_of, without_none
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Tag(Model):
-    """A tag. ``assignment_count`` and ``author`` come only when asked for."""
+    """A tag. ``assignment_count`` and ``author`` come only when requested."""
 
     handle: str
     title: str | None = None
@@ -34,7 +34,7 @@ class Tag(Model):
 
     @property
     def id(self) -> str:
-        """Give its handle, which identifies it."""
+        """The handle, which identifies the tag."""
         return self.handle
 
 
@@ -47,8 +47,6 @@ CREATE = Endpoint("tags.create", "POST", "/api/tags", Tag, wrapper="data")
 UPDATE = Endpoint("tags.update", "PUT", "/api/tags/{handle}", Tag, wrapper="data")
 DELETE = Endpoint[None]("tags.delete", "DELETE", "/api/tags/{handle}")
 APPLY = Endpoint[None]("tags_assignments.apply", "POST", "/api/tags_assignments", idempotent=True)
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, UPDATE, DELETE, APPLY)
 
 
 class Tags(Resource):
@@ -70,19 +68,19 @@ class Tags(Resource):
         includes: Sequence[Literal["assignment_count", "author"]] | None = None,
         per_page: int | None = None,
     ) -> Pages[Tag]:
-        """List the tags. ``GET /api/tags``, 60 a minute, at most 100 a page.
+        """List the tags. ``GET /api/tags``, 60 a minute, at most 100 per page.
 
         Args:
             title_or_description_cont: tags with this text in title or description.
             handle_in: the tags with these handles, or with this one.
-            author_id_eq: tags that this user made.
+            author_id_eq: tags that this user created.
             recipe_id_eq: tags on this recipe.
             connection_id_eq: tags on this connection.
-            only_assigned: only tags that are on something.
-            sort_by: what to sort by, the first before the second.
-            sort_direction: which way, one for each of ``sort_by``.
-            includes: what to fill besides: ``assignment_count``, ``author``.
-            per_page: tags a page, 1 to 100.
+            only_assigned: only tags that are assigned.
+            sort_by: fields to sort by, most significant first.
+            sort_direction: the direction for each of ``sort_by``.
+            includes: additional fields to fill: ``assignment_count``, ``author``.
+            per_page: tags per page, 1 to 100.
         """
         query = {
             "q[title_or_description_cont]": title_or_description_cont,
@@ -98,7 +96,9 @@ class Tags(Resource):
         return self._pages(LIST, query=query, per_page=per_page)
 
     async def create(self, *, title: str, description: str | None = None, color: Color | None = None) -> Tag:
-        """Create a tag. ``POST /api/tags``, 60 a minute. Not replay-safe. A workspace has at most 1,000.
+        """Create a tag. ``POST /api/tags``, 60 a minute. Not idempotent.
+
+        A workspace has at most 1,000.
 
         Args:
             title: at most 30 characters.
@@ -110,7 +110,7 @@ class Tags(Resource):
     async def update(
         self, handle: str | Tag, *, title: str | None = None, description: str | None = None, color: Color | None = None
     ) -> Tag:
-        """Update a tag; what is not given stays. ``PUT /api/tags/{handle}``, 60 a minute. Replay-safe.
+        """Update a tag; fields not given stay unchanged. ``PUT /api/tags/{handle}``, 60 a minute. Idempotent.
 
         Args:
             handle: the tag, text such as ``"tag-…"``.
@@ -123,7 +123,7 @@ class Tags(Resource):
         )
 
     async def delete(self, handle: str | Tag) -> None:
-        """Delete a tag. ``DELETE /api/tags/{handle}``, 60 a minute. Replay-safe."""
+        """Delete a tag. ``DELETE /api/tags/{handle}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(handle))
 
 
@@ -140,13 +140,13 @@ class TagsAssignments(Resource):
         recipe_ids: Sequence[int] | None = None,
         connection_ids: Sequence[int] | None = None,
     ) -> None:
-        """Put tags on recipes and connections, and take others off. ``POST /api/tags_assignments``, 60 a minute.
+        """Add tags to recipes and connections, and remove others.
 
-        Replay-safe.
+        ``POST /api/tags_assignments``, 60 a minute. Idempotent.
 
         Args:
-            add_tags: handles of the tags to put on.
-            remove_tags: handles of the tags to take off.
+            add_tags: handles of the tags to add.
+            remove_tags: handles of the tags to remove.
             recipe_ids: the recipes.
             connection_ids: the connections.
 
@@ -154,7 +154,7 @@ class TagsAssignments(Resource):
             ConfigurationError: if neither recipes nor connections are given.
         """
         if not recipe_ids and not connection_ids:
-            raise ConfigurationError("tags are put on something: give recipe_ids, connection_ids or both")
+            raise ConfigurationError("pass recipe_ids, connection_ids, or both")
         fields = without_none(
             add_tags=add_tags, remove_tags=remove_tags, recipe_ids=recipe_ids, connection_ids=connection_ids
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.operations import Operation
 from workato_async.resources._base import Resource, id_of, without_none
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class TestCase(Model):
     """A test case. Its id is text such as ``"citc-…"``."""
 
-    __test__ = False  # pytest takes the name for one of its own
+    __test__ = False  # pytest would take it for a test class
 
     id: str
     name: str | None = None
@@ -57,7 +57,7 @@ class TestedJob:
 
 @attrs.frozen(kw_only=True)
 class TestResult:
-    """What became of one test case."""
+    """The outcome of one test case."""
 
     __test__ = False
 
@@ -80,8 +80,8 @@ class TestCoverage:
 class TestRun(Model):
     """A run of test cases. Its id is text such as ``"cirr-…"``.
 
-    ``status`` is ``"running"`` or ``"completed"``, whether its tests passed or not: that is in ``results``.
-    ``coverage`` is there once it is completed.
+    ``status`` is ``"running"`` or ``"completed"``, whether or not its tests passed: that is in ``results``.
+    ``coverage`` is set once it is completed.
     """
 
     __test__ = False
@@ -101,8 +101,6 @@ LIST = Endpoint(
     "test_cases.list", "GET", "/api/recipes/{recipe_id}/test_cases", TestCase, wrapper="data", listing=WHOLE
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (RUN, RUN_GET, LIST)
-
 
 class TestCases(Resource):
     """Test cases of recipes: ``workato.test_cases``."""
@@ -119,9 +117,9 @@ class TestCases(Resource):
         recipe_id: int | None = None,
         test_case_ids: Sequence[str] | None = None,
     ) -> Operation[TestRun]:
-        """Run test cases. ``POST /api/test_cases/run_requests``, 60 a minute. Not replay-safe.
+        """Run test cases. ``POST /api/test_cases/run_requests``, 60 a minute. Not idempotent.
 
-        ``await`` it to start it, ``.wait()`` for its end. Tests that fail are no error: look at ``results``.
+        ``await`` starts it, ``.wait()`` waits for it to finish. Failing tests are not an error: check ``results``.
 
         Args:
             manifest_id: run those of all recipes in this export manifest; or
@@ -142,7 +140,7 @@ class TestCases(Resource):
         )
         if len(fields) != 1:
             raise ConfigurationError(
-                "a test run is of one thing: give exactly one of manifest_id, project_id, folder_id, recipe_id and "
+                "pass exactly one of manifest_id, project_id, folder_id, recipe_id and "
                 f"test_case_ids, not {len(fields)}"
             )
         (selector,) = fields
@@ -150,12 +148,12 @@ class TestCases(Resource):
             lambda: self._call(RUN, body=fields),
             self.run_get,
             ended=lambda run: run.status == "completed",
-            failed=lambda _: "",  # a run whose tests fail has done what it should
+            failed=lambda _: "",  # a run with failing tests has still succeeded
             what=f"the test run by {selector}",
         )
 
     async def run_get(self, run_id: str | TestRun) -> TestRun:
-        """Fetch the state of a run. ``GET /api/test_cases/run_requests/{id}``, 60 a minute."""
+        """Get the state of a run. ``GET /api/test_cases/run_requests/{id}``, 60 a minute."""
         return await self._call(RUN_GET, id_of(run_id))
 
     def list(self, recipe_id: int | Recipe) -> Pages[TestCase]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE_NUMBER, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 from workato_async.resources.projects.models import ProjectGrant
 
@@ -52,10 +52,6 @@ PROJECT_GRANTS = Endpoint(
     listing=PAGE_NUMBER,
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST, GET, CREATE, UPDATE, DELETE, LIST_MEMBERS, ADD_MEMBERS, REMOVE_MEMBERS, PROJECT_GRANTS,
-)  # fmt: skip
-
 
 class UserGroups(Resource):
     """Groups of collaborators: ``workato.user_groups``."""
@@ -67,20 +63,20 @@ class UserGroups(Resource):
         self.members = UserGroupMembers(caller)
 
     def list(self, *, name: str | None = None, per_page: int | None = None) -> Pages[UserGroup]:
-        """List the groups. ``GET /api/user_groups``, 60 a minute, at most 100 a page.
+        """List the groups. ``GET /api/user_groups``, 60 a minute, at most 100 per page.
 
         Args:
             name: groups of this name only.
-            per_page: groups a page, 1 to 100.
+            per_page: groups per page, 1 to 100.
         """
         return self._pages(LIST, query={"name": name}, per_page=per_page)
 
     async def get(self, group_id: str | UserGroup) -> UserGroup:
-        """Fetch a group. ``GET /api/user_groups/{id}``, 60 a minute."""
+        """Get a group. ``GET /api/user_groups/{id}``, 60 a minute."""
         return await self._call(GET, id_of(group_id))
 
     async def create(self, *, name: str, description: str | None = None) -> UserGroup:
-        """Create a group. ``POST /api/user_groups``, 60 a minute. Not replay-safe.
+        """Create a group. ``POST /api/user_groups``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
@@ -91,7 +87,7 @@ class UserGroups(Resource):
     async def update(
         self, group_id: str | UserGroup, *, name: str | None = None, description: str | None = None
     ) -> UserGroup:
-        """Update a group; what is not given stays. ``PUT /api/user_groups/{id}``, 60 a minute. Replay-safe.
+        """Update a group; fields not given stay unchanged. ``PUT /api/user_groups/{id}``, 60 a minute. Idempotent.
 
         Args:
             group_id: the group.
@@ -101,15 +97,15 @@ class UserGroups(Resource):
         return await self._call(UPDATE, id_of(group_id), body=without_none(name=name, description=description))
 
     async def delete(self, group_id: str | UserGroup) -> None:
-        """Delete a group. ``DELETE /api/user_groups/{id}``, 60 a minute. Replay-safe."""
+        """Delete a group. ``DELETE /api/user_groups/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(group_id))
 
     def project_grants(self, group_id: str | UserGroup, *, per_page: int | None = None) -> Pages[ProjectGrant]:
-        """List the grants of a group. ``GET /api/user_groups/{id}/project_grants``, 60 a minute, at most 100 a page.
+        """List the grants of a group. ``GET /api/user_groups/{id}/project_grants``, 60 a minute, at most 100 per page.
 
         Args:
             group_id: the group.
-            per_page: grants a page, 1 to 100.
+            per_page: grants per page, 1 to 100.
         """
         return self._pages(PROJECT_GRANTS, id_of(group_id), per_page=per_page)
 
@@ -120,34 +116,34 @@ class UserGroupMembers(Resource):
     __slots__ = ()
 
     def list(self, group_id: str | UserGroup, *, per_page: int | None = None) -> Pages[JsonObject]:
-        """List the members of a group. ``GET /api/user_groups/{id}/members``, 60 a minute, at most 100 a page.
+        """List the members of a group. ``GET /api/user_groups/{id}/members``, 60 a minute, at most 100 per page.
 
         The shape of the items is not documented.
 
         Args:
             group_id: the group.
-            per_page: members a page, 1 to 100.
+            per_page: members per page, 1 to 100.
         """
         return self._pages(LIST_MEMBERS, id_of(group_id), per_page=per_page)
 
     async def add(self, group_id: str | UserGroup, *, user_ids: Sequence[int]) -> JsonObject:
-        """Add members to a group. ``POST /api/user_groups/{id}/members``, 60 a minute. Replay-safe.
+        """Add members to a group. ``POST /api/user_groups/{id}/members``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented, nor is the name of the parameter confirmed.
+        The shape of the response is not documented, and the parameter's name is not confirmed.
 
         Args:
             group_id: the group.
-            user_ids: the collaborators, as ``workato.members`` has their ids.
+            user_ids: the collaborators, by their ids in ``workato.members``.
         """
         return await self._call(ADD_MEMBERS, id_of(group_id), body={"user_ids": user_ids})
 
     async def remove(self, group_id: str | UserGroup, *, user_ids: Sequence[int]) -> JsonObject:
-        """Remove members from a group. ``DELETE /api/user_groups/{id}/members``, 60 a minute. Replay-safe.
+        """Remove members from a group. ``DELETE /api/user_groups/{id}/members``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented, nor is the name of the parameter confirmed.
+        The shape of the response is not documented, and the parameter's name is not confirmed.
 
         Args:
             group_id: the group.
-            user_ids: the collaborators, as ``workato.members`` has their ids.
+            user_ids: the collaborators, by their ids in ``workato.members``.
         """
         return await self._call(REMOVE_MEMBERS, id_of(group_id), body={"user_ids": user_ids})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
-from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.endpoint import Endpoint
 from workato_async.resources._base import Resource
 
 
@@ -40,8 +40,6 @@ class Workspace(Model):
 
 ME = Endpoint("workspace.me", "GET", "/api/users/me", Workspace)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (ME,)
-
 
 class WorkspaceDetails(Resource):
     """The workspace of the token: ``workato.workspace``."""
@@ -49,12 +47,13 @@ class WorkspaceDetails(Resource):
     __slots__ = ()
 
     async def me(self) -> Workspace:
-        """Fetch the workspace that the token belongs to. ``GET /api/users/me``, 60 a minute.
+        """Get the workspace that the token belongs to. ``GET /api/users/me``, 60 a minute.
 
-        With environments, only clients of the DEV environment may ask: a refusal does not prove that the token is bad.
+        With environments, only clients of the DEV environment may call it: an error does not prove that the token is
+        invalid.
 
         Raises:
-            AuthenticationError: if the token is refused, or the client is of another environment than DEV.
-            PermissionDeniedError: likewise.
+            AuthenticationError: if the token is invalid, or the client belongs to an environment other than DEV.
+            PermissionDeniedError: for the same reasons.
         """
         return await self._call(ME)

@@ -1,11 +1,13 @@
 """Genies, and the clients that may talk to them."""
 
-from workato_async.resources.genies.clients import (
-    GenieClientAssignments as GenieClientAssignments,
-)
-from workato_async.resources.genies.clients import (
-    GenieClients as GenieClients,
-)
-from workato_async.resources.genies.genies import Genies as Genies
-from workato_async.resources.genies.models import Genie as Genie
-from workato_async.resources.genies.models import GenieClient as GenieClient
+from workato_async.resources.genies.clients import GenieClientAssignments, GenieClients
+from workato_async.resources.genies.genies import Genies
+from workato_async.resources.genies.models import Genie, GenieClient
+
+__all__ = [
+    "Genie",
+    "GenieClient",
+    "GenieClientAssignments",
+    "GenieClients",
+    "Genies",
+]

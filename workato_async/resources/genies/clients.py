@@ -1,14 +1,14 @@
 """Genie clients: the programs that may talk to genies, and their keys.
 
-Source: "Agent Studio" (docs: workato-api/agent-studio), which does not show the answers. That they have ``client_id``,
-``client_name`` and ``api_key`` was observed by several public clients.
+Source: "Agent Studio" (docs: workato-api/agent-studio), which does not show the responses. That they have
+``client_id``, ``client_name`` and ``api_key`` was observed by several public clients.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of
 from workato_async.resources.genies.models import GenieClient
 
@@ -31,8 +31,6 @@ REGENERATE = Endpoint(
 ASSIGN = Endpoint("genies.clients.assign", "POST", "/api/agentic/genies/{id}/clients", JsonObject, idempotent=True)
 REMOVE = Endpoint("genies.clients.remove", "DELETE", "/api/agentic/genies/{id}/clients/{client_id}", JsonObject)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, CREATE, REGENERATE, ASSIGN, REMOVE)
-
 
 class GenieClients(Resource):
     """Clients of genies: ``workato.genie_clients``. A client's id is ``gincl-…``."""
@@ -44,9 +42,9 @@ class GenieClients(Resource):
         return self._pages(LIST)
 
     async def create(self, *, client_name: str, auth: Mapping[str, str]) -> GenieClient:
-        """Create a client; ``api_key`` of the answer is shown this once.
+        """Create a client; ``api_key`` of the response is shown only once.
 
-        ``POST /api/agentic/genies/clients``, 60 a minute. Not replay-safe.
+        ``POST /api/agentic/genies/clients``, 60 a minute. Not idempotent.
 
         Args:
             client_name: its name.
@@ -55,12 +53,12 @@ class GenieClients(Resource):
         return await self._call(CREATE, body={"client_name": client_name, "auth": auth})
 
     async def regenerate(self, client_id: str) -> GenieClient:
-        """Replace the key of a client; ``api_key`` of the answer is shown this once.
+        """Replace the key of a client; ``api_key`` of the response is shown only once.
 
-        ``POST /api/agentic/genies/clients/{client_id}/regenerate``, 60 a minute. Not replay-safe.
+        ``POST /api/agentic/genies/clients/{client_id}/regenerate``, 60 a minute. Not idempotent.
 
         Raises:
-            OutcomeUnknownError: if the answer was lost, and the new key with it: regenerate once more.
+            OutcomeUnknownError: if the response was lost, and the new key with it: regenerate once more.
         """
         return await self._call(REGENERATE, client_id)
 
@@ -71,9 +69,9 @@ class GenieClientAssignments(Resource):
     __slots__ = ()
 
     async def assign(self, genie_id: str | Genie, *, genie_client_id: str) -> JsonObject:
-        """Let a client talk to a genie. ``POST /api/agentic/genies/{id}/clients``, 60 a minute. Replay-safe.
+        """Allow a client to talk to a genie. ``POST /api/agentic/genies/{id}/clients``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
 
         Args:
             genie_id: the genie.
@@ -82,9 +80,9 @@ class GenieClientAssignments(Resource):
         return await self._call(ASSIGN, id_of(genie_id), body={"genie_client_id": genie_client_id})
 
     async def remove(self, genie_id: str | Genie, client_id: str) -> JsonObject:
-        """Let a client talk to a genie no longer.
+        """Stop a client from talking to a genie.
 
-        ``DELETE /api/agentic/genies/{id}/clients/{client_id}``, 60 a minute. Replay-safe. The shape of the answer is
+        ``DELETE /api/agentic/genies/{id}/clients/{client_id}``, 60 a minute. Idempotent. The shape of the response is
         not documented.
         """
         return await self._call(REMOVE, id_of(genie_id), client_id)

@@ -1,15 +1,15 @@
 """Genies: the agents of Agent Studio.
 
-Source: "Agent Studio" (docs: workato-api/agent-studio). Talking to a genie goes through an API of its own, with keys
-of its own, which is not part of this package.
+Source: "Agent Studio" (docs: workato-api/agent-studio). Talking to a genie uses a separate API with its own keys, which
+is not part of this package.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint, JsonObject
-from workato_async.limits.quota import Quota
+from workato_async.endpoint import PAGE, Endpoint, JsonObject
+from workato_async.limits.quota import AGENT_STUDIO_READS, Quota
 from workato_async.resources._base import Resource, id_of, without_none
 from workato_async.resources.genies.clients import GenieClientAssignments
 from workato_async.resources.genies.models import Genie
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from workato_async.pages import Pages
 
 
-_READS = Quota(1000, 60)
-
-LIST = Endpoint("genies.list", "GET", "/api/agentic/genies", Genie, quota=_READS, wrapper="data", listing=PAGE)
-GET = Endpoint("genies.get", "GET", "/api/agentic/genies/{id}", Genie, quota=_READS, wrapper="data")
+LIST = Endpoint(
+    "genies.list", "GET", "/api/agentic/genies", Genie, quota=AGENT_STUDIO_READS, wrapper="data", listing=PAGE
+)
+GET = Endpoint("genies.get", "GET", "/api/agentic/genies/{id}", Genie, quota=AGENT_STUDIO_READS, wrapper="data")
 CREATE = Endpoint("genies.create", "POST", "/api/agentic/genies", Genie, wrapper="data")
 UPDATE = Endpoint("genies.update", "PUT", "/api/agentic/genies/{id}", Genie, wrapper="data")
 DELETE = Endpoint("genies.delete", "DELETE", "/api/agentic/genies/{id}", JsonObject)
@@ -72,11 +72,6 @@ CONVERSATIONS = Endpoint(
     "genies.conversations", "GET", "/api/agentic/genies/{id}/conversations", JsonObject, quota=Quota(10, 1)
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST, GET, CREATE, UPDATE, DELETE, START, STOP, ASSIGN_SKILLS, REMOVE_SKILLS, ASSIGN_KNOWLEDGE_BASES,
-    REMOVE_KNOWLEDGE_BASES, ASSIGN_USER_GROUPS, REMOVE_USER_GROUPS, CONVERSATIONS,
-)  # fmt: skip
-
 
 class Genies(Resource):
     """Genies: ``workato.genies``, with ``.clients``. A genie's id is ``gin-…``."""
@@ -88,15 +83,15 @@ class Genies(Resource):
         self.clients = GenieClientAssignments(caller)
 
     def list(self, *, per_page: int | None = None) -> Pages[Genie]:
-        """List the genies. ``GET /api/agentic/genies``, 1,000 a minute, at most 100 a page.
+        """List the genies. ``GET /api/agentic/genies``, 1,000 a minute, at most 100 per page.
 
         Args:
-            per_page: genies a page, 1 to 100.
+            per_page: genies per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
     async def get(self, genie_id: str | Genie) -> Genie:
-        """Fetch a genie. ``GET /api/agentic/genies/{id}``, 1,000 a minute."""
+        """Get a genie. ``GET /api/agentic/genies/{id}``, 1,000 a minute."""
         return await self._call(GET, id_of(genie_id))
 
     async def create(
@@ -110,13 +105,13 @@ class Genies(Resource):
         shared_account_id: int | None = None,
         custom_oauth_key_id: int | None = None,
     ) -> Genie:
-        """Create a genie. ``POST /api/agentic/genies``, 60 a minute. Not replay-safe.
+        """Create a genie. ``POST /api/agentic/genies``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
             folder_id: the folder to create it in.
             description: what it is for.
-            instructions: how it is to behave.
+            instructions: how it should behave.
             ai_provider: who runs its model.
             shared_account_id: the connection to that provider.
             custom_oauth_key_id: the custom OAuth profile it uses.
@@ -144,7 +139,7 @@ class Genies(Resource):
         shared_account_id: int | None = None,
         custom_oauth_key_id: int | None = None,
     ) -> Genie:
-        """Change a genie; what is not given stays. ``PUT /api/agentic/genies/{id}``, 60 a minute. Replay-safe.
+        """Update a genie; fields not given stay unchanged. ``PUT /api/agentic/genies/{id}``, 60 a minute. Idempotent.
 
         The arguments are those of ``create``.
         """
@@ -160,24 +155,22 @@ class Genies(Resource):
         return await self._call(UPDATE, id_of(genie_id), body=fields)
 
     async def delete(self, genie_id: str | Genie) -> JsonObject:
-        """Delete a genie. ``DELETE /api/agentic/genies/{id}``, 60 a minute. Replay-safe.
+        """Delete a genie. ``DELETE /api/agentic/genies/{id}``, 60 a minute. Idempotent.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(DELETE, id_of(genie_id))
 
     async def start(self, genie_id: str | Genie) -> Genie:
-        """Start a genie. ``POST /api/agentic/genies/{id}/start``, 60 a minute. Replay-safe."""
+        """Start a genie. ``POST /api/agentic/genies/{id}/start``, 60 a minute. Idempotent."""
         return await self._call(START, id_of(genie_id))
 
     async def stop(self, genie_id: str | Genie) -> Genie:
-        """Stop a genie. ``POST /api/agentic/genies/{id}/stop``, 60 a minute. Replay-safe."""
+        """Stop a genie. ``POST /api/agentic/genies/{id}/stop``, 60 a minute. Idempotent."""
         return await self._call(STOP, id_of(genie_id))
 
     async def assign_skills(self, genie_id: str | Genie, *, skill_ids: Sequence[str]) -> Genie:
-        """Give a genie skills, besides those it has.
-
-        ``POST /api/agentic/genies/{id}/assign_skills``, 60 a minute. Replay-safe.
+        """Add skills to a genie. ``POST /api/agentic/genies/{id}/assign_skills``, 60 a minute. Idempotent.
 
         Args:
             genie_id: the genie.
@@ -186,9 +179,7 @@ class Genies(Resource):
         return await self._call(ASSIGN_SKILLS, id_of(genie_id), body={"skill_ids": skill_ids})
 
     async def remove_skills(self, genie_id: str | Genie, *, skill_ids: Sequence[str]) -> Genie:
-        """Take skills from a genie.
-
-        ``POST /api/agentic/genies/{id}/remove_skills``, 60 a minute. Replay-safe.
+        """Remove skills from a genie. ``POST /api/agentic/genies/{id}/remove_skills``, 60 a minute. Idempotent.
 
         Args:
             genie_id: the genie.
@@ -197,9 +188,9 @@ class Genies(Resource):
         return await self._call(REMOVE_SKILLS, id_of(genie_id), body={"skill_ids": skill_ids})
 
     async def assign_knowledge_bases(self, genie_id: str | Genie, *, knowledge_base_ids: Sequence[str]) -> Genie:
-        """Give a genie knowledge bases, besides those it has.
+        """Add knowledge bases to a genie.
 
-        ``POST /api/agentic/genies/{id}/assign_knowledge_bases``, 60 a minute. Replay-safe.
+        ``POST /api/agentic/genies/{id}/assign_knowledge_bases``, 60 a minute. Idempotent.
 
         Args:
             genie_id: the genie.
@@ -209,9 +200,9 @@ class Genies(Resource):
         return await self._call(ASSIGN_KNOWLEDGE_BASES, id_of(genie_id), body=body)
 
     async def remove_knowledge_bases(self, genie_id: str | Genie, *, knowledge_base_ids: Sequence[str]) -> Genie:
-        """Take knowledge bases from a genie.
+        """Remove knowledge bases from a genie.
 
-        ``POST /api/agentic/genies/{id}/remove_knowledge_bases``, 60 a minute. Replay-safe.
+        ``POST /api/agentic/genies/{id}/remove_knowledge_bases``, 60 a minute. Idempotent.
 
         Args:
             genie_id: the genie.
@@ -221,9 +212,9 @@ class Genies(Resource):
         return await self._call(REMOVE_KNOWLEDGE_BASES, id_of(genie_id), body=body)
 
     async def assign_user_groups(self, genie_id: str | Genie, *, user_group_ids: Sequence[str]) -> Genie:
-        """Let user groups use a genie.
+        """Allow user groups to use a genie.
 
-        ``POST /api/agentic/genies/{id}/assign_user_groups``, 60 a minute. Replay-safe.
+        ``POST /api/agentic/genies/{id}/assign_user_groups``, 60 a minute. Idempotent.
 
         Args:
             genie_id: the genie.
@@ -232,9 +223,9 @@ class Genies(Resource):
         return await self._call(ASSIGN_USER_GROUPS, id_of(genie_id), body={"user_group_ids": user_group_ids})
 
     async def remove_user_groups(self, genie_id: str | Genie, *, user_group_ids: Sequence[str]) -> Genie:
-        """Let user groups use a genie no longer.
+        """Stop user groups from using a genie.
 
-        ``POST /api/agentic/genies/{id}/remove_user_groups``, 60 a minute. Replay-safe.
+        ``POST /api/agentic/genies/{id}/remove_user_groups``, 60 a minute. Idempotent.
 
         Args:
             genie_id: the genie.
@@ -243,8 +234,8 @@ class Genies(Resource):
         return await self._call(REMOVE_USER_GROUPS, id_of(genie_id), body={"user_group_ids": user_group_ids})
 
     async def conversations(self, genie_id: str | Genie) -> JsonObject:
-        """Fetch the conversations of a genie. ``GET /api/agentic/genies/{id}/conversations``, 10 a second.
+        """Get the conversations of a genie. ``GET /api/agentic/genies/{id}/conversations``, 10 a second.
 
-        The shape of the answer is not documented.
+        The shape of the response is not documented.
         """
         return await self._call(CONVERSATIONS, id_of(genie_id))

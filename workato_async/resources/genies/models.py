@@ -1,4 +1,8 @@
-"""Models of genies."""
+"""Models of genies and their clients.
+
+Source: "Agent Studio" (docs: workato-api/agent-studio), which does not show the responses; the fields of clients were
+observed by several public clients.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ class Genie(Model):
 
 @attrs.frozen(kw_only=True)
 class GenieClient(Model):
-    """A client. ``api_key`` comes from ``create`` and ``regenerate`` alone, once; ``repr`` hides it."""
+    """A client. ``api_key`` only comes from ``create`` and ``regenerate``, once; ``repr`` hides it."""
 
     client_id: str | None = None
     client_name: str | None = None

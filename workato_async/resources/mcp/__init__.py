@@ -1,31 +1,28 @@
 """MCP servers with their tools, policies, tokens and user groups."""
 
 from workato_async.resources.mcp.models import (
-    McpServer as McpServer,
+    McpServer,
+    McpServerLimit,
+    McpServerPolicy,
+    McpServerToken,
+    McpServerTool,
+    McpUserGroup,
 )
-from workato_async.resources.mcp.models import (
-    McpServerLimit as McpServerLimit,
-)
-from workato_async.resources.mcp.models import (
-    McpServerPolicy as McpServerPolicy,
-)
-from workato_async.resources.mcp.models import (
-    McpServerToken as McpServerToken,
-)
-from workato_async.resources.mcp.models import (
-    McpServerTool as McpServerTool,
-)
-from workato_async.resources.mcp.models import (
-    McpUserGroup as McpUserGroup,
-)
-from workato_async.resources.mcp.parts import (
-    McpServerPolicies as McpServerPolicies,
-)
-from workato_async.resources.mcp.parts import (
-    McpServerTokens as McpServerTokens,
-)
-from workato_async.resources.mcp.parts import (
-    McpServerTools as McpServerTools,
-)
-from workato_async.resources.mcp.servers import Mcp as Mcp
-from workato_async.resources.mcp.servers import McpServers as McpServers
+from workato_async.resources.mcp.policies import McpServerPolicies
+from workato_async.resources.mcp.servers import Mcp, McpServers
+from workato_async.resources.mcp.tokens import McpServerTokens
+from workato_async.resources.mcp.tools import McpServerTools
+
+__all__ = [
+    "Mcp",
+    "McpServer",
+    "McpServerLimit",
+    "McpServerPolicies",
+    "McpServerPolicy",
+    "McpServerToken",
+    "McpServerTokens",
+    "McpServerTool",
+    "McpServerTools",
+    "McpServers",
+    "McpUserGroup",
+]

@@ -1,4 +1,7 @@
-"""Models of mcp."""
+"""Models of MCP servers.
+
+Source: "MCP servers" (docs: workato-api/mcp-servers) and the official Go client's recorded responses.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from workato_async.endpoint import JsonObject
 
 @attrs.frozen(kw_only=True)
 class McpServer(Model):
-    """An MCP server; the list gives fewer fields than the other calls.
+    """An MCP server; the list has fewer fields than the other responses.
 
-    ``mcp_url`` holds the token of a server with a legacy token, and grants access to whoever has it, so its repr does
-    not show it.
+    ``mcp_url`` holds the token of a server with a legacy token, and grants access to anyone who has it, so its repr
+    does not show it.
     """
 
     id: str
@@ -65,7 +68,7 @@ class McpServerTool(Model):
 
 @attrs.frozen(kw_only=True)
 class McpServerLimit:
-    """How many calls a server takes in an interval, e.g. ``"minute"`` or ``"30 days"``."""
+    """How many calls a server accepts per interval, e.g. ``"minute"`` or ``"30 days"``."""
 
     limit: int | None = None
     interval: str | None = None
@@ -87,6 +90,6 @@ class McpServerPolicy(Model):
 
 @attrs.frozen(kw_only=True)
 class McpServerToken(Model):
-    """A hashed token. ``plain_token`` is shown this once; ``repr`` hides it."""
+    """A hashed token. ``plain_token`` is shown only once; ``repr`` hides it."""
 
     plain_token: str | None = attrs.field(default=None, repr=False)

@@ -1,6 +1,6 @@
 """MCP servers: recipes and API collections offered as tools to AI agents.
 
-Source: "MCP servers" (docs: workato-api/mcp-servers) and the official Go client's recorded answers.
+Source: "MCP servers" (docs: workato-api/mcp-servers) and the official Go client's recorded responses.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE_COUNTED, Endpoint
 from workato_async.resources._base import Resource, id_of, without_none
-from workato_async.resources.mcp import parts
+from workato_async.resources.mcp import policies, tokens, tools
 from workato_async.resources.mcp.models import McpServer, McpUserGroup
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LIST = Endpoint(
     "/api/mcp/mcp_servers",
     McpServer,
     wrapper="data",
-    listing=attrs.evolve(PAGE, largest=50, total="count"),
+    listing=attrs.evolve(PAGE_COUNTED, largest=50),
 )
 CREATE = Endpoint("mcp_servers.create", "POST", "/api/mcp/mcp_servers", McpServer, wrapper="data")
 GET = Endpoint("mcp_servers.get", "GET", "/api/mcp/mcp_servers/{handle}", McpServer, wrapper="data")
@@ -54,13 +54,8 @@ USER_GROUPS = Endpoint(
     "/api/mcp/user_groups",
     McpUserGroup,
     wrapper="data",
-    listing=attrs.evolve(PAGE, total="count"),
+    listing=PAGE_COUNTED,
 )
-
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST, CREATE, GET, UPDATE, DELETE, TOKEN_RENEW, ASSIGN_TOOLS, ASSIGN_USER_GROUPS, REMOVE_USER_GROUPS, UPDATE_FOLDER,
-    USER_GROUPS, *parts.ENDPOINTS,
-)  # fmt: skip
 
 
 class McpServers(Resource):
@@ -73,9 +68,9 @@ class McpServers(Resource):
 
     def __init__(self, caller: Caller) -> None:
         super().__init__(caller)
-        self.tools = parts.McpServerTools(caller)
-        self.policies = parts.McpServerPolicies(caller)
-        self.tokens = parts.McpServerTokens(caller)
+        self.tools = tools.McpServerTools(caller)
+        self.policies = policies.McpServerPolicies(caller)
+        self.tokens = tokens.McpServerTokens(caller)
 
     def list(
         self,
@@ -85,13 +80,13 @@ class McpServers(Resource):
         authentication_method: str | None = None,
         per_page: int | None = None,
     ) -> Pages[McpServer]:
-        """List the MCP servers. ``GET /api/mcp/mcp_servers``, 60 a minute, at most 50 a page.
+        """List the MCP servers. ``GET /api/mcp/mcp_servers``, 60 a minute, at most 50 per page.
 
         Args:
             project_id: servers of this project only.
             folder_id: servers of this folder only.
             authentication_method: ``"token"`` or ``"workato_idp"``: servers that authenticate this way only.
-            per_page: servers a page, 1 to 50.
+            per_page: servers per page, 1 to 50.
         """
         query = {"project_id": project_id, "folder_id": folder_id, "authentication_method": authentication_method}
         return self._pages(LIST, query=query, per_page=per_page)
@@ -99,7 +94,7 @@ class McpServers(Resource):
     async def create(
         self, *, name: str, folder_id: int, description: str | None = None, asset_id: int | None = None
     ) -> McpServer:
-        """Create an MCP server. ``POST /api/mcp/mcp_servers``, 60 a minute. Not replay-safe.
+        """Create an MCP server. ``POST /api/mcp/mcp_servers``, 60 a minute. Not idempotent.
 
         It authenticates with hashed tokens, see ``tokens.create``; plain ones are legacy.
 
@@ -113,7 +108,7 @@ class McpServers(Resource):
         return await self._call(CREATE, body=fields)
 
     async def get(self, handle: str | McpServer) -> McpServer:
-        """Fetch an MCP server. ``GET /api/mcp/mcp_servers/{handle}``, 60 a minute.
+        """Get an MCP server. ``GET /api/mcp/mcp_servers/{handle}``, 60 a minute.
 
         Raises:
             NotFoundError: if there is none.
@@ -128,9 +123,9 @@ class McpServers(Resource):
         description: str | None = None,
         authentication_method: str | None = None,
     ) -> McpServer:
-        """Change an MCP server; what is not given stays.
+        """Update an MCP server; fields not given stay unchanged.
 
-        ``PUT /api/mcp/mcp_servers/{handle}``, 60 a minute. Replay-safe.
+        ``PUT /api/mcp/mcp_servers/{handle}``, 60 a minute. Idempotent.
 
         Args:
             handle: the server.
@@ -142,20 +137,18 @@ class McpServers(Resource):
         return await self._call(UPDATE, id_of(handle), body=fields)
 
     async def delete(self, handle: str | McpServer) -> None:
-        """Delete an MCP server. ``DELETE /api/mcp/mcp_servers/{handle}``, 60 a minute. Replay-safe."""
+        """Delete an MCP server. ``DELETE /api/mcp/mcp_servers/{handle}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(handle))
 
     async def token_renew(self, handle: str | McpServer) -> McpServer:
-        """Replace the legacy token of an MCP server; ``mcp_url`` of the answer holds the new one.
+        """Replace the legacy token of an MCP server; ``mcp_url`` of the response holds the new one.
 
-        ``POST /api/mcp/mcp_servers/{handle}/token_renew``, 60 a minute. Not replay-safe.
+        ``POST /api/mcp/mcp_servers/{handle}/token_renew``, 60 a minute. Not idempotent.
         """
         return await self._call(TOKEN_RENEW, id_of(handle))
 
     async def assign_tools(self, handle: str | McpServer, *, tools: Sequence[Mapping[str, Any]]) -> None:
-        """Give an MCP server tools, besides those it has.
-
-        ``POST /api/mcp/mcp_servers/{handle}/assign_tools``, 60 a minute. Replay-safe.
+        """Add tools to an MCP server. ``POST /api/mcp/mcp_servers/{handle}/assign_tools``, 60 a minute. Idempotent.
 
         Args:
             handle: the server.
@@ -164,9 +157,9 @@ class McpServers(Resource):
         await self._call(ASSIGN_TOOLS, id_of(handle), body={"tools": tools})
 
     async def assign_user_groups(self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str]) -> None:
-        """Let user groups of the identity provider use an MCP server.
+        """Allow user groups of the identity provider to use an MCP server.
 
-        ``POST /api/mcp/mcp_servers/{handle}/assign_user_groups``, 60 a minute. Replay-safe.
+        ``POST /api/mcp/mcp_servers/{handle}/assign_user_groups``, 60 a minute. Idempotent.
 
         Args:
             handle: the server.
@@ -175,9 +168,9 @@ class McpServers(Resource):
         await self._call(ASSIGN_USER_GROUPS, id_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
 
     async def remove_user_groups(self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str]) -> None:
-        """Let user groups of the identity provider use an MCP server no longer.
+        """Stop user groups of the identity provider from using an MCP server.
 
-        ``POST /api/mcp/mcp_servers/{handle}/remove_user_groups``, 60 a minute. Replay-safe.
+        ``POST /api/mcp/mcp_servers/{handle}/remove_user_groups``, 60 a minute. Idempotent.
 
         Args:
             handle: the server.
@@ -186,24 +179,28 @@ class McpServers(Resource):
         await self._call(REMOVE_USER_GROUPS, id_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
 
     async def update_folder(self, handle: str | McpServer, *, folder_id: int) -> McpServer:
-        """Move an MCP server. ``PUT /api/mcp/mcp_servers/{handle}/update_folder``, 60 a minute. Replay-safe.
+        """Move an MCP server to another folder.
+
+        ``PUT /api/mcp/mcp_servers/{handle}/update_folder``, 60 a minute. Idempotent.
 
         Args:
             handle: the server.
-            folder_id: where to.
+            folder_id: the folder to move it to.
         """
         return await self._call(UPDATE_FOLDER, id_of(handle), body={"folder_id": folder_id})
 
 
 class Mcp(Resource):
-    """What MCP servers have in common: ``workato.mcp``."""
+    """What MCP servers share: ``workato.mcp``."""
 
     __slots__ = ()
 
     def user_groups(self, *, per_page: int | None = None) -> Pages[McpUserGroup]:
-        """List the user groups of the identity provider. ``GET /api/mcp/user_groups``, 60 a minute, at most 100 a page.
+        """List the user groups of the identity provider.
+
+        ``GET /api/mcp/user_groups``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: groups a page, 1 to 100.
+            per_page: groups per page, 1 to 100.
         """
         return self._pages(USER_GROUPS, per_page=per_page)

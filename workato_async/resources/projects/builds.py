@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.endpoint import Endpoint
 from workato_async.resources._base import Resource, id_of, without_none
 from workato_async.resources.projects.deployments import deploying
 from workato_async.resources.projects.models import Deployment, ProjectBuild
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 GET = Endpoint("project_builds.get", "GET", "/api/project_builds/{id}", ProjectBuild)
 DEPLOY = Endpoint("project_builds.deploy", "POST", "/api/project_builds/{id}/deploy", Deployment)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (GET, DEPLOY)
-
 
 class ProjectBuilds(Resource):
     """Builds of projects: ``workato.project_builds``. ``workato.projects.build`` makes them."""
@@ -28,7 +26,7 @@ class ProjectBuilds(Resource):
     __slots__ = ()
 
     async def get(self, build_id: int | ProjectBuild) -> ProjectBuild:
-        """Fetch one build. ``GET /api/project_builds/{id}``, 60 a minute.
+        """Get one build. ``GET /api/project_builds/{id}``, 60 a minute.
 
         Raises:
             BadRequestError: if the workspace has no environments.
@@ -44,16 +42,16 @@ class ProjectBuilds(Resource):
         description: str | None = None,
         include_tags: bool | None = None,
     ) -> Operation[Deployment]:
-        """Deploy a build that succeeded. ``POST /api/project_builds/{id}/deploy``, 60 a minute. Not replay-safe.
+        """Deploy a build that succeeded. ``POST /api/project_builds/{id}/deploy``, 60 a minute. Not idempotent.
 
-        With a token of the DEV environment only. ``await`` it to start it, ``.wait()`` for its end.
+        Only with a token of the DEV environment. ``await`` starts it, ``.wait()`` waits for it to finish.
 
         Args:
             build_id: the build.
-            environment_type: where to, e.g. ``"test"`` or ``"prod"``.
+            environment_type: the target, e.g. ``"test"`` or ``"prod"``.
             title: what the deployment is called.
             description: what it is for.
-            include_tags: take the tags of its assets along.
+            include_tags: include the tags of its assets.
 
         Raises:
             BadRequestError: if the workspace has no environments.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from workato_async.endpoint import WHOLE, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.operations import Operation
 from workato_async.resources._base import Resource, id_of, without_none
 from workato_async.resources.projects.models import Deployment, DeploymentReviews
@@ -38,7 +38,7 @@ ASSIGN_REVIEWERS = Endpoint(
     "POST",
     "/api/deployments/{id}/assign_reviewers",
     DeploymentReviews,
-    idempotent=True,  # it gives the whole list of those who shall review
+    idempotent=True,  # it sends the complete list of reviewers
 )
 SUBMIT_FOR_REVIEW = Endpoint(
     "deployments.submit_for_review", "POST", "/api/deployments/{id}/submit_for_review", JsonObject
@@ -51,25 +51,12 @@ UPDATE_REVIEW_COMMENT = Endpoint(
 )
 DEPLOY = Endpoint("deployments.deploy", "POST", "/api/deployments/{id}/deploy", JsonObject)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST,
-    GET,
-    ELIGIBLE_REVIEWERS,
-    ASSIGN_REVIEWERS,
-    SUBMIT_FOR_REVIEW,
-    APPROVE,
-    REJECT,
-    REOPEN,
-    UPDATE_REVIEW_COMMENT,
-    DEPLOY,
-)
-
 
 class Deployments(Resource):
     """Deployments of projects: ``workato.deployments``.
 
-    All of it needs a workspace with environments, and answers 400 in others. Reviews are in private beta: besides, they
-    need the workspace setting that demands review and approval.
+    Every method needs a workspace with environments and raises BadRequestError in others. Reviews are in private beta
+    and also need the workspace setting that requires review and approval.
     """
 
     __slots__ = ()
@@ -91,8 +78,8 @@ class Deployments(Resource):
             folder_id: deployments of the project with this folder: ``f`` and the folder's id, e.g. ``"f660222"``.
             environment_type: deployments to this environment, e.g. ``"test"`` or ``"prod"``.
             state: deployments in this state only.
-            from_: deployments from this moment on.
-            to: deployments up to this moment.
+            from_: deployments from this time on.
+            to: deployments up to this time.
 
         Raises:
             BadRequestError: if the workspace has no environments.
@@ -108,35 +95,37 @@ class Deployments(Resource):
         return self._pages(LIST, query=query)
 
     async def get(self, deployment_id: int | Deployment) -> Deployment:
-        """Fetch one deployment. ``GET /api/deployments/{id}``, 60 a minute."""
+        """Get one deployment. ``GET /api/deployments/{id}``, 60 a minute."""
         return await self._call(GET, id_of(deployment_id))
 
     async def eligible_reviewers(self, deployment_id: int | Deployment) -> JsonObject:
-        """Fetch who may review a deployment. ``GET /api/deployments/{id}/eligible_reviewers``, 60 a minute.
+        """Get the users who may review a deployment. ``GET /api/deployments/{id}/eligible_reviewers``, 60 a minute.
 
-        Private beta. The shape of the answer is not documented.
+        Private beta. The shape of the response is not documented.
         """
         return await self._call(ELIGIBLE_REVIEWERS, id_of(deployment_id))
 
     async def assign_reviewers(
         self, deployment_id: int | Deployment, *, reviewer_ids: Sequence[int]
     ) -> DeploymentReviews:
-        """Set the reviewers of a deployment. ``POST /api/deployments/{id}/assign_reviewers``, 60 a minute.
+        """Set the reviewers of a deployment. ``POST /api/deployments/{id}/assign_reviewers``, 60 a minute. Idempotent.
 
-        Private beta. Replay-safe.
+        Private beta.
 
         Args:
             deployment_id: the deployment.
-            reviewer_ids: the users who shall review it; those who are not among them review it no longer.
+            reviewer_ids: the users who are to review it, replacing all others.
         """
         return await self._call(ASSIGN_REVIEWERS, id_of(deployment_id), body={"reviewer_ids": reviewer_ids})
 
     async def submit_for_review(
         self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None
     ) -> JsonObject:
-        """Hand a deployment to its reviewers. ``POST /api/deployments/{id}/submit_for_review``, 60 a minute.
+        """Submit a deployment for review.
 
-        Private beta. Not replay-safe. The shape of the answer is not documented.
+        ``POST /api/deployments/{id}/submit_for_review``, 60 a minute. Not idempotent.
+
+        Private beta. The shape of the response is not documented.
 
         Args:
             deployment_id: the deployment.
@@ -145,31 +134,31 @@ class Deployments(Resource):
         return await self._call(SUBMIT_FOR_REVIEW, id_of(deployment_id), body=body)
 
     async def approve(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
-        """Approve a deployment. ``POST /api/deployments/{id}/approve``, 60 a minute.
+        """Approve a deployment. ``POST /api/deployments/{id}/approve``, 60 a minute. Not idempotent.
 
-        Private beta. Not replay-safe. The shape of the answer is not documented.
+        Private beta. The shape of the response is not documented.
 
         Args:
             deployment_id: the deployment.
-            comment: the reviewer's remark; no source confirms that it is read.
+            comment: the reviewer's comment; no source confirms that it is read.
         """
         return await self._call(APPROVE, id_of(deployment_id), body=_comment(comment))
 
     async def reject(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
-        """Reject a deployment. ``POST /api/deployments/{id}/reject``, 60 a minute.
+        """Reject a deployment. ``POST /api/deployments/{id}/reject``, 60 a minute. Not idempotent.
 
-        Private beta. Not replay-safe. The shape of the answer is not documented.
+        Private beta. The shape of the response is not documented.
 
         Args:
             deployment_id: the deployment.
-            comment: the reviewer's remark; no source confirms that it is read.
+            comment: the reviewer's comment; no source confirms that it is read.
         """
         return await self._call(REJECT, id_of(deployment_id), body=_comment(comment))
 
     async def reopen(self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None) -> JsonObject:
-        """Open a deployment for review again. ``POST /api/deployments/{id}/reopen``, 60 a minute.
+        """Reopen a deployment for review. ``POST /api/deployments/{id}/reopen``, 60 a minute. Not idempotent.
 
-        Private beta. Not replay-safe. The shape of the answer is not documented.
+        Private beta. The shape of the response is not documented.
 
         Args:
             deployment_id: the deployment.
@@ -178,23 +167,25 @@ class Deployments(Resource):
         return await self._call(REOPEN, id_of(deployment_id), body=body)
 
     async def update_review_comment(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
-        """Change the remark of a review. ``POST /api/deployments/{id}/update_review_comment``, 60 a minute.
+        """Update the comment of a review.
 
-        Private beta. Not replay-safe. The shape of the answer is not documented.
+        ``POST /api/deployments/{id}/update_review_comment``, 60 a minute. Not idempotent.
+
+        Private beta. The shape of the response is not documented.
 
         Args:
             deployment_id: the deployment.
-            comment: the remark; no source confirms the name of the field.
+            comment: the comment; no source confirms the name of the field.
         """
         return await self._call(UPDATE_REVIEW_COMMENT, id_of(deployment_id), body=_comment(comment))
 
     def deploy(
         self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None
     ) -> Operation[Deployment]:
-        """Carry out an approved deployment. ``POST /api/deployments/{id}/deploy``, 60 a minute. Not replay-safe.
+        """Deploy an approved deployment. ``POST /api/deployments/{id}/deploy``, 60 a minute. Not idempotent.
 
-        Private beta. ``await`` it to start it, ``.wait()`` for its end. The shape of the answer is not documented, so
-        the deployment that starting it gives has nothing but its id; those that ``.wait()`` gives are whole.
+        Private beta. ``await`` starts it, ``.wait()`` waits for it to finish. The shape of the response is not
+        documented, so the deployment that ``await`` returns has only its id; those from ``.wait()`` are complete.
 
         Args:
             deployment_id: the deployment.
@@ -209,7 +200,7 @@ class Deployments(Resource):
 
 
 def deploying(start: Callable[[], Awaitable[Deployment]], caller: Caller, what: str) -> Operation[Deployment]:
-    """Give the operation that a call starts which deploys something."""
+    """Return the operation of a call that starts a deployment."""
     return Operation(start, Deployments(caller).get, ended=_ended, failed=_failed, what=what)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workato_async.endpoint import PAGE_NUMBER, WHOLE_IN_BODY, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE_NUMBER, WHOLE_IN_BODY, Endpoint
 from workato_async.resources._base import Resource, id_of
 from workato_async.resources.projects.models import (
     ProjectGrant,
@@ -27,8 +27,6 @@ GET = Endpoint("project_grants.get", "GET", "/api/project_grants/{id}", ProjectG
 UPDATE = Endpoint("project_grants.update", "PUT", "/api/project_grants/{id}", ProjectGrant, wrapper="data")
 DELETE = Endpoint[None]("project_grants.delete", "DELETE", "/api/project_grants/{id}")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, SET, GET, UPDATE, DELETE)
-
 
 class ProjectGrants(Resource):
     """Roles in projects: ``workato.project_grants``.
@@ -39,20 +37,22 @@ class ProjectGrants(Resource):
     __slots__ = ()
 
     def list(self, project_id: int | Project, *, per_page: int | None = None) -> Pages[ProjectGrant]:
-        """List the grants of a project. ``GET /api/projects/{id}/project_grants``, 60 a minute, at most 100 a page.
+        """List the grants of a project. ``GET /api/projects/{id}/project_grants``, 60 a minute, at most 100 per page.
 
         Args:
             project_id: the project.
-            per_page: grants a page, 1 to 100.
+            per_page: grants per page, 1 to 100.
         """
         return self._pages(LIST, id_of(project_id), per_page=per_page)
 
     async def set(
         self, project_id: int | Project, *, project_grants: Sequence[Mapping[str, Any]]
     ) -> Sequence[ProjectGrant]:
-        """Add grants to a project, or change them. ``PUT /api/projects/{id}/project_grants``, 60 a minute.
+        """Add grants to a project or change existing ones.
 
-        Replay-safe. The name of the parameter and the keys of its entries are not confirmed by any source.
+        ``PUT /api/projects/{id}/project_grants``, 60 a minute. Idempotent.
+
+        The name of the parameter and the keys of its entries are not confirmed by any source.
 
         Args:
             project_id: the project.
@@ -61,11 +61,11 @@ class ProjectGrants(Resource):
         return await self._pages(SET, id_of(project_id), query={"project_grants": project_grants}).collect()
 
     async def get(self, grant_id: str | ProjectGrant) -> ProjectGrant:
-        """Fetch a grant. ``GET /api/project_grants/{id}``, 60 a minute."""
+        """Get a grant. ``GET /api/project_grants/{id}``, 60 a minute."""
         return await self._call(GET, id_of(grant_id))
 
     async def update(self, grant_id: str | ProjectGrant, *, project_role_id: str) -> ProjectGrant:
-        """Change the role of a grant. ``PUT /api/project_grants/{id}``, 60 a minute. Replay-safe.
+        """Update the role of a grant. ``PUT /api/project_grants/{id}``, 60 a minute. Idempotent.
 
         Args:
             grant_id: the grant.
@@ -74,5 +74,5 @@ class ProjectGrants(Resource):
         return await self._call(UPDATE, id_of(grant_id), body={"project_role_id": project_role_id})
 
     async def delete(self, grant_id: str | ProjectGrant) -> None:
-        """Delete a grant. ``DELETE /api/project_grants/{id}``, 60 a minute. Replay-safe."""
+        """Delete a grant. ``DELETE /api/project_grants/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(grant_id))

@@ -1,4 +1,8 @@
-"""Models of projects."""
+"""Models of projects, builds, deployments, grants and project roles.
+
+Source: "Projects", "Project grants" and "Project roles" (docs: workato-api/projects, workato-api/folders,
+workato-api/project-grants, workato-api/project-roles) and the API overview's table of methods.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ class ProjectBuild(Model):
     """A build of a project.
 
     ``state`` is ``"pending"``, ``"success"`` or ``"failed"``. ``download_url``, of a build that succeeded, grants
-    access to whoever has it, so its repr does not show it. ``project_id`` is text here.
+    access to anyone who has it, so its repr does not show it. ``project_id`` is text here.
     """
 
     id: int
@@ -73,7 +77,7 @@ class Deployment(Model):
 
 @attrs.frozen(kw_only=True)
 class DeploymentReviews(Model):
-    """Who reviews a deployment and who wrote it; what stands in the entries is not documented."""
+    """Who reviews a deployment and who wrote it; the fields of the entries are not documented."""
 
     reviews: tuple[JsonObject, ...] = ()
     authors: tuple[JsonObject, ...] = ()
@@ -137,7 +141,7 @@ class ProjectRole(Model):
     """What a collaborator may do inside a project.
 
     ``id`` is text such as ``"pr-…"``, although documented samples show numbers. ``type`` is ``"system"``, ``"custom"``,
-    ``"inheritable"`` or ``"inherited"``. ``privileges`` holds lists by area and comes from ``get`` alone.
+    ``"inheritable"`` or ``"inherited"``. ``privileges`` holds lists by area and only comes from ``get``.
     """
 
     id: str

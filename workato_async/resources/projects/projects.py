@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE, Endpoint
 from workato_async.operations import Operation
 from workato_async.resources._base import Resource, id_of, without_none
 from workato_async.resources.projects.builds import ProjectBuilds
@@ -24,8 +24,6 @@ DELETE = Endpoint[None]("projects.delete", "DELETE", "/api/projects/{project_id}
 DEPLOY = Endpoint("projects.deploy", "POST", "/api/projects/{id}/deploy", Deployment, privilege="Projects: deploy")
 BUILD = Endpoint("projects.build", "POST", "/api/projects/{id}/build", ProjectBuild)
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, UPDATE, DELETE, DEPLOY, BUILD)
-
 
 class Projects(Resource):
     """Projects: ``workato.projects``. A new one is a folder without a parent: ``workato.folders.create``."""
@@ -33,29 +31,29 @@ class Projects(Resource):
     __slots__ = ()
 
     def list(self, *, per_page: int | None = None) -> Pages[Project]:
-        """List the projects. ``GET /api/projects``, 60 a minute, at most 100 a page.
+        """List the projects. ``GET /api/projects``, 60 a minute, at most 100 per page.
 
         Args:
-            per_page: projects a page, 1 to 100.
+            per_page: projects per page, 1 to 100.
         """
         return self._pages(LIST, per_page=per_page)
 
     async def update(
         self, project_id: int | Project, *, name: str | None = None, description: str | None = None
     ) -> Project:
-        """Rename or describe a project. ``PUT /api/projects/{project_id}``, 60 a minute. Replay-safe.
+        """Update the name or the description of a project. ``PUT /api/projects/{project_id}``, 60 a minute. Idempotent.
 
         Args:
             project_id: the project.
-            name: its name, without slashes of either kind.
+            name: its name, without slashes or backslashes.
             description: what it is for.
         """
         return await self._call(UPDATE, id_of(project_id), body=without_none(name=name, description=description))
 
     async def delete(self, project_id: int | Project) -> None:
-        """Delete a project and everything in it, for good.
+        """Delete a project and everything in it permanently.
 
-        ``DELETE /api/projects/{project_id}``, 60 a minute. Replay-safe.
+        ``DELETE /api/projects/{project_id}``, 60 a minute. Idempotent.
 
         Args:
             project_id: the project's own id, not that of its folder.
@@ -74,18 +72,18 @@ class Projects(Resource):
         description: str | None = None,
         include_tags: bool | None = None,
     ) -> Operation[Deployment]:
-        """Build a project and deploy it to an environment. ``POST /api/projects/{id}/deploy``. Not replay-safe.
+        """Build a project and deploy it to an environment.
 
-        60 a minute; with a token of the DEV environment only. ``await`` it to start it, ``.wait()`` for its end. Where
-        deployments are to be reviewed, that can take days: give ``.wait()`` the time, or look at
-        ``workato.deployments.get`` later.
+        ``POST /api/projects/{id}/deploy``, 60 a minute. Not idempotent. Only with a token of the DEV environment.
+        ``await`` starts it, ``.wait()`` waits for it to finish. If deployments must be reviewed, that can take days:
+        give ``.wait()`` a long timeout, or check ``workato.deployments.get`` later.
 
         Args:
             project_id: the project's id, or ``f`` and its folder's id, e.g. ``"f660222"``.
-            environment_type: where to, e.g. ``"test"`` or ``"prod"``.
+            environment_type: the target, e.g. ``"test"`` or ``"prod"``.
             title: what the deployment is called.
             description: what it is for.
-            include_tags: take the tags of its assets along.
+            include_tags: include the tags of its assets.
 
         Raises:
             BadRequestError: if the workspace has no environments.
@@ -106,16 +104,16 @@ class Projects(Resource):
         include_tags: bool | None = None,
         include_test_cases: bool | None = None,
     ) -> Operation[ProjectBuild]:
-        """Build a project without deploying it. ``POST /api/projects/{id}/build``, 60 a minute. Not replay-safe.
+        """Build a project without deploying it. ``POST /api/projects/{id}/build``, 60 a minute. Not idempotent.
 
-        With a token of the DEV environment only. ``await`` it to start it, ``.wait()`` for its end;
+        Only with a token of the DEV environment. ``await`` starts it, ``.wait()`` waits for it to finish;
         ``workato.project_builds.deploy`` deploys the result.
 
         Args:
             project_id: the project's id, or ``f`` and its folder's id, e.g. ``"f660222"``.
             description: what it is for.
-            include_tags: take the tags of its assets along.
-            include_test_cases: take its test cases along; known from older documentation.
+            include_tags: include the tags of its assets.
+            include_test_cases: include its test cases; known from older documentation.
 
         Raises:
             BadRequestError: if the workspace has no environments.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.endpoint import PAGE_NUMBER, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE_NUMBER, Endpoint
 from workato_async.resources._base import Resource, id_of, without_none
 from workato_async.resources.projects.models import ProjectRole
 
@@ -31,8 +31,6 @@ CREATE = Endpoint("project_roles.create", "POST", "/api/project_roles", ProjectR
 UPDATE = Endpoint("project_roles.update", "PUT", "/api/project_roles/{id}", ProjectRole, wrapper="data")
 DELETE = Endpoint[None]("project_roles.delete", "DELETE", "/api/project_roles/{id}")
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, CREATE, UPDATE, DELETE)
-
 
 class ProjectRoles(Resource):
     """Roles inside projects: ``workato.project_roles``."""
@@ -40,39 +38,39 @@ class ProjectRoles(Resource):
     __slots__ = ()
 
     def list(self, *, name: str | None = None, per_page: int | None = None) -> Pages[ProjectRole]:
-        """List the project roles. ``GET /api/project_roles``, 60 a minute, at most 100 a page.
+        """List the project roles. ``GET /api/project_roles``, 60 a minute, at most 100 per page.
 
         Args:
             name: roles of this name only.
-            per_page: roles a page, 1 to 100.
+            per_page: roles per page, 1 to 100.
         """
         return self._pages(LIST, query={"name": name}, per_page=per_page)
 
     async def get(self, role_id: str | ProjectRole) -> ProjectRole:
-        """Fetch a project role with its privileges. ``GET /api/project_roles/{id}``, 60 a minute."""
+        """Get a project role with its privileges. ``GET /api/project_roles/{id}``, 60 a minute."""
         return await self._call(GET, id_of(role_id))
 
     async def create(self, *, name: str, privileges: Mapping[str, object] | None = None) -> ProjectRole:
-        """Create a project role. ``POST /api/project_roles``, 60 a minute. Not replay-safe.
+        """Create a project role. ``POST /api/project_roles``, 60 a minute. Not idempotent.
 
         Args:
             name: its name.
-            privileges: lists of permissions by area, in the form in which ``get`` gives them.
+            privileges: lists of permissions by area, in the form that ``get`` returns.
         """
         return await self._call(CREATE, body=without_none(name=name, privileges=privileges))
 
     async def update(
         self, role_id: str | ProjectRole, *, name: str | None = None, privileges: Mapping[str, object] | None = None
     ) -> ProjectRole:
-        """Change a project role. ``PUT /api/project_roles/{id}``, 60 a minute. Replay-safe.
+        """Update a project role. ``PUT /api/project_roles/{id}``, 60 a minute. Idempotent.
 
         Args:
             role_id: the role.
             name: its name.
-            privileges: lists of permissions by area, instead of those it has now.
+            privileges: lists of permissions by area, replacing those it has now.
         """
         return await self._call(UPDATE, id_of(role_id), body=without_none(name=name, privileges=privileges))
 
     async def delete(self, role_id: str | ProjectRole) -> None:
-        """Delete a project role. ``DELETE /api/project_roles/{id}``, 60 a minute. Replay-safe."""
+        """Delete a project role. ``DELETE /api/project_roles/{id}``, 60 a minute. Idempotent."""
         await self._call(DELETE, id_of(role_id))

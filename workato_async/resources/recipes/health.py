@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workato_async._checks import require_seconds
-from workato_async.endpoint import AnyEndpoint, Endpoint
+from workato_async.endpoint import Endpoint
 from workato_async.limits.quota import Quota
 from workato_async.operations import poll
 from workato_async.resources._base import Resource, id_of
@@ -28,23 +28,20 @@ GET = Endpoint("recipes.health.get", "GET", "/api/recipes/{recipe_id}/health", R
 ANALYZE = Endpoint("recipes.health.analyze", "POST", "/api/recipes/{recipe_id}/health", ScanQueued, quota=Quota(20, 60))
 
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (GET, ANALYZE)
-
-
 class RecipeHealthReports(Resource):
     """Optimisation reports of Performance Copilot (private beta): ``workato.recipes.health``."""
 
     __slots__ = ()
 
     async def get(self, recipe_id: int | Recipe) -> RecipeHealth | None:
-        """Fetch the newest report; None if the recipe was never scanned.
+        """Get the newest report; None if the recipe was never scanned.
 
         ``GET /api/recipes/{recipe_id}/health``, 60 a minute.
         """
         return await self._call_optional(GET, id_of(recipe_id))
 
     async def analyze(self, recipe_id: int | Recipe) -> ScanQueued:
-        """Queue a scan. ``POST /api/recipes/{recipe_id}/health``, 20 a minute. Not replay-safe."""
+        """Queue a scan. ``POST /api/recipes/{recipe_id}/health``, 20 a minute. Not idempotent."""
         return await self._call(ANALYZE, id_of(recipe_id))
 
     async def wait(
@@ -59,11 +56,11 @@ class RecipeHealthReports(Resource):
         Args:
             recipe_id: the recipe.
             timeout: seconds to wait for the report, counted from when the scan is queued.
-            on_progress: called after every look with what is there: the report of an earlier scan (None if there is
-                none) until, at last, the new one.
+            on_progress: called after every poll with the current report: that of an earlier scan, or None, until the
+                new one is there.
 
         Raises:
-            WaitTimeoutError: if no newer report came in time; the scan may still end.
+            WaitTimeoutError: if no newer report came in time; the scan may still finish.
         """
         require_seconds("timeout", timeout)
         before = await self.get(recipe_id)

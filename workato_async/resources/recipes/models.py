@@ -1,4 +1,7 @@
-"""Models of recipes."""
+"""Models of recipes, their versions and their health reports.
+
+Source: "Recipes" (docs: workato-api/recipes) and the API overview's table of methods.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from workato_async.endpoint import JsonObject
 
 @attrs.frozen(kw_only=True)
 class RecipeConfig:
-    """One connector of a recipe and the connection it uses."""
+    """One connector of a recipe and the connection it uses: ``account_id`` is the connection's id."""
 
     keyword: str | None = None
     name: str | None = None
@@ -26,9 +29,9 @@ class RecipeConfig:
 class Recipe(Model):
     """A recipe.
 
-    Only ``id`` is certain to be there; a field is None where Workato sent none. ``last_job_started_at`` is absent from
-    recipes that never ran, ``tags`` come only when asked for, ``code`` not with ``exclude_code=True``. Task counts
-    begin on 2021-03-19. Whoever has ``webhook_url`` can trigger the recipe, so its repr does not show it.
+    Only ``id`` is always set; a field is None where Workato sent none. ``last_job_started_at`` is absent from recipes
+    that never ran, ``tags`` come only when requested, ``code`` not with ``exclude_code=True``. Task counts begin on
+    2021-03-19. Anyone who has ``webhook_url`` can trigger the recipe, so its repr does not show it.
     """
 
     id: int
@@ -71,7 +74,7 @@ class Recipe(Model):
 
     @property
     def steps(self) -> Any:
-        """Give ``code`` parsed: the tree of steps, None if the recipe came without code.
+        """``code`` parsed: the tree of steps; None if the recipe came without code.
 
         Raises:
             ValueError: if the code is not JSON.
@@ -87,26 +90,26 @@ _set_last_job_started_at = Recipe.last_job_started_at.__set__  # type: ignore[un
 
 @attrs.frozen(kw_only=True)
 class RecipeCreated(Model):
-    """The answer to creating a recipe."""
+    """The response to creating a recipe."""
 
     id: int
 
 
 @attrs.frozen(kw_only=True)
 class RecipeCopied(Model):
-    """The answer to copying a recipe. Workato calls recipes flows here."""
+    """The response to copying a recipe. Workato calls recipes flows here."""
 
     new_flow_id: int
 
     @property
     def id(self) -> int:
-        """Give the id of the copy."""
+        """The id of the copy."""
         return self.new_flow_id
 
 
 @attrs.frozen(kw_only=True)
 class PollStarted(Model):
-    """The answer to starting a poll; a poll already under way is told in ``message``, without ``success``."""
+    """The response to starting a poll; a poll already in progress is reported in ``message``, without ``success``."""
 
     success: bool | None = None
     message: str | None = None
@@ -151,7 +154,7 @@ class HealthViolation:
 
 @attrs.frozen(kw_only=True)
 class HealthCheck:
-    """A rule with its violations; none means the recipe keeps it."""
+    """A rule with its violations; none means that the recipe complies."""
 
     rule: HealthRule
     violations: tuple[HealthViolation, ...] = ()
@@ -159,7 +162,7 @@ class HealthCheck:
 
 @attrs.frozen(kw_only=True)
 class HealthImpact:
-    """What the rules of one impact level add up to."""
+    """The totals of one impact level."""
 
     total: int | None = None
     broken_rules: int | None = None
@@ -187,6 +190,6 @@ class RecipeHealth(Model):
 
 @attrs.frozen(kw_only=True)
 class ScanQueued(Model):
-    """The answer to queueing a scan; ``status`` is ``"enqueued"``."""
+    """The response to queueing a scan; ``status`` is ``"enqueued"``."""
 
     status: str

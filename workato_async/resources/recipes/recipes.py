@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, cast
 
 from workato_async.converter import encode_body
-from workato_async.endpoint import PAGE, SINCE_ID, AnyEndpoint, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, SINCE_ID, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
-from workato_async.limits.quota import Quota
+from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, commas, id_of, id_text, without_none
 from workato_async.resources.recipes import health, versions
 from workato_async.resources.recipes.models import PollStarted, Recipe, RecipeCopied, RecipeCreated
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from workato_async.pages import Pages
 
 
-_A_SECOND = Quota(1, 1)
-
 LIST = Endpoint("recipes.list", "GET", "/api/recipes", Recipe, wrapper="items", listing=PAGE, privilege="Recipes: list")
 GET = Endpoint("recipes.get", "GET", "/api/recipes/{id}", Recipe, privilege="Recipes: details")
-CREATE = Endpoint("recipes.create", "POST", "/api/recipes", RecipeCreated, quota=_A_SECOND, privilege="Recipes: create")
+CREATE = Endpoint(
+    "recipes.create", "POST", "/api/recipes", RecipeCreated, quota=ONE_PER_SECOND, privilege="Recipes: create"
+)
 UPDATE = Endpoint[None]("recipes.update", "PUT", "/api/recipes/{id}", privilege="Recipes: update")
 DELETE = Endpoint[None]("recipes.delete", "DELETE", "/api/recipes/{id}", privilege="Recipes: delete")
 COPY = Endpoint("recipes.copy", "POST", "/api/recipes/{id}/copy", RecipeCopied, privilege="Recipes: copy")
@@ -36,12 +36,10 @@ STOP = Endpoint[None]("recipes.stop", "PUT", "/api/recipes/{id}/stop", privilege
 RESET_TRIGGER = Endpoint[None]("recipes.reset_trigger", "POST", "/api/recipes/{recipe_id}/reset_trigger")
 CONNECT = Endpoint[None]("recipes.connect", "PUT", "/api/recipes/{recipe_id}/connect")
 POLL_NOW = Endpoint("recipes.poll_now", "POST", "/api/recipes/{recipe_id}/poll_now", PollStarted, retry_429=False)
-FORCE_RUN = Endpoint("recipes.force_run", "POST", "/api/recipes/{recipe_id}/force_run", JsonObject, quota=_A_SECOND)
+FORCE_RUN = Endpoint(
+    "recipes.force_run", "POST", "/api/recipes/{recipe_id}/force_run", JsonObject, quota=ONE_PER_SECOND
+)
 JOB_COUNTS = Endpoint("recipes.job_counts", "GET", "/api/recipes/job_counts", JsonObject)
-ENDPOINTS: tuple[AnyEndpoint, ...] = (
-    LIST, GET, CREATE, UPDATE, DELETE, COPY, START, STOP, RESET_TRIGGER, CONNECT, POLL_NOW, FORCE_RUN, JOB_COUNTS,
-    *versions.ENDPOINTS, *health.ENDPOINTS,
-)  # fmt: skip
 
 
 class Recipes(Resource):
@@ -74,24 +72,24 @@ class Recipes(Resource):
     ) -> Pages[Recipe]:
         """List the recipes the token can see, highest id first.
 
-        ``GET /api/recipes``, 60 a minute, at most 100 a page. ``paging="since_id"`` walks down the ids, which neither
-        loses nor repeats a recipe while others are created or deleted; plain pages can be ordered by activity.
+        ``GET /api/recipes``, 60 a minute, at most 100 per page. ``paging="since_id"`` iterates down the ids, which
+        neither loses nor repeats a recipe while others are created or deleted; plain pages can be ordered by activity.
 
         Args:
-            adapter_names_all: connectors that a recipe must use, every one.
+            adapter_names_all: connectors of which a recipe must use every one.
             adapter_names_any: connectors of which a recipe must use at least one.
             folder_id: recipes of this folder only.
-            with_subfolders: of its subfolders too.
+            with_subfolders: also recipes of its subfolders.
             order: ``"activity"`` or ``"default"``.
             running: True for running recipes only.
             since_id: recipes with ids *below* this one.
-            stopped_after: recipes stopped after this moment.
+            stopped_after: recipes stopped after this time.
             stop_cause: e.g. ``"trigger_errors_limit"``, ``"txn_quota_limit"``.
-            updated_after: recipes updated after this moment.
+            updated_after: recipes updated after this time.
             includes: ``["tags"]`` fills ``tags``.
-            exclude_code: leave ``code`` out; large recipes can make the server answer 500 otherwise.
-            per_page: recipes a page, 1 to 100.
-            paging: ``"page"``, or ``"since_id"`` for a walk that is stable under change.
+            exclude_code: leave ``code`` out; with it, large recipes can make the server respond with 500.
+            per_page: recipes per page, 1 to 100.
+            paging: ``"page"``, or ``"since_id"`` for an iteration that is stable while recipes change.
         """
         if paging not in ("page", "since_id"):
             raise ConfigurationError(f"paging is 'page' or 'since_id', not {paging!r}")
@@ -112,7 +110,7 @@ class Recipes(Resource):
         return self._pages(LIST, query=query, per_page=per_page, listing=SINCE_ID if paging == "since_id" else None)
 
     async def get(self, recipe_id: int | Recipe, *, includes: Sequence[str] | None = None) -> Recipe:
-        """Fetch one recipe with its code. ``GET /api/recipes/{id}``, 60 a minute.
+        """Get one recipe with its code. ``GET /api/recipes/{id}``, 60 a minute.
 
         Args:
             recipe_id: the recipe.
@@ -129,7 +127,7 @@ class Recipes(Resource):
         config: str | Sequence[JsonObject] | None = None,
         description: str | None = None,
     ) -> RecipeCreated:
-        """Create a recipe; it starts stopped. ``POST /api/recipes``, 1 a second. Not replay-safe.
+        """Create a recipe; it starts stopped. ``POST /api/recipes``, 1 a second. Not idempotent.
 
         Args:
             folder_id: a folder or project other than the Home assets folder; mandatory since 2026-05-07.
@@ -158,7 +156,7 @@ class Recipes(Resource):
         folder_id: int | str | None = None,
         description: str | None = None,
     ) -> None:
-        """Update a stopped recipe; what is not given stays. ``PUT /api/recipes/{id}``, 60 a minute. Replay-safe.
+        """Update a stopped recipe; fields not given stay unchanged. ``PUT /api/recipes/{id}``, 60 a minute. Idempotent.
 
         Raises:
             OperationRefusedError: if the recipe is running.
@@ -173,7 +171,7 @@ class Recipes(Resource):
         await self._call(UPDATE, id_of(recipe_id), body={"recipe": fields})
 
     async def delete(self, recipe_id: int | Recipe) -> None:
-        """Delete a stopped recipe, for good. ``DELETE /api/recipes/{id}``, 60 a minute. Replay-safe.
+        """Delete a stopped recipe permanently. ``DELETE /api/recipes/{id}``, 60 a minute. Idempotent.
 
         Raises:
             OperationRefusedError: if the recipe is running.
@@ -181,7 +179,7 @@ class Recipes(Resource):
         await self._call(DELETE, id_of(recipe_id))
 
     async def copy(self, recipe_id: int | Recipe, *, folder_id: int | str) -> RecipeCopied:
-        """Copy a recipe into a folder. ``POST /api/recipes/{id}/copy``, 60 a minute. Not replay-safe.
+        """Copy a recipe into a folder. ``POST /api/recipes/{id}/copy``, 60 a minute. Not idempotent.
 
         Args:
             recipe_id: the recipe.
@@ -190,7 +188,7 @@ class Recipes(Resource):
         return await self._call(COPY, id_of(recipe_id), body={"folder_id": id_text(folder_id)})
 
     async def start(self, recipe_id: int | Recipe) -> None:
-        """Start a recipe. ``PUT /api/recipes/{id}/start``, 60 a minute. Replay-safe.
+        """Start a recipe. ``PUT /api/recipes/{id}/start``, 60 a minute. Idempotent.
 
         Raises:
             OperationRefusedError: if it cannot be activated; ``code_errors`` and ``config_errors`` say why.
@@ -198,55 +196,53 @@ class Recipes(Resource):
         await self._call(START, id_of(recipe_id))
 
     async def stop(self, recipe_id: int | Recipe) -> None:
-        """Stop a recipe. ``PUT /api/recipes/{id}/stop``, 60 a minute. Replay-safe."""
+        """Stop a recipe. ``PUT /api/recipes/{id}/stop``, 60 a minute. Idempotent."""
         await self._call(STOP, id_of(recipe_id))
 
     async def reset_trigger(self, recipe_id: int | Recipe) -> None:
         """Reset the cursor of a polling or scheduled trigger, so that every record is processed again.
 
-        ``POST /api/recipes/{recipe_id}/reset_trigger``, 60 a minute. Not replay-safe. Other kinds of trigger may ignore
-        it or misbehave; jobs that are running, deferred or pending end first.
+        ``POST /api/recipes/{recipe_id}/reset_trigger``, 60 a minute. Not idempotent. Other kinds of trigger may ignore
+        it or misbehave; jobs that are running, deferred or pending finish first.
         """
         await self._call(RESET_TRIGGER, id_of(recipe_id))
 
     async def connect(self, recipe_id: int | Recipe, *, adapter_name: str, connection_id: int) -> None:
         """Choose the connection that a stopped recipe uses for one connector.
 
-        ``PUT /api/recipes/{recipe_id}/connect``, 60 a minute. Replay-safe.
+        ``PUT /api/recipes/{recipe_id}/connect``, 60 a minute. Idempotent.
 
         Args:
             recipe_id: the recipe.
             adapter_name: the connector's internal name, e.g. ``"salesforce"``.
-            connection_id: the connection that takes the place of the present one.
+            connection_id: the connection to use from now on.
         """
         await self._call(CONNECT, id_of(recipe_id), body={"adapter_name": adapter_name, "connection_id": connection_id})
 
     async def poll_now(self, recipe_id: int | Recipe) -> PollStarted:
-        """Make a polling trigger poll at once. Not replay-safe.
-
-        ``POST /api/recipes/{recipe_id}/poll_now``, 60 a minute.
+        """Make a polling trigger poll at once. ``POST /api/recipes/{recipe_id}/poll_now``, 60 a minute. Not idempotent.
 
         Raises:
             RateLimitedError: if the recipe is in trigger back-off, or transactions or actions of the plan are spent; it
-                is not waited out, ``retry_after`` gives the seconds.
+                is raised at once, with the seconds in ``retry_after``.
         """
         return await self._call(POLL_NOW, id_of(recipe_id))
 
     async def force_run(self, recipe_id: int | Recipe) -> JsonObject:
-        """Run a recipe now. ``POST /api/recipes/{recipe_id}/force_run``, 1 a second. Not replay-safe.
+        """Run a recipe now. ``POST /api/recipes/{recipe_id}/force_run``, 1 a second. Not idempotent.
 
-        No source documents body or reply: the answer is given as it comes, ``{}`` if it is empty.
+        Neither body nor response is documented: the response is returned as it is, ``{}`` if it is empty.
         """
-        return await self._call_optional(FORCE_RUN, id_of(recipe_id)) or {}
+        return await self._call(FORCE_RUN, id_of(recipe_id))
 
     async def job_counts(self) -> JsonObject:
-        """Fetch the job counters of the recipes. ``GET /api/recipes/job_counts``, 60 a minute.
+        """Get the job counters of the recipes. ``GET /api/recipes/job_counts``, 60 a minute.
 
-        No source documents parameters or reply: the answer is given as it comes, ``{}`` if it is empty.
+        Neither parameters nor response are documented: the response is returned as it is, ``{}`` if it is empty.
         """
-        return await self._call_optional(JOB_COUNTS) or {}
+        return await self._call(JOB_COUNTS)
 
 
 def _json_text(value: str | JsonObject | Sequence[JsonObject] | None) -> str | None:
-    """Give code or config in the form the API takes: a string that holds JSON."""
+    """Return code or config in the form that the API takes: a string of JSON."""
     return value if value is None or isinstance(value, str) else encode_body(cast("object", value)).decode()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.endpoint import PAGE, AnyEndpoint, Endpoint
+from workato_async.endpoint import PAGE, Endpoint
 from workato_async.resources._base import Resource, id_of
 from workato_async.resources.recipes.models import RecipeVersion
 
@@ -31,8 +31,6 @@ UPDATE = Endpoint(
     single=True,
 )
 
-ENDPOINTS: tuple[AnyEndpoint, ...] = (LIST, GET, UPDATE)
-
 
 class RecipeVersions(Resource):
     """Versions of recipes: ``workato.recipes.versions``."""
@@ -44,13 +42,13 @@ class RecipeVersions(Resource):
         return self._pages(LIST, id_of(recipe_id), per_page=per_page)
 
     async def get(self, recipe_id: int | Recipe, version_id: int) -> RecipeVersion:
-        """Fetch one version. ``GET /api/recipes/{recipe_id}/versions/{id}``, 60 a minute."""
+        """Get one version. ``GET /api/recipes/{recipe_id}/versions/{id}``, 60 a minute."""
         return await self._call(GET, id_of(recipe_id), version_id)
 
     async def update(self, recipe_id: int | Recipe, version_id: int, *, comment: str) -> RecipeVersion:
-        """Change the comment of a version, at most 255 characters.
+        """Update the comment of a version, at most 255 characters.
 
-        ``PATCH /api/recipes/{recipe_id}/versions/{id}``, 60 a minute. Replay-safe.
+        ``PATCH /api/recipes/{recipe_id}/versions/{id}``, 60 a minute. Idempotent.
 
         Raises:
             UnprocessableError: if the comment is too long.
