@@ -1,4 +1,4 @@
-"""Checks of numbers that users give."""
+"""Checks of arguments."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from workato_async.errors import ConfigurationError
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a finite number, which True and False are not meant to be."""
+    """Whether a value is a finite number; True and False do not count."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def require_seconds(name: str, value: object, *, zero: bool = False, none: bool = False) -> None:
-    """Refuse what is no number of seconds.
+    """Raise ConfigurationError unless a value is a duration in seconds.
 
     Args:
         name: what the value is for.
@@ -29,24 +29,24 @@ def require_seconds(name: str, value: object, *, zero: bool = False, none: bool 
     if isinstance(value, int | float) and is_number(value) and (value >= 0 if zero else value > 0):
         return
     least = "of at least 0" if zero else "above 0"
-    raise ConfigurationError(f"{name} is a number of seconds {least}{' or None' if none else ''}, not {value!r}")
+    raise ConfigurationError(f"{name} must be a number of seconds {least}{' or None' if none else ''}, not {value!r}")
 
 
 def require_type(name: str, value: object, kind: type) -> None:
-    """Refuse what is not an object of a class.
+    """Raise ConfigurationError unless a value is an object of a class.
 
     Raises:
         ConfigurationError: if the value is something else.
     """
     if not isinstance(value, kind):
-        raise ConfigurationError(f"{name} is a {kind.__name__}, not {type(value).__name__}")
+        raise ConfigurationError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
 
 
 def require_count(name: str, value: object) -> None:
-    """Refuse what is no whole number of at least 1.
+    """Raise ConfigurationError unless a value is a whole number of at least 1.
 
     Raises:
         ConfigurationError: if the value is something else.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(f"{name} is a whole number of at least 1, not {value!r}")
+        raise ConfigurationError(f"{name} must be a whole number of at least 1, not {value!r}")

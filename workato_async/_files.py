@@ -1,10 +1,11 @@
-"""Answers that go to a file: written beside their place, and put there when they are whole."""
+"""Files: written beside their destination and renamed when complete, locked against other processes, checked as zip."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import stat
+import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -21,14 +22,104 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+if sys.platform == "win32":
+    import msvcrt
+
+    _LOCKED_BYTE = 2**31 - 2
+    """Windows locks bytes, and nobody can read a locked one: this one is beyond the end of any file we lock."""
+
+    def _try_lock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class FileLock:
+    """An exclusive lock of the operating system on a file, which ends with its process at the latest.
+
+    The content of the file can still be read and written; only other locks are kept out.
+
+    Args:
+        path: the file, created if it is missing, and never removed: otherwise two processes could lock two files.
+        mode: the permissions of a file that is created, before the umask.
+    """
+
+    def __init__(self, path: Path, *, mode: int = 0o666) -> None:
+        self._path = path
+        self._mode = mode
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock and return True, or return False if another process (or another FileLock) has it.
+
+        Raises:
+            OSError: if the file cannot be opened or created.
+        """
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, self._mode)
+        try:
+            _try_lock(descriptor)
+        except (BlockingIOError, PermissionError):  # the latter on Windows
+            os.close(descriptor)
+            return False
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Release the lock, if it is held."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def atomic_write(path: Path, data: bytes, *, draft: Path | None = None, sync: bool = False) -> None:
+    """Replace a file so that readers see either the old content or the new, never a part of it.
+
+    Args:
+        path: the file; its folder must exist.
+        data: the new content.
+        draft: where to write before renaming, on the same file system; by default a hidden file beside ``path``.
+        sync: wait until the data are on the disk, so that they survive a power failure.
+
+    Raises:
+        OSError: if it cannot be written; the old file is then still there, and the draft is not.
+    """
+    draft = _draft_of(path) if draft is None else draft
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+def _draft_of(path: Path) -> Path:
+    """Return an unused name in the same folder."""
+    return path.with_name(f".{path.name}.{token_hex(4)}")
+
+
 class FileSink:
     """A :class:`workato_async.http.messages.Sink` that fills a temporary file in the folder of its path.
 
-    Use it as ``async with FileSink(path) as sink``, and :meth:`commit` what came in; what is not committed is removed.
-    Files are touched by threads, so that a slow disk holds up nobody else.
+    Use it as ``async with FileSink(path) as sink``, and :meth:`commit` what came in; anything not committed is removed.
+    File operations run in threads, so that a slow disk does not block the event loop.
 
     Raises:
-        ConfigurationError: if the folder cannot be written to, or something is there that is no file.
+        ConfigurationError: if the folder is not writable, or the path exists and is not a regular file.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -46,39 +137,39 @@ class FileSink:
             await asyncio.to_thread(self._remove)
 
     async def begin(self) -> None:
-        """Begin anew."""
+        """Start again with an empty file."""
         await self._do(self._truncate)
 
     async def write(self, chunk: bytes) -> None:
-        """Append.
+        """Append a chunk.
 
         Raises:
-            ConfigurationError: if the disk is full, say.
+            ConfigurationError: if it cannot be written, for example because the disk is full.
         """
         await self._do(self._append, chunk)
 
     async def commit(self) -> Path:
-        """Put the file in its place, instead of one that may be there, and give its path.
+        """Move the file to its path, replacing any file there, and return the path.
 
         Raises:
-            ConfigurationError: if it cannot be put there.
+            ConfigurationError: if it cannot be moved.
         """
         await self._do(self._replace)
         return self.path
 
     @property
     def temporary(self) -> Path:
-        """Where the file is until it is committed, complete up to the last :meth:`write`."""
+        """Where the file is until it is committed; it holds everything up to the last :meth:`write`."""
         return Path(self._open.name)
 
     @property
     def _open(self) -> IO[bytes]:
         if self._file is None:
-            raise ConfigurationError("a FileSink is used in an `async with` block")
+            raise ConfigurationError("use a FileSink in an `async with` block")
         return self._file
 
     async def _do(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Touch the file in a thread; what the disk refuses is an error of this package."""
+        """Run a file operation in a thread and turn errors of the disk into one of this package."""
         try:
             return await asyncio.to_thread(act, *args, **kwargs)
         except OSError as error:
@@ -86,13 +177,13 @@ class FileSink:
 
     def _create(self) -> IO[bytes]:
         if self.path.exists() and not self.path.is_file():
-            raise ConfigurationError(f"{self.path} is no file, and would be replaced by one")
-        # Not a NamedTemporaryFile, which only its owner may read, while this one is to be as any file its owner makes:
-        # the umask cannot be asked for without changing it, for all threads.
-        return self.path.with_name(f".{self.path.name}.{token_hex(4)}").open("xb")
+            raise ConfigurationError(f"{self.path} exists and is not a regular file")
+        # Not a NamedTemporaryFile, which only its owner may read: this file should have the usual permissions, and the
+        # umask cannot be read without changing it for all threads.
+        return _draft_of(self.path).open("xb")
 
     def _remove(self) -> None:
-        with suppress(OSError):  # what a full disk did not take is in the buffer still
+        with suppress(OSError):  # the buffer may still hold what a full disk did not take
             self._open.close()
         self.temporary.unlink(missing_ok=True)
 
@@ -111,7 +202,7 @@ class FileSink:
 
 
 async def check_zip(path: Path, *, what: str) -> None:
-    """Return if a file is a whole zip archive whose members all stay inside the folder it is unpacked in.
+    """Check that a file is an intact zip archive whose members all stay inside the folder it is unpacked in.
 
     Raises:
         InvalidResponseError: if it is not.
@@ -126,10 +217,10 @@ def _problem_with_zip(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 if _leads_out(member.filename) or stat.S_ISLNK(member.external_attr >> 16):
-                    return f"is a zip archive with a member that leads out of its folder: {member.filename!r}"
+                    return f"is a zip archive with a member outside its folder: {member.filename!r}"
             if (broken := archive.testzip()) is not None:
                 return f"is a zip archive whose member {broken!r} is damaged"
-    except Exception:  # zipfile lets the errors of its parts through: of zlib, of seeking outside of the file
+    except Exception:  # zipfile lets errors of zlib through, and of seeking outside the file
         return "is not a zip archive"
     return ""
 

@@ -4,14 +4,14 @@
 
     WorkatoError
     ├─ ConfigurationError            bad token, host, argument: before anything is sent  (also a ValueError)
-    ├─ QuotaWaitError                the wait for a token would exceed max_wait
-    ├─ QuotaStoreError               the store that shares the tokens cannot be reached
-    ├─ WaitTimeoutError              work that was polled did not end in time  (also a TimeoutError)
-    ├─ OperationFailedError          work that was polled ended in failure: result
-    ├─ ConnectionFailedError         nothing reached the server, or no answer came to a read
+    ├─ QuotaWaitError                waiting for a permit would exceed max_wait
+    ├─ QuotaStoreError               the store that shares the permits cannot be reached
+    ├─ WaitTimeoutError              a long-running operation did not finish in time  (also a TimeoutError)
+    ├─ OperationFailedError          a long-running operation failed: result
+    ├─ ConnectionFailedError         nothing reached the server, or a read got no response
     │  └─ ResponseTimeoutError       a read whose attempts all timed out  (also a TimeoutError)
-    ├─ OutcomeUnknownError           a write was sent and its answer lost
-    ├─ InvalidResponseError          the answer could not be read
+    ├─ OutcomeUnknownError           a write was sent and its response lost
+    ├─ InvalidResponseError          the response could not be read
     ├─ PaginationError               the server repeats itself
     └─ ResponseError                 status, message, errors, correlation_ids, endpoint, attempts
        ├─ BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
@@ -21,92 +21,124 @@
        └─ OperationRefusedError      2xx with success false: code_errors, config_errors
 
 The errors hold plain values only (never an aiohttp object, never a token), so they can be logged, pickled and kept.
+Their text is composed from those values in one place, :meth:`WorkatoError.__str__`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def _strings(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+def _values(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(values)
+
+
+@attrs.define(slots=False, eq=False, repr=False, auto_exc=False)
 class WorkatoError(Exception):
     """Base of every error of this package.
 
     Attributes:
-        endpoint: the endpoint's key, e.g. ``"GET /api/recipes/{id}"``; empty where no endpoint is concerned.
-        correlation_ids: every ``x-correlation-id`` known of the call, ours first; support asks for Workato's.
-        attempts: how many times it was tried; a connection that did not come about counts.
+        reason: what went wrong, without where and without what to do next.
+        endpoint: the endpoint's key, e.g. ``"GET /api/recipes/{id}"``; empty if the error is not about a call.
+        request_path: the path of the request without its query, e.g. ``"/api/recipes/42"``; empty if it is not known.
+        host: the host of the request, e.g. ``"app.eu.workato.com"``; empty if it is not known.
+        advice: what to do next, in sentences.
+        correlation_ids: every known ``x-correlation-id`` of the call, ours first; support asks for Workato's.
+        attempts: how many times the call was tried, attempts without a connection included.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        endpoint: str = "",
-        correlation_ids: Sequence[str] = (),
-        attempts: int = 0,
-    ) -> None:
-        """Keep the text and where it happened; every keyword has a default, which is what makes errors picklable."""
-        super().__init__(message)
-        self.endpoint = endpoint
-        self.correlation_ids = tuple(correlation_ids)
-        self.attempts = attempts
+    reason: str
+    endpoint: str = attrs.field(default="", kw_only=True)
+    request_path: str = attrs.field(default="", kw_only=True)
+    host: str = attrs.field(default="", kw_only=True)
+    advice: str = attrs.field(default="", kw_only=True)
+    correlation_ids: tuple[str, ...] = attrs.field(default=(), converter=_strings, kw_only=True)
+    attempts: int = attrs.field(default=0, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        self.args = (self.reason,)
+
+    @property
+    def path(self) -> str:
+        """The same as ``request_path``."""
+        return self.request_path
+
+    def concern(self, endpoint: str, request_path: str, host: str) -> None:
+        """Record which request the error is about."""
+        self.endpoint, self.request_path, self.host = endpoint, request_path, host
+
+    def __str__(self) -> str:
+        """Compose the text: which request, what happened, what to do next, and what to tell support."""
+        method, _, template = self.endpoint.partition(" ")
+        where = f"{method} {self.request_path or template}" if self.endpoint else ""
+        text = self.reason
+        if where:
+            where += f" on {self.host}" if self.host else ""
+            text = f"{where}: {text.removeprefix(self.endpoint).lstrip(': ')}"
+        if self.attempts > 1:
+            text += f" Attempts: {self.attempts}." if text.endswith(".") else f" ({self.attempts} attempts)"
+        # Ids of a call of which nothing was sent are of no use to anyone.
+        ids = f"Correlation ids: {', '.join(self.correlation_ids)}." if self.correlation_ids and self.attempts else ""
+        if not self.advice and not ids:
+            return text
+        return " ".join(filter(None, (text if text.endswith((".", "…")) else f"{text}.", self.advice, ids)))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason,), vars(self)
 
 
 class ConfigurationError(WorkatoError, ValueError):
     """A token, host, argument or use that cannot work; raised before anything is sent."""
 
 
+@attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
 class QuotaWaitError(WorkatoError):
-    """The wait for a token would be longer than ``max_wait`` allows.
+    """Waiting for a permit would take longer than ``max_wait`` allows.
 
     Attributes:
         wait: seconds the call would have had to wait.
-        max_wait: seconds it was allowed to.
-        paused: the endpoint is paused after a 429 for longer than anyone waits.
+        max_wait: seconds it was allowed to wait.
+        paused: the endpoint is paused after a 429 for longer than any call waits.
     """
 
-    def __init__(
-        self, message: str, *, wait: float = 0.0, max_wait: float = 0.0, paused: bool = False, endpoint: str = ""
-    ) -> None:
-        super().__init__(message, endpoint=endpoint)
-        self.wait = wait
-        self.max_wait = max_wait
-        self.paused = paused
+    wait: float = 0.0
+    max_wait: float = 0.0
+    paused: bool = False
 
 
 class QuotaStoreError(WorkatoError):
-    """The store that shares the tokens with other processes cannot be reached; nothing was sent."""
+    """The store that shares the permits with other processes cannot be reached; nothing was sent."""
 
 
 class WaitTimeoutError(WorkatoError, TimeoutError):
-    """Work that the server does on its own time (a health scan, an export) did not end within the time given."""
+    """A long-running operation of the server (a health scan, an export) did not finish within the time given."""
 
 
+@attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
 class OperationFailedError(WorkatoError):
-    """Work that the server does on its own time ended, and failed.
+    """A long-running operation of the server failed.
 
     Attributes:
-        result: what the server says of it: the object the operation's ``wait`` would have given.
+        result: its last state: what the operation's ``wait`` would have returned.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        result: object = None,
-        endpoint: str = "",
-        correlation_ids: Sequence[str] = (),
-        attempts: int = 0,
-    ) -> None:
-        super().__init__(message, endpoint=endpoint, correlation_ids=correlation_ids, attempts=attempts)
-        self.result = result
+    result: object = None
 
 
 class ConnectionFailedError(WorkatoError):
-    """Nothing reached the server, or a read got no answer in all its attempts: it is safe to call again."""
+    """Nothing reached the server, or a read got no response in all its attempts: it is safe to retry."""
 
 
 class ResponseTimeoutError(ConnectionFailedError, TimeoutError):
@@ -114,75 +146,62 @@ class ResponseTimeoutError(ConnectionFailedError, TimeoutError):
 
 
 class OutcomeUnknownError(WorkatoError):
-    """A write was sent and its answer lost: it may have happened. Look before you call again."""
+    """A write was sent and its response lost: it may have been carried out. Check before you retry it."""
 
 
+@attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
 class InvalidResponseError(WorkatoError):
-    """The answer could not be read.
+    """The response could not be read.
+
+    Here ``path`` is the JSON path of the field that is wrong, the same as ``field``, and ``request_path`` only if no
+    field is; on every other error ``path`` is the path of the request.
 
     Attributes:
-        path: where in the JSON it went wrong, e.g. ``$.items[3].id``; empty if it is not JSON at all.
-        status: the HTTP status of the answer.
+        field: where in the JSON it went wrong, e.g. ``$.items[3].id``; empty if it is not JSON at all. The argument is
+            called ``path``.
+        status: the HTTP status of the response.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        path: str = "",
-        status: int = 0,
-        endpoint: str = "",
-        correlation_ids: Sequence[str] = (),
-        attempts: int = 0,
-    ) -> None:
-        super().__init__(message, endpoint=endpoint, correlation_ids=correlation_ids, attempts=attempts)
-        self.path = path
-        self.status = status
+    field: str = attrs.field(default="", alias="path")
+    status: int = 0
+
+    @property
+    def path(self) -> str:
+        """The JSON path of the field that is wrong, else the path of the request."""
+        return self.field or self.request_path
 
 
 class PaginationError(WorkatoError):
-    """The server answered a page or a cursor a second time; going on would never end."""
+    """The server returned the same page or cursor twice; continuing would never end."""
 
 
+@attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
 class ResponseError(WorkatoError):
-    """The server answered, and the answer is a refusal or a failure.
+    """The server responded with an error.
 
     Attributes:
         status: the HTTP status.
         message: Workato's own sentence, empty if it gave none.
         errors: Workato's list of single errors as text, e.g. ``("name: has already been taken",)``.
-        retry_after: seconds the server asked to wait, None if it did not say.
+        retry_after: seconds to wait according to the server, None if it did not say.
     """
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        status: int = 0,
-        message: str = "",
-        errors: Sequence[str] = (),
-        retry_after: float | None = None,
-        endpoint: str = "",
-        correlation_ids: Sequence[str] = (),
-        attempts: int = 0,
-    ) -> None:
-        super().__init__(text, endpoint=endpoint, correlation_ids=correlation_ids, attempts=attempts)
-        self.status = status
-        self.message = message
-        self.errors = tuple(errors)
-        self.retry_after = retry_after
+    status: int = 0
+    message: str = ""
+    errors: tuple[str, ...] = attrs.field(default=(), converter=_strings)
+    retry_after: float | None = None
 
 
 class BadRequestError(ResponseError):
-    """400: malformed, or refused by a rule of the endpoint."""
+    """400: malformed, or against a rule of the endpoint."""
 
 
 class AuthenticationError(ResponseError):
-    """401: no, wrong, expired or legacy credentials, or a token of another data center."""
+    """401: missing, wrong, expired or legacy credentials, or a token of another data center."""
 
 
 class PermissionDeniedError(ResponseError):
-    """403: the client role lacks the endpoint, or the project scope the asset."""
+    """403: the client role lacks the endpoint, or the project scope lacks the asset."""
 
 
 class NotFoundError(ResponseError):
@@ -198,45 +217,25 @@ class UnprocessableError(ResponseError):
 
 
 class RateLimitedError(ResponseError):
-    """429 that was not waited out: the server kept refusing, or asked for a longer wait than allowed."""
+    """429 that was not waited out: too many of them, or a longer wait than is allowed."""
 
 
 class ServerError(ResponseError):
-    """5xx: the server failed. A write that is not replay-safe may have happened all the same."""
+    """5xx: the server failed. A write that is not idempotent may still have been carried out."""
 
 
+@attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
 class OperationRefusedError(ResponseError):
     """HTTP 2xx whose body says ``success: false``.
 
     Attributes:
         code_errors: ``[step number, [[label, value, message, …], …]]`` entries of a recipe that cannot start.
-        config_errors: ``[step number, [[field, value, message, …], …]]`` entries, likewise.
+        config_errors: ``[step number, [[field, value, message, …], …]]`` entries of connections that are missing.
     """
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        code_errors: Sequence[Any] = (),
-        config_errors: Sequence[Any] = (),
-        status: int = 200,
-        message: str = "",
-        errors: Sequence[str] = (),
-        endpoint: str = "",
-        correlation_ids: Sequence[str] = (),
-        attempts: int = 0,
-    ) -> None:
-        super().__init__(
-            text,
-            status=status,
-            message=message,
-            errors=errors,
-            endpoint=endpoint,
-            correlation_ids=correlation_ids,
-            attempts=attempts,
-        )
-        self.code_errors = tuple(code_errors)
-        self.config_errors = tuple(config_errors)
+    status: int = 200
+    code_errors: tuple[Any, ...] = attrs.field(default=(), converter=_values)
+    config_errors: tuple[Any, ...] = attrs.field(default=(), converter=_values)
 
 
 _CLASS_OF_STATUS: dict[int, type[ResponseError]] = {
@@ -251,7 +250,7 @@ _CLASS_OF_STATUS: dict[int, type[ResponseError]] = {
 
 
 def error_class(status: int) -> type[ResponseError]:
-    """Give the class that stands for an HTTP status."""
+    """Return the class for an HTTP status."""
     if status >= 500:
         return ServerError
     return _CLASS_OF_STATUS.get(status, ResponseError)

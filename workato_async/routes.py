@@ -18,16 +18,16 @@ _ID = re.compile(r"\d+|[a-z]+-[A-Za-z0-9_-]*[A-Z0-9][A-Za-z0-9_-]*|[0-9a-f]{8}(?
 
 
 def find_endpoint(method: str, path: str, *, idempotent: bool | None = None) -> tuple[AnyEndpoint, tuple[str, ...]]:
-    """Give the endpoint and the path arguments of a raw request.
+    """Return the endpoint and the path arguments of a raw request.
 
-    A path that no known endpoint has gets one of its own, with what looks like an id taken out of its key: quotas are
-    counted by path template, never by id.
+    An unknown path gets an endpoint of its own, with everything that looks like an id replaced in its key: quotas are
+    counted per path template, never per id.
 
     Raises:
-        ConfigurationError: for a method or path that cannot be meant.
+        ConfigurationError: for an invalid method or path.
     """
     if method not in METHODS:
-        raise ConfigurationError(f"the method is one of {', '.join(METHODS)}, not {method!r}")
+        raise ConfigurationError(f"the method must be one of {', '.join(METHODS)}, not {method!r}")
     if not isinstance(path, str) or not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
         raise ConfigurationError(
             f"{path!r} is not a path such as '/api/recipes/12389': it begins with '/', and has no empty or dotted "
@@ -46,7 +46,7 @@ def find_endpoint(method: str, path: str, *, idempotent: bool | None = None) -> 
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], AnyEndpoint], ...]:
-    """Give the known endpoints by pattern, those with fewest placeholders first: ``/search`` is not an id."""
+    """Return the known endpoints by pattern, those with the fewest placeholders first: ``/search`` is not an id."""
     ordered = sorted(ENDPOINTS, key=lambda endpoint: endpoint.path.count("{"))
     return tuple((re.compile(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(e.path))), e) for e in ordered)
 

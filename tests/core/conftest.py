@@ -1,4 +1,4 @@
-"""A scripted server, and a session that talks to it."""
+"""A scripted server with a session that talks to it, and mocked responses for tests that need no connection."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.scripted_server import ScriptedServer, session_of
+from workato_async.testing import mocked
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from workato_async import WorkatoSession
 
@@ -24,3 +25,9 @@ async def server() -> AsyncIterator[ScriptedServer]:
 async def workato(server: ScriptedServer) -> AsyncIterator[WorkatoSession]:
     async with session_of(server.url) as session:
         yield session
+
+
+@pytest.fixture
+def responses() -> Iterator[mocked]:
+    with mocked() as started:
+        yield started

@@ -34,7 +34,10 @@ def plague(fake: FakeWorkato, endpoint: str) -> None:
     fake.fail(endpoint, CloseIdle(), probability=0.1)
 
 
-@pytest.mark.parametrize("seed", range(3))
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_a_fan_out_of_reads_through_every_fault(seed: int) -> None:
     async with FakeWorkato(recipes=200, jobs=0, seed=seed, uplink=UPLINK, latency=LATENCY) as fake:
         plague(fake, "recipes.get")
@@ -52,7 +55,7 @@ async def test_a_fan_out_of_reads_through_every_fault(seed: int) -> None:
         assert state.sent == fake.sent("recipes.get")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_writes_that_are_not_replay_safe_are_executed_at_most_once(seed: int) -> None:
     async with FakeWorkato(recipes=150, jobs=0, seed=seed, uplink=UPLINK, latency=LATENCY) as fake:
         plague(fake, "recipes.reset_trigger")
@@ -118,5 +121,5 @@ async def test_a_mixed_worker_with_impatient_callers_loses_no_token() -> None:
             assert set(kinds) == {"NoneType", "TimeoutError"}
             await asyncio.sleep(100)
             state = limiter.snapshot()["GET /api/recipes/{id}"]
-            assert (state.free, state.waiters) == (5, 0)
+            assert (state.free, state.waiters) == (state.room, 0)
         assert fake.most_in_window("recipes.get") <= 60

@@ -5,23 +5,33 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import ServerDisconnectedError
 
 import workato_async
+from tests.support.scripted_server import session_of
 from workato_async import (
     ConfigurationError,
     ConnectionFailedError,
+    InvalidResponseError,
+    NotFoundError,
     OperationRefusedError,
+    OutcomeUnknownError,
     ResponseError,
     ResponseTimeoutError,
+    RetryPolicy,
     ServerError,
     WaitTimeoutError,
     WorkatoError,
     errors,
 )
 from workato_async.errors import error_class
+
+if TYPE_CHECKING:
+    from workato_async.testing import mocked
 
 
 def everything() -> list[type[WorkatoError]]:
@@ -35,6 +45,10 @@ def everything() -> list[type[WorkatoError]]:
 
 
 VALUES: dict[str, Any] = {
+    "request_path": "/api/recipes/42",
+    "host": "app.eu.workato.com",
+    "advice": "Do this.",
+    "result": {"id": 1},
     "endpoint": "GET /api/recipes/{id}",
     "correlation_ids": ("ours", "theirs"),
     "attempts": 3,
@@ -62,9 +76,11 @@ def test_every_error_can_be_pickled_and_copied_with_all_it_knows(kind: type[Work
     error.add_note("a note")
     for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(again) is kind
-        assert str(again) == str(error) == "the text"
+        assert str(again) == str(error)
+        assert repr(again) == repr(error)
         assert vars(again) == vars(error)
     assert error.endpoint == VALUES["endpoint"]
+    assert error.args == ("the text",)
 
 
 @pytest.mark.parametrize("kind", everything(), ids=lambda kind: kind.__name__)
@@ -100,3 +116,66 @@ def test_every_status_has_a_class_that_says_no_more_than_it_knows() -> None:
 def test_sequences_are_kept_as_tuples() -> None:
     error = OperationRefusedError("x", errors=["a"], code_errors=[1], config_errors=[2], correlation_ids=["c"])
     assert (error.errors, error.code_errors, error.config_errors, error.correlation_ids) == (("a",), (1,), (2,), ("c",))
+
+
+def test_one_place_composes_the_text_from_the_fields() -> None:
+    error = NotFoundError(
+        "HTTP 404: Not found",
+        endpoint="GET /api/recipes/{id}",
+        request_path="/api/recipes/42",
+        host="app.eu.workato.com",
+        advice="Look elsewhere.",
+        correlation_ids=("ours", "theirs"),
+        attempts=5,
+    )
+    assert str(error) == (
+        "GET /api/recipes/42 on app.eu.workato.com: HTTP 404: Not found (5 attempts). Look elsewhere. "
+        "Correlation ids: ours, theirs."
+    )
+    assert repr(error) == f"NotFoundError({str(error)!r})"
+    error.attempts = 0
+    assert "ours" not in str(error), "nothing was sent"
+    error.concern("GET /api/tags/{id}", "/api/tags/7", "www.workato.com")
+    assert str(error).startswith("GET /api/tags/7 on www.workato.com: HTTP 404")
+    error.concern("GET /api/tags", "", "")
+    assert str(error).startswith("GET /api/tags: HTTP 404")
+
+
+def test_a_reason_that_names_the_endpoint_does_not_name_it_twice() -> None:
+    error = WorkatoError("GET /api/tags: nothing", endpoint="GET /api/tags", request_path="/api/tags", host="h")
+    assert str(error) == "GET /api/tags on h: nothing"
+
+
+def test_every_error_names_the_request_by_its_path_and_an_unreadable_response_the_field() -> None:
+    for kind in everything():
+        error = kind("text", request_path="/api/recipes/42")
+        assert error.path == error.request_path == "/api/recipes/42"
+    odd = InvalidResponseError("text", path="$.items[3].id", request_path="/api/recipes")
+    assert (odd.path, odd.field, odd.request_path) == ("$.items[3].id", "$.items[3].id", "/api/recipes")
+
+
+async def test_every_error_of_a_call_names_its_object_and_its_host(responses: mocked) -> None:
+    host = "www.workato.com"
+    root = f"https://{host}/api/recipes"
+    responses.get(f"{root}/42", status=404, payload={"message": "Not found"})
+    responses.get(f"{root}/42", payload={"id": "no number", "name": []})
+    responses.post(f"{root}/42/copy", exception=ServerDisconnectedError())
+    responses.get(re.compile(rf"{root}\?.*folder_id=987654"), status=404, payload={"message": "Not found"})
+    async with session_of(f"https://{host}", retry=RetryPolicy(attempts=1)) as workato:
+        for kind in (NotFoundError, InvalidResponseError, OutcomeUnknownError):
+            with pytest.raises(kind) as caught:
+                if kind is OutcomeUnknownError:
+                    await workato.recipes.copy(42, folder_id=2)
+                else:
+                    await workato.recipes.get(42)
+            error: WorkatoError = caught.value
+            copied = "/copy" if kind is OutcomeUnknownError else ""
+            assert (error.request_path, error.host) == (f"/api/recipes/42{copied}", host)
+            assert f" /api/recipes/42{copied} on {host}: " in str(error)
+        with pytest.raises(NotFoundError) as caught_list:
+            await workato.recipes.list(folder_id=987_654).collect()
+        assert caught_list.value.path == "/api/recipes"
+        assert "987654" not in str(caught_list.value), "the query may hold anything"
+    with pytest.raises(ConfigurationError, match="closed") as closed:
+        await workato.recipes.get(42)
+    assert (closed.value.path, closed.value.host) == ("/api/recipes/42", host)

@@ -1,4 +1,4 @@
-"""One hook for observation: what it is told, in which order, and that it cannot harm a call."""
+"""Listeners: what they are told, in which order, and that they cannot harm a call."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import attrs
 import pytest
 
 from tests.support.scripted_server import HANG, OK, TOKEN, Drop, reply, session_of
-from workato_async import Limiter, NotFoundError, OutcomeUnknownError, Quota, WorkatoSession
-from workato_async.events import Completed, Event, Observer, Paused, Refused, Retried, Sent, Waited, logger
+from workato_async import ConfigurationError, Limiter, NotFoundError, OutcomeUnknownError, Quota, WorkatoSession
+from workato_async.events import Completed, Event, Observer, Paused, RateLimited, Retried, Sent, Waited, logger
 
 if TYPE_CHECKING:
     from tests.support.scripted_server import ScriptedServer
@@ -51,7 +51,7 @@ async def test_every_attempt_of_a_call_has_its_records(server: ScriptedServer) -
     assert [(type(event), event.attempt) for event in events] == [
         (Waited, 1), (Sent, 1), (Retried, 1),
         (Waited, 2), (Sent, 2), (Retried, 2),
-        (Waited, 3), (Sent, 3), (Refused, 3), (Paused, 3), (Retried, 3),
+        (Waited, 3), (Sent, 3), (RateLimited, 3), (Paused, 3), (Retried, 3),
         (Waited, 4), (Sent, 4), (Completed, 4),
     ]  # fmt: skip
     assert len({event.correlation_id for event in events}) == 1
@@ -101,7 +101,7 @@ async def test_a_hook_that_fails_is_logged_and_harms_no_call(
 
     async with session_of(server.url, on_event=broken) as workato:
         assert (await workato.recipes.get(1)).id == 1
-    assert caplog.text.count("on_event failed") == 3
+    assert caplog.text.count("a listener failed on ") == 3
     assert TOKEN not in caplog.text
 
 
@@ -139,11 +139,107 @@ async def test_nobody_listening_costs_no_records(
     assert Observer(print)
 
 
+async def test_any_number_of_listeners_hear_every_record(server: ScriptedServer) -> None:
+    heard: tuple[list[Event], ...] = ([], [], [])
+    async with session_of(server.url, on_event=heard[0].append) as workato:
+        workato.add_listener(heard[1].append)
+        workato.add_listener(heard[2].append)
+        await workato.recipes.get(1)
+        await workato.options(priority="bulk").recipes.get(2)
+    assert heard[0] == heard[1] == heard[2]
+    assert [type(event) for event in heard[0]] == [Waited, Sent, Completed] * 2
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 1, 1)])
+async def test_listeners_are_removed_in_any_order_and_more_than_once(
+    server: ScriptedServer, order: tuple[int, ...]
+) -> None:
+    heard: tuple[list[Event], ...] = ([], [], [])
+    async with session_of(server.url) as workato:
+        removes = [workato.add_listener(events.append) for events in heard]
+        removed: set[int] = set()
+        for which in order:
+            removes[which]()
+            removes[which]()
+            removed.add(which)
+            before = [len(events) for events in heard]
+            await workato.recipes.get(1)
+            gained = [len(events) - count for events, count in zip(heard, before, strict=True)]
+            assert gained == [0 if number in removed else 3 for number in range(3)]
+
+
+async def test_a_listener_added_twice_hears_twice_and_is_removed_once(server: ScriptedServer) -> None:
+    events: list[Event] = []
+    hear = events.append
+    async with session_of(server.url) as workato:
+        remove = workato.add_listener(hear)
+        workato.add_listener(hear)
+        await workato.recipes.get(1)
+        assert len(events) == 6
+        remove()
+        remove()
+        await workato.recipes.get(1)
+        assert len(events) == 9
+
+
+async def test_a_listener_that_fails_takes_no_record_from_the_others(
+    server: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    events: list[Event] = []
+    async with session_of(server.url) as workato:
+        workato.add_listener(lambda event: 1 / 0)
+        workato.add_listener(events.append)
+        assert (await workato.recipes.get(1)).id == 1
+    assert [type(event) for event in events] == [Waited, Sent, Completed]
+    assert caplog.text.count("a listener failed on ") == 3
+
+
+async def test_a_listener_may_remove_itself(server: ScriptedServer) -> None:
+    events: list[Event] = []
+
+    def once(event: Event) -> None:
+        events.append(event)
+        remove()
+
+    async with session_of(server.url) as workato:
+        remove = workato.add_listener(once)
+        await workato.recipes.get(1)
+    assert [type(event) for event in events] == [Waited]
+
+
+async def test_a_listener_added_while_a_call_waits_is_told_of_no_wait_it_cannot_know(server: ScriptedServer) -> None:
+    events: list[Event] = []
+    async with session_of(server.url, limiter=Limiter(default=Quota(1, per=60))) as workato:
+        calls = asyncio.gather(workato.recipes.get(1), workato.recipes.get(2))
+        await asyncio.sleep(30)
+        workato.add_listener(events.append)
+        await calls
+    assert [type(event) for event in events] == [Sent]
+
+
+async def test_nobody_listening_any_more_costs_no_records() -> None:
+    observer = Observer()
+    remove = observer.add(print)
+    assert observer
+    remove()
+    assert not observer
+
+
+@pytest.mark.parametrize("callback", [None, "print", 1])
+async def test_what_cannot_be_called_cannot_listen(server: ScriptedServer, callback: Any) -> None:
+    async with session_of(server.url) as workato:
+        with pytest.raises(ConfigurationError, match="callback must be a function"):
+            workato.add_listener(callback)
+    if callback is not None:
+        with pytest.raises(ConfigurationError, match="on_event must be a function"):
+            session_of(server.url, on_event=callback)
+
+
 def test_the_logger_can_be_found_by_its_name() -> None:
     assert logger is logging.getLogger("workato_async")
 
 
-@pytest.mark.parametrize("kind", [Waited, Sent, Refused, Paused, Retried, Completed])
+@pytest.mark.parametrize("kind", [Waited, Sent, RateLimited, Paused, Retried, Completed])
 def test_records_are_frozen_values(kind: type[Event]) -> None:
     names = [field.name for field in attrs.fields(kind)]
     assert names[:3] == ["endpoint", "correlation_id", "attempt"]

@@ -221,13 +221,13 @@ async def test_an_async_items_iterator_that_is_cancelled_inside_does_not_look_li
 
 
 @pytest.mark.parametrize("items", [None, 5, object()], ids=["None", "int", "object"])
-def test_items_that_cannot_be_iterated_are_refused(items: Any) -> None:
+def test_items_that_cannot_be_iterated_are_invalid(items: Any) -> None:
     with pytest.raises(ConfigurationError):
         fan_out(Worker(), items)
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, "4", None, True, float("inf")])
-def test_a_concurrency_that_makes_no_sense_is_refused(concurrency: Any) -> None:
+def test_a_concurrency_that_makes_no_sense_is_invalid(concurrency: Any) -> None:
     with pytest.raises(ConfigurationError):
         fan_out(Worker(), [1], concurrency=concurrency)
 

@@ -34,7 +34,7 @@ SIZE = 4
 """Items that a server of these tests puts on a page."""
 Parameters = dict[str, Any]
 Serve = Callable[[Sequence[int], Parameters], dict[str, Any]]
-"""From all ids, newest first, and the parameters of a request to an answer."""
+"""From all ids, newest first, and the parameters of a request to an response."""
 
 
 @attrs.frozen
@@ -70,7 +70,7 @@ def older(things: Sequence[int], last: str | None) -> Sequence[int]:
 
 
 def newer(things: Sequence[int], last: str | None) -> Sequence[int]:
-    """Give the next newer items, oldest first."""
+    """Return the next newer items, oldest first."""
     return [one for one in things[::-1] if last is None or one > int(last)][:SIZE]
 
 
@@ -121,13 +121,13 @@ every_paged_style = pytest.mark.parametrize("style", PAGED.values(), ids=PAGED)
 
 
 class Server:
-    """A pipeline that pages ``things`` in some style; ``answer_to`` may play tricks."""
+    """A pipeline that pages ``things`` in some style; ``respond`` may play tricks."""
 
     def __init__(self, style: Style, things: list[int]) -> None:
         self.style = style
         self.things = things
         self.sent: list[Parameters] = []
-        self.answer_to: Callable[[Parameters], dict[str, Any]] = lambda sent: style.serve(self.things, sent)
+        self.respond: Callable[[Parameters], dict[str, Any]] = lambda sent: style.serve(self.things, sent)
 
     async def __call__(self, request: Request) -> Response:
         parameters: Parameters = query_of(request)
@@ -137,7 +137,7 @@ class Server:
             parameters = json.loads(request.body)
         assert len(self.sent) <= 2 * EMPTY_PAGES, "without end"
         self.sent.append(parameters)
-        return Response(200, json.dumps(self.answer_to(parameters)).encode())
+        return Response(200, json.dumps(self.respond(parameters)).encode())
 
     def pages(self) -> Pages[Thing]:
         style = self.style
@@ -195,7 +195,7 @@ async def test_a_server_that_gives_the_same_page_for_ever_is_left(style: Style) 
             first.append(style.serve(server.things, sent))
         return first[0]
 
-    server.answer_to = stuck
+    server.respond = stuck
     with pytest.raises(PaginationError):
         await server.pages().collect()
     assert len(server.sent) == 2
@@ -205,15 +205,15 @@ async def test_a_server_that_gives_the_same_page_for_ever_is_left(style: Style) 
 @pytest.mark.parametrize("period", [2, 3])
 async def test_a_server_that_leads_in_a_circle_is_left(style: Style, period: int) -> None:
     server = Server(style, down_from(20))
-    answers: list[dict[str, Any]] = []
+    responses: list[dict[str, Any]] = []
 
     def circling(sent: Parameters) -> dict[str, Any]:
-        if len(answers) < period:
-            answers.append(style.serve(server.things, sent))
-            return answers[-1]
-        return answers[(len(server.sent) - 1) % period]
+        if len(responses) < period:
+            responses.append(style.serve(server.things, sent))
+            return responses[-1]
+        return responses[(len(server.sent) - 1) % period]
 
-    server.answer_to = circling
+    server.respond = circling
     with pytest.raises(PaginationError):
         await server.pages().collect()
     assert len(server.sent) <= period + 1
@@ -228,7 +228,7 @@ async def test_empty_pages_are_followed_but_not_for_ever(empty: int, ends: bool)
         found = len(server.sent) > empty
         return items_of([7] if found else [], continuation_token=None if found else f"token {len(server.sent)}")
 
-    server.answer_to = searching
+    server.respond = searching
     if ends:
         assert [thing.id for thing in await server.pages().collect()] == [7]
     else:
@@ -246,7 +246,7 @@ async def test_a_cursor_that_comes_again_is_left_though_the_items_are_new(style:
         fresh[0 if style.listing.ascending else -1] = 7  # the cursor, where it is an id
         return items_of(fresh, continuation_token="again")
 
-    server.answer_to = same_end
+    server.respond = same_end
     with pytest.raises(PaginationError):
         await server.pages().collect()
     assert len(server.sent) == 2
@@ -261,13 +261,13 @@ async def test_items_that_shift_while_walking_are_neither_lost_nor_repeated(styl
     server = Server(style, down_from(21))
 
     def shifting(sent: Parameters) -> dict[str, Any]:
-        answer = style.serve(server.things, sent)
+        response = style.serve(server.things, sent)
         if len(server.sent) <= 3:
             newest = server.things[0]
             server.things[:0] = range(newest + added, newest, -1)
-        return answer
+        return response
 
-    server.answer_to = shifting
+    server.respond = shifting
     found = await ids_of(server.pages())
     assert len(found) == len(set(found))
     assert set(found) >= set(down_from(21))

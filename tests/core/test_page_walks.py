@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from workato_async import ConfigurationError, Endpoint, NotFoundError, Page, Pages, PaginationError
+from workato_async import (
+    ConfigurationError,
+    Endpoint,
+    InvalidResponseError,
+    NotFoundError,
+    Page,
+    Pages,
+    PaginationError,
+)
 from workato_async.calls.caller import Caller
 from workato_async.endpoint import (
     OFFSET_JOB,
@@ -170,7 +178,7 @@ async def test_collect_fetches_no_page_that_the_limit_does_not_need(limit: int |
     assert shelf.requests == requests
 
 
-async def test_collect_refuses_a_negative_limit() -> None:
+async def test_collect_takes_no_negative_limit() -> None:
     with pytest.raises(ConfigurationError):
         await Shelf(lambda query: []).pages(PAGE).collect(limit=-1)
 
@@ -224,7 +232,7 @@ async def test_from_cursor_none_is_the_start() -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "0", "-1", "x", "1.5", "²", " 2", "2\n", 2, b"2", True])
-def test_a_cursor_that_a_numbered_list_cannot_have_given_is_refused(cursor: Any) -> None:
+def test_a_cursor_that_a_numbered_list_cannot_have_given_is_invalid(cursor: Any) -> None:
     with pytest.raises(ConfigurationError):
         Shelf(lambda query: []).pages(PAGE).from_cursor(cursor)
 
@@ -235,7 +243,7 @@ def test_a_list_without_pages_has_no_cursors() -> None:
 
 
 @pytest.mark.parametrize("per_page", [0, -1, 101, 10**9, 1.5, "10", True, float("nan")])
-def test_per_page_out_of_range_is_refused_before_anything_is_sent(per_page: Any) -> None:
+def test_per_page_out_of_range_is_invalid_before_anything_is_sent(per_page: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Shelf(lambda query: []).pages(PAGE, per_page=per_page)
     assert "1 to 100" in str(caught.value)
@@ -250,4 +258,79 @@ def test_nothing_is_sent_before_a_list_is_walked() -> None:
     shelf = Shelf(lambda query: [])
     repr(shelf.pages(PAGE))
     shelf.pages(PAGE).pages()
+    assert shelf.requests == 0
+
+
+# --- one page
+
+
+async def test_one_page_is_one_request() -> None:
+    shelf = Shelf(numbered(down_from(30)))
+    pages = shelf.pages(PAGE, per_page=10, query={"status": "failed"})
+    page = await pages.page()
+    await asyncio.sleep(60)
+    assert ([thing.id for thing in page.items], page.cursor, page.total) == (down_from(30)[:10], "2", None)
+    assert shelf.queries == [{"page": "1", "per_page": "10", "status": "failed"}]
+    again = await pages.page(page.cursor)
+    assert [thing.id for thing in again.items] == down_from(20)[:10]
+    assert shelf.requests == 2
+
+
+@pytest.mark.parametrize("style", ["page", "since", "offset", "after", "number"])
+async def test_a_list_read_page_by_page_is_whole(style: str) -> None:
+    things = down_from(25)
+    listing, page_of, wrapper = {
+        "page": (PAGE, numbered(things), "items"),
+        "since": (SINCE_ID, below(things, cursor="since_id", size="per_page"), "items"),
+        "offset": (OFFSET_JOB, below(things, cursor="offset_job_id", size=10), "items"),
+        "after": (PAGE_AFTER, below(things, cursor="page[after]", size="page[size]"), "items"),
+        "number": (PAGE_NUMBER, numbered(things, cursor="page[number]", size="page[size]"), "items"),
+    }[style]
+    pages = Shelf(page_of).pages(listing, per_page=10 if listing.size else None, wrapper=wrapper)
+    page = await pages.page()
+    found = [*page.items]
+    while page.cursor is not None:
+        page = await pages.page(page.cursor)
+        found += page.items
+    assert [thing.id for thing in found] == things
+
+
+async def test_one_page_begins_where_the_list_does() -> None:
+    shelf = Shelf(numbered(down_from(30)))
+    page = await shelf.pages(PAGE, per_page=10).from_cursor("3").page()
+    assert [thing.id for thing in page.items] == down_from(10)
+
+
+async def test_a_page_says_how_many_items_the_whole_list_has() -> None:
+    def page_of(query: dict[str, str]) -> dict[str, Any]:
+        ids = numbered(down_from(25), cursor="page[number]", size="page[size]")(query)
+        return {"data": [{"id": number} for number in ids], "total": 25}
+
+    pages = Shelf(page_of).pages(PAGE_NUMBER, per_page=10, wrapper="data")
+    assert (await pages.page("2")).total == 25
+    assert [page.total async for page in pages.pages()] == [25, 25, 25]
+
+
+async def test_a_total_of_nonsense_is_none() -> None:
+    shelf = Shelf(lambda query: {"data": [], "total": "many"})
+    assert (await shelf.pages(PAGE_NUMBER, wrapper="data").page()).total is None
+
+
+def test_a_page_is_read_from_the_json_of_a_response() -> None:
+    endpoint = endpoint_of(PAGE_NUMBER, "data")
+    page = Page.from_json(endpoint, b'{"data": [{"id": 2}, {"id": 1}], "total": 25}')
+    assert page == Page([Thing(id=2), Thing(id=1)], None, 25)
+    with pytest.raises(InvalidResponseError):
+        Page.from_json(endpoint, b"<html>")
+    with pytest.raises(ConfigurationError, match="is not a list"):
+        Page.from_json(Endpoint("x", "GET", "/api/x", Thing), b"[]")
+
+
+@pytest.mark.parametrize("cursor", ["", "0", "x", 2])
+async def test_one_page_takes_no_cursor_that_the_list_cannot_have_given(cursor: Any) -> None:
+    shelf = Shelf(lambda query: [])
+    with pytest.raises(ConfigurationError):
+        await shelf.pages(PAGE).page(cursor)
+    with pytest.raises(ConfigurationError):
+        await shelf.pages(WHOLE).page("2")
     assert shelf.requests == 0

@@ -19,7 +19,7 @@ from workato_async.endpoint import (
     WHOLE,
     Listing,
 )
-from workato_async.pages import REMEMBERED_PAGES, _Walk, next_cursor
+from workato_async.pages import REMEMBERED_PAGES, _History, next_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,20 @@ async def test_a_server_that_gives_less_a_page_than_asked_and_says_so() -> None:
         return {"items": [{"id": n} for n in ids], "page": int(query["page"]), "per_page": 10}
 
     assert await ids_of(Shelf(page_of).pages(PAGE)) == things
+
+
+async def test_since_id_with_smaller_pages_than_asked_loses_nothing() -> None:
+    things = down_from(95)
+
+    def page_of(query: dict[str, str]) -> dict[str, Any]:
+        ids = below(things, cursor="since_id", size=10)(query)
+        return {"items": [{"id": n} for n in ids], "per_page": 10}
+
+    assert await ids_of(Shelf(page_of).pages(SINCE_ID)) == things
+
+
+def test_a_server_that_says_more_than_was_asked_for_ends_nothing() -> None:
+    assert next_cursor(PAGE, None, 10, list(range(10)), {"per_page": 100}) == "2"
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 250])
@@ -201,13 +215,13 @@ async def test_a_page_that_shifted_as_a_whole_and_ends_is_an_empty_page_at_most(
     assert await ids_of(Shelf(page_of).pages(PAGE, per_page=2)) == [5, 4]
 
 
-async def test_the_memory_of_a_walk_is_bounded() -> None:
-    walk = _Walk()
+async def test_the_memory_of_an_iteration_is_bounded() -> None:
+    history = _History()
     for number in range(3 * REMEMBERED_PAGES):
         ids = [2 * number, 2 * number + 1]
-        assert walk.fresh("k", ids, ids, str(number), str(number + 1)) == ids
-    assert len(walk._seen) == len(walk._cursors) == REMEMBERED_PAGES
-    assert len(walk._last) == 2
+        assert history.new_items("k", ids, ids, str(number), str(number + 1)) == ids
+    assert len(history._seen) == len(history._cursors) == REMEMBERED_PAGES
+    assert len(history._last) == 2
 
 
 async def test_items_without_ids_are_all_delivered() -> None:

@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from yarl import URL
 
-from tests.support.scripted_server import Drop, Reply, reply, session_of
+from tests.support.scripted_server import Drop, session_of
 from workato_async import (
     ConfigurationError,
     Limiter,
@@ -20,17 +21,26 @@ from workato_async import (
 )
 
 if TYPE_CHECKING:
-    from tests.support.scripted_server import Reply, ScriptedServer
+    from collections.abc import AsyncIterator
+
+    from tests.support.scripted_server import ScriptedServer
+    from workato_async.testing import mocked
 
 
+HOST = "https://www.workato.com"
+NEW = f"{HOST}/api/some/new/endpoint"
 GET_RECIPE = "GET /api/recipes/{id}"
 
 
-# --- the escape hatch
+@pytest.fixture
+async def workato(responses: mocked) -> AsyncIterator[WorkatoSession]:
+    async with session_of(HOST) as session:
+        yield session
 
 
-async def test_a_raw_request_shares_the_bucket_of_the_typed_call(server: ScriptedServer) -> None:
-    async with session_of(server.url, limiter=Limiter(default=Quota(1, per=60))) as workato:
+async def test_a_raw_request_shares_the_bucket_of_the_typed_call(responses: mocked) -> None:
+    responses.get(f"{HOST}/api/recipes/12389", payload={"id": 1, "success": True})
+    async with session_of(HOST, limiter=Limiter(default=Quota(1, per=60))) as workato:
         assert await workato.request("GET", "/api/recipes/12389") == {"id": 1, "success": True}
         with pytest.raises(QuotaWaitError):
             await workato.options(max_wait=1).recipes.get(5)
@@ -39,11 +49,13 @@ async def test_a_raw_request_shares_the_bucket_of_the_typed_call(server: Scripte
         assert list(workato.limiter.snapshot()) == [GET_RECIPE]
 
 
-async def test_ids_of_unknown_endpoints_share_a_bucket(server: ScriptedServer, workato: WorkatoSession) -> None:
-    for id_ in ("1", "2", "gin-Ab1"):
-        await workato.request("GET", f"/api/genies/{id_}")
+async def test_ids_of_unknown_endpoints_share_a_bucket(responses: mocked, workato: WorkatoSession) -> None:
+    paths = [f"/api/genies/{id_}" for id_ in ("1", "2", "gin-Ab1")]
+    for path in paths:
+        responses.get(HOST + path, payload={})
+        await workato.request("GET", path)
     assert list(workato.limiter.snapshot()) == ["GET /api/genies/{id}"]
-    assert [seen.target for seen in server.seen] == ["/api/genies/1", "/api/genies/2", "/api/genies/gin-Ab1"]
+    assert list(responses.requests) == [("GET", URL(HOST + path)) for path in paths]
 
 
 @pytest.mark.parametrize(
@@ -52,38 +64,41 @@ async def test_ids_of_unknown_endpoints_share_a_bucket(server: ScriptedServer, w
      (b"\xef\xbb\xbf{}", {})],
 )  # fmt: skip
 async def test_a_raw_request_gives_the_json_as_it_is(
-    server: ScriptedServer, workato: WorkatoSession, body: bytes, value: object
+    responses: mocked, workato: WorkatoSession, body: bytes, value: object
 ) -> None:
-    server.otherwise = lambda seen: Reply(body=body)
+    responses.get(NEW, body=body)
+    responses.post(NEW, body=body)
     assert await workato.request("GET", "/api/some/new/endpoint") == value
     assert await workato.request("POST", "/api/some/new/endpoint") == value
 
 
-async def test_what_a_raw_request_sends(server: ScriptedServer, workato: WorkatoSession) -> None:
-    await workato.request("GET", "/api/some/new/endpoint", query={"a": 1, "b[]": ["x", "y"], "c": None})
-    assert server.seen[0].target == "/api/some/new/endpoint?a=1&b%5B%5D=x&b%5B%5D=y"
-    bodies: list[object] = [{"a": [1, None]}, [], {}, "text", 0, False]
-    for body in bodies:
-        await workato.request("POST", "/api/some/new/endpoint", body=body)
-        assert server.seen[-1].json == body
-    await workato.request("DELETE", "/api/some/new/endpoint", body={"ids": [1]})
+async def test_what_a_raw_request_sends(server: ScriptedServer) -> None:
+    async with session_of(server.url) as workato:
+        await workato.request("GET", "/api/some/new/endpoint", query={"a": 1, "b[]": ["x", "y"], "c": None})
+        assert server.seen[0].target == "/api/some/new/endpoint?a=1&b%5B%5D=x&b%5B%5D=y"
+        bodies: list[object] = [{"a": [1, None]}, [], {}, "text", 0, False]
+        for body in bodies:
+            await workato.request("POST", "/api/some/new/endpoint", body=body)
+            assert server.seen[-1].json == body
+        await workato.request("DELETE", "/api/some/new/endpoint", body={"ids": [1]})
     assert (server.seen[-1].method, server.seen[-1].json) == ("DELETE", {"ids": [1]})
 
 
-async def test_a_raw_write_is_sent_again_only_if_that_was_said(server: ScriptedServer, workato: WorkatoSession) -> None:
-    server.plays(Drop())
-    with pytest.raises(OutcomeUnknownError):
-        await workato.request("POST", "/api/some/new")
-    server.plays(Drop())
-    await workato.request("POST", "/api/some/new", idempotent=True)
-    server.plays(Drop())
-    with pytest.raises(OutcomeUnknownError):
-        await workato.request("PUT", "/api/recipes/1/start", idempotent=False)
+async def test_a_raw_write_is_retried_only_if_it_is_idempotent(server: ScriptedServer) -> None:
+    async with session_of(server.url) as workato:
+        server.plays(Drop())
+        with pytest.raises(OutcomeUnknownError):
+            await workato.request("POST", "/api/some/new")
+        server.plays(Drop())
+        await workato.request("POST", "/api/some/new", idempotent=True)
+        server.plays(Drop())
+        with pytest.raises(OutcomeUnknownError):
+            await workato.request("PUT", "/api/recipes/1/start", idempotent=False)
     assert len(server.seen) == 4
 
 
-async def test_errors_of_a_raw_request_are_of_the_tree(server: ScriptedServer, workato: WorkatoSession) -> None:
-    server.plays(reply(404, {"message": "API not found"}))
+async def test_errors_of_a_raw_request_are_of_the_tree(responses: mocked, workato: WorkatoSession) -> None:
+    responses.get(f"{HOST}/api/genies/1", status=404, payload={"message": "API not found"})
     with pytest.raises(NotFoundError) as caught:
         await workato.request("GET", "/api/genies/1")
     assert caught.value.endpoint == "GET /api/genies/{id}"
@@ -104,17 +119,16 @@ async def test_errors_of_a_raw_request_are_of_the_tree(server: ScriptedServer, w
     ],
     ids=str,
 )
-async def test_a_raw_request_that_cannot_be_meant_sends_nothing(
-    server: ScriptedServer, workato: WorkatoSession, method: str, path: str, more: dict[str, Any]
+async def test_an_invalid_raw_request_is_not_sent(
+    responses: mocked, workato: WorkatoSession, method: str, path: str, more: dict[str, Any]
 ) -> None:
     with pytest.raises(ConfigurationError):
         await workato.request(method, path, **more)
-    assert server.seen == []
+    responses.assert_not_called()  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("path", ["/api/recipes", "/api/recipes/job_counts", "/api/something/new"])
-async def test_a_read_that_answers_success_false_raises(server: ScriptedServer, path: str) -> None:
-    server.otherwise = lambda seen: reply(200, {"success": False, "message": "not now"})
-    async with session_of(server.url) as workato:
-        with pytest.raises(OperationRefusedError, match="not now"):
-            await workato.request("GET", path)
+async def test_a_read_with_success_false_raises(responses: mocked, workato: WorkatoSession, path: str) -> None:
+    responses.get(HOST + path, payload={"success": False, "message": "not now"})
+    with pytest.raises(OperationRefusedError, match="not now"):
+        await workato.request("GET", path)

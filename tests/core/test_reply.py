@@ -1,4 +1,4 @@
-"""What answers mean: every shape of failure in the fact book (conventions, section 7), and values that are none."""
+"""What responses mean: every documented or observed shape of failure, and values that only look like one."""
 
 from __future__ import annotations
 
@@ -343,7 +343,7 @@ def test_the_429_of_poll_now_says_what_it_can_mean() -> None:
     assert isinstance(error, RateLimitedError)
     assert error.retry_after == 77
     assert "77 s" in str(error)
-    assert "back-off of the recipe" in str(error)
+    assert "the recipe backs off" in str(error)
 
 
 def test_response_error_is_a_function_of_values() -> None:
@@ -351,3 +351,38 @@ def test_response_error_is_a_function_of_values() -> None:
     first, second = response_error(READ, response), response_error(READ, response)
     assert str(first) == str(second)
     assert isinstance(first, WorkatoError)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "status", "body", "advice"),
+    [
+        (GET, 404, {}, "The object does not exist or is outside the token's project scopes."),
+        (GET, 400, {}, ""),
+        (LIST, 400, {}, "Check the client role of the token, and that it belongs to this environment."),
+        (WRITE, 400, {}, ""),
+        (WRITE, 400, b"<html>", "Check the client role of the token, and that it belongs to this environment."),
+        (WRITE, 503, b"<html>", "The write may have been carried out: check before you retry it."),
+        (GET, 503, {}, "Safe to retry later."),
+        (WRITE, 418, {}, ""),
+    ],
+)
+def test_the_advice_says_what_to_do_next_if_anything_can_be_said(
+    endpoint: Endpoint[Any], status: int, body: Any, advice: str
+) -> None:
+    assert raised(endpoint, answer(status, body)).advice == advice
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/json"])
+async def test_a_login_page_instead_of_data_names_role_and_environment(content_type: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        await answered(GET, answer(200, b"<!DOCTYPE html><p>Sign in", content_type))
+    assert caught.value.advice == "Check the client role of the token, and that it belongs to this environment."
+    assert caught.value.status == 200
+    assert caught.value.path == "/api/recipes/1", "no field is wrong"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_is_not_allowed_names_role_or_environment_and_privilege(status: int) -> None:
+    advice = raised(WRITE, answer(status, {})).advice
+    assert "client role" in advice or "environment" in advice
+    assert 'this call needs the privilege "Things: create"' in advice

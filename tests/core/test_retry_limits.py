@@ -36,7 +36,7 @@ POLL_NOW = Endpoint[None]("poll_now", "POST", "/api/things/{id}/poll_now", retry
 
 LOST = ResponseLostError("the connection was lost before an answer came")
 TIMED_OUT = ResponseLostError("no answer within 45 s", timed_out=True)
-UNSENT = ConnectionFailedError("no connection to 127.0.0.1:1 (Connection refused)")
+UNSENT = ConnectionFailedError("could not connect to 127.0.0.1:1: connection refused")
 
 
 def request_for(endpoint: Endpoint[None]) -> Request:
@@ -83,6 +83,7 @@ async def test_the_deadline_ends_a_read_in_flight_and_one_that_backs_off() -> No
         requests = 0
 
         async def __call__(self, request: Request) -> Response:
+            request.mark_sent()
             self.requests += 1
             await asyncio.sleep(1e6)
             raise AssertionError
@@ -105,6 +106,7 @@ async def test_the_deadline_ends_a_read_in_flight_and_one_that_backs_off() -> No
 
 async def test_the_deadline_makes_a_write_in_flight_an_unknown_outcome() -> None:
     async def stall(request: Request) -> Response:
+        request.mark_sent()
         await asyncio.sleep(1e6)
         raise AssertionError
 
@@ -141,7 +143,7 @@ async def test_every_retry_and_every_end_is_reported() -> None:
     send = ScriptedSend(LOST, Response(503), Response(200, correlation_ids=("our-id", "theirs")))
     await pipeline(send, on_event=events.append)(request_for(READ))
     retried = [event for event in events if isinstance(event, Retried)]
-    assert [(event.attempt, event.reason) for event in retried] == [(1, str(LOST)), (2, "answered 503")]
+    assert [(event.attempt, event.reason) for event in retried] == [(1, str(LOST)), (2, "HTTP 503")]
     (completed,) = (event for event in events if isinstance(event, Completed))
     assert (completed.status, completed.attempt, completed.correlation_ids) == (200, 3, ("our-id", "theirs"))
     assert events[-1] is completed
@@ -205,7 +207,7 @@ async def test_the_deadline_counts_only_requests_that_were_sent() -> None:
 
 
 async def test_a_write_refused_then_lost_stays_in_doubt_whatever_ends_it() -> None:
-    """Refused, lost, and then a pause too long to wait for: what the caller must hear of is the lost answer."""
+    """After a 429, a lost response and a pause too long to wait for, the error is about the lost response."""
     send = ScriptedSend(Response(429, retry_after="1"), LOST, Response(429, retry_after="7200"))
     with pytest.raises(OutcomeUnknownError):
         await pipeline(send)(request_for(SAFE_WRITE))

@@ -79,7 +79,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def everything_shown(error: BaseException) -> str:
-    """Give all that a thorough error report would print: traceback with locals, repr, arguments, attributes."""
+    """Return all that a thorough error report would print: traceback with locals, repr, arguments, attributes."""
     parts = ["".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())]
     for one in chain(error):
         parts += [str(one), repr(one), repr(one.args), repr(vars(one)), repr(getattr(one, "__notes__", ""))]
@@ -337,7 +337,7 @@ async def test_a_successful_call_logs_no_token(server: ScriptedServer, caplog: p
     server.plays(reply(429, None, Retry_After="1"), Drop(), OK)
     async with aiohttp.ClientSession() as http, session_of(server.url, http=http) as workato:
         await workato.recipes.get(1)
-    assert "answered 429" in caplog.text
+    assert "rate limited (429)" in caplog.text
     assert TOKEN not in caplog.text
 
 

@@ -22,6 +22,7 @@ from workato_async import (
     ResponseTimeoutError,
     RetryPolicy,
     WorkatoSession,
+    find_endpoint,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ GET_RECIPE = "GET /api/recipes/{id}"
     ],
     ids=str,
 )
-def test_numbers_out_of_their_range_are_refused(arguments: dict[str, Any]) -> None:
+def test_numbers_out_of_their_range_are_invalid(arguments: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         WorkatoSession("token", **arguments)
 
@@ -77,13 +78,13 @@ def test_numbers_out_of_their_range_are_refused(arguments: dict[str, Any]) -> No
     ],
     ids=str,
 )
-def test_a_limiter_that_makes_no_sense_is_refused(arguments: dict[str, Any]) -> None:
+def test_a_limiter_that_makes_no_sense_is_invalid(arguments: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         Limiter(**arguments)
 
 
 @pytest.mark.parametrize("family", ["", "recipies", "/api/recipes", "recipes.versions.list.x"])
-def test_a_quota_for_a_family_that_does_not_exist_is_refused(family: str) -> None:
+def test_a_quota_for_a_family_that_does_not_exist_is_invalid(family: str) -> None:
     with pytest.raises(ConfigurationError):
         WorkatoSession("token", limiter=Limiter({family: Quota(1, 1)}))
 
@@ -92,7 +93,7 @@ def test_a_quota_for_a_family_that_does_not_exist_is_refused(family: str) -> Non
     ("requests", "per"),
     [(0, 60), (-1, 60), (1.5, 60), (True, 60), ("60", 60), (60, 0), (60, -1), (60, math.nan), (60, math.inf)],
 )
-def test_a_quota_that_makes_no_sense_is_refused(requests: Any, per: Any) -> None:
+def test_a_quota_that_makes_no_sense_is_invalid(requests: Any, per: Any) -> None:
     with pytest.raises(ConfigurationError):
         Quota(requests, per=per)
 
@@ -114,12 +115,12 @@ def test_a_quota_that_makes_no_sense_is_refused(requests: Any, per: Any) -> None
     ],
     ids=str,
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+def test_options_that_make_no_sense_are_invalid(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         WorkatoSession("token").options(**options)
 
 
-async def test_a_proxy_that_is_no_url_is_refused_and_no_write_in_doubt() -> None:
+async def test_a_proxy_that_is_no_url_is_invalid_and_no_write_in_doubt() -> None:
     with pytest.raises(ConfigurationError):
         async with WorkatoSession("token", base_url="http://127.0.0.1:1", proxy="nonsense") as workato:
             await workato.recipes.copy(1, folder_id=1)
@@ -212,7 +213,7 @@ async def test_max_wait_fails_at_once_and_says_how_long(server: ScriptedServer) 
         assert caught.value.endpoint == GET_RECIPE
         assert caught.value.wait == pytest.approx(60, abs=0.1)
         assert caught.value.max_wait == 10
-        assert GET_RECIPE in str(caught.value)
+        assert "GET /api/recipes/2 on 127.0.0.1" in str(caught.value)
         await workato.options(max_wait=61).recipes.get(3)
         assert loop.time() - begun == pytest.approx(60, abs=0.1)
     assert len(server.seen) == 2
@@ -262,15 +263,13 @@ async def test_bulk_calls_are_not_starved(server: ScriptedServer) -> None:
 # --- many at once
 
 
-async def test_thousands_of_calls_end_with_as_many_answers_inside_the_quota(server: ScriptedServer) -> None:
+async def test_thousands_of_calls_end_with_as_many_results_inside_the_quota(server: ScriptedServer) -> None:
     async with session_of(server.url, limiter=Limiter(default=Quota(500, per=60))) as workato:
         recipes = await asyncio.gather(*(workato.recipes.get(n) for n in range(2_000)))
     assert len(recipes) == 2_000
-    moments = [seen.at for seen in server.seen]
-    assert len(moments) == 2_000
-    assert all(
-        later - earlier > 60 for earlier, later in zip(moments, itertools.islice(moments, 500, None), strict=False)
-    )
+    times = [seen.at for seen in server.seen]
+    assert len(times) == 2_000
+    assert all(later - earlier > 60 for earlier, later in zip(times, itertools.islice(times, 500, None), strict=False))
 
 
 async def test_cancelled_calls_lose_no_token(server: ScriptedServer) -> None:
@@ -286,7 +285,29 @@ async def test_cancelled_calls_lose_no_token(server: ScriptedServer) -> None:
     assert len(server.seen) == 10
 
 
-@pytest.mark.parametrize("wrong", [{"limiter": 5}, {"retry": None}, {"retry": 3}], ids=str)
-def test_things_of_another_kind_are_refused(wrong: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [{"limiter": 5}, {"retry": None}, {"retry": 3}, {"ssl": False}, {"ssl": "ca.pem"}, {"data_center": ""}],
+    ids=str,
+)
+def test_things_of_another_kind_are_invalid(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         WorkatoSession("token", **wrong)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "root"),
+    [
+        ({}, "https://www.workato.com"),
+        ({"data_center": "eu"}, "https://app.eu.workato.com"),
+        ({"base_url": "https://workato.example.com/api/"}, "https://workato.example.com"),
+    ],
+)
+def test_the_root_that_is_called(arguments: dict[str, Any], root: str) -> None:
+    assert WorkatoSession("t", **arguments).base_url == root
+
+
+@pytest.mark.parametrize("path", ["/api/recipes/7", "/api/recipes/8"])
+def test_the_endpoint_of_a_path(path: str) -> None:
+    endpoint, arguments = find_endpoint("GET", path)
+    assert (endpoint.id, arguments) == ("recipes.get", (path.rpartition("/")[2],))

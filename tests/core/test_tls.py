@@ -30,7 +30,7 @@ VERBS: dict[str, Callable[[WorkatoSession], Awaitable[object]]] = {
 
 @pytest.fixture
 async def server() -> AsyncIterator[RawServer]:
-    """Give a server that talks to holders of a certificate only."""
+    """Start a server that only talks to holders of a certificate."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
     AUTHORITY.configure_trust(context)

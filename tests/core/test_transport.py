@@ -143,7 +143,7 @@ async def test_connection_refused() -> None:
             with pytest.raises(ConnectionFailedError) as caught:
                 await call(1)
             assert type(caught.value) is ConnectionFailedError
-            assert "could not be sent" in str(caught.value)
+            assert "could not connect" in str(caught.value)
             assert "127.0.0.1" in str(caught.value)
         assert {state.sent for state in workato.limiter.snapshot().values()} == {0}, "tokens were lost"
 
@@ -182,7 +182,7 @@ async def test_a_host_name_that_is_never_resolved_is_a_connection_that_failed() 
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_NoAnswer())) as http,
         WorkatoSession("any", base_url="https://host.test", http=http, retry=ONE_ATTEMPT) as workato,
     ):
-        with pytest.raises(ConnectionFailedError, match="could not be sent"):
+        with pytest.raises(ConnectionFailedError, match="could not connect"):
             await workato.recipes.copy(1, folder_id=2)
 
 

@@ -56,7 +56,7 @@ async def requests_of(calls: int, *, spread: float, quotas_lifted: bool, fault: 
 @pytest.mark.parametrize("quotas_lifted", [False, True], ids=["quotas", "no quotas"])
 @pytest.mark.parametrize(
     "calls",
-    [60, 120, 300, 600],
+    [60, pytest.param(120, marks=pytest.mark.long), 300, pytest.param(600, marks=pytest.mark.long)],
 )
 async def test_an_outage_is_not_multiplied(calls: int, spread: float, quotas_lifted: bool, fault: Fault) -> None:
     requests, failed = await requests_of(calls, spread=spread, quotas_lifted=quotas_lifted, fault=fault)
@@ -158,7 +158,7 @@ async def test_a_deadline_holds_waits_retries_and_answers(
         assert loop.time() - begun <= DEADLINE + 0.01
         await asyncio.sleep(62)
         for state in workato.limiter.snapshot().values():
-            assert (state.free, state.waiters) == (state.quota.requests, 0)
+            assert (state.free, state.waiters) == (state.room, 0)
 
 
 async def test_a_deadline_that_the_wait_for_a_token_would_exceed_fails_at_once() -> None:

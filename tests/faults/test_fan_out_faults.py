@@ -85,7 +85,7 @@ async def test_every_input_has_its_outcome_and_no_write_happens_twice() -> None:
 
         await asyncio.sleep(62)
         for key, state in workato.limiter.snapshot().items():
-            assert (state.free, state.waiters) == (state.quota.requests, 0)
+            assert (state.free, state.waiters) == (state.room, 0)
             assert fake.most_in_window(key) <= state.quota.requests
 
 

@@ -116,12 +116,12 @@ def meant_text(value: Any) -> str:
 
 
 def is_text(value: Any) -> bool:
-    """Tell whether a value is free of lone surrogates, which have no form on the wire."""
+    """Whether a value is free of lone surrogates, which have no form on the wire."""
     return not any("\ud800" <= character <= "\udfff" for character in str(value))
 
 
 def is_identifier(value: Any) -> bool:
-    """Tell whether a path argument can be nothing but one segment."""
+    """Whether a path argument can only be one segment."""
     if isinstance(value, int):
         return value >= 0
     return value not in ("", ".", "..") and is_text(value) and not re.search(r"[\x00-\x20\x7f-\x9f/\\?#%]", value)

@@ -36,6 +36,16 @@ CASES: list[tuple[str, Situation]] = [
     for verb in ("get", "create")
     for situation in ("first call", "kept connection", "no token", "429", "after a 429", "503", "no answer")
 ]
+
+
+def sample(remainder: int) -> list[object]:
+    """Every second case; the others are left to the long profile."""
+    return [
+        pytest.param(*case, marks=() if number % 2 == remainder else pytest.mark.long)
+        for number, case in enumerate(CASES)
+    ]
+
+
 STEPS = 24
 """Steps of the loop within which a call ends that has nothing to wait for."""
 A_WHILE = 62.0
@@ -93,10 +103,10 @@ async def nothing_left_over(*, stalls: bool = False) -> AsyncIterator[FakeWorkat
 async def assert_every_token_is_back(workato: WorkatoSession) -> None:
     await asyncio.sleep(A_WHILE)
     for key, state in workato.limiter.snapshot().items():
-        assert (state.free, state.waiters) == (state.quota.requests, 0), key
+        assert (state.free, state.waiters) == (state.room, 0), key
 
 
-@pytest.mark.parametrize(("verb", "situation"), CASES)
+@pytest.mark.parametrize(("verb", "situation"), sample(0))
 async def test_a_call_cancelled_at_any_step(verb: str, situation: Situation) -> None:
     cancelled = 0
     for steps in range(STEPS):
@@ -114,7 +124,7 @@ async def test_a_call_cancelled_at_any_step(verb: str, situation: Situation) -> 
             assert len(made) <= 1 + (situation == "no token")
         if finished:
             break
-    assert cancelled > (1 if situation == "no token" else 5), "there was nothing to cancel"
+    assert cancelled > (1 if situation == "no token" else 4), "there was nothing to cancel"  # Python 3.12: 5
 
 
 @pytest.mark.parametrize("steps", range(8))
@@ -136,7 +146,7 @@ async def test_a_call_cancelled_when_its_retry_has_just_been_paid_for(steps: int
         await assert_every_token_is_back(workato)
 
 
-@pytest.mark.parametrize(("verb", "situation"), CASES)
+@pytest.mark.parametrize(("verb", "situation"), sample(1))
 async def test_a_session_closed_under_a_call_at_any_step(verb: str, situation: Situation) -> None:
     """The call ends at once, with an error of ours; what it says of a write is true."""
     loop = asyncio.get_running_loop()

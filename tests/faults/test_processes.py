@@ -174,7 +174,7 @@ FORK = """
 
 
 def fork(child: str) -> list[str]:
-    """Give what parent and child print."""
+    """Return what parent and child print."""
     out, err, status = run(FORK.format(child=f'print("child", {child}, flush=True)'))
     assert (err, status) == ("", 0)
     return out.splitlines()

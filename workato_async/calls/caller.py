@@ -9,16 +9,16 @@ import attrs
 
 from workato_async import converter
 from workato_async.endpoint import JsonObject
-from workato_async.errors import InvalidResponseError
+from workato_async.errors import InvalidResponseError, WorkatoError
 from workato_async.http import responses
-from workato_async.http.messages import Request
+from workato_async.http.messages import Request, about
 from workato_async.http.urls import build_target
 from workato_async.limits.wait_queue import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
+    from workato_async.endpoint import AnyEndpoint, Endpoint, Host, Listing
     from workato_async.http.messages import Response, Send, Sink, Upload
     from workato_async.http.urls import PathArgument, Query
 
@@ -33,15 +33,17 @@ class Caller:
 
     Attributes:
         send: the pipeline, retry outermost.
-        timeout: seconds to wait for an answer.
-        max_wait: seconds to wait for a token, None for what the limiter says.
-        priority: whom its calls pass in the queue for a token.
+        timeout: seconds to wait for a response.
+        max_wait: seconds to wait for a permit, None for the limiter's own setting.
+        priority: decides which waiting calls it may overtake.
+        hosts: the names of the hosts, for errors and events.
     """
 
     send: Send
     timeout: float
     max_wait: float | None = None
     priority: Priority = Priority.NORMAL
+    hosts: Mapping[Host, str] = attrs.field(factory=dict)
 
     async def call(
         self,
@@ -50,23 +52,18 @@ class Caller:
         query: Query | None = None,
         body: object = None,
         *,
-        optional: bool = False,
         upload: Upload | None = None,
+    ) -> T:
+        """Call an endpoint that returns one object, or None where success is all that it reports."""
+        request = self._request(endpoint, arguments, query, body, upload=upload)
+        return cast("T", _decode(endpoint, request, await self._exchange(request)))
+
+    async def call_optional(
+        self, endpoint: Endpoint[T], arguments: Sequence[PathArgument], query: Query | None = None, body: object = None
     ) -> T | None:
-        """Call an endpoint that gives one object; None only if it has no result, or may have nothing to say."""
-        response = await self.exchange(endpoint, arguments, query, body, upload=upload)
-        try:
-            if endpoint.result is None:
-                _accept_nothing(response.body)
-                return None
-            value = converter.decode(endpoint, response.body)
-            if value is None and endpoint.result is JsonObject:
-                return cast("T", {})  # nobody knows what it answers, so nothing at all is in order, too
-            if value is None and not optional:
-                raise InvalidResponseError("the answer is empty where an object is documented", path="$")
-            return value
-        except InvalidResponseError as error:
-            raise _located(error, endpoint, response) from None
+        """Call an endpoint whose response may be empty: None."""
+        request = self._request(endpoint, arguments, query, body)
+        return _decode(endpoint, request, await self._exchange(request), optional=True)
 
     async def page(
         self,
@@ -76,30 +73,44 @@ class Caller:
         parameters: Mapping[str, Any],
         timeout: float | None = None,
     ) -> tuple[list[T], dict[str, Any]]:
-        """Fetch one page of a list: its items, and what of its envelope says where it goes on."""
+        """Fetch one page of a list: its items, and the keys of its envelope that tell where the list continues."""
         if listing.in_body:
             body = {name: value for name, value in parameters.items() if value is not None}
-            response = await self.exchange(endpoint, arguments, None, body, timeout=timeout)
+            request = self._request(endpoint, arguments, None, body, timeout=timeout)
         else:
-            response = await self.exchange(endpoint, arguments, parameters, timeout=timeout)
+            request = self._request(endpoint, arguments, parameters, timeout=timeout)
+        response = await self._exchange(request)
         try:
             return converter.decode_page(endpoint, response.body, listing)
         except InvalidResponseError as error:
-            raise _located(error, endpoint, response) from None
+            raise _completed(error, request, response) from None
 
     async def json(
         self, endpoint: AnyEndpoint, arguments: Sequence[PathArgument], query: Query | None = None, body: object = None
     ) -> Any:
-        """Call an endpoint and give its JSON as it is."""
-        response = await self.exchange(endpoint, arguments, query, body)
-        if endpoint.is_read and (refusal := responses.refused_read(endpoint, response)):
-            raise refusal
+        """Call an endpoint and return its JSON as it is."""
+        request = self._request(endpoint, arguments, query, body)
+        response = await self._exchange(request)
+        if endpoint.is_read and (rejection := responses.rejected_read(endpoint, response)):
+            raise about(rejection, request)
         try:
             return converter.decode_json(response.body)
         except InvalidResponseError as error:
-            raise _located(error, endpoint, response) from None
+            raise _completed(error, request, response) from None
 
-    async def exchange(
+    async def save(self, sink: Sink, endpoint: AnyEndpoint, arguments: Sequence[PathArgument]) -> None:
+        """Call an endpoint whose response is a file.
+
+        Raises:
+            InvalidResponseError: for a success other than 200, which has no file.
+        """
+        request = self._request(endpoint, arguments, sink=sink)
+        response = await self._exchange(request)
+        if response.status != 200:
+            error = InvalidResponseError(f"HTTP {response.status} without a file")
+            raise _completed(error, request, response)
+
+    def _request(
         self,
         endpoint: AnyEndpoint,
         arguments: Sequence[PathArgument],
@@ -109,8 +120,8 @@ class Caller:
         upload: Upload | None = None,
         sink: Sink | None = None,
         timeout: float | None = None,
-    ) -> Response:
-        """Send one call and give its successful answer.
+    ) -> Request:
+        """Build the request of a call.
 
         Args:
             endpoint: what is called.
@@ -118,36 +129,62 @@ class Caller:
             query: of its URL.
             body: sent as JSON.
             upload: sent as it is, instead of a body.
-            sink: takes the answer's body while it comes in.
-            timeout: seconds for an answer, at least as long as the session's own.
+            sink: receives the body of the response while it comes in.
+            timeout: seconds for a response, at least as long as the session's own.
 
         Raises:
-            WorkatoError: any of the tree; see ``workato_async.errors``.
+            ConfigurationError: for arguments that cannot be sent.
         """
-        response = await self.send(
-            Request(
-                endpoint,
-                build_target(endpoint.path, arguments, query),
-                upload if body is None else converter.encode_body(body),
-                _correlation_id(),
-                self.timeout if timeout is None else max(timeout, self.timeout),
-                self.max_wait,
-                self.priority,
-                sink=sink,
-            )
+        return Request(
+            endpoint,
+            build_target(endpoint.path, arguments, query),
+            upload if body is None else converter.encode_body(body),
+            _correlation_id(),
+            self.timeout if timeout is None else max(timeout, self.timeout),
+            self.max_wait,
+            self.priority,
+            sink=sink,
+            host=self.hosts.get(endpoint.host, ""),
         )
-        responses.check(endpoint, response)
+
+    async def _exchange(self, request: Request) -> Response:
+        """Send one call and return its successful response.
+
+        Raises:
+            WorkatoError: any kind; see ``workato_async.errors``.
+        """
+        try:
+            response = await self.send(request)
+            responses.check(request.endpoint, response)
+        except WorkatoError as error:
+            about(error, request)
+            raise
         return response
 
 
+def _decode(endpoint: Endpoint[T], request: Request, response: Response, *, optional: bool = False) -> T | None:
+    try:
+        if endpoint.result is None:
+            _accept_nothing(response.body)
+            return None
+        value = converter.decode(endpoint, response.body)
+        if value is None and endpoint.result is JsonObject:
+            return cast("T", {})  # the response is not documented, so an empty one may be correct
+        if value is None and not optional:
+            raise InvalidResponseError("the response is empty where an object is documented", path="$")
+        return value
+    except InvalidResponseError as error:
+        raise _completed(error, request, response) from None
+
+
 def _accept_nothing(body: bytes) -> None:
-    """Accept an answer that says no more than that it worked: an object, ``null``, or no body at all.
+    """Accept a response that only says that the call worked: an object, ``null``, or no body at all.
 
     Raises:
-        InvalidResponseError: for anything else, such as the login page of something in between.
+        InvalidResponseError: for anything else, such as the login page of a proxy.
     """
     if not isinstance(converter.decode_json(body), dict | None):
-        raise InvalidResponseError("the answer is not an object", path="$")
+        raise InvalidResponseError("the response is not an object", path="$")
 
 
 def _correlation_id() -> str:
@@ -155,17 +192,13 @@ def _correlation_id() -> str:
     return f"{_random.getrandbits(128):032x}"
 
 
-def _located(error: InvalidResponseError, endpoint: AnyEndpoint, response: Response) -> Exception:
-    """Give the error for an answer that could not be decoded all it lacks: whose it was."""
-    if refusal := responses.refused_read(endpoint, response):
-        return refusal
-    text = (str(error) if str(error).startswith(endpoint.key) else f"{endpoint.key}: {error}").rstrip(".")
-    doubt = "" if endpoint.is_read else responses.IN_DOUBT
-    return InvalidResponseError(
-        f"{text}.{doubt} Correlation ids: {', '.join(response.correlation_ids)}.",
-        path=error.path,
-        status=response.status,
-        endpoint=endpoint.key,
-        correlation_ids=response.correlation_ids,
-        attempts=response.attempts,
-    )
+def _completed(error: InvalidResponseError, request: Request, response: Response) -> WorkatoError:
+    """Return the error for a response that could not be decoded, with everything known about it."""
+    endpoint = request.endpoint
+    if rejection := responses.rejected_read(endpoint, response):
+        return about(rejection, request)
+    error.status = response.status
+    error.correlation_ids, error.attempts = response.correlation_ids, response.attempts
+    advice = ("" if endpoint.is_read else responses.IN_DOUBT, responses.CHECK_CLIENT * responses.is_html(response))
+    error.advice = " ".join(filter(None, (*advice, error.advice)))
+    return about(error.with_traceback(None), request)

@@ -1,4 +1,4 @@
-"""Which calls are under way, so that closing a session ends them at once, with an error that says why."""
+"""The calls in flight, so that closing a session ends them at once, with an error that says why."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class InFlightCalls:
     def __init__(self) -> None:
         self.closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._calls: dict[asyncio.Task[object], int] = {}  # with the cancellations that came before the call
+        self._calls: dict[asyncio.Task[object], int] = {}  # with the number of cancellations before the call
         self._ended: dict[asyncio.Task[object], int] = {}
 
     def enter(self) -> asyncio.Task[object] | None:
-        """Note that the current task is in a call.
+        """Record that the current task is in a call.
 
         Raises:
             ConfigurationError: if the session is closed, or belongs to another event loop.
@@ -29,24 +29,26 @@ class InFlightCalls:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            raise ConfigurationError("no event loop runs here: after a fork, make a loop and a session anew") from None
+            raise ConfigurationError(
+                "no event loop is running: after a fork, create a new loop and a new session"
+            ) from None
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:
-            raise ConfigurationError("the session belongs to another event loop: make one in each loop and thread")
+            raise ConfigurationError("the session belongs to another event loop: create one per loop and thread")
         task = asyncio.current_task()
         if task is not None:
             self._calls[task] = task.cancelling()
         return task
 
     def leave(self, task: asyncio.Task[object] | None) -> None:
-        """Note that its call is over."""
+        """Record that the call of a task has ended."""
         if task is not None:
             self._calls.pop(task, None)
             self._ended.pop(task, None)
 
     def close(self) -> None:
-        """End all calls: they are cancelled, and tell it by :meth:`ended` from a cancellation by somebody else."""
+        """End all calls: their tasks are cancelled, and :meth:`ended` tells this from any other cancellation."""
         if self.closed:
             return
         self.closed = True
@@ -55,7 +57,7 @@ class InFlightCalls:
             task.cancel("the session was closed")
 
     def ended(self, task: asyncio.Task[object] | None) -> bool:
-        """Tell whether a cancellation of this task was ours alone, and take it back if so."""
+        """Whether a cancellation of this task came only from :meth:`close`; if so, take it back."""
         if task is None or task not in self._ended:
             return False
         return task.uncancel() <= self._ended.pop(task)

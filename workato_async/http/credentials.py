@@ -5,45 +5,52 @@ from __future__ import annotations
 import hashlib
 import re
 
+from workato_async.errors import ConfigurationError
+
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 class Token:
-    """Holds a token; the two things that can be had from it are the header and a hash."""
+    """Holds a token, which leaves it only as a header or a hash. :func:`validate_token` checks its form."""
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
-        self._value = value
+    def __init__(self, value: str | None) -> None:
+        self._value: object = value
 
     def header(self) -> str:
-        """Give the value of the Authorization header."""
+        """Return the value of the Authorization header."""
         return f"Bearer {self._value}"
 
     def account(self, root: str) -> str:
-        """Give a name for the quotas of this token at this host, from which neither can be told."""
+        """Return a name for the quotas of this token at this host, from which neither can be derived."""
         return hashlib.sha256(f"{root} {self._value}".encode()).hexdigest()[:16]
 
     def redact(self, body: bytes) -> bytes:
-        """Take the token out of an answer that quotes it, e.g. the error page of a proxy that shows the headers."""
-        return body.replace(self._value.encode(), b"***")
+        """Remove the token from a response that quotes it, e.g. the error page of a proxy that shows the headers."""
+        return body.replace(str(self._value).encode(), b"***")
 
     def __repr__(self) -> str:
         return "<Token>"
 
     def __reduce__(self) -> str:
-        raise TypeError("a token is not pickled")
+        raise TypeError("a token cannot be pickled")
 
 
-def problem_with(token: str | None) -> str:
-    """Say what is wrong with a token, without showing it; empty if nothing is."""
-    if token is None:
-        return "a token is needed: pass it to WorkatoSession or set WORKATO_API_TOKEN"
-    if not isinstance(token, str) or not token:
-        return "the token is empty or not text: pass the API client's token as it was shown"
-    if not _TOKEN.fullmatch(token):
-        return (
-            "the token holds white space, line breaks or characters outside ASCII: pass it as it was shown, without "
+def validate_token(token: Token) -> None:
+    """Raise an error that does not show the token unless it has the form of one.
+
+    It takes the wrapped token, since a traceback holds the arguments and variables of every function in it.
+
+    Raises:
+        ConfigurationError: if it is missing, empty, not text, or not printable ASCII without white space.
+    """
+    if token._value is None:  # noqa: SLF001 - of the same module
+        raise ConfigurationError("no token: pass it to WorkatoSession or set WORKATO_API_TOKEN")
+    if not isinstance(token._value, str) or not token._value:  # noqa: SLF001
+        raise ConfigurationError("the token is empty or not text: pass the API client's token as it was shown")
+    if not _TOKEN.fullmatch(token._value):  # noqa: SLF001
+        raise ConfigurationError(
+            "the token contains white space, line breaks or non-ASCII characters: pass it as it was shown, without "
             "'Bearer' and without the newline of a file"
         )
-    return ""

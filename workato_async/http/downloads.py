@@ -1,7 +1,7 @@
-"""Answers that are files: streamed into a sink, and followed to where the server keeps them.
+"""Responses that are files: streamed into a sink, and followed to the storage host they redirect to.
 
-A download is the one call that follows its redirect, to a storage host that is not Workato's: it gets there with no
-token, no cookie and no header of ours, and neither does a borrowed session's own configuration go along.
+A download is the only call that follows a redirect, and the storage host is not Workato's: the request to it carries no
+token, no cookie, no header of ours, and nothing of a borrowed session's own configuration.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import aiohttp
 from yarl import URL
 
 from workato_async.errors import InvalidResponseError
-from workato_async.http._aiohttp import CHUNK, NOT_REACHED, correlation_ids, describe, their_ids, timeouts
+from workato_async.http._aiohttp import CHUNK, NOT_REACHED, connection_problem, correlation_ids, timeouts
 from workato_async.http.hosts import is_loopback
 from workato_async.http.messages import ResponseLostError
 
@@ -35,62 +35,63 @@ async def follow(
     proxy: str | None,
     ssl: ssl_module.SSLContext | bool,
 ) -> None:
-    """Fetch what a redirect leads to, as nobody in particular, with the connections of a session.
+    """Fetch the target of a redirect anonymously, with the connections of a session.
 
     Raises:
-        ResponseLostError: if it could not be fetched; the API has answered, and would give a fresh link.
-        InvalidResponseError: if it is redirected to no https address.
+        ResponseLostError: if it could not be fetched; another request to the API would return a fresh link.
+        InvalidResponseError: if it is redirected to a URL without https.
     """
     reason = f"the download was redirected more than {_MOST_REDIRECTS} times"
     try:
         async with aiohttp.ClientSession(
             connector=http.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        ) as nobody:
+        ) as anonymous:
             for _ in range(_MOST_REDIRECTS):
-                async with nobody.get(
+                async with anonymous.get(
                     url,
                     headers={"Accept-Encoding": "identity"},
                     allow_redirects=False,
                     timeout=timeouts(None, request.timeout, connect_timeout),
                     proxy=proxy,
                     ssl=ssl,
-                ) as answer:
-                    if answer.status == 200:
-                        await stream_body(answer, sink)
+                ) as response:
+                    if response.status == 200:
+                        await stream_body(response, sink)
                         return
-                    if answer.status not in REDIRECTS:  # the link has expired, say; a fresh one may do
-                        reason = f"the storage host answered {answer.status}"
+                    if response.status not in REDIRECTS:  # the link may have expired: a fresh one may work
+                        reason = f"the storage host returned HTTP {response.status}"
                         break
-                    url = location_of(answer, request)
-    except NOT_REACHED as error:  # the API was, and has counted the request
-        reason = f"the storage host was not reached: {describe(error)}"
+                    url = location_of(response, request)
+    except NOT_REACHED as error:  # but the API was reached, and has counted the request
+        reason = f"the storage host was not reached: {connection_problem(error)}"
     raise ResponseLostError(reason)
 
 
-async def stream_body(answer: aiohttp.ClientResponse, sink: Sink) -> None:
+async def stream_body(response: aiohttp.ClientResponse, sink: Sink) -> None:
     """Stream a body into a sink."""
     await sink.begin()
-    async for chunk in answer.content.iter_chunked(CHUNK):
+    async for chunk in response.content.iter_chunked(CHUNK):
         await sink.write(chunk)
 
 
-def location_of(answer: aiohttp.ClientResponse, request: Request) -> URL:
-    """Give where a redirect leads.
+def location_of(response: aiohttp.ClientResponse, request: Request) -> URL:
+    """Return the target of a redirect.
 
     Raises:
-        InvalidResponseError: if it leads nowhere, or to an address without encryption.
+        InvalidResponseError: if there is none, or one without encryption.
     """
     try:
-        location = answer.headers["Location"]
-        as_it_is = location.isascii() and location.isprintable() and " " not in location  # or its signature is void
-        url = answer.url.join(URL(location, encoded=as_it_is))
+        location = response.headers["Location"]
+        # Encoding it again would invalidate its signature.
+        encoded = location.isascii() and location.isprintable() and " " not in location
+        url = response.url.join(URL(location, encoded=encoded))
     except (KeyError, ValueError):
         url = URL()
     if url.host and (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):
         return url
     raise InvalidResponseError(
-        f"{request.endpoint.key}: the answer redirects to no https address, so nothing was downloaded",
-        status=answer.status,
-        endpoint=request.endpoint.key,
-        correlation_ids=correlation_ids(request.correlation_id, their_ids(answer)),
+        "the server redirected to a URL that is not https",
+        advice="Nothing was downloaded.",
+        status=response.status,
+        correlation_ids=correlation_ids(request.correlation_id, response),
     )

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from workato_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workato_async.endpoint import Host
 
 
@@ -42,17 +44,17 @@ Event streams of il, cn, kr and uk are not documented and follow the pattern of 
 def roots_of(
     data_center: str, base_url: str | None, data_tables_url: str | None = None, event_streams_url: str | None = None
 ) -> dict[Host, str]:
-    """Give the roots of the hosts, without a slash at their ends; one that cannot be told is missing.
+    """Return the roots of the hosts, without a trailing slash; an unknown one is missing.
 
     Args:
-        data_center: one of ``DATA_CENTERS``; not looked at if there is a ``base_url``.
-        base_url: the root of any host; a trailing ``/api`` is taken off. Those of a data center bring its other hosts
-            along, and a server on this machine is taken to be all three.
+        data_center: one of ``DATA_CENTERS``; ignored if there is a ``base_url``.
+        base_url: the root of any host; a trailing ``/api`` is removed. The root of a data center implies its
+            other hosts, and a server on this machine is used as all three.
         data_tables_url: the root of another host for the records of data tables.
         event_streams_url: the root of another host for the messages of event streams.
 
     Raises:
-        ConfigurationError: for an unknown data center, a URL that is none, or plain http to another machine.
+        ConfigurationError: for an unknown data center, an invalid URL, or plain http to another machine.
     """
     if base_url is not None:
         roots = _beside(_checked("base_url", base_url))
@@ -60,7 +62,7 @@ def roots_of(
         roots = dict(DATA_CENTERS[data_center.lower()])
     else:
         known = ", ".join(DATA_CENTERS)
-        raise ConfigurationError(f"unknown data center; known are {known}. A private host goes into base_url=")
+        raise ConfigurationError(f"unknown data center; use one of {known}, or base_url= for a private host")
     if data_tables_url is not None:
         roots["data_tables"] = _checked("data_tables_url", data_tables_url)
     if event_streams_url is not None:
@@ -68,14 +70,19 @@ def roots_of(
     return roots
 
 
+def host_names(roots: Mapping[Host, str]) -> dict[Host, str]:
+    """Return the names of hosts by their roots, e.g. ``app.eu.workato.com``, with an unusual port."""
+    return {host: urlsplit(root).netloc for host, root in roots.items()}
+
+
 def host_from_environment() -> str | None:
-    """Give ``WORKATO_HOST`` as a base URL, None if it is not set; a bare host name means https."""
+    """Return ``WORKATO_HOST`` as a base URL, None if it is not set; a bare host name means https."""
     host = os.environ.get("WORKATO_HOST")
     return f"https://{host}" if host and "://" not in host else host or None
 
 
 def _beside(root: str) -> dict[Host, str]:
-    """Give a host with those that belong to it."""
+    """Return a host together with those that belong to it."""
     for roots in DATA_CENTERS.values():
         if root == roots["api"] or root == roots["api"].replace("www.", "app."):
             return {**roots, "api": root}
@@ -85,8 +92,8 @@ def _beside(root: str) -> dict[Host, str]:
 
 
 def _checked(name: str, base_url: str) -> str:
-    # The value itself is never quoted: it may be a token that was put in the wrong place.
-    example = "give the root of the host, e.g. https://app.eu.workato.com"
+    # The value itself is never quoted: it may be a token in the wrong place.
+    example = "pass the root of the host, e.g. https://app.eu.workato.com"
     if not isinstance(base_url, str) or base_url != base_url.strip() or not base_url.isprintable():
         raise ConfigurationError(f"{name} is not a URL: {example}")
     try:
@@ -95,24 +102,26 @@ def _checked(name: str, base_url: str) -> str:
     except ValueError:
         raise ConfigurationError(f"{name} is not a URL: {example}") from None
     if parts.username or parts.password:
-        raise ConfigurationError(f"{name} holds credentials, which belong nowhere in it: {example}")
+        raise ConfigurationError(f"{name} must not contain credentials: {example}")
     if parts.scheme not in ("http", "https") or not host or not _is_name(host) or port == 0:
         raise ConfigurationError(f"{name} is not an http(s) URL: {example}")
     path = parts.path.rstrip("/").removesuffix("/api")
     if path or parts.query or parts.fragment:
         raise ConfigurationError(f"{name} has a path or query: {example}")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ConfigurationError(f"{name} is plain http to another machine: use https, or the token goes unencrypted")
+        raise ConfigurationError(
+            f"{name} is plain http to another machine: use https, or the token is sent unencrypted"
+        )
     shown = f"[{host}]" if ":" in host else host
     usual = 443 if parts.scheme == "https" else 80
     return f"{parts.scheme}://{shown}" + (f":{port}" if port and port != usual else "")
 
 
 def require_proxy(proxy: str | None) -> None:
-    """Refuse what is no URL of an HTTP proxy.
+    """Raise ConfigurationError unless the value is None or the URL of an HTTP proxy.
 
     Raises:
-        ConfigurationError: if it is none; credentials that it may hold are not shown.
+        ConfigurationError: if it is anything else; credentials in it are not shown.
     """
     if proxy is None:
         return
@@ -122,11 +131,11 @@ def require_proxy(proxy: str | None) -> None:
     except (ValueError, AttributeError):
         usable = False
     if not usable:
-        raise ConfigurationError("proxy is the URL of an HTTP proxy, e.g. http://127.0.0.1:3128")
+        raise ConfigurationError("proxy must be the URL of an HTTP proxy, e.g. http://127.0.0.1:3128")
 
 
 def _is_name(host: str) -> bool:
-    """Tell whether a host has a form that can be looked up: an address, or labels of 1 to 63 characters."""
+    """Whether a host has a form that can be resolved: an address, or labels of 1 to 63 characters."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -138,7 +147,7 @@ def _is_name(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address means this machine."""
+    """Whether a host name or address means this machine."""
     if host == "localhost":
         return True
     try:

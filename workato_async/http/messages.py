@@ -1,4 +1,4 @@
-"""What travels through the pipeline: a request goes down, a response comes up, and :data:`Send` is the only seam.
+"""Request and response, and :data:`Send`, the only seam of the pipeline.
 
 Every layer (retry, throttle, transport) is a function from :class:`Request` to :class:`Response`; each wraps the next.
 Tests and users plug in at any of them.
@@ -7,7 +7,7 @@ Tests and users plug in at any of them.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import attrs
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workato_async.endpoint import AnyEndpoint
+    from workato_async.errors import WorkatoError
+    from workato_async.limits.permit import Permit
+
+
+ErrorT = TypeVar("ErrorT", bound="WorkatoError")
 
 
 @attrs.frozen(eq=False)
@@ -25,7 +30,7 @@ class Upload:
 
     Attributes:
         content: the bytes, or the file that holds them, which is read while it is sent and never held in memory.
-        content_type: what they are.
+        content_type: its media type.
     """
 
     content: bytes | Path = attrs.field(repr=False)
@@ -33,14 +38,14 @@ class Upload:
 
 
 class Sink(Protocol):
-    """Takes the body of an answer piece by piece, so that it need not fit into memory."""
+    """Receives the body of a response in chunks, so that it need not fit into memory."""
 
     async def begin(self) -> None:
-        """Begin a body; what an earlier attempt brought is to be forgotten."""
+        """Begin a body, and discard what an earlier attempt wrote."""
         ...
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next piece."""
+        """Take the next chunk."""
         ...
 
 
@@ -52,14 +57,15 @@ class Request:
         endpoint: what is called; decides quota and retries.
         target: percent-encoded path and query, from the root of the host.
         body: JSON, or a body of another kind, or None for none.
-        correlation_id: sent as ``x-correlation-id``, the same for all attempts of a call.
-        timeout: seconds for the exchange once it has its token, the connection (10 of them at most) included.
-        max_wait: seconds the call may wait for a token, None for as long as it takes.
-        priority: whom the call passes in the queue for a token.
+        correlation_id: sent as ``x-correlation-id``; all attempts of a call have the same.
+        timeout: seconds for the exchange once it has its permit, including at most 10 for the connection.
+        max_wait: seconds the call may wait for a permit, None for as long as it takes.
+        priority: decides which waiting calls it may overtake.
         deadline: loop time at which the whole call is given up, None for never.
         attempt: 1 for the first time it is sent.
-        maybe_sent: whether the attempt may have left: it has its permit and a connection.
-        sink: takes the body of a successful answer, which is followed through redirects; None to have it in the answer.
+        permit: the permit of this attempt; None before it has one.
+        sink: receives the body of a successful response, following redirects; None to have it in the response.
+        host: the name of the host, for errors and events, e.g. ``"app.eu.workato.com"``.
     """
 
     endpoint: AnyEndpoint
@@ -71,22 +77,42 @@ class Request:
     priority: Priority = Priority.NORMAL
     deadline: float | None = None
     attempt: int = 1
-    maybe_sent: bool = False
+    permit: Permit | None = attrs.field(default=None, repr=False)
     sink: Sink | None = None
+    host: str = ""
+
+    @property
+    def maybe_sent(self) -> bool:
+        """Whether this attempt may have been sent: it had its permit and a connection."""
+        return self.permit is not None and self.permit.sent
+
+    def mark_sent(self) -> None:
+        """Record that this attempt may leave from now on.
+
+        Raises:
+            StalePermitError: if its permit must not be used any more.
+        """
+        if self.permit is not None:
+            self.permit.mark_sent()
+
+    @property
+    def path(self) -> str:
+        """The path without the query, e.g. ``"/api/recipes/42"``."""
+        return self.target.partition("?")[0]
 
 
 @attrs.frozen(eq=False)
 class Response:
-    """One answer, read to its end.
+    """One response, read to its end.
 
     Attributes:
         status: the HTTP status.
         body: the decoded body.
         content_type: the header as it came.
-        correlation_ids: every ``x-correlation-id`` of request and answer, the caller's first.
+        correlation_ids: every ``x-correlation-id`` of request and response, ours first.
         retry_after: the raw ``Retry-After`` header, None if there was none.
         date: the raw ``Date`` header, None if there was none.
-        attempts: requests sent for this call until this answer came.
+        attempts: requests sent for this call, up to this response.
     """
 
     status: int
@@ -101,8 +127,14 @@ class Response:
 Send = Callable[[Request], Awaitable[Response]]
 
 
+def about(error: ErrorT, request: Request) -> ErrorT:
+    """Record in an error which request it is about, and return the error."""
+    error.concern(request.endpoint.key, request.path, request.host)
+    return error
+
+
 class ResponseLostError(Exception):
-    """The request may have reached the server, but no whole answer came back.
+    """The request may have reached the server, but no complete response came back.
 
     Never leaves the package: the retry layer turns it into another attempt or a public error.
     """

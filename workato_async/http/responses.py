@@ -1,15 +1,14 @@
-"""What an answer means: a value to decode, or the error it stands for. Pure.
+"""What a response means: a value to decode, or an error. Pure.
 
-There is no common envelope for failures, and HTTP 200 can be a refusal; what is looked for here are the shapes that the
-endpoints' pages document and that live replies were seen to have.
+There is no common envelope for failures, and a response with HTTP 200 can be one. The shapes looked for here are those
+that the endpoints' pages document and those seen in live responses.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from workato_async._json import UNREADABLE, parse_json
 from workato_async.base_model import unwrap
 from workato_async.endpoint import JsonObject
 from workato_async.errors import OperationRefusedError, ResponseError, error_class
@@ -21,33 +20,33 @@ if TYPE_CHECKING:
 
 LONGEST_REASON = 1000
 """Characters of Workato's own words that an error's text quotes."""
-IN_DOUBT = " The write may have been carried out: look before you send it again."
-_NEXT_STEP = {
-    400: "Correct the arguments of the call",
-    401: "Check that the token is current and belongs to this data center",
-    403: "Widen the client role or the project scopes of the API client",
-    404: "It does not exist, or lies outside the project scopes of the token",
-    409: "Look at the state of the object before you call again",
-    422: "Correct the arguments of the call",
+IN_DOUBT = "The write may have been carried out: check before you retry it."
+CHECK_CLIENT = "Check the client role of the token, and that it belongs to this environment."
+_HTML = "an HTML page instead of JSON, so the host or path is probably not the Developer API"
+_ADVICE = {
+    401: "Check that the token is current and belongs to this data center and environment{privilege}.",
+    403: "Add the endpoint to the client role of the token, or the object to its project scopes{privilege}.",
+    404: "The object does not exist or is outside the token's project scopes.",
+    409: "Check the state of the object before you retry.",
 }
 
 
 def check(endpoint: AnyEndpoint, response: Response) -> None:
-    """Return if the answer is a success.
+    """Raise an error unless the response is a success.
 
     Raises:
         ResponseError: the subclass for its status, or OperationRefusedError for a 2xx with ``success: false``.
     """
     if 200 <= response.status < 300:
-        # A model refuses such a body by itself, and reads are large: only what has no model is searched for it.
+        # No model accepts such a body, and reads are large: only a response without a model is searched for it.
         if (not endpoint.is_read or endpoint.result is JsonObject) and b'"success"' in response.body:
             _check_success(endpoint, response)
         return
     raise response_error(endpoint, response)
 
 
-def refused_read(endpoint: AnyEndpoint, response: Response) -> OperationRefusedError | None:
-    """Tell whether a read that could not be decoded is in truth a ``success: false``."""
+def rejected_read(endpoint: AnyEndpoint, response: Response) -> OperationRefusedError | None:
+    """Return the error if a read that could not be decoded turns out to be a ``success: false``."""
     try:
         _check_success(endpoint, response)
     except OperationRefusedError as error:
@@ -56,48 +55,52 @@ def refused_read(endpoint: AnyEndpoint, response: Response) -> OperationRefusedE
 
 
 def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
-    """Build the error for an answer that is not a success."""
+    """Build the error for a response that is not a success."""
     retry_after = parse_retry_after(response.retry_after, response.date)
-    tree = _tree(response.body)
-    message, errors = _explain(tree, response)
+    message, errors = _explain(_tree(response.body), response)
     status = response.status
-    text = f"{endpoint.key} answered {status}: {_reasons(message, errors) or 'no reason given'}."
-    if 300 <= status < 400:
-        text += " API calls do not follow redirects: check base_url and data_center."
-    elif status in _NEXT_STEP:
-        text += f" {_NEXT_STEP[status]}"
-        text += (
-            f'; it needs the privilege "{endpoint.privilege}".' if status in (401, 403) and endpoint.privilege else "."
-        )
-    elif status == 429 and not endpoint.retry_429:
-        text += " This endpoint's 429 can mean a back-off of the recipe or a spent plan quota, so it is not waited out."
-    elif status == 429:
-        text += " Somebody else uses this quota too: call again later, or leave room with Limiter(share=...)."
-    elif status >= 500 and not endpoint.idempotent:
-        text += IN_DOUBT
-    elif status >= 500:
-        text += " It is safe to call again later."
+    advice = _advice(endpoint, status, html=message == _HTML)
     if retry_after is not None:
-        text += f" The server asks to wait {retry_after:,.10g} s."
-    if response.correlation_ids:
-        text += f" Correlation ids: {', '.join(response.correlation_ids)}."
+        advice = f"{advice} The server asks to wait {retry_after:,.10g} s.".lstrip()
     return error_class(status)(
-        text,
+        f"HTTP {status}: {_reasons(message, errors) or 'no reason given'}",
         status=status,
         message=message,
         errors=errors,
         retry_after=retry_after,
+        advice=advice,
         endpoint=endpoint.key,
         correlation_ids=response.correlation_ids,
         attempts=response.attempts,
     )
 
 
+def _advice(endpoint: AnyEndpoint, status: int, *, html: bool) -> str:
+    """Return what to do about a status, empty if the server's own words are all there is to say."""
+    if 300 <= status < 400:
+        return "API calls do not follow redirects: check base_url and data_center."
+    if status in _ADVICE:
+        needed = f'; this call needs the privilege "{endpoint.privilege}"' if endpoint.privilege else ""
+        return _ADVICE[status].format(privilege=needed)
+    if (html and status < 500) or (status == 400 and endpoint.is_read and "{" not in endpoint.path):
+        return CHECK_CLIENT
+    if status == 429 and not endpoint.retry_429:
+        return (
+            "This endpoint also returns 429 when the recipe backs off or the plan's quota is used up, so it is not "
+            "retried."
+        )
+    if status == 429:
+        return "Another client uses the same quota: retry later, or leave room for it with Limiter(share=...)."
+    if status >= 500:
+        return "Safe to retry later." if endpoint.idempotent else IN_DOUBT
+    return ""
+
+
 def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
     tree = _tree(response.body)
     outer = tree if isinstance(tree, dict) else {}
     confirmation = unwrap(tree, endpoint.wrapper) if endpoint.result is None else None
-    candidates = (outer, outer.get("result"), confirmation)  # what a value holds under "success" is its own affair
+    candidates = (outer, outer.get("result"), confirmation)  # "success" inside a value is data
     inner = next((t for t in candidates if isinstance(t, dict) and t.get("success") is False), None)
     if inner is None:
         return
@@ -109,9 +112,8 @@ def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
     if config_errors:
         details.append(f"config_errors: {config_errors}")
     raise OperationRefusedError(
-        f"{endpoint.key} was refused (HTTP {response.status} with success false): "
-        f"{_reasons('', details) or 'no reason given'}. Correct what it names before you call again. "
-        f"Correlation ids: {', '.join(response.correlation_ids)}.",
+        f"rejected (HTTP {response.status} with success false): {_reasons('', details) or 'no reason given'}",
+        advice="Correct this before you retry.",
         status=response.status,
         message=message,
         errors=errors,
@@ -124,15 +126,15 @@ def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
 
 
 def _reasons(message: str, errors: list[str]) -> str:
-    """Put what Workato says on one line of bearable length; the error's attributes have it whole."""
+    """Return what Workato says in one line of limited length; the attributes of the error have all of it."""
     text = " ".join("; ".join([message, *errors] if message else errors).split())
     return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
 
 
 def _tree(body: bytes) -> Any:
     try:
-        return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return parse_json(body)
+    except UNREADABLE:
         return None
 
 
@@ -161,7 +163,11 @@ def _one_error(entry: Any) -> str:
 
 
 def _plain_text(response: Response) -> str:
-    text = response.body[:300].decode("utf-8", "replace").strip()
-    if "html" in response.content_type.lower() or text[:9].lower().startswith(("<!doctype", "<html")):
-        return "an HTML page instead of JSON, so the host or path is probably not the Developer API"
-    return " ".join(text.split())
+    return _HTML if is_html(response) else " ".join(response.body[:300].decode("utf-8", "replace").split())
+
+
+def is_html(response: Response) -> bool:
+    """Whether the body is a page for a browser, such as a login page or the error page of a proxy."""
+    return "html" in response.content_type.lower() or response.body[:300].lstrip()[:9].lower().startswith(
+        (b"<!doctype", b"<html")
+    )

@@ -1,12 +1,12 @@
-"""One HTTP exchange. aiohttp's client is known here, and to :mod:`.downloads` and :mod:`.wire`, which are parts of it.
+"""One HTTP exchange. aiohttp's client is used here, in :mod:`.downloads` and in :mod:`._aiohttp`, and nowhere else.
 
-aiohttp is tamed here. By itself it sends GET, PUT and DELETE a second time when a kept-alive connection drops; that
-second send would spend no token and ask no retry policy. A session of our own has the switch for it, which is not
-public, turned off. A borrowed one is left as it is: a client middleware is called for every send, so ours lets the
-first one pass and stops the second (:class:`_SendOnce`), which takes a little longer. Redirects are not followed,
-cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is told apart into "nothing was sent" and
-"the answer was lost", and the exception itself is dropped: its traceback holds the request's headers, and with them the
-token.
+This works around what aiohttp does by itself. It sends GET, PUT and DELETE a second time when a kept-alive connection
+drops; that second send would take no permit and ask no retry policy. In a session of our own the switch for it, which
+is not public, is turned off. A borrowed session is left as it is: a client middleware is called for every send, so ours
+lets the first one pass and stops the second (:class:`_SendOnce`), which takes a little longer. Redirects are not
+followed, cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is sorted into "nothing was
+sent" and "the response was lost", and the exception itself is dropped: its traceback holds the request's headers, and
+with them the token.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ import attrs
 from aiohttp import ClientSession as ClientSession
 from yarl import URL
 
-from workato_async._backoff import back_off
 from workato_async._version import __version__
 from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError, WorkatoError
-from workato_async.http._aiohttp import CHUNK, NOT_REACHED, correlation_ids, describe, their_ids, timeouts
+from workato_async.http._aiohttp import CHUNK, NOT_REACHED, connection_problem, correlation_ids, timeouts
 from workato_async.http.downloads import REDIRECTS, follow, location_of, stream_body
 from workato_async.http.messages import Response, ResponseLostError, Upload
 from workato_async.http.responses import IN_DOUBT
@@ -42,9 +41,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 """Seconds for a connection, TLS included."""
 MAX_BODY = 64 * 1024 * 1024
-"""Bytes of a decoded answer that are read at most."""
+"""The largest decoded response that is read, in bytes."""
 
-_ONCE_SENT = "the connection was lost before an answer came"
+_ONCE_SENT = "the connection was lost before a response came"
 
 
 @attrs.frozen
@@ -52,11 +51,11 @@ class TransportOptions:
     """How to reach the server.
 
     Attributes:
-        max_connections: connections at a time.
+        max_connections: the largest number of open connections.
         connect_timeout: seconds for a connection, TLS included.
-        max_body: bytes of a decoded answer that are read at most.
-        ssl: a context of your own, for a private CA or client certificates.
-        proxy: the URL of an HTTP proxy; the environment's are not read.
+        max_body: the largest decoded response that is read, in bytes.
+        ssl: an SSL context, for a private CA or client certificates.
+        proxy: the URL of an HTTP proxy; proxies from the environment are not used.
     """
 
     max_connections: int = 100
@@ -71,7 +70,7 @@ class _SecondSendError(Exception):
 
 
 class _SendOnce:
-    """A client middleware for one request: passes one send on, and stops any other."""
+    """A client middleware for one request, which lets one send pass and stops any other."""
 
     __slots__ = ("_sent",)
 
@@ -90,8 +89,8 @@ class _SendOnce:
 _OPEN: dict[int, aiohttp.ClientSession] = {}
 """The aiohttp sessions we opened, by the id of their transport.
 
-Held here so that a transport that is collected unclosed is collected alone: it can then say so once and close its
-connections, before aiohttp's own objects would complain, in their words and each for itself.
+Held here so that a transport that is collected unclosed is collected alone: it can then warn once and close its
+connections, before each of aiohttp's own objects would warn for itself.
 """
 
 
@@ -99,7 +98,7 @@ class AiohttpTransport:
     """Sends requests to the hosts of one data center with one token.
 
     Args:
-        roots: the roots of the hosts, without ``/api``; one that is not known is missing.
+        roots: the roots of the hosts, without ``/api``; an unknown one is missing.
         token: goes into the Authorization header and nowhere else.
         options: how to reach the server.
         http: the caller's client session, which is used and not closed; None for one of our own.
@@ -128,30 +127,27 @@ class AiohttpTransport:
         }
 
     async def __call__(self, request: Request) -> Response:
-        """Send one request and read its answer to the end.
+        """Send one request and read its response to the end.
 
         Raises:
             ConnectionFailedError: if nothing was sent.
-            ResponseLostError: if it was sent and no whole answer came.
-            InvalidResponseError: if the answer is larger than may be read.
+            ResponseLostError: if it was sent and no complete response came.
+            InvalidResponseError: if the response is larger than ``max_body``.
             ConfigurationError: if the transport, or the borrowed session, is closed.
         """
-        request.maybe_sent = False
         http = self._open()
         url = self._url_of(request)
         failure: BaseException
-        # Waiting for a connection is not part of the time for an answer, so it is done here and not in aiohttp's pool.
-        request.maybe_sent = not self._slots.locked()
+        # Waiting for a connection is not part of the time for a response, so it is done here and not in aiohttp's pool.
         async with self._slots:
-            request.maybe_sent = False
             payload = payload_of(request.body)  # only now: calls that wait hold no open files
-            request.maybe_sent = True
+            request.mark_sent()
             try:
                 return await self._exchange(http, request, url, payload)
             except NOT_REACHED as error:
-                failure = ConnectionFailedError(describe(error), endpoint=request.endpoint.key)
+                failure = ConnectionFailedError(connection_problem(error))
             except TimeoutError:
-                failure = ResponseLostError(f"no answer within {request.timeout:g} s", timed_out=True)
+                failure = ResponseLostError(f"no response within {request.timeout:g} s", timed_out=True)
             except (_SecondSendError, aiohttp.ServerDisconnectedError):
                 failure = ResponseLostError(_ONCE_SENT)
             except (WorkatoError, ResponseLostError) as error:
@@ -162,7 +158,7 @@ class AiohttpTransport:
                 failure = asyncio.CancelledError(*error.args)
             except ValueError:
                 failure = ConfigurationError(
-                    "aiohttp refused the request: a session given as `http` must have no credentials of its own"
+                    "aiohttp rejected the request: a session given as `http` must have no credentials of its own"
                 )
             except RuntimeError:
                 if not self._closed and not http.closed:
@@ -183,13 +179,13 @@ class AiohttpTransport:
 
     @property
     def closed(self) -> bool:
-        """Tell whether nothing can be sent any more."""
+        """Whether the transport was closed: nothing can be sent any more."""
         return self._closed
 
     def __del__(self) -> None:
         http = _OPEN.pop(id(self), None)
         if http is None or http.closed or self._pid != os.getpid():
-            return  # a forked child must leave alone what its parent uses
+            return  # a forked child must not close the connections of its parent
         warnings.warn(
             f"a WorkatoSession for {self._roots['api']} was never closed: use it in an `async with` block",
             ResourceWarning,
@@ -200,14 +196,14 @@ class AiohttpTransport:
         if connector is not None:
             closing = connector.close().__await__()
             with suppress(StopIteration, RuntimeError):
-                next(closing)  # the first step closes them; only the wait for their end would need the loop
+                next(closing)  # the first step closes them; only waiting for that would need the loop
             closing.close()
 
     def __repr__(self) -> str:
         return f"<AiohttpTransport to {self._roots['api']}>"
 
     def __reduce__(self) -> str:
-        raise TypeError("a transport holds a token and is not pickled")
+        raise TypeError("a transport holds a token and cannot be pickled")
 
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
@@ -239,45 +235,45 @@ class AiohttpTransport:
             middlewares=(_SendOnce(),) if self._borrowed else None,
             proxy=options.proxy,
             ssl=options.ssl if options.ssl is not None else True,
-        ) as answer:
+        ) as response:
             link = None
-            if request.sink is not None and answer.status == 200:
-                await stream_body(answer, request.sink)
+            if request.sink is not None and response.status == 200:
+                await stream_body(response, request.sink)
                 body = b""
-            elif request.sink is not None and answer.status in REDIRECTS:
-                link, body = location_of(answer, request), b""
+            elif request.sink is not None and response.status in REDIRECTS:
+                link, body = location_of(response, request), b""
             else:
-                body = await self._read(answer, request)
-            response = Response(
-                answer.status,
-                self._token.redact(body) if answer.status >= 400 or b'"success"' in body[:512] else body,
-                answer.headers.get("Content-Type", ""),
-                correlation_ids(request.correlation_id, their_ids(answer)),
-                answer.headers.get("Retry-After"),
-                date=answer.headers.get("Date"),
+                body = await self._read(response, request)
+            result = Response(
+                response.status,
+                self._token.redact(body) if response.status >= 400 or b'"success"' in body[:512] else body,
+                response.headers.get("Content-Type", ""),
+                correlation_ids(request.correlation_id, response),
+                response.headers.get("Retry-After"),
+                date=response.headers.get("Date"),
             )
         if link is None or request.sink is None:
-            return response
+            return result
         trust = options.ssl if options.ssl is not None else True
         await follow(
             http, link, request, request.sink, connect_timeout=options.connect_timeout, proxy=options.proxy, ssl=trust
         )
-        return attrs.evolve(response, status=200)
+        return attrs.evolve(result, status=200)
 
     def _url_of(self, request: Request) -> URL:
-        """Give the URL of a target that is encoded already; the short way is for targets without a query."""
+        """Return the URL of a target that is already encoded; the faster way is for targets without a query."""
         host, target = request.endpoint.host, request.target
         if host not in self._urls:
             raise ConfigurationError(
-                f"{request.endpoint.key} is served by a host of its own, which cannot be told from base_url: "
-                f"give {host}_url to WorkatoSession"
+                f"this endpoint has a host of its own, which does not follow from base_url: pass {host}_url to "
+                "WorkatoSession"
             )
         if "?" in target:
             return URL(self._roots[host] + target, encoded=True)
         return self._urls[host].with_path(target, encoded=True)
 
     def _headers_of(self, request: Request) -> dict[str, str]:
-        """Give all headers with each request: aiohttp sends a session's own default headers to the proxy too."""
+        """Return all headers of a request: aiohttp would also send a session's default headers to the proxy."""
         headers = {**self._headers, "x-correlation-id": request.correlation_id}
         if isinstance(request.body, Upload):
             headers["Content-Type"] = request.body.content_type
@@ -285,39 +281,38 @@ class AiohttpTransport:
             headers["Content-Type"] = "application/json"
         if request.sink is not None:
             headers["Accept"] = "*/*"
-            headers["Accept-Encoding"] = "identity"  # what is downloaded is packed already
+            headers["Accept-Encoding"] = "identity"  # files are already compressed
         return headers
 
-    async def _read(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
-        """Read the body, but never more than the cap: a small compressed answer can unpack to gigabytes."""
+    async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
+        """Read the body, but never more than the cap: a small compressed response can unpack to gigabytes."""
         most = self._options.max_body
-        length = answer.content_length
-        if length is not None and length <= most and "Content-Encoding" not in answer.headers:
-            return await answer.read()
+        length = response.content_length
+        if length is not None and length <= most and "Content-Encoding" not in response.headers:
+            return await response.read()
         chunks: list[bytes] = []
         size = 0
-        async for chunk in answer.content.iter_chunked(CHUNK):
+        async for chunk in response.content.iter_chunked(CHUNK):
             size += len(chunk)
-            if size > most and answer.status >= 400:  # what an error page has to say stands at its beginning
-                answer.close()
+            if size > most and response.status >= 400:  # an error page says what matters at its beginning
+                response.close()
                 return b"".join([*chunks, chunk])[:most]
             if size > most:
-                answer.close()
+                response.close()
                 raise InvalidResponseError(
-                    f"{request.endpoint.key}: the answer exceeds {most:,} bytes; ask for less, or raise max_body."
-                    + ("" if request.endpoint.is_read else IN_DOUBT),
-                    status=answer.status,
-                    endpoint=request.endpoint.key,
-                    correlation_ids=correlation_ids(request.correlation_id, their_ids(answer)),
+                    f"the response exceeds {most:,} bytes",
+                    advice="Ask for less, or raise max_body." if request.endpoint.is_read else IN_DOUBT,
+                    status=response.status,
+                    correlation_ids=correlation_ids(request.correlation_id, response),
                 )
             chunks.append(chunk)
-            if len(chunk) == CHUNK:  # there is more already, and reading it would not let anyone else have a turn
-                await back_off(0)
+            if len(chunk) == CHUNK:  # more is there already, and reading it would not give other tasks a turn
+                await asyncio.sleep(0)
         return b"".join(chunks)
 
 
 def _times(request: Request, payload: bytes | BinaryIO | None, connect: float) -> aiohttp.ClientTimeout:
-    """Give the times for one exchange; a download may take as long as bytes keep coming."""
+    """Return the timeouts of one exchange; a download may take as long as bytes keep coming."""
     if request.sink is not None:
         return timeouts(None, request.timeout, connect)
     return timeouts(request.timeout + extra_seconds(payload), request.timeout, connect)

@@ -1,4 +1,4 @@
-"""Bodies as they are sent: small ones whole, large ones and files piece by piece."""
+"""Request bodies: small ones are sent whole, large ones and files in chunks."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WHOLE = 256 * 1024
-"""Bytes up to which a body is sent in one piece."""
+"""The largest body that is sent in one piece, in bytes."""
 SLOWEST = 64 * 1024
-"""Bytes a second below which an upload is given up: its time is that of an answer, and a second for each of these."""
+"""Bytes per second below which an upload times out; the time for the response is extra."""
 
 
 class FileOfKnownSize(io.BufferedReader):
-    """A file whose size is promised before it is sent; if that changes, reading it fails."""
+    """A file whose size is announced before it is sent; if the size changes, reading fails."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(io.FileIO(path))
         self.size = os.fstat(self.fileno()).st_size
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read on.
+        """Read the next bytes.
 
         Raises:
-            OSError: if it has another size now; the server would wait for the rest, or get too much.
+            OSError: if the size has changed; the server would wait for the rest, or get too much.
         """
         if os.fstat(self.fileno()).st_size != self.size:
-            raise OSError("the file has changed while it was sent")
+            raise OSError("the file changed while it was being sent")
         return super().read(size)
 
 
 def payload_of(body: bytes | Upload | None) -> bytes | BinaryIO | None:
-    """Give a body in the form in which aiohttp sends it: a large one as a stream, which it writes piece by piece.
+    """Return a body in the form in which aiohttp sends it: a large one as a stream, which is written in chunks.
 
     Raises:
         ConfigurationError: if it is a file that cannot be read.
@@ -52,7 +52,7 @@ def payload_of(body: bytes | Upload | None) -> bytes | BinaryIO | None:
 
 
 def extra_seconds(payload: bytes | BinaryIO | None) -> float:
-    """Give the seconds that sending a body may take on top of the time for an answer."""
+    """Return the seconds that sending a body may take, not counting the time for a response."""
     if isinstance(payload, FileOfKnownSize):
         return payload.size // SLOWEST
     return len(payload.getbuffer()) // SLOWEST if isinstance(payload, io.BytesIO) else 0.0

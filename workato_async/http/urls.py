@@ -1,4 +1,4 @@
-"""From a path template and arguments to the request target: exactly the intended one, or nothing is sent."""
+"""Build the request target from a path template and arguments: exactly the intended one, or an error."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ QueryValue = str | int | float | bool | datetime | Sequence[str] | Sequence[int]
 Query = Mapping[str, QueryValue]
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f/\\?#%]")
-"""What no identifier of the API holds and what could make a path mean another one."""
+"""Characters that no identifier of the API has and that could turn a path into another one."""
 
 
 def build_target(template: str, arguments: Sequence[PathArgument], query: Query | None = None) -> str:
-    """Give the path with its arguments, percent-encoded, and the query string.
+    """Return the path with its arguments, percent-encoded, and the query string.
 
-    Query values: ``None`` is left out, booleans become ``true`` and ``false``, datetimes UTC text, and a sequence gives
-    one ``name=value`` for each of its items.
+    Query values: ``None`` is left out, booleans become ``true`` and ``false``, datetimes UTC text, and a sequence one
+    ``name=value`` per item.
 
     Raises:
         ConfigurationError: for an argument that could turn the path into another one, or text that is not Unicode.
@@ -55,15 +55,15 @@ def _split(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _segment(template: str, name: str, argument: PathArgument) -> str:
     if isinstance(argument, int) and not isinstance(argument, bool):
         if argument < 0:
-            raise ConfigurationError(f"{{{name}}} of {template} cannot be negative, and {argument} is")
+            raise ConfigurationError(f"{{{name}}} of {template} cannot be negative: {argument}")
         return str(argument)
     if not isinstance(argument, str):
-        raise ConfigurationError(f"{{{name}}} of {template} is an id, not a {type(argument).__name__}")
+        raise ConfigurationError(f"{{{name}}} of {template} must be an id, not {type(argument).__name__}")
     if not argument:
         raise ConfigurationError(f"{{{name}}} of {template} is empty")
     if argument in (".", "..") or _UNSAFE.search(argument):
         raise ConfigurationError(
-            f"{argument!r} cannot be {{{name}}} of {template}: an id holds no white space, control characters, "
+            f"{argument!r} cannot be {{{name}}} of {template}: an id has no white space, control characters, "
             "'/', '\\', '?', '#' or '%', and is not '.' or '..'"
         )
     try:
@@ -87,4 +87,6 @@ def _text(value: object) -> str:
         return api_time(value)
     if isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
         return str(value)
-    raise ConfigurationError(f"a query value is text, a number, a boolean or a datetime, not a {type(value).__name__}")
+    raise ConfigurationError(
+        f"a query value must be text, a number, a boolean or a datetime, not {type(value).__name__}"
+    )
