@@ -49,15 +49,19 @@ def recorder() -> Iterator[Recorder]:
 async def test_a_call_is_one_span_with_its_attempts_as_events(recorder: Recorder) -> None:
     async with FakeWorkato(recipes=3) as fake:
         fake.fail("GET /api/recipes/{id}", Refuse429("7"))
-        async with WorkatoSession("canary-token", base_url=fake.url, on_event=recorder.telemetry) as workato:
-            recorder.telemetry.watch(workato.limiter)
+        async with WorkatoSession("canary-token", base_url=fake.url) as workato:
+            remove = recorder.telemetry.instrument(workato)
             with recorder.tracing.get_tracer("caller").start_as_current_span("parent"):
                 recipe = await workato.recipes.list().first()
                 assert recipe is not None
                 await workato.recipes.get(recipe.id)
+            remove()
+            await workato.recipes.list().first()
             free = {
-                str(p["attributes"]["workato.endpoint"]): p["value"] for p in recorder.points("workato.tokens.free")
+                str(p["attributes"]["workato.endpoint"]): p["value"] for p in recorder.points("workato.permits.free")
             }
+            withheld = [point["value"] for point in recorder.points("workato.permits.withheld")]
+            assert sorted(withheld) == [0, 1]
     listing, get, parent = recorder.spans.get_finished_spans()
     assert (listing.name, get.name, parent.name) == ("GET /api/recipes", "GET /api/recipes/{id}", "parent")
     assert get.kind is SpanKind.CLIENT
@@ -66,9 +70,17 @@ async def test_a_call_is_one_span_with_its_attempts_as_events(recorder: Recorder
     assert get.attributes is not None
     assert get.attributes["http.response.status_code"] == 200
     assert get.attributes["http.request.resend_count"] == 1
-    assert [event.name for event in get.events] == ["waited", "sent", "refused", "paused", "retried", "waited", "sent"]
-    assert free == {"GET /api/recipes": 59, "GET /api/recipes/{id}": 58}
-    (refusals,) = recorder.points("workato.refusals")
+    assert [event.name for event in get.events] == [
+        "waited",
+        "sent",
+        "rate_limited",
+        "paused",
+        "retried",
+        "waited",
+        "sent",
+    ]
+    assert free == {"GET /api/recipes": 58, "GET /api/recipes/{id}": 58}
+    (refusals,) = recorder.points("workato.rate_limited")
     assert refusals["value"] == 1
     assert all(point["value"] == 0 for point in recorder.points("workato.in_flight"))
     waits = {str(point["attributes"]): point["sum"] for point in recorder.points("workato.wait")}

@@ -1,4 +1,4 @@
-"""The asyncio SDK for the Workato Developer API: typed, and paced inside every quota."""
+"""The asyncio SDK for the Workato Developer API: typed, and always inside its quotas."""
 
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ from workato_async.session import WorkatoSession
 
 if TYPE_CHECKING:
     from workato_async.resources import ENDPOINTS as ENDPOINTS
+    from workato_async.routes import find_endpoint as find_endpoint
 
 __all__ = [
     "ENDPOINTS",
@@ -77,12 +78,18 @@ __all__ = [
     "WorkatoSession",
     "__version__",
     "fan_out",
+    "find_endpoint",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name != "ENDPOINTS":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from workato_async.resources import ENDPOINTS  # loads every family, which few programs need
+    # Both load every family, which few programs need.
+    if name == "ENDPOINTS":
+        from workato_async.resources import ENDPOINTS
 
-    return ENDPOINTS
+        return ENDPOINTS
+    if name == "find_endpoint":
+        from workato_async.routes import find_endpoint
+
+        return find_endpoint
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

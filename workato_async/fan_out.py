@@ -1,8 +1,8 @@
-"""Bounded concurrency over any awaitable function: every input comes back as exactly one outcome.
+"""Bounded concurrency over any async function: every input returns exactly one outcome.
 
-Pace belongs to the limiter, so there are no batches and no sleeps here: at most ``concurrency`` calls are begun and not
-yet handed over, whether they run or have ended. That bound is also what keeps memory flat when the input is endless or
-the consumer slow.
+The limiter sets the pace, so there are no batches and no sleeps here. At most ``concurrency`` calls are started and not
+yet handed over, whether running or finished. That bound also keeps memory flat when the input is endless or the
+consumer is slow.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ R = TypeVar("R")
 
 @attrs.frozen
 class Outcome(Generic[T, R]):
-    """What became of one input.
+    """The result of one input.
 
     Attributes:
         item: the input.
         value: what the function returned, None if it raised.
-        error: what the function raised, None if it returned; a CancelledError if it was cancelled from elsewhere.
+        error: what the function raised, None if it returned; a CancelledError if its task was cancelled from outside.
     """
 
     item: T
@@ -38,7 +38,11 @@ class Outcome(Generic[T, R]):
     error: BaseException | None = None
 
     def unwrap(self) -> R:
-        """Return the value, or raise the error."""
+        """Return the value.
+
+        Raises:
+            BaseException: the error, if there is one.
+        """
         if self.error is not None:
             raise self.error
         return self.value  # type: ignore[return-value]
@@ -54,23 +58,23 @@ def fan_out(
     """Call a function for every item, at most ``concurrency`` at a time.
 
     Use it as ``async with fan_out(…) as outcomes: async for outcome in outcomes: …``. An error of the function is the
-    outcome of its item and stops nothing; an error of ``items`` itself is raised after the outcomes of what came before
-    it. Leaving the block cancels what still runs and waits until it has ended.
+    outcome of its item and stops nothing. An error of ``items`` itself is raised after the outcomes of the items before
+    it. Leaving the block cancels the calls still running and waits until they have ended.
 
     Args:
         function: takes one item; for more arguments use a lambda or ``functools.partial``.
-        items: any iterable or async iterable, also an endless one; it is consumed as there is room.
-        concurrency: calls begun and not yet handed over, at most.
-        ordered: hand outcomes over in the order of the items, not as they complete.
+        items: any iterable or async iterable, even an endless one; it is consumed as calls finish.
+        concurrency: the largest number of calls started and not yet handed over.
+        ordered: yield outcomes in the order of the items instead of as they complete.
 
     Raises:
-        ConfigurationError: for a concurrency below 1, or items that cannot be iterated.
+        ConfigurationError: if concurrency is below 1, or items cannot be iterated.
     """
     return FanOut(function, items, concurrency, ordered=ordered)
 
 
 class FanOut(Generic[T, R]):
-    """The block and the iterator of :func:`fan_out`."""
+    """The context manager and iterator that :func:`fan_out` returns."""
 
     def __init__(
         self,
@@ -81,7 +85,7 @@ class FanOut(Generic[T, R]):
         ordered: bool,
     ) -> None:
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
-            raise ConfigurationError(f"concurrency is a whole number of at least 1, not {concurrency!r}")
+            raise ConfigurationError(f"concurrency must be a whole number of at least 1, not {concurrency!r}")
         if not callable(function):
             raise ConfigurationError(f"fan_out needs a function to call, not {type(function).__name__}")
         if not isinstance(items, Iterable | AsyncIterable):
@@ -89,17 +93,17 @@ class FanOut(Generic[T, R]):
         self._function = function
         self._items = items
         self._ordered = ordered
-        self._room = asyncio.Semaphore(concurrency)
+        self._slots = asyncio.Semaphore(concurrency)
         self._calls: dict[asyncio.Task[R], _Call[T, R]] = {}
         self._ready: deque[_Call[T, R]] = deque()  # in the order in which they are handed over
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._feeder: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> FanOut[T, R]:
         if self._feeder is not None:
-            raise ConfigurationError("a fan_out can be entered once")
+            raise ConfigurationError("a fan_out can only be entered once")
         self._feeder = asyncio.create_task(self._feed())
-        self._feeder.add_done_callback(lambda _: self._news.set())
+        self._feeder.add_done_callback(lambda _: self._changed.set())
         return self
 
     async def __aexit__(
@@ -121,45 +125,45 @@ class FanOut(Generic[T, R]):
         while True:
             if self._ready and (outcome := self._ready[0].outcome) is not None:
                 self._ready.popleft()
-                self._room.release()
+                self._slots.release()
                 return outcome
             if self._feeder.done() and not self._calls and not self._ready:
                 if self._feeder.cancelled():
-                    raise ConfigurationError("the iterable of items was cancelled before it came to its end")
+                    raise ConfigurationError("the iterable of items was cancelled before it was exhausted")
                 if failure := self._feeder.exception():
                     raise failure
                 raise StopAsyncIteration
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
 
     async def _feed(self) -> None:
-        """Begin calls as there is room for them."""
+        """Start calls as slots become free."""
         if not isinstance(self._items, AsyncIterable):
             for item in self._items:
-                await self._begin(item)
+                await self._start(item)
             return
         items = aiter(self._items)
         try:
             async for item in items:
-                await self._begin(item)
+                await self._start(item)
         finally:
-            if isinstance(items, AsyncGenerator):  # else it would be closed some time later, when it is collected
+            if isinstance(items, AsyncGenerator):  # otherwise it would be closed later, by the garbage collector
                 await items.aclose()
 
-    async def _begin(self, item: T) -> None:
-        await self._room.acquire()
+    async def _start(self, item: T) -> None:
+        await self._slots.acquire()
         call: _Call[T, R] = _Call(item)
         task = asyncio.create_task(self._run(item))
         self._calls[task] = call
         if self._ordered:
             self._ready.append(call)
-        task.add_done_callback(self._book)
+        task.add_done_callback(self._on_done)
 
     async def _run(self, item: T) -> R:
         return await self._function(item)
 
-    def _book(self, task: asyncio.Task[R]) -> None:
-        """Take note of how a call ended; one that was cancelled before its first step has an outcome too."""
+    def _on_done(self, task: asyncio.Task[R]) -> None:
+        """Record the outcome of a call, including one that was cancelled before its first step."""
         call = self._calls.pop(task)
         if task.cancelled():
             call.outcome = Outcome(call.item, error=asyncio.CancelledError())
@@ -169,7 +173,7 @@ class FanOut(Generic[T, R]):
             call.outcome = Outcome(call.item, value=task.result())
         if not self._ordered:
             self._ready.append(call)
-        self._news.set()
+        self._changed.set()
 
 
 class _Call(Generic[T, R]):

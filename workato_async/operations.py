@@ -1,4 +1,4 @@
-"""Work that the server does on its own time: started with one call, looked at until it ends."""
+"""Long-running operations on the server: started with one call, then polled until they end."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ T = TypeVar("T")
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 15.0
-"""Seconds between two looks: a little longer each time, so that quick work is seen soon and slow work costs little."""
+"""Seconds between polls: longer each time, so that short operations are noticed soon and long ones cost few calls."""
 WAIT_TIMEOUT = 600.0
-"""Seconds that an operation is waited for if nobody says otherwise."""
+"""Seconds to wait for an operation by default."""
 
 
-async def poll(look: Callable[[], Awaitable[T | None]], *, timeout: float, what: str) -> T:
-    """Look until there is something to see.
+async def poll(get_state: Callable[[], Awaitable[T | None]], *, timeout: float, what: str) -> T:
+    """Call a function, with pauses, until it returns something.
 
     Args:
-        look: one paced call; None means "not yet".
-        timeout: seconds until it is given up.
-        what: names the work in the error.
+        get_state: one paced call; None means "not yet".
+        timeout: seconds to keep polling.
+        what: names the operation in the error.
 
     Raises:
-        WaitTimeoutError: if nothing was seen in time.
+        WaitTimeoutError: if nothing was returned in time.
     """
     require_seconds("timeout", timeout)
     limit = asyncio.timeout(timeout)
@@ -39,8 +39,8 @@ async def poll(look: Callable[[], Awaitable[T | None]], *, timeout: float, what:
             pause = FIRST_PAUSE
             while True:
                 await back_off(pause)
-                if (seen := await look()) is not None:
-                    return seen
+                if (state := await get_state()) is not None:
+                    return state
                 pause = min(LONGEST_PAUSE, pause * 1.5)
     except TimeoutError:
         if not limit.expired():
@@ -49,30 +49,30 @@ async def poll(look: Callable[[], Awaitable[T | None]], *, timeout: float, what:
 
 
 class Operation(Generic[T]):
-    """Work on the server. ``await operation`` starts it, ``await operation.wait()`` starts it and sees it through.
+    """A long-running operation on the server.
 
-    Nothing is sent before either. The work is started once, however often the operation is awaited: if that call
-    failed, each gets its error.
+    ``await operation`` starts it, ``await operation.wait()`` starts it and waits for it to finish. Nothing is sent
+    before that. It is started once, however often it is awaited: if that call failed, each ``await`` raises its error.
 
     Args:
-        start: the call that starts the work and gives its first state.
-        look: the call that gives its state now.
-        ended: tells whether a state is the last one.
-        failed: says why a last state is a failure; empty if it is none.
-        what: names the work in errors.
+        start: the call that starts the operation and returns its first state.
+        get_state: the call that returns its current state.
+        ended: whether a state is the last one.
+        failed: why a last state is a failure; empty if it is not.
+        what: names the operation in errors.
     """
 
     def __init__(
         self,
         start: Callable[[], Awaitable[T]],
-        look: Callable[[T], Awaitable[T]],
+        get_state: Callable[[T], Awaitable[T]],
         *,
         ended: Callable[[T], bool],
         failed: Callable[[T], str],
         what: str,
     ) -> None:
         self._start = start
-        self._look = look
+        self._get_state = get_state
         self._ended = ended
         self._failed = failed
         self._what = what
@@ -82,14 +82,14 @@ class Operation(Generic[T]):
         return self._begin().__await__()
 
     async def wait(self, *, timeout: float = WAIT_TIMEOUT, on_progress: Callable[[T], object] | None = None) -> T:
-        """Start the work if it was not, and look at it, paced, until it ends.
+        """Start the operation unless it was started, poll it until it ends, and return its last state.
 
         Args:
-            timeout: seconds to wait for the end, counted from the start of the work.
-            on_progress: called with every state, the first and the last included.
+            timeout: seconds to wait for the end, counted from the start.
+            on_progress: called with every state, including the first and the last.
 
         Raises:
-            OperationFailedError: if it ended in failure.
+            OperationFailedError: if it failed.
             WaitTimeoutError: if it did not end in time; it may still do so.
         """
         require_seconds("timeout", timeout)
@@ -97,13 +97,13 @@ class Operation(Generic[T]):
         if on_progress is not None:
             on_progress(state)
 
-        async def end() -> T | None:
-            now = await self._look(state)
+        async def last_state() -> T | None:
+            now = await self._get_state(state)
             if on_progress is not None:
                 on_progress(now)
             return now if self._ended(now) else None
 
-        last = state if self._ended(state) else await poll(end, timeout=timeout, what=self._what)
+        last = state if self._ended(state) else await poll(last_state, timeout=timeout, what=self._what)
         if reason := self._failed(last):
             raise OperationFailedError(f"{self._what} failed: {reason}", result=last)
         return last
@@ -118,10 +118,10 @@ class Operation(Generic[T]):
         try:
             state = await self._start()
         except BaseException as error:
-            # Who is cancelled may have started it all the same, so nobody may do so again.
+            # A cancelled call may have started it anyway, so it must not be started again.
             in_doubt = OutcomeUnknownError(f"{self._what}: the call that starts it was cancelled")
             started.set_exception(error if isinstance(error, Exception) else in_doubt)
-            started.exception()  # others may look at it, but need not
+            started.exception()  # marks it as retrieved: nobody else may ever await it
             raise
         started.set_result(state)
         return state

@@ -1,18 +1,19 @@
-"""OpenTelemetry: a span for every call and four metrics, built on the records of ``on_event``. Extra ``otel``.
+"""OpenTelemetry: a span for every call and four metrics, built on the records of a session. Extra ``otel``.
 
 ::
 
     telemetry = Telemetry()
-    async with WorkatoSession(on_event=telemetry) as workato:
-        telemetry.watch(workato.limiter)
+    async with WorkatoSession() as workato:
+        telemetry.instrument(workato)
 
 Spans are children of whatever span is current where the call is made. Names follow the semantic conventions of HTTP
-clients as far as those have a word; no attribute holds a token, a body, a query or an id out of a path.
+clients where they exist; no attribute contains a token, a body, a query, or an id from a path.
 """
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 try:
@@ -24,25 +25,35 @@ except ModuleNotFoundError as error:
     ) from error
 
 from workato_async._version import __version__
-from workato_async.events import Completed, Paused, Refused, Retried, Sent, Waited
+from workato_async.events import Completed, Paused, RateLimited, Retried, Sent, Waited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
     from opentelemetry.trace import Span, TracerProvider
 
     from workato_async.events import Event
     from workato_async.limits.limiter import Limiter
+    from workato_async.session import WorkatoSession
 
 _NAME = "workato_async"
 
 
-class Telemetry:
-    """An ``on_event`` hook that makes spans and metrics.
+_GAUGES = {
+    "free": "permits that are free now",
+    "room": "permits in circulation",
+    "withheld": "permits withheld because requests were rate limited",
+}
+"""Of a limiter's buckets, by the attribute of their state."""
 
-    Metrics: ``workato.wait`` (histogram, seconds a call waited for a token), ``workato.in_flight`` (requests under
-    way), ``workato.refusals`` (429s) and ``workato.tokens.free`` (by endpoint, of the limiters watched).
+
+class Telemetry:
+    """A listener that turns records into spans and metrics; one instance can serve several sessions.
+
+    Metrics: ``workato.wait`` (histogram, seconds that an attempt waited for a permit), ``workato.in_flight`` (requests
+    in flight), ``workato.rate_limited`` (rate-limited requests), and per endpoint of the limiters that are watched
+    ``workato.permits.free``, ``workato.permits.room`` (permits in circulation) and ``workato.permits.withheld``.
 
     Args:
         tracer_provider: the global one if not given.
@@ -54,25 +65,34 @@ class Telemetry:
     ) -> None:
         self._tracer = trace.get_tracer(_NAME, __version__, tracer_provider)
         meter = metrics.get_meter(_NAME, __version__, meter_provider)
-        self._wait = meter.create_histogram("workato.wait", "s", "time a call waited for a token")
-        self._in_flight = meter.create_up_down_counter("workato.in_flight", "{request}", "requests under way")
-        self._refusals = meter.create_counter("workato.refusals", "{request}", "requests answered 429")
-        meter.create_observable_gauge("workato.tokens.free", [self._free], "{token}", "tokens that can be had at once")
+        self._wait = meter.create_histogram("workato.wait", "s", "time an attempt waited for a permit")
+        self._in_flight = meter.create_up_down_counter("workato.in_flight", "{request}", "requests in flight")
+        self._rate_limited = meter.create_counter(
+            "workato.rate_limited", "{request}", "requests that were rate limited (429)"
+        )
+        for name, what in _GAUGES.items():
+            observe = partial(self._permits, name)
+            meter.create_observable_gauge(f"workato.permits.{name}", [observe], "{permit}", what)
         self._limiters: list[Limiter] = []
         self._spans: dict[str, Span] = {}
-        self._flying: set[str] = set()
+        self._sent: set[str] = set()
+
+    def instrument(self, session: WorkatoSession) -> Callable[[], None]:
+        """Listen to a session and watch its limiter; return a function that ends the listening."""
+        self.watch(session.limiter)
+        return session.add_listener(self)
 
     def watch(self, limiter: Limiter) -> None:
-        """Report the free tokens of this limiter from now on."""
+        """Report the free permits of this limiter from now on."""
         if limiter not in self._limiters:
             self._limiters.append(limiter)
 
     def __call__(self, event: Event) -> None:
-        """Take one record."""
+        """Record one event."""
         call = event.correlation_id
         endpoint = {"workato.endpoint": event.endpoint}
         if isinstance(event, Completed):
-            self._landed(event)
+            self._record_response(event)
             self._end(event)
             return
         span = self._span(event, event.seconds if isinstance(event, Waited) else 0.0)
@@ -80,23 +100,26 @@ class Telemetry:
             self._wait.record(event.seconds, endpoint)
             span.add_event("waited", {"workato.attempt": event.attempt, "workato.seconds": event.seconds})
         elif isinstance(event, Sent):
-            self._flying.add(call)
+            self._sent.add(call)
             self._in_flight.add(1, endpoint)
             span.add_event("sent", {"workato.attempt": event.attempt})
-        elif isinstance(event, Refused):
-            self._refusals.add(1, endpoint)
-            span.add_event("refused", {"workato.attempt": event.attempt})
+        elif isinstance(event, RateLimited):
+            self._rate_limited.add(1, endpoint)
+            span.add_event("rate_limited", {"workato.attempt": event.attempt})
         elif isinstance(event, Paused):
-            span.add_event("paused", {"workato.attempt": event.attempt, "workato.seconds": event.seconds})
+            span.add_event(
+                "paused",
+                {"workato.attempt": event.attempt, "workato.seconds": event.seconds, "workato.room": event.room},
+            )
         elif isinstance(event, Retried):
-            self._landed(event)
+            self._record_response(event)
             span.add_event(
                 "retried",
                 {"workato.attempt": event.attempt, "workato.reason": event.reason, "workato.seconds": event.seconds},
             )
 
-    def _span(self, event: Event, already: float) -> Span:
-        """Give the span of a call, begun at its first record; waiting lay before that."""
+    def _span(self, event: Event, waited: float) -> Span:
+        """Return the span of a call, started at its first record or, if that reports a wait, when the wait began."""
         span = self._spans.get(event.correlation_id)
         if span is None:
             method, _, path = event.endpoint.partition(" ")
@@ -104,14 +127,14 @@ class Telemetry:
                 event.endpoint,
                 kind=SpanKind.CLIENT,
                 attributes={"http.request.method": method, "url.template": path},
-                start_time=time.time_ns() - int(already * 1e9),
+                start_time=time.time_ns() - int(waited * 1e9),
             )
             self._spans[event.correlation_id] = span
         return span
 
-    def _landed(self, event: Event) -> None:
-        if event.correlation_id in self._flying:
-            self._flying.discard(event.correlation_id)
+    def _record_response(self, event: Event) -> None:
+        if event.correlation_id in self._sent:
+            self._sent.discard(event.correlation_id)
             self._in_flight.add(-1, {"workato.endpoint": event.endpoint})
 
     def _end(self, event: Completed) -> None:
@@ -126,7 +149,7 @@ class Telemetry:
             span.set_status(StatusCode.ERROR)
         span.end()
 
-    def _free(self, _: CallbackOptions) -> Iterable[Observation]:
+    def _permits(self, name: str, _: CallbackOptions) -> Iterable[Observation]:
         for limiter in self._limiters:
             for key, state in limiter.snapshot().items():
-                yield metrics.Observation(state.free, {"workato.endpoint": key})
+                yield metrics.Observation(getattr(state, name), {"workato.endpoint": key})

@@ -1,8 +1,9 @@
-"""WorkatoSession: composes the pipeline, owns or borrows the HTTP session, hands out the resources."""
+"""WorkatoSession: composes the pipeline, owns or borrows the HTTP session, provides the resources."""
 
 from __future__ import annotations
 
 import os
+import ssl as ssl_module
 from typing import TYPE_CHECKING, Literal, Self
 
 import attrs
@@ -16,15 +17,14 @@ from workato_async.calls.retry_budget import RetryBudget
 from workato_async.calls.throttle import throttled
 from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
-from workato_async.http.credentials import Token, problem_with
-from workato_async.http.hosts import host_from_environment, require_proxy, roots_of
+from workato_async.http.credentials import Token, validate_token
+from workato_async.http.hosts import host_from_environment, host_names, require_proxy, roots_of
 from workato_async.http.transport import MAX_BODY, AiohttpTransport, TransportOptions
-from workato_async.limits.limiter import Limiter
+from workato_async.limits.limiter import Limiter, shared_limiter
 from workato_async.limits.wait_queue import Priority
 
 if TYPE_CHECKING:
-    import ssl as ssl_module
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from workato_async.events import OnEvent
@@ -32,35 +32,35 @@ if TYPE_CHECKING:
     from workato_async.limits.limiter import DocumentedQuota
 
 RESPONSE_TIMEOUT = 45.0
-"""Seconds to wait for an answer; the server itself gives up after 40 (docs: workato-api/limits)."""
+"""Seconds to wait for a response; the server itself times out after 40 (docs: workato-api/limits)."""
 _DEFAULT_RETRY = RetryPolicy()
 
 
 class WorkatoSession(Api):
-    """The Workato Developer API, paced. Use it as ``async with WorkatoSession(…) as workato``.
+    """The Workato Developer API, inside its quotas. Use it as ``async with WorkatoSession(…) as workato``.
 
     Args:
-        token: the API client's token; None takes ``WORKATO_API_TOKEN`` from the environment.
+        token: the API client's token; None reads ``WORKATO_API_TOKEN`` from the environment.
         data_center: ``"us"``, ``"eu"``, ``"jp"``, ``"sg"``, ``"au"``, ``"il"``, ``"cn"``, ``"kr"``, ``"uk"`` or
             ``"trial"``.
         base_url: the root of any other host, e.g. of a Virtual Private Workato; a trailing ``/api`` is accepted. If
-            neither this nor ``data_center`` is given, ``WORKATO_HOST`` is taken from the environment.
-        limiter: keeps the calls inside their quotas; may be shared by sessions of one event loop.
-        retry: how often and how soon calls are sent again.
-        timeout: seconds to wait for an answer.
-        max_connections: connections at a time.
+            neither this nor ``data_center`` is given, ``WORKATO_HOST`` is read from the environment.
+        limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share.
+        retry: how often and how soon calls are retried.
+        timeout: seconds to wait for a response.
+        max_connections: the largest number of open connections.
         http: an aiohttp session of your own, which is used and not closed. Its connector, cookie jar and ``trust_env``
-            stay in force; its middlewares, default timeouts and ``raise_for_status`` do not.
-        on_event: called with every record of ``workato_async.events``.
-        ssl: an SSL context of your own, for a private CA or client certificates.
-        proxy: the URL of an HTTP proxy; the environment's proxies are not used.
-        max_body: bytes of one decoded answer that are read at most.
-        data_tables_url: the root of the host for the records of data tables, where ``base_url`` does not tell it.
-        event_streams_url: the root of the host for the messages of event streams, likewise.
+            apply; its middlewares, default timeouts and ``raise_for_status`` do not.
+        on_event: a first listener, see :meth:`add_listener`.
+        ssl: an SSL context, for a private CA or client certificates.
+        proxy: the URL of an HTTP proxy; proxies from the environment are not used.
+        max_body: the largest decoded response that is read, in bytes.
+        data_tables_url: the root of the host for data table records, where it does not follow from ``base_url``.
+        event_streams_url: the root of the host for event stream messages, where it does not follow from ``base_url``.
 
     Raises:
         ConfigurationError: for a missing or malformed token, an unknown data center, plain http to another machine,
-            or a number out of its range.
+            or a number out of range.
     """
 
     def __init__(
@@ -81,24 +81,24 @@ class WorkatoSession(Api):
         data_tables_url: str | None = None,
         event_streams_url: str | None = None,
     ) -> None:
-        token = os.environ.get("WORKATO_API_TOKEN") if token is None else token
-        problem = problem_with(token)
-        secret = Token(token or "")
+        secret = Token(os.environ.get("WORKATO_API_TOKEN") if token is None else token)
         del token  # from here on no frame holds it, whatever is raised
-        if problem:
-            raise ConfigurationError(problem)
+        validate_token(secret)
         if base_url is None and data_center is None:
             base_url = host_from_environment()
-        roots = roots_of(data_center or "us", base_url, data_tables_url, event_streams_url)
+        roots = roots_of("us" if data_center is None else data_center, base_url, data_tables_url, event_streams_url)
         root = roots["api"]
         require_type("retry", retry, RetryPolicy)
         require_count("max_connections", max_connections)
         require_count("max_body", max_body)
         require_proxy(proxy)
-        self._own_limiter = limiter is None
-        self.limiter = Limiter() if limiter is None else limiter
+        if ssl is not None:
+            require_type("ssl", ssl, ssl_module.SSLContext)
+        self.limiter = shared_limiter() if limiter is None else limiter
         require_type("limiter", self.limiter, Limiter)
         self.limiter.set_documented_quotas(_documented)
+        if on_event is not None:
+            _require_listener("on_event", on_event)
         self._observe = Observer(on_event)
         self._transport = AiohttpTransport(
             roots,
@@ -112,6 +112,7 @@ class WorkatoSession(Api):
         self._lifetime = InFlightCalls()
         self._retry = retry
         self._root = root
+        self._hosts = host_names(roots)
         self._timeout = timeout
         super().__init__(self._caller_with(retry, timeout, None, Priority.NORMAL))
 
@@ -124,45 +125,66 @@ class WorkatoSession(Api):
         retry: RetryPolicy | None = None,
         priority: Priority | Literal["interactive", "normal", "bulk"] = "normal",
     ) -> Api:
-        """Give a view of this session with other options; it shares connections, limiter and retry budget.
+        """Return a view of this session with different options; it shares connections, limiter and retry budget.
 
         Args:
-            timeout: seconds to wait for an answer.
-            max_wait: seconds a call may wait for a token; a call that would wait longer fails at once.
-            deadline: seconds for a whole call: waiting for a token, attempts, the time between them, and the answer. A
-                call whose token would come too late fails at once.
-            retry: how often and how soon calls are sent again.
-            priority: ``"interactive"`` calls pass the others in the queue of their endpoint, ``"bulk"`` calls let them
-                pass; every fifth token goes to the lower ones all the same.
+            timeout: seconds to wait for a response.
+            max_wait: seconds a call may wait for a permit; a call that would wait longer fails at once.
+            deadline: seconds for a whole call: the wait for a permit, all attempts, and the pauses between them. A call
+                whose permit would come too late fails at once.
+            retry: how often and how soon calls are retried.
+            priority: ``"interactive"`` calls go ahead of the others in the queue of their endpoint, ``"bulk"`` calls
+                behind them; to prevent starvation, every fifth permit goes to a lower priority.
 
         Raises:
-            ConfigurationError: for a value out of its range.
+            ConfigurationError: for a value out of range.
         """
         require_seconds("max_wait", max_wait, zero=True, none=True)
         try:
             level = priority if isinstance(priority, Priority) else Priority[priority.upper()]
         except (KeyError, AttributeError):
-            raise ConfigurationError(f"priority is 'interactive', 'normal' or 'bulk', not {priority!r}") from None
+            raise ConfigurationError(f"priority must be 'interactive', 'normal' or 'bulk', not {priority!r}") from None
         policy = self._retry if retry is None else retry
         require_type("retry", policy, RetryPolicy)
         if deadline is not None:
             policy = attrs.evolve(policy, deadline=deadline)
         return Api(self._caller_with(policy, self._timeout if timeout is None else timeout, max_wait, level))
 
+    def add_listener(self, callback: OnEvent) -> Callable[[], None]:
+        """Call a function with every record of :mod:`workato_async.events`, for all calls of the session and its views.
+
+        There may be any number of listeners. They run in the task that makes the call, so they must be quick; one that
+        raises is logged and does not affect the call. For a call already in progress, only its later records arrive.
+
+        Args:
+            callback: takes one record.
+
+        Returns:
+            A function that removes the listener; calling it again does nothing.
+
+        Raises:
+            ConfigurationError: if it is not callable.
+        """
+        _require_listener("callback", callback)
+        return self._observe.add(callback)
+
     async def close(self) -> None:
         """Close the connections (not a borrowed aiohttp session).
 
-        Calls that wait or are under way end at once: with OutcomeUnknownError if they are writes that were sent, else
-        with ConfigurationError, like those made afterwards.
+        Calls that are waiting or in flight end at once: writes that were sent with OutcomeUnknownError, all others with
+        ConfigurationError, as do calls made afterwards.
         """
         self._lifetime.close()
         await self._transport.aclose()
-        if self._own_limiter:
-            await self.limiter.close()
+
+    @property
+    def base_url(self) -> str:
+        """The root of the API that the session calls, e.g. ``https://app.eu.workato.com``."""
+        return self._root
 
     @property
     def closed(self) -> bool:
-        """Tell whether the session was closed."""
+        """Whether the session was closed."""
         return self._transport.closed
 
     async def __aenter__(self) -> Self:
@@ -174,14 +196,20 @@ class WorkatoSession(Api):
         await self.close()
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_transport"):  # a report of the error that refused its arguments
-            return "<WorkatoSession, not made>"
+        if not hasattr(self, "_transport"):  # its arguments were invalid, and a traceback shows it
+            return "<WorkatoSession, not initialized>"
         return f"<WorkatoSession of {self._root}{', closed' if self.closed else ''}>"
 
     def _caller_with(self, retry: RetryPolicy, timeout: float, max_wait: float | None, priority: Priority) -> Caller:
         require_seconds("timeout", timeout)
-        send = retrying(self._throttled, retry, observe=self._observe, budget=self._budget, lifetime=self._lifetime)
-        return Caller(send, timeout, max_wait, priority)
+        send = retrying(self._throttled, retry, observe=self._observe, budget=self._budget, in_flight=self._lifetime)
+        return Caller(send, timeout, max_wait, priority, self._hosts)
+
+
+def _require_listener(name: str, value: object) -> None:
+    """Raise ConfigurationError unless a value can be called with a record."""
+    if not callable(value):
+        raise ConfigurationError(f"{name} must be a function that takes an event, not {type(value).__name__}")
 
 
 def _documented() -> Mapping[str, DocumentedQuota]:
