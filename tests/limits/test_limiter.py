@@ -77,9 +77,10 @@ async def test_the_snapshot_tells_what_happened() -> None:
     limiter = Limiter()
     bucket = limiter.bucket("GET /api/recipes/{id}")
     taken = [await bucket.acquire(), await bucket.acquire()]
-    bucket.not_accepted(taken[0], 30.0)
+    taken[0].rate_limited(30.0)
     state = limiter.snapshot()["GET /api/recipes/{recipe_id}"]
     assert (state.sent, state.refused, state.free, state.waiters, state.paused_for) == (2, 1, 58, 0, 30.0)
+    assert (state.room, state.withheld) == (59, 1)
     assert "1 endpoints in use" in repr(limiter)
 
 
@@ -98,6 +99,7 @@ async def test_eta_of_an_endpoint_not_used_yet() -> None:
         {"max_wait": -1},
         {"quotas": {"get /api/recipes": Quota(1, 1)}},
         {"quotas": {"jobs": 60}},
+        {"quotas": {5: Quota(1, 1)}},
         {"default": 60},
     ],
 )
@@ -116,8 +118,34 @@ def test_a_quota_that_cannot_be_is_refused(requests: int, per: float) -> None:
 
 def test_a_paced_quota_is_not_shared() -> None:
     class Elsewhere:
-        def bucket(self, quota: Quota, *, key: str, account: str) -> Any: ...
+        def bucket(self, quota: Quota, *, key: str, account: str, adaptive: bool) -> Any: ...
         async def close(self) -> None: ...
 
     with pytest.raises(ConfigurationError, match="not paced"):
         Limiter(paced=True, store=Elsewhere())
+
+
+@pytest.mark.parametrize("name", ["nonsense", "recipes.gett", "get /api/recipes", None, 5])
+def test_names_that_mean_nothing_are_rejected(name: Any) -> None:
+    limiter = Limiter()
+    learn(limiter)
+    for ask in (limiter.quota, limiter.resume, lambda name: limiter.eta(name, 3)):
+        with pytest.raises(ConfigurationError):
+            ask(name)
+
+
+@pytest.mark.parametrize("name", ["jobs.repeat", "POST /api/recipes/{id}/repeat_jobs"])
+def test_an_endpoint_goes_by_id_or_key(name: str) -> None:
+    limiter = Limiter()
+    learn(limiter)
+    assert limiter.eta(name, 300) == pytest.approx(299, rel=0.01)
+    assert limiter.quota(name) == Quota(1, 1)
+    raised = Limiter({"jobs.repeat": Quota(5, 1)})
+    learn(raised)
+    assert raised.quota(name) == Quota(5, 1)
+
+
+def test_the_eta_of_a_family_is_that_of_its_slowest_endpoint() -> None:
+    limiter = Limiter()
+    learn(limiter)
+    assert limiter.eta("jobs", 300) == pytest.approx(299, rel=0.01)

@@ -1,1 +1,1 @@
-"""Quotas, and the tokens that keep every call inside them. Knows endpoint keys, nothing of HTTP."""
+"""Quotas, and the permits that keep every call inside them. Knows endpoint keys, nothing of HTTP."""

@@ -16,7 +16,7 @@ _KEY = re.compile(r"[A-Z]+ /\S*(?: @\d+)?")
 
 @cache
 def canonical(key: str) -> str:
-    """Give the key with nameless placeholders, so that ``{id}`` and ``{recipe_id}`` mean the same endpoint."""
+    """Return the key with nameless placeholders, so that ``{id}`` and ``{recipe_id}`` mean the same endpoint."""
     return re.sub(r"\{[^}]*\}", "{}", key)
 
 

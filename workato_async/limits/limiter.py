@@ -1,7 +1,9 @@
-"""Limiter: which bucket a call takes its token from."""
+"""Limiter: which bucket a call takes its permit from."""
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import TYPE_CHECKING
 
 from workato_async._checks import is_number, require_seconds, require_type
@@ -11,32 +13,38 @@ from workato_async.limits.keys import ByEndpoint, canonical
 from workato_async.limits.quota import STANDARD, Quota
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from workato_async.limits.state import BucketState
     from workato_async.limits.store import Bucket, Store
 
 DocumentedQuota = tuple[Quota, str]
-"""An endpoint's documented quota and its name, e.g. ``"recipes.versions.list"``, which tells its families."""
+"""An endpoint's documented quota and its id, e.g. ``"recipes.versions.list"``, which tells its families."""
+SWEEP_FROM = 256
+"""Buckets from which on idle ones are dropped, each time their number has doubled."""
 
 _NO_QUOTAS: Mapping[str, Quota] = {}
 
 
 class Limiter:
-    """Keeps every endpoint inside its quota; one limiter may serve several sessions of one event loop.
+    """Keeps every endpoint inside its quota. Share one between all sessions that use the same API client.
 
-    Buckets are made as they are needed, one for each account (host and token) and endpoint.
+    Sessions that are made without one share the limiter of their process, so pass one only to set something here. A
+    limiter may outlive its event loop, and loops that run in several threads share its books. Buckets are made as they
+    are needed, one for each account (host and token) and endpoint.
 
     Args:
-        quotas: quotas that differ from the documented ones, for customers whose quotas were raised, by endpoint key or
-            for all of a family: ``{"GET /api/recipes/{id}": Quota(300, per=60), "jobs": Quota(120, per=60)}``.
-            An endpoint's own key goes before its family, a nested family (``"recipes.versions"``) before its parent.
+        quotas: quotas that differ from the documented ones, for customers whose quotas were raised: by endpoint key,
+            by endpoint id, or for a whole family, e.g. ``{"GET /api/recipes/{id}": Quota(300, per=60),
+            "recipes.list": Quota(120, per=60), "jobs": Quota(120, per=60)}``. The most specific one wins.
         default: the quota of endpoints that have no other.
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
         time_scale: makes every window that many times as long; 0.1 is for the fake server and for demonstrations.
-        max_wait: seconds a call may wait for a token, None for as long as it takes.
+        max_wait: seconds a call may wait for a permit, None for as long as it takes.
         paced: True for evenly spaced calls instead of bursts; not with a store.
-        store: where the tokens are kept, None for this process.
+        store: where the permits are kept, None for this process.
+        adaptive: find out how much of each quota is really there, and leave the rest alone; False uses all of it,
+            whatever the server responds.
 
     Raises:
         ConfigurationError: for a value out of its range.
@@ -52,9 +60,11 @@ class Limiter:
         max_wait: float | None = None,
         paced: bool = False,
         store: Store | None = None,
+        adaptive: bool = True,
     ) -> None:
         require_type("default", default, Quota)
         for key, quota in quotas.items():
+            require_type("the name of an endpoint or family", key, str)
             require_type(f"the quota for {key!r}", quota, Quota)
         if not (is_number(share) and 0 < share <= 1):
             raise ConfigurationError(f"share is a part of every quota, above 0 and at most 1, not {share!r}")
@@ -73,69 +83,102 @@ class Limiter:
         self._time_scale = time_scale
         self._paced = paced
         self._store = store
+        self._adaptive = adaptive
         self._buckets: dict[tuple[str, str], Bucket] = {}
-        self._accounts: list[str] = []
+        self._accounts: dict[str, None] = {}
+        self._sweep_at = SWEEP_FROM
 
     def set_documented_quotas(self, load: Callable[[], Mapping[str, DocumentedQuota]]) -> None:
         """Learn of the table of endpoints; a session does this.
 
         Args:
-            load: gives what is documented, by endpoint key. It is called when someone asks for an endpoint that was
+            load: returns what is documented, by endpoint key. It is called when someone asks for an endpoint that was
                 not called yet: a program that uses three endpoints need not load the other three hundred.
 
         Raises:
-            ConfigurationError: if a quota was given for a family that no endpoint belongs to.
+            ConfigurationError: if a quota was given for a name that no endpoint or family has.
         """
+        if load is self._load:
+            return
         self._load, self._documented = load, None
-        names = [name for _, name in load().values()] if self._families else []
-        for family in self._families:
-            if not any(f"{name}.".startswith(f"{family}.") for name in names):
-                raise ConfigurationError(f"a quota is given for {family!r}, and no endpoint or family is called that")
+        for name in self._families:
+            self._keys_of(name)
 
     def bucket(self, key: str, account: str = "", documented: DocumentedQuota | None = None) -> Bucket:
-        """Give the bucket of an endpoint, making it if need be.
+        """Return the bucket of an endpoint, making it if need be.
 
         Args:
             key: the endpoint's key.
             account: whose quota it is; buckets of different accounts have nothing to do with each other.
-            documented: its documented quota and its name; looked up in the table if it is not given.
+            documented: its documented quota and its id; looked up in the table if it is not given.
         """
         bucket = self._buckets.get((account, key))
         return bucket if bucket is not None else self._make(key, account, documented)
 
-    def quota(self, key: str, documented: DocumentedQuota | None = None) -> Quota:
-        """Give the quota this limiter keeps an endpoint to, with overrides, share and time scale applied."""
+    def quota(self, name: str, documented: DocumentedQuota | None = None) -> Quota:
+        """Return the quota this limiter keeps an endpoint to, with overrides, share and time scale applied.
+
+        Args:
+            name: the endpoint's key or id.
+            documented: its documented quota and its id; looked up in the table if it is not given.
+
+        Raises:
+            ConfigurationError: for an id that no endpoint has.
+        """
+        key = name if documented is not None else self._keys_of(name)[0]
         quota = self._quotas.get(key)
         if quota is None:
-            if documented is None:
-                if self._documented is None:
-                    self._documented = ByEndpoint(self._load())
-                documented = self._documented.get(key, (STANDARD, ""))
-            quota, name = documented
-            if family := next((f for f in _families_of(name) if f in self._families), None):
+            quota, id_ = documented or self._table().get(key, (STANDARD, ""))
+            if family := next((f for f in _families_of(id_) if f in self._families), None):
                 quota = self._families[family]
             elif quota == STANDARD:
                 quota = self._default
         return quota.scaled(share=self._share, time_scale=self._time_scale)
 
-    def eta(self, endpoint_key: str, calls: int) -> float:
-        """Give the seconds after which the last of that many calls, begun now, will have been let out.
+    def eta(self, name: str, calls: int) -> float:
+        """Return the seconds after which the last of that many calls, begun now, will have been let out.
 
-        With several accounts on this limiter, the least favourable one counts.
+        Args:
+            name: an endpoint's key (``"POST /api/recipes/{recipe_id}/repeat_jobs"``) or id (``"jobs.repeat"``), or a
+                family (``"jobs"``), of which the slowest endpoint counts. With several accounts on this limiter, the
+                least favourable one counts.
+            calls: how many calls.
+
+        Raises:
+            ConfigurationError: for a name that no endpoint or family has.
         """
-        wanted = canonical(endpoint_key)
-        buckets = [bucket for (_, key), bucket in self._buckets.items() if canonical(key) == wanted]
-        if not buckets:
-            buckets = [self._new(self.quota(endpoint_key), endpoint_key, "")]
-        return max(bucket.eta(calls) for bucket in buckets)
+        keys = self._keys_of(name)
+        used = {canonical(key): [] for key in keys}  # type: dict[str, list[Bucket]]
+        for (_, key), bucket in tuple(self._buckets.items()):
+            if (known := used.get(canonical(key))) is not None:
+                known.append(bucket)
+        return max(
+            bucket.eta(calls)
+            for key in keys
+            for bucket in used[canonical(key)] or [TokenBucket(self.quota(key), key=key)]
+        )
+
+    def resume(self, name: str) -> None:
+        """End the pause of an endpoint, in all accounts: when a 429 named a time that cannot be meant.
+
+        Args:
+            name: an endpoint's key or id, or a family.
+
+        Raises:
+            ConfigurationError: for a name that no endpoint or family has.
+        """
+        wanted = {canonical(key) for key in self._keys_of(name)}
+        for (_, key), bucket in tuple(self._buckets.items()):
+            if canonical(key) in wanted:
+                bucket.resume()
 
     def snapshot(self) -> Mapping[str, BucketState]:
-        """Tell, by endpoint key, what every bucket used so far looks like now.
+        """Return, by endpoint key, what every bucket in use looks like now.
 
         Where several accounts use the limiter, the keys of the second and further ones end in `` @2``, `` @3`` ….
         """
         suffixes = {account: f" @{n}" if n > 1 else "" for n, account in enumerate(self._accounts, 1)}
-        return ByEndpoint({key + suffixes[account]: b.state() for (account, key), b in self._buckets.items()})
+        return ByEndpoint({key + suffixes[account]: b.state() for (account, key), b in tuple(self._buckets.items())})
 
     async def close(self) -> None:
         """Disconnect from the store, if there is one; a limiter of this process needs no closing."""
@@ -143,32 +186,89 @@ class Limiter:
             await self._store.close()
 
     def __repr__(self) -> str:
-        waiters = sum(bucket.state().waiters for bucket in self._buckets.values())
+        waiters = sum(bucket.state().waiters for bucket in tuple(self._buckets.values()))
         settings = [f"default={self._default}"]
         settings += [f"share={self._share:g}"] if self._share != 1 else []
         settings += [f"time_scale={self._time_scale:g}"] if self._time_scale != 1 else []
         settings += [f"max_wait={self.max_wait:g}"] if self.max_wait is not None else []
         settings += ["paced"] if self._paced else []
+        settings += [] if self._adaptive else ["not adaptive"]
         return f"<Limiter {', '.join(settings)}: {len(self._buckets)} endpoints in use, {waiters} waiting>"
 
+    def _table(self) -> ByEndpoint[DocumentedQuota]:
+        if self._documented is None:
+            self._documented = ByEndpoint(self._load())
+        return self._documented
+
+    def _keys_of(self, name: str) -> list[str]:
+        """Return the keys of the endpoints that a key, an id or a family means.
+
+        Raises:
+            ConfigurationError: if there are none.
+        """
+        require_type("the name of an endpoint or family", name, str)
+        if " " in name:
+            ByEndpoint({name: None})  # raises if it is not a key
+            return [name]
+        keys = [key for key, (_, id_) in self._table().items() if f"{id_}.".startswith(f"{name}.")]
+        if not keys:
+            raise ConfigurationError(f"unknown endpoint or family {name!r}")
+        return keys
+
     def _make(self, key: str, account: str, documented: DocumentedQuota | None) -> Bucket:
-        if account not in self._accounts:
-            self._accounts.append(account)
-        bucket = self._new(self.quota(key, documented), key, account)
-        self._buckets[account, key] = bucket
+        with _Shared.making:  # two threads may ask for the same one at once
+            bucket = self._buckets.get((account, key))
+            return bucket if bucket is not None else self._make_alone(key, account, documented)
+
+    def _make_alone(self, key: str, account: str, documented: DocumentedQuota | None) -> Bucket:
+        if len(self._buckets) >= self._sweep_at:
+            self._buckets = {name: bucket for name, bucket in self._buckets.items() if not bucket.idle}
+            self._accounts = dict.fromkeys(account for account, _ in self._buckets)
+            self._sweep_at = max(SWEEP_FROM, 2 * len(self._buckets))
+        self._accounts.setdefault(account)
+        bucket = self._buckets[account, key] = self._new(self.quota(key, documented), key, account)
         return bucket
 
     def _new(self, quota: Quota, key: str, account: str) -> Bucket:
         if self._store is not None:
-            return self._store.bucket(quota, key=key, account=account)
+            return self._store.bucket(quota, key=key, account=account, adaptive=self._adaptive)
         if self._paced:
             from workato_async.limits.paced import PacedBucket  # aiolimiter is slow to load, and few are paced
 
-            return PacedBucket(quota, key=key)
-        return TokenBucket(quota, key=key)
+            return PacedBucket(quota, key=key, adaptive=self._adaptive)
+        return TokenBucket(quota, key=key, adaptive=self._adaptive)
 
 
-def _families_of(name: str) -> list[str]:
-    """Give an endpoint's name and the families it belongs to, the closest one first."""
-    parts = name.split(".")
-    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+class _Shared:
+    """The limiter of this process; a forked child gets one of its own."""
+
+    limiter: Limiter | None = None
+    making = threading.RLock()
+
+
+def shared_limiter() -> Limiter:
+    """Return the limiter that all sessions of this process share that were made without one."""
+    with _Shared.making:  # sessions may be made in several threads at once
+        if _Shared.limiter is None:
+            _Shared.limiter = Limiter()
+        return _Shared.limiter
+
+
+def forget_shared_limiter() -> None:
+    """Begin with a new one; what was sent so far is forgotten."""
+    _Shared.limiter = None
+
+
+def _after_fork_in_child() -> None:
+    _Shared.making = threading.RLock()  # another thread of the parent may have held it
+    forget_shared_limiter()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _families_of(id_: str) -> Iterator[str]:
+    """Yield an endpoint's id and the families it belongs to, the closest one first."""
+    parts = id_.split(".")
+    return (".".join(parts[:length]) for length in range(len(parts), 0, -1))

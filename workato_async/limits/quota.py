@@ -25,7 +25,7 @@ class Quota:
         require_seconds("the window of a quota", self.per)
 
     def scaled(self, *, share: float = 1.0, time_scale: float = 1.0) -> Quota:
-        """Give the part of this quota that one limiter may use.
+        """Return the part of this quota that one limiter may use.
 
         A share that leaves less than one request a window stretches the window instead: half of 1 a second is 1 in
         2 seconds.
@@ -41,3 +41,9 @@ class Quota:
 
 STANDARD = Quota(60, per=60)
 """The quota of every endpoint for which the documentation states no other."""
+
+ONE_PER_SECOND = Quota(1, per=1)
+"""The quota of custom connectors, and of writes such as creating a connection or repeating jobs."""
+
+AGENT_STUDIO_READS = Quota(1000, per=60)
+"""The quota of the lists and details of Agent Studio."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 CREDIT_SAMPLE = 32
-"""Windows with answers that must have been seen before anything is given back."""
+"""Windows with responses that must have been seen before anything is given back."""
 CREDIT_SAMPLE_MOST = 4096
-"""The most that refusals can raise that to."""
+"""The most that 429s can raise that to."""
 CREDIT_DOUBT = 5.0
-"""How cautious the estimate of the shortest round trip is, in mean spreads over the root of the answers seen. If the
+"""How cautious the estimate of the shortest round trip is, in mean spreads over the root of the responses seen. If the
 way there and the way back vary evenly and independently, it is too long once in a thousand times."""
 
 
 class RoundTrips:
-    """What the answers so far tell about the shortest round trip.
+    """What the responses so far tell about the shortest round trip.
 
     The requests of one burst are slow together or quick together (connections being made, a busy loop), so only the
     shortest trip of each window counts as a sample.
@@ -41,13 +41,13 @@ class RoundTrips:
         self._best = math.inf
 
     def credit(self) -> float:
-        """Give the seconds that a token may return earlier."""
+        """Return the seconds by which a permit may return earlier."""
         if self.count < self.needed:
             return 0.0
         doubt = CREDIT_DOUBT * (self._mean - self.shortest) / math.sqrt(self.count)
         return max(0.0, min(self.shortest, self._best) - doubt)
 
-    def refused(self) -> None:
-        """Forget what was seen, since it led to a refusal; more has to be seen next time."""
+    def rate_limited(self) -> None:
+        """Forget what was seen, since it led to a 429; more has to be seen next time."""
         self.count, self.shortest, self._best, self._mean = 0, math.inf, math.inf, 0.0
         self.needed = min(2 * self.needed, CREDIT_SAMPLE_MOST)

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class BucketState:
-    """What a bucket looks like at one moment.
+    """What a bucket looks like at one time.
 
     Attributes:
-        quota: what may be sent.
-        free: tokens that can be had at once.
+        quota: the published quota, with share and time scale applied.
+        free: permits that can be had at once.
         waiters: calls that wait for one.
         paused_for: seconds until the pause after a 429 ends, 0 without one.
         sent: requests sent so far.
-        refused: how many of them were answered 429.
+        refused: how many of them were rate limited (429).
+        room: permits in circulation; fewer than the quota's where some are withheld because of 429s.
     """
 
     quota: Quota
@@ -29,3 +30,14 @@ class BucketState:
     paused_for: float
     sent: int
     refused: int
+    room: int
+
+    @property
+    def withheld(self) -> int:
+        """Permits that are withheld because requests were rate limited; probes bring them back."""
+        return self.quota.requests - self.room
+
+    def __str__(self) -> str:
+        room = f", room for {self.room}" if self.withheld else ""
+        pause = f", paused for {self.paused_for:.1f} s" if self.paused_for else ""
+        return f"{self.quota}, {self.free} free, {self.waiters} waiting{room}{pause}"

@@ -1,4 +1,4 @@
-"""The seam for tokens that are kept outside this process."""
+"""The seam for permits that are kept outside this process."""
 
 from __future__ import annotations
 
@@ -7,49 +7,43 @@ from typing import TYPE_CHECKING, Protocol
 from workato_async.limits.wait_queue import Priority
 
 if TYPE_CHECKING:
+    from workato_async.limits.permit import Permit
     from workato_async.limits.quota import Quota
     from workato_async.limits.state import BucketState
 
 
 class Bucket(Protocol):
-    """The tokens of one endpoint of one account, wherever they are kept; see :class:`.bucket.TokenBucket`."""
+    """The permits of one endpoint of one account, wherever they are kept; see :class:`.waiting.WaitingBucket`."""
 
     async def acquire(
         self, *, ahead: bool = False, priority: Priority = Priority.NORMAL, max_wait: float | None = None
-    ) -> float:
-        """Wait for a token and take it; gives the loop's time at which it was taken."""
+    ) -> Permit:
+        """Wait for a permit and take it."""
         ...
 
-    def answered(self, taken: float) -> None:
-        """Give a token back whose request was answered, and not with 429."""
-        ...
-
-    def lost(self) -> None:
-        """Give a token back whose request may or may not have arrived."""
-        ...
-
-    def unsent(self) -> None:
-        """Give a token back that was taken for nothing."""
-        ...
-
-    def not_accepted(self, taken: float, retry_after: float | None) -> float:
-        """Give a token back whose request was answered 429, and pause; gives the seconds until the pause ends."""
+    def resume(self) -> None:
+        """End a pause."""
         ...
 
     def eta(self, calls: int) -> float:
-        """Give the seconds after which the last of that many calls, begun now, will have its token."""
+        """Return the seconds after which the last of that many calls, begun now, will have its permit."""
         ...
 
     def state(self) -> BucketState:
-        """Tell what the bucket looks like now."""
+        """Return what the bucket looks like now."""
+        ...
+
+    @property
+    def idle(self) -> bool:
+        """Whether a new bucket would know as much as this one, so that this one can be dropped."""
         ...
 
 
 class Store(Protocol):
-    """Makes buckets whose tokens are shared with other processes."""
+    """Makes buckets whose permits are shared with other processes."""
 
-    def bucket(self, quota: Quota, *, key: str, account: str) -> Bucket:
-        """Give the bucket of one endpoint of one account."""
+    def bucket(self, quota: Quota, *, key: str, account: str, adaptive: bool) -> Bucket:
+        """Return the bucket of one endpoint of one account; see :class:`.limiter.Limiter` for ``adaptive``."""
         ...
 
     async def close(self) -> None:

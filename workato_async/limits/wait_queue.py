@@ -1,4 +1,4 @@
-"""Who is next: the callers that wait for a token, by priority and then by arrival."""
+"""Who is next: the callers that wait for a permit, by priority and then by arrival."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncio
 
+    from workato_async.limits.permit import Permit
+
 PASSES = 4
-"""Tokens that may go past waiting callers of lower priority before one of those has its turn: they get every fifth, and
-of these every fifth goes to the lowest, so that no priority is starved whatever waits above it."""
+"""Permits that may go past waiting callers of lower priority before one of those has its turn: they get every fifth,
+and of these every fifth goes to the lowest, so that no priority is starved whatever waits above it."""
+GONE_AT_MOST = 64
+"""Callers that have left the queue and still take up room in it, beyond as many as are waiting."""
 
 
 class Priority(enum.IntEnum):
@@ -23,10 +27,10 @@ class Priority(enum.IntEnum):
 
 
 class WaitQueue:
-    """Futures in the order in which they get their tokens.
+    """Futures in the order in which they get their permits.
 
     A future that was cancelled (or given up) stays where it is until it would be its turn, and is skipped then: taking
-    it out of the middle would cost a walk. :meth:`forget` keeps the count right and clears up when too many have
+    it out of the middle would cost a search. :meth:`forget` keeps the count right and clears up when too many have
     gathered.
     """
 
@@ -35,11 +39,14 @@ class WaitQueue:
     def __init__(self) -> None:
         self.waiting = 0
         self._gone = 0
-        self._passed = [0] * len(Priority)
-        self._levels: tuple[deque[asyncio.Future[float]], ...] = tuple(deque() for _ in Priority)
+        self._passed: list[int] = []
+        self._levels: tuple[deque[asyncio.Future[Permit]], ...] = ()  # made when somebody waits: most queues stay empty
 
-    def push(self, turn: asyncio.Future[float], priority: Priority, *, ahead: bool) -> None:
+    def push(self, turn: asyncio.Future[Permit], priority: Priority, *, ahead: bool) -> None:
         """Put a caller at the end of its level, or at the head."""
+        if not self._levels:
+            self._levels = tuple(deque() for _ in Priority)
+            self._passed = [0] * len(Priority)
         level = self._levels[priority]
         if ahead:
             level.appendleft(turn)
@@ -48,10 +55,10 @@ class WaitQueue:
         self.waiting += 1
 
     def before(self, priority: Priority) -> int:
-        """Count the callers that a new one of this priority would have to let pass (at most: some may be gone)."""
+        """Return how many callers a new one of this priority has to let pass (at most: some may be gone)."""
         return min(self.waiting, sum(len(level) for level in self._levels[: priority + 1]))
 
-    def pop(self) -> asyncio.Future[float] | None:
+    def pop(self) -> asyncio.Future[Permit] | None:
         """Take out the caller whose turn it is; None if all that are counted have just been cancelled.
 
         A cancelled caller is counted until its task has run and calls :meth:`forget`, which can be after this.
@@ -66,18 +73,18 @@ class WaitQueue:
         return None
 
     def forget(self) -> None:
-        """Take note that a waiting future is done without having had its turn."""
+        """Record that a waiting future is done without having had its turn."""
         self.waiting -= 1
         self._gone += 1
-        if self._gone > self.waiting + 64:
+        if self._gone > self.waiting + GONE_AT_MOST:
             for level in self._levels:
                 living = [turn for turn in level if not turn.done()]
                 level.clear()
                 level.extend(living)
             self._gone = 0
 
-    def _in_turn(self) -> list[deque[asyncio.Future[float]]]:
-        """Order the levels for the next token: by priority, but those below one are passed at most ``PASSES`` times."""
+    def _in_turn(self) -> list[deque[asyncio.Future[Permit]]]:
+        """Order the levels for the next permit: by priority, but those below are passed at most ``PASSES`` times."""
         filled = [number for number, level in enumerate(self._levels) if level]
         first, last = 0, len(filled) - 1
         while first < last and self._passed[filled[first]] >= PASSES:
