@@ -8,10 +8,11 @@ import logging
 import pytest
 
 from tests.support.bucket_callers import Arrivals, call, crowd
-from tests.support.redis_simulation import SimulatedLink, World
+from tests.support.redis_simulation import NAME, SimulatedLink, World
 from workato_async.errors import QuotaStoreError, QuotaWaitError
 from workato_async.limits.quota import Quota
-from workato_async.limits.redis.protocol import Answer
+from workato_async.limits.redis.bucket import RedisBucket
+from workato_async.limits.redis.protocol import Reply
 
 
 def now() -> float:
@@ -36,13 +37,13 @@ async def test_data_lost_under_the_feet_of_workers_lead_to_no_overrun(world: Wor
     calls = asyncio.create_task(crowd(buckets, arrivals, 8, 0.5))
     for _ in range(4):
         await asyncio.sleep(7)
-        world.store.scripted.lose("workato:{account}:bucket")
+        world.store.scripted.lose(NAME)
     await calls
     assert (len(arrivals.log), arrivals.most_in(10)) == (24, 4)
 
 
 @pytest.mark.parametrize(("quota", "delay"), [(Quota(4, 2), 0.001), (Quota(1, 2), 0.05)], ids=str)
-async def test_connections_cut_again_and_again_neither_lose_nor_make_tokens(
+async def test_connections_cut_again_and_again_neither_lose_nor_make_permits(
     world: World, quota: Quota, delay: float
 ) -> None:
     world.store.slowest = delay
@@ -97,43 +98,43 @@ async def test_a_store_that_hangs_is_not_waited_for(world: World, monkeypatch: p
     bucket = world.bucket(Quota(5, 5))
     await bucket.acquire()
 
-    async def hang(self: SimulatedLink, steps: object) -> list[Answer]:
+    async def hang(self: SimulatedLink, steps: object) -> list[Reply]:
         await asyncio.Event().wait()
         return []
 
     with monkeypatch.context() as hanging:
         hanging.setattr(SimulatedLink, "exchange", hang)
         begun = now()
-        with pytest.raises(QuotaStoreError, match="no answer within 2"):
+        with pytest.raises(QuotaStoreError, match="no reply within 2"):
             await bucket.acquire()
         assert now() - begun < 2.1
     await bucket.acquire()
 
 
-async def test_an_answer_that_makes_no_sense_fails_the_call_and_hangs_nobody(
+async def test_a_reply_that_makes_no_sense_fails_the_call_and_hangs_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = world.bucket(Quota(5, 5))
 
-    async def nonsense(self: SimulatedLink, steps: object) -> list[Answer]:
-        raise ValueError("not an answer")
+    async def nonsense(self: SimulatedLink, steps: object) -> list[Reply]:
+        raise ValueError("not a reply")
 
     with monkeypatch.context() as broken:
         broken.setattr(SimulatedLink, "exchange", nonsense)
-        with pytest.raises(QuotaStoreError, match="ValueError: not an answer"):
+        with pytest.raises(QuotaStoreError, match="ValueError: not a reply"):
             await bucket.acquire()
     await bucket.acquire()
 
 
 async def test_without_the_store_nobody_knocks_for_ever(world: World) -> None:
     bucket = world.bucket(Quota(2, 10))
-    bucket.answered(await bucket.acquire())
+    (await bucket.acquire()).responded()
     world.store.up = False
     with pytest.raises(QuotaStoreError):
         await bucket.acquire()
     await asyncio.sleep(60)
     tries = world.store.tries
-    assert tries > 10, "while it is not known what became of the tokens"
+    assert tries > 10, "while it is not known what became of the permits"
     await asyncio.sleep(3600)
     assert world.store.tries == tries
 
@@ -162,7 +163,7 @@ async def test_alone_each_worker_goes_on_with_its_share(world: World, caplog: py
     assert not any("without the store" in repr(bucket) for bucket in buckets)
     warnings = [record.getMessage() for record in caplog.records]
     assert sum("going on with a share" in text for text in warnings) == 2, "once for each worker"
-    assert sum("answers again" in text for text in warnings) == 2
+    assert sum("reachable again" in text for text in warnings) == 2
 
 
 async def test_a_worker_that_never_reached_the_store_begins_with_its_share(world: World) -> None:
@@ -171,13 +172,13 @@ async def test_a_worker_that_never_reached_the_store_begins_with_its_share(world
     taken = await asyncio.gather(*(bucket.acquire() for _ in range(4)))
     assert (bucket.state().free, bucket.state().waiters) == (0, 0)
     begun = now()
-    with pytest.raises(QuotaWaitError, match="used up"):
+    with pytest.raises(QuotaWaitError, match="no permit for"):
         await bucket.acquire(max_wait=30)
     assert now() - begun < 1
-    bucket.unsent()
-    bucket.answered(taken[0])
-    bucket.lost()
-    assert bucket.not_accepted(taken[3], 5.0) == pytest.approx(5.0)
+    taken[1].unsent()
+    taken[0].responded()
+    taken[2].given_up()
+    assert taken[3].rate_limited(5.0) == pytest.approx(5.0)
     await bucket.acquire()
     assert now() - begun >= 5
 
@@ -191,3 +192,35 @@ async def test_while_cut_off_what_is_used_counts_when_the_store_is_back(world: W
     await asyncio.sleep(2)
     await crowd([two], arrivals, 4, 0.1)
     assert (len(arrivals.log), arrivals.most_in(20)) == (6, 4)
+
+
+async def test_a_request_that_waited_for_a_connection_gives_its_local_permit_back(world: World) -> None:
+    world.store.up = False
+    bucket = world.bucket(Quota(2, 60), local_share=0.5)
+    taken = await bucket.acquire()
+    await asyncio.sleep(5)
+    taken.mark_sent()
+    assert taken.taken == now()
+    taken.responded()
+    await asyncio.sleep(61)
+    assert bucket.state().free == 1
+
+
+async def test_a_reply_that_cannot_be_applied_leaves_no_other_bucket_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = world.bucket(Quota(1, 5))
+    client = world.workers[0].client
+    two = RedisBucket(
+        one.timings, key="GET /y", name="workato:3:{account}:two", adaptive=True, local_share=None, client=client
+    )
+    on_reply = RedisBucket.on_reply
+    failures = iter([one])
+
+    def fail_once(self: RedisBucket, reply: Reply, at: float) -> None:
+        if next(failures, None) is self:
+            raise ValueError("cannot be applied")
+        on_reply(self, reply, at)
+
+    monkeypatch.setattr(RedisBucket, "on_reply", fail_once)
+    await asyncio.gather(one.acquire(), two.acquire())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import gc
 import logging
 import multiprocessing
 import os
@@ -39,7 +41,7 @@ def buckets_of(open_store: Open, server: RedisServer, count: int, quota: Quota, 
 
 @contextlib.asynccontextmanager
 async def monitored(client: redis.asyncio.Redis) -> AsyncIterator[list[str]]:
-    """Give the list of what other clients command; it is complete when the context is left."""
+    """List what other clients command; it is complete when the context is left."""
     seen: list[str] = []
 
     async def watch(monitor: redis.asyncio.client.Monitor) -> None:
@@ -68,12 +70,12 @@ async def test_no_window_ever_has_one_arrival_too_many(
     assert arrivals.most_in(PER) <= 6
 
 
-async def test_accounts_and_endpoints_have_tokens_of_their_own(
+async def test_accounts_and_endpoints_have_permits_of_their_own(
     open_store: Open, shared_server: RedisServer, client: redis.asyncio.Redis
 ) -> None:
     one, two = open_store(shared_server.url), open_store(shared_server.url)
     for key, account in ((KEY, ACCOUNT), ("GET /api/jobs", ACCOUNT), (KEY, "another")):
-        await one.bucket(Quota(1, 3600), key=key, account=account).acquire(max_wait=0)
+        await one.bucket(Quota(1, 3600), key=key, account=account).acquire(max_wait=NEVER)
     renamed = KEY.replace("{id}", "{recipe_id}")
     with pytest.raises(QuotaWaitError):
         await two.bucket(Quota(1, 3600), key=renamed, account=ACCOUNT).acquire(max_wait=0)
@@ -97,7 +99,7 @@ asyncio.run(main())
 """
 
 
-async def test_the_tokens_of_a_killed_process_return(
+async def test_the_permits_of_a_killed_process_return(
     open_store: Open, shared_server: RedisServer, client: redis.asyncio.Redis
 ) -> None:
     (bucket,) = buckets_of(open_store, shared_server, 1, Quota(4, 0.2))
@@ -111,7 +113,9 @@ async def test_the_tokens_of_a_killed_process_return(
     await process.wait()
     async with asyncio.timeout(NEVER):
         taken = await asyncio.gather(*(bucket.acquire() for _ in range(4)))
-    assert all(moment - killed >= 0.4 for moment in taken), "a window after its death, and a window for late arrivals"
+    assert all(permit.taken - killed >= 0.4 for permit in taken), (
+        "a window after its death, and a window for late arrivals"
+    )
 
 
 # What Redis sees
@@ -141,7 +145,7 @@ async def test_redis_sees_hashes_and_never_the_token(shared_server: RedisServer,
         values = [await client.get(key) for key in keys]
         await limiter.close()
     assert any("EVALSHA" in command for command in seen)
-    assert all(re.fullmatch(r"b'workato:\{[0-9a-f]+\}:[0-9a-f]+'", str(key)) for key in keys)
+    assert all(re.fullmatch(r"b'workato:3:\{[0-9a-f]+\}:[0-9a-f]+'", str(key)) for key in keys)
     assert keys
     for text in (*seen, repr(keys), repr(values), repr(limiter)):
         assert token not in text
@@ -240,7 +244,7 @@ async def test_without_redis_calls_fail_and_say_what_to_do(open_store: Open, ser
                 break
 
 
-async def test_a_redis_that_does_not_answer_is_not_waited_for(open_store: Open, server: RedisServer) -> None:
+async def test_a_redis_that_does_not_reply_is_not_waited_for(open_store: Open, server: RedisServer) -> None:
     (bucket,) = buckets_of(open_store, server, 1, Quota(5, 3600), timeout=5.0)
     await bucket.acquire()
     server.freeze()
@@ -263,6 +267,44 @@ async def test_a_wrong_password_is_told_without_quoting_it(open_store: Open, red
         await open_store(url.replace("hunter2", "right")).bucket(Quota(1, 60), key=KEY, account=ACCOUNT).acquire()
     finally:
         guarded.close()
+
+
+@pytest.mark.parametrize("useful", ["", "+info +pubsub|numsub"])
+async def test_a_user_needs_few_commands(
+    open_store: Open, shared_server: RedisServer, client: redis.asyncio.Redis, useful: str
+) -> None:
+    rules = (
+        f"on >password ~workato:* resetchannels &workato:* +eval +evalsha +subscribe +get +set +time +publish {useful}"
+    )
+    acl = functools.partial(client.execute_command, "ACL")
+    await acl("SETUSER", "worker", *rules.split())
+    try:
+        url = shared_server.url.replace("//", "//worker:password@")
+        stores = [open_store(url, lease=0.6) for _ in range(3)]
+        one, two, three = (store.bucket(Quota(2, PER), key=KEY, account=ACCOUNT) for store in stores)
+        arrivals = Arrivals()
+        await asyncio.wait_for(crowd([one, two, three], arrivals, 8), NEVER)
+        assert (len(arrivals.log), arrivals.most_in(PER)) == (24, 2)
+        for _ in range(2):
+            await one.acquire()
+        link = stores[1]._client._link
+        await asyncio.wait_for(two.acquire(), NEVER)  # the script asks whether the holder lives, until its lease ends
+        assert stores[1]._client._link is link, "no step failed"
+    finally:
+        await acl("DELUSER", "worker")
+
+
+async def test_a_store_may_be_reached_through_a_unix_socket(
+    open_store: Open, redis_program: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("s") / "s"
+    server = RedisServer(redis_program, "--unixsocket", str(path))
+    server.start()
+    try:
+        bucket = open_store(f"unix://{path}?db=1").bucket(Quota(1, 60), key=KEY, account=ACCOUNT)
+        await bucket.acquire()
+    finally:
+        server.close()
 
 
 async def test_a_share_is_used_while_redis_is_gone(
@@ -351,11 +393,21 @@ async def test_a_store_is_for_one_limiter(open_store: Open, shared_server: Redis
         store.bucket(Quota(2, 60), key=KEY, account=ACCOUNT)
 
 
+async def test_a_store_keeps_no_bucket_that_nobody_uses(open_store: Open, shared_server: RedisServer) -> None:
+    store = open_store(shared_server.url)
+    store.bucket(Quota(1, 60), key=KEY, account=ACCOUNT)
+    gc.collect()
+    assert repr(store).endswith(": 0 endpoints>")
+
+
 @pytest.mark.parametrize(
     ("url", "options"),
     [
         ("http://localhost", {}),
         ("redis://localhost:port", {}),
+        ("redis://localhost?protocol=3", {}),
+        ("redis://localhost?foo=hunter2", {}),
+        ("redis://localhost?ssl_ca_certs=hunter2", {}),
         ("redis://localhost", {"lease": 0}),
         ("redis://localhost", {"timeout": float("nan")}),
         ("redis://localhost", {"local_share": 0}),
@@ -363,9 +415,17 @@ async def test_a_store_is_for_one_limiter(open_store: Open, shared_server: Redis
         ("redis://localhost", {"on_store_failure": "ignore"}),
     ],
 )
-def test_wrong_arguments_are_refused(url: str, options: dict[str, object]) -> None:
-    with pytest.raises(ConfigurationError):
+def test_invalid_arguments_are_errors(url: str, options: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationError) as told:
         RedisStore(url, **options)  # type: ignore[arg-type]
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["rediss://localhost?ssl_ca_certs=ca.pem", "unix:///run/redis.sock?db=1", "redis://localhost?protocol=2"]
+)
+def test_options_of_the_redis_package_may_stand_in_the_url(url: str) -> None:
+    RedisStore(url)
 
 
 def test_a_store_prints_without_its_password() -> None:

@@ -43,19 +43,20 @@ class Arrivals:
 
     def most_in(self, per: float) -> int:
         """Count the most arrivals in any window."""
-        moments = sorted(moment for moment, _ in self.log)
-        return max((n + 1 - bisect_right(moments, moment - per) for n, moment in enumerate(moments)), default=0)
+        times = sorted(time for time, _ in self.log)
+        return max((n + 1 - bisect_right(times, time - per) for n, time in enumerate(times)), default=0)
 
 
 async def call(bucket: RedisBucket, arrivals: Arrivals, who: int = 0, there: float = 0.0, back: float = 0.0) -> None:
-    """Take a token, arrive, be answered; in virtual time, that may take a while."""
-    taken = await bucket.acquire()
+    """Take a permit, arrive, get the response; in virtual time, that may take a while."""
+    permit = await bucket.acquire()
+    permit.mark_sent()
     if there:
         await asyncio.sleep(there)
     arrivals.arrive(who)
     if back:
         await asyncio.sleep(back)
-    bucket.answered(taken)
+    permit.responded()
 
 
 async def crowd(buckets: Sequence[RedisBucket], arrivals: Arrivals, calls: int, jitter: float = 0.0) -> None:

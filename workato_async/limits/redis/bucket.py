@@ -1,376 +1,283 @@
-"""The asyncio skin of a shared bucket: callers wait in a queue, one timer serves them and the talk with the store."""
+"""The bucket whose permits are shared through Redis: what it adds to the waiting skin is the talk with the store."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 from typing import TYPE_CHECKING, Protocol
 
+import attrs
+
 from workato_async.errors import QuotaStoreError
-from workato_async.limits.bucket import LONGEST_PAUSE
-from workato_async.limits.redis.local import LocalTokens
-from workato_async.limits.redis.waiters import TimedWaiter, pause_too_long, wait_too_long
-from workato_async.limits.redis.worker import HeldPermits
-from workato_async.limits.state import BucketState
-from workato_async.limits.wait_queue import Priority, WaitQueue
+from workato_async.limits.redis.local import LocalShare
+from workato_async.limits.redis.worker import WorkerPermits
+from workato_async.limits.waiting import LONGEST_PAUSE, WaitingBucket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import asyncio
 
-    from workato_async.errors import WorkatoError
-    from workato_async.limits.redis.protocol import Answer, Call, Step
+    from workato_async.limits.permit import Permit
+    from workato_async.limits.redis.protocol import Reply, Step, Wakeup
     from workato_async.limits.redis.timings import Timings
+    from workato_async.limits.wait_queue import Priority
 
 
-class Carrier(Protocol):
-    """Carries the steps of buckets to the store."""
-
-    def serve(self, bucket: RedisBucket, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to serve a bucket on a loop."""
-
-    def wake(self, bucket: RedisBucket) -> None:
-        """Ask the bucket for a step as soon as possible."""
-
-
-class RedisBucket:
-    """The tokens of one endpoint of one account, shared with other processes.
-
-    It does what :class:`workato_async.limits.bucket.TokenBucket` does.
-
-    Args:
-        terms: what follows from the quota.
-        key: the endpoint's key, for errors and repr.
-        name: the bucket's key in the store.
-        local_share: the part of the quota to use without the store, None to fail instead.
-        carrier: carries the steps.
+class Client(Protocol):
+    """Sends the steps of buckets to the store.
 
     Attributes:
-        asks_from: the moment from which tokens are asked for (again), infinite if it is not known yet; what is to be
-            given back is told before.
+        ask_from: the time from which permits are requested (again), infinite if it is not known yet; returns are
+            reported before.
+        closed: whether no more steps are sent.
+    """
+
+    ask_from: float
+    closed: bool
+
+    def serve(self, bucket: RedisBucket, loop: asyncio.AbstractEventLoop) -> None:
+        """Serve a bucket on a loop from now on.
+
+        Raises:
+            ConfigurationError: if the store serves another loop or process already, or was closed.
+        """
+
+    def request_step(self, bucket: RedisBucket) -> None:
+        """Send a step of the bucket as soon as possible."""
+
+
+@attrs.frozen
+class TimedCall:
+    """A call with a limit on its wait, of which the store has not been told yet.
+
+    Attributes:
+        since: when it came.
+        max_wait: the limit, in seconds.
+        place: how many were to be served before it.
+        served: how many had been served until then.
+        first_step: the first step that reports it: the store's replies say nothing of its wait before that.
+    """
+
+    since: float
+    max_wait: float
+    place: int
+    served: int
+    first_step: int
+
+
+class RedisBucket(WaitingBucket):
+    """The permits of one endpoint of one account, shared with other processes.
+
+    Args:
+        timings: what follows from the quota.
+        key: the endpoint's key, for errors and repr.
+        name: the bucket's key in the store.
+        adaptive: find out how much of the quota is really there.
+        local_share: the part of the quota to use without the store, None to fail instead.
+        client: sends the steps.
     """
 
     __slots__ = (
-        "_carrier",
-        "_claims",
-        "_local",
+        "__weakref__",
+        "_ask_at_once",
+        "_client",
         "_local_share",
-        "_loop",
-        "_queue",
+        "_permits",
         "_register_at",
         "_sending",
         "_served",
-        "_step_at",
         "_steps",
-        "_timer",
-        "_unspoken",
-        "asks_from",
-        "key",
+        "_unchecked",
         "name",
-        "refused",
-        "sent",
-        "terms",
+        "timings",
     )
 
-    def __init__(self, terms: Timings, *, key: str, name: str, local_share: float | None, carrier: Carrier) -> None:
-        self.terms = terms
-        self.key = key
+    def __init__(
+        self, timings: Timings, *, key: str, name: str, adaptive: bool, local_share: float | None, client: Client
+    ) -> None:
+        self._permits = WorkerPermits(timings, adaptive=adaptive)
+        super().__init__(self._permits, key=key)
+        self.timings = timings
         self.name = name
-        self.sent = 0
-        self.refused = 0
-        self.asks_from = -math.inf
-        self._claims = HeldPermits(terms)
-        self._carrier = carrier
+        self._client = client
         self._local_share = local_share
-        self._local: LocalTokens | None = None
-        self._queue = WaitQueue()
-        self._unspoken: list[TimedWaiter] = []
+        self._unchecked: dict[asyncio.Future[Permit], TimedCall] = {}
         self._steps = 0
         self._served = 0
         self._sending = False
-        self._register_at: float | None = None
-        self._step_at: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ask_at_once = False
+        self._register_at = math.inf
 
-    # What callers do
+    def take(self, now: float) -> Permit | None:
+        """Take a permit if there is one and nobody waits for it."""
+        permit = super().take(now)
+        if permit is not None:
+            permit.use_by = now + self.timings.lease / 2
+        return permit
 
-    async def acquire(
-        self, *, ahead: bool = False, priority: Priority = Priority.NORMAL, max_wait: float | None = None
-    ) -> float:
-        """Wait for a token and take it; see :meth:`workato_async.limits.bucket.TokenBucket.acquire`.
+    def enqueue(
+        self, loop: asyncio.AbstractEventLoop, now: float, *, ahead: bool, priority: Priority, max_wait: float | None
+    ) -> asyncio.Future[Permit]:
+        """Put a caller into the queue; of its wait, the store has to speak first.
 
         Raises:
-            QuotaWaitError: if the wait would be longer than ``max_wait``, as soon as the store has told.
-            QuotaStoreError: if the store cannot be reached, or is closed while the caller waits.
-            ConfigurationError: if the bucket belongs to another event loop, or the store was closed.
+            QuotaWaitError: if the wait would be longer than ``max_wait``, as far as that is known here.
+            ConfigurationError: if the store was closed.
         """
-        loop = asyncio.get_running_loop()
-        self._carrier.serve(self, loop)
-        if loop is not self._loop:
-            self._bind(loop)
-        now = loop.time()
-        if not self._queue.waiting and self._take(now):
-            self.sent += 1
-            return now
-        if (pause := self._claims.paused_until - now) > LONGEST_PAUSE:
-            raise pause_too_long(self.key, pause)
+        self._client.serve(self, loop)
         place = 0 if ahead else self._queue.before(priority)
-        turn: asyncio.Future[float] = loop.create_future()
-        self._queue.push(turn, priority, ahead=ahead)
-        deadline = None
-        if max_wait is not None:
-            impatient = TimedWaiter(turn, now, max_wait, place, self._served, self._steps + 1)
-            self._unspoken.append(impatient)
-            deadline = loop.call_later(max_wait, self._look_at, impatient)
-        self._plan(now, at_once=max_wait is not None)
-        self._speak()
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.cancelled():
-                self._queue.forget()
-                self._plan(loop.time())
-            elif turn.exception() is None:  # its turn had come, but it was cancelled before it could run
-                self.unsent()
-            raise
-        finally:
-            if deadline is not None:
-                deadline.cancel()
+        timed = max_wait is not None and not self._alone
+        self._ask_at_once |= timed
+        turn = super().enqueue(loop, now, ahead=ahead, priority=priority, max_wait=max_wait)
+        if max_wait is not None and timed:
+            self._unchecked[turn] = TimedCall(now, max_wait, place, self._served, self._steps + 1)
+        return turn
 
-    def answered(self, taken: float) -> None:
-        """Give a token back whose request was answered, and not with 429."""
+    def leave(self, turn: asyncio.Future[Permit]) -> None:
+        """Stop waiting; the store hears of it."""
+        super().leave(turn)
+        self._arm()
+
+    def check_lease(self, permit: Permit) -> None:
+        """Begin the permit's lease anew, because its request is sent only now.
+
+        Raises:
+            StalePermitError: if it is too late for that: others may have the permit before the request would arrive.
+        """
+        super().check_lease(permit)
         now = self._now()
-        self._claims.accepted()
-        self._claims.answered(taken, now)
-        if self._local is not None:
-            self._local.answered(taken, now)
-        self._go_on(now)
+        self._permits.mark_sent(permit.taken, now)
+        permit.taken, permit.use_by = now, None
 
-    def lost(self) -> None:
-        """Give a token back whose request may or may not have arrived."""
-        now = self._now()
-        self._claims.lost(now)
-        if self._local is not None:
-            self._local.lost(now)
-        self._go_on(now)
-
-    def unsent(self) -> None:
-        """Give a token back that was taken for nothing."""
-        now = self._now()
-        self.sent -= 1
-        self._untake(now)
-        self._go_on(now)
-
-    def not_accepted(self, taken: float, retry_after: float | None) -> float:
-        """Give a token back whose request was answered 429, and pause; gives the seconds until the pause ends."""
-        now = self._now()
-        self.refused += 1
-        seconds = self._claims.refused(taken, retry_after, now)
-        if self._local is not None:
-            self._local.refused(taken, now + seconds, now)
-        self._mind_pause(now)
-        self._go_on(now)
-        return seconds
-
-    def eta(self, calls: int) -> float:
-        """Give the seconds after which the last of that many calls, begun now, will have its token, as last heard."""
-        return self._wait_for(self._queue.waiting + calls - 1, self._now()) if calls > 0 else 0.0
-
-    def state(self) -> BucketState:
-        """Tell what the bucket looks like now, as far as this process has heard."""
-        now = self._now()
-        return BucketState(
-            quota=self.terms.quota,
-            free=self._claims.free(now) if self._local is None else self._local.free(now),
-            waiters=self._queue.waiting,
-            paused_for=max(0.0, self._claims.paused_until - now),
-            sent=self.sent,
-            refused=self.refused,
-        )
+    @property
+    def idle(self) -> bool:
+        """Whether a new bucket would do as this one does, so that this one can be dropped."""
+        return super().idle and not self._sending
 
     def __repr__(self) -> str:
-        state = self.state()
-        pause = f", paused for {state.paused_for:.1f} s" if state.paused_for else ""
-        alone = "" if self._local is None else ", without the store"
-        return (
-            f"<RedisBucket {self.key or '-'}: {state.quota}, {state.free} free, {state.waiters} waiting{pause}{alone}>"
-        )
+        text = super().__repr__()
+        return f"{text[:-1]}, without the store>" if self._alone else text
 
-    # What the carrier does
+    # For the client
 
-    def concerned(self) -> bool:
-        """Tell whether the store has to be reached for this bucket, callers apart."""
-        return self._local is not None or self._claims.concerns(self._now())
+    def needs_store(self) -> bool:
+        """Whether the store has to be reached for this bucket, even if no caller waits."""
+        return self._alone or self._permits.matters(self._now())
 
-    def waits(self) -> bool:
-        """Tell whether callers wait for the store's word."""
-        return self._local is None and self._queue.waiting > 0
+    def has_waiters(self) -> bool:
+        """Whether callers wait for the store's reply."""
+        return not self._alone and self._queue.waiting > 0
 
     def holds(self) -> bool:
-        """Tell whether there is anything to give back, a place in the line included."""
-        return self._claims.holds()
+        """Whether there is anything to give back, including a place in the queue."""
+        return self._permits.holds()
 
     def step(self, worker: str, now: float, server_age: float) -> Step:
-        """Say what there is to say to the store; :meth:`heard` or :meth:`missed` follows."""
-        self._step_at = self._register_at = None
+        """Return the next step; :meth:`on_reply` or :meth:`on_lost_reply` follows."""
+        waiting = self._queue.waiting if now >= self._client.ask_from else 0
+        step = self._permits.step(worker, waiting, now, server_age)
+        self._register_at = math.inf
+        self._ask_at_once = False
         self._sending = True
         self._steps += 1
-        waiting = self._queue.waiting if now >= self.asks_from else 0
-        return self._claims.step(worker, waiting, now, server_age)
+        return step
 
-    def heard(self, answer: Answer, now: float) -> None:
-        """Take in what the store answered."""
+    def on_reply(self, reply: Reply, now: float) -> None:
+        """Apply the store's reply."""
         self._sending = False
-        self._local = None
-        self._claims.heard(answer, now)
-        self._serve(now)
-        self._mind_pause(now)
-        self._speak()
-        self._plan(now, at_once=bool(self._unspoken))
+        self._source = self._permits
+        self._permits.on_reply(reply, now)
+        if (pause := self._permits.paused_until - now) > LONGEST_PAUSE:
+            self._fail_all(lambda: self._paused_too_long(pause))
+        self._serve()
+        self._check_timed_calls()
 
-    def missed(self) -> None:
-        """Hear that the answer to the last step was lost."""
+    def on_lost_reply(self) -> None:
+        """Record that the reply to the last step was lost."""
         self._sending = False
 
-    def called(self, call: Call) -> None:
-        """Hear from the store when to come for a token, or get one."""
-        now = self._now()
-        self._claims.called(call, now)
-        self._go_on(now)
+    def on_wakeup(self, wakeup: Wakeup) -> None:
+        """Apply the store's word on when to come for a permit."""
+        self._permits.on_wakeup(wakeup, self._now())
+        self._serve()
 
-    def relinked(self) -> None:
-        """Hear that there is a new connection: what was sent over the old one is not going to be received."""
-        self._claims.relinked()
-
-    def outage(self, error: str) -> None:
-        """Hear that the store cannot be reached: fail the callers, or go on with a share of the quota."""
-        self._claims.registered = 0
+    def on_outage(self, error: str) -> None:
+        """Fail the callers, or go on with a share of the quota, because the store cannot be reached."""
+        self._permits.registered = 0
         if self._local_share is None:
-            self._fail(lambda: QuotaStoreError(f"{self.key or 'the bucket'}: {error}", endpoint=self.key))
-        elif self._local is None:
+            self._fail_all(lambda: QuotaStoreError(f"{self.key or 'the bucket'}: {error}", endpoint=self.key))
+            self._unchecked.clear()
+        elif not self._alone:
             now = self._now()
-            self._claims.give_back(now, 0)
-            self._local = LocalTokens(self.terms, self._local_share, now, used=self._claims.answer is not None)
-            self._go_on(now)
-            self._speak()
+            self._permits.give_back(now, 0)
+            self._source = LocalShare(self._permits, self._local_share, now)
+            self._serve()
+            self._check_timed_calls()
 
-    def leave(self) -> None:
-        """Give everything back, because the store is being closed."""
-        self._fail(
+    def on_close(self) -> None:
+        """Fail the callers and give everything back, because the store is being closed."""
+        self._fail_all(
             lambda: QuotaStoreError(f"{self.key or 'the bucket'}: the limiter's store was closed", endpoint=self.key)
         )
-        self._claims.abandon(self._now())
+        self._permits.abandon(self._now())
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
 
-    # Inside
+    # Internals
 
-    def _take(self, now: float) -> bool:
-        if self._local is None:
-            return self._claims.take(now)
-        if not self._local.take(now):
-            return False
-        self._claims.took(now)
-        return True
+    @property
+    def _alone(self) -> bool:
+        return self._source is not self._permits
 
-    def _untake(self, now: float) -> None:
-        local = self._local is not None and self._local.unsent()
-        alone = self._claims.answer is not None and not self._claims.answer.rivals
-        self._claims.unsent(now, again=alone and not local and self._queue.waiting > self._claims.ready)
+    def _issue(self, now: float) -> Permit:
+        permit = super()._issue(now)
+        permit.use_by = now + self.timings.lease / 2
+        self._served += 1
+        return permit
 
-    def _serve(self, now: float) -> None:
-        """Give tokens to callers in their order, as far as there are any."""
-        while self._queue.waiting and self._take(now):
-            turn = self._queue.pop()
-            if turn is None:  # all those counted were cancelled just now
-                self._untake(now)
-                break
-            self.sent += 1
-            self._served += 1
-            turn.set_result(now)
+    def _wait_known(self, ahead: int, now: float) -> float:
+        return super()._wait_known(ahead, now) if self._alone else 0.0
 
-    def _go_on(self, now: float) -> None:
-        """Serve callers, and set the timer for the next token and the next step."""
-        self._serve(now)
-        self._plan(now)
-
-    def _plan(self, now: float, *, at_once: bool = False) -> None:
-        """Find out when the next step is due, and set the timer for it and for the next token."""
+    def _arm(self) -> None:
+        """Have a step sent if one is due, and the timer run when the next one is, or a permit can be had."""
+        if self._loop is None or self._client.closed:
+            return
+        now, waiting = self._loop.time(), self._queue.waiting
         if not self._sending:
-            register = None if self._local else self._claims.registers_at(self._queue.waiting, now)
+            register = None if self._alone else self._permits.registers_at(waiting, now)
             if register is None:
-                self._register_at = None
-            elif self._register_at is None or register < self._register_at:
-                self._register_at = max(register, self.asks_from) if self.asks_from < math.inf else register
-            moments = [moment for moment in (self._claims.next_step(now), self._register_at) if moment is not None]
-            self._step_at = now if at_once else min(moments, default=None)
-            if self._step_at is not None and self._step_at <= now:
-                self._step_at = None
-                self._carrier.wake(self)
-        self._arm(now)
+                self._register_at = math.inf
+            elif register < self._register_at:
+                ask_from = self._client.ask_from
+                self._register_at = max(register, ask_from) if ask_from < math.inf else register
+            step_at = min(self._permits.next_step_at(now), self._register_at)
+            if self._ask_at_once or step_at <= now:
+                self._client.request_step(self)
+            elif step_at < math.inf:
+                self._wake_at(step_at)
+        if waiting and (available := self._source.next_available_at(now)) is not None:
+            self._wake_at(available)
 
-    def _arm(self, now: float) -> None:
-        """Have the timer run at the next moment that something is to be done."""
-        moment = self._step_at
-        if self._queue.waiting:
-            use = self._claims.next_use(now) if self._local is None else self._local.next_use(now)
-            moment = use if moment is None else moment if use is None else min(use, moment)
-        if self._timer is not None:
-            if self._timer.when() == moment:
-                return
-            self._timer.cancel()
-            self._timer = None
-        if moment is not None and self._loop is not None:
-            self._timer = self._loop.call_at(moment, self._ring)
+    def _give_up(self, turn: asyncio.Future[Permit], max_wait: float) -> None:
+        if turn not in self._unchecked:  # else the store's reply is awaited
+            super()._give_up(turn, max_wait)
+            self._arm()
 
-    def _ring(self) -> None:
-        self._timer = None
-        self._go_on(self._now())
-
-    def _speak(self) -> None:
-        """Look at the impatient callers of whom the store, or what stands in for it, has spoken now."""
-        if not self._unspoken or (self._sending and self._local is None):
-            return
-        spoken = [it for it in self._unspoken if self._local is not None or it.first_step <= self._steps]
-        self._unspoken = [it for it in self._unspoken if it not in spoken]
-        for it in spoken:
-            self._look_at(it)
-
-    def _look_at(self, it: TimedWaiter) -> None:
-        """Fail an impatient caller if its wait will be, or has become, too long."""
-        if it.turn.done() or it in self._unspoken:
-            return
+    def _check_timed_calls(self) -> None:
+        """Fail those of which is known now that they would wait, or have waited, for too long."""
         now = self._now()
-        waited = now - it.since
-        wait = waited + self._wait_for(max(0, it.place - (self._served - it.served)), now)
-        if wait > it.most or waited >= it.most:
-            it.turn.set_exception(wait_too_long(self.key, self.terms.quota, wait, it.most))
-            self._queue.forget()
-            self._plan(now)
+        for turn, call in list(self._unchecked.items()):
+            if call.first_step > self._steps and not self._alone:
+                continue
+            del self._unchecked[turn]
+            waited, ahead = now - call.since, max(0, call.place - (self._served - call.served))
+            wait = waited + self._source.wait_for(ahead, now)
+            if not turn.done() and (wait > call.max_wait or waited >= call.max_wait):
+                turn.set_exception(self._too_long(wait, call.max_wait))
+                self._queue.forget()
+                self._arm()
 
-    def _mind_pause(self, now: float) -> None:
-        """End everyone's wait if there is a pause longer than anyone is made to wait."""
-        if (pause := self._claims.paused_until - now) > LONGEST_PAUSE:
-            self._fail(lambda: pause_too_long(self.key, pause))
-
-    def _fail(self, error: Callable[[], WorkatoError]) -> None:
-        while (turn := self._queue.pop()) is not None:
-            turn.set_exception(error())
-
-    def _wait_for(self, ahead: int, now: float) -> float:
-        source = self._claims if self._local is None else self._local
-        return source.wait_for(ahead, now)
-
-    def _now(self) -> float:
-        return self._loop.time() if self._loop is not None else 0.0
-
-    def _bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Belong to a new loop, the former one being closed; requests it left behind count as sent."""
-        if self._loop is not None:
-            self._queue = WaitQueue()
-            self._unspoken = []
-            self._timer = None
-            self._sending = False
-            self._claims.abandon(loop.time())
-        self._loop = loop
+    def _bind(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop | None:
+        self._client.serve(self, loop)
+        self._source = self._permits
+        self._unchecked.clear()
+        self._sending = False
+        return super()._bind(loop)

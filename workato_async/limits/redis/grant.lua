@@ -1,18 +1,17 @@
--- One step of one worker at one bucket, second part: the turns. Who gets the tokens that state.lua found, who is
--- told to come for them, and the reply.
+-- Decide who gets the permits, wake workers, build the reply.
 
--- Who gets them: first come, first served, but nobody gets far ahead of the one served least. Each one's share of the
--- tokens that are due; of the others, after how many such tokens their first one comes; who gets the next token after
--- those, and which one of the later ones is this worker's first; who is then the first in the line.
+-- Whose the permits are: first come, first served, but nobody gets far ahead of the worker served least. Returns each
+-- worker's share of the permits that are due; for the others, how many such permits come before their first one; who
+-- gets the next permit after those, and which of the later ones is this worker's first; who is then first in the queue.
 
 local function allot()
   local left, level, share, rank, places = {}, {}, {}, {}, {}
-  for i = 1, #line, 2 do
-    local worker = line[i]
-    if workers[worker][ABSENT] == 0 then
-      left[worker] = (left[worker] or 0) + line[i + 1]
-      level[worker] = workers[worker][LEVEL]
-      places[#places + 1] = {worker, line[i + 1]}
+  for i = 1, #queue, 2 do
+    local worker = queue[i]
+    if not workers[worker].absent then
+      left[worker] = (left[worker] or 0) + queue[i + 1]
+      level[worker] = workers[worker].level
+      places[#places + 1] = {worker, queue[i + 1]}
     end
   end
   local given, to_others, following, my_next = 0, 0, nil, nil
@@ -55,71 +54,30 @@ local function allot()
   return share, rank, following, my_next, head
 end
 
--- Those who have tokens to come for are told when, unless they mean to come then. If no token is known to return, the
--- first in the line comes to look after the holders, the later the longer nothing has moved. Who does not listen is not
--- there.
+-- Wake a worker at a time, unless it will come then by itself. Returns false if it does not listen: then it is absent.
 
-local function summon(worker, moment)
+local function wake(worker, time)
   local it = workers[worker]
-  moment = max(now, moment)
-  if worker == id or math.abs(it[TOLD] - moment) <= EARLY then return true end
-  if not call(worker, moment - now, s.version + 1, 0) then
-    it[ABSENT] = 1
+  time = max(now, time)
+  if worker == id or math.abs(it.expected - time) <= EARLY then return true end
+  if not publish(worker, table.concat({KEYS[1], time - now, bucket.version + 1}, ' ')) then
+    it.absent = true
     return false
   end
-  it[TOLD] = moment
+  it.expected = time
   return true
 end
 
--- One token at a time may be reserved long before it returns, which spares its worker a step: the next one to return, if
--- no other returns soon after it, so that the worker would come for nothing else. Not while a worker may yet turn up that
--- holds tokens nobody knows of.
+-- If no permit is known to return, the first in the queue comes to check the holders, the later the longer nothing has
+-- changed.
 
-local function lonely(index)
-  return s.reserved <= now and s.paused <= now and not cold and free <= 0
-    and (index + 1 >= known or moment_of(index + 1) > moment_of(index) + HORIZON)
-end
-
-local function unline(worker, amount)
-  local i = 1
-  while amount > 0 do
-    if line[i] == worker then
-      local gone = min(amount, line[i + 1])
-      amount, line[i + 1] = amount - gone, line[i + 1] - gone
-    end
-    if line[i + 1] == 0 then
-      table.remove(line, i)
-      table.remove(line, i)
-    else
-      i = i + 2
-    end
-  end
-end
-
-local function send(worker, index)
-  local it = workers[worker]
-  if it[SENT] > 0 or not lonely(index) then return false end
-  local moment = moment_of(index)
-  if not call(worker, max(0, moment - it[AHEAD] - now), s.version + 1, 1) then
-    it[ABSENT] = 1
-    return true
-  end
-  for i = 1, #rest, 2 do
-    if rest[i] == moment then rest[i + 1] = rest[i + 1] - 1 end
-  end
-  it[SENT], it[SENT_REST], it[LEVEL], it[TOLD] = s.version + 1, moment, it[LEVEL] + 1, moment + window
-  s.reserved, known = moment, known - 1
-  unline(worker, 1)
-  return true
-end
-
-local function look(head)
+local function next_check(head)
   local held_by_others = 0
   for worker, it in pairs(workers) do
-    if worker ~= head then held_by_others = held_by_others + held_by(it) end
+    if worker ~= head then held_by_others = held_by_others + it.held end
   end
-  if held_by_others == 0 then return now + lease end
-  return max(now, s.reserved) + min(lease, max(SILENCE + PATIENCE, now - s.moved))
+  if held_by_others == 0 then return now + step.lease end
+  return now + min(step.lease, max(SILENCE + GRACE, now - bucket.changed))
 end
 
 local share, rank, following, my_next, head, granted
@@ -129,114 +87,124 @@ while not settled do
   share, rank, following, my_next, head = allot()
   granted = share[id] or 0
   for worker, place in pairs(rank) do
-    if not summon(worker, coming(granted + place) - EARLY) then settled = false end
+    if not wake(worker, available_at(granted + place) - EARLY) then settled = false end
   end
-  if following == id then
-    if next(rank) == nil and lonely(due) then
-      s.reserved, due, settled = moment_of(due), due + 1, false
-    end
-  elseif following then
-    if not rank[following] and (send(following, due) or not summon(following, coming(due) - EARLY)) then
-      settled = false
-    end
-  elseif head and not rank[head] and not summon(head, look(head)) then
+  if following then
+    if not rank[following] and not wake(following, available_at(due) - EARLY) then settled = false end
+  elseif head and not rank[head] and not wake(head, next_check(head)) then
     settled = false
   end
 end
 
-if dismissed then -- those who wait are to hear of it at once
+if resumed then -- idle workers too, for they may fail their callers because of the pause
+  for worker, _ in pairs(workers) do wake(worker, now) end
+elseif nobody_waits then
   for worker, _ in pairs(waits) do
-    if workers[worker] then summon(worker, now) end
+    if workers[worker] then wake(worker, now) end
   end
 end
 
--- When this worker is to come again, if nobody calls it.
+-- When this worker is to come again, if nobody wakes it.
 
 local come = -1
-if want > granted then
+if step.want > granted then
   if following == id then
-    come = max(now, coming(due) - lead - EARLY)
+    come = max(now, available_at(due) - lead - EARLY)
   elseif my_next then
-    come = max(now, coming(my_next) - lead - EARLY) + PATIENCE
+    come = max(now, available_at(my_next) - lead - EARLY) + GRACE
   else
     local ahead, before = {}, 0
-    for i = 1, #line, 2 do
-      local worker, it = line[i], workers[line[i]]
+    for i = 1, #queue, 2 do
+      local worker, it = queue[i], workers[queue[i]]
       if worker == id then break end
-      if it[ABSENT] == 0 then -- of each, no more than fairness lets through before this worker's turn
-        local most = SLACK + max(0, me[LEVEL] - it[LEVEL])
-        ahead[worker] = min(most, (ahead[worker] or 0) + line[i + 1])
+      if not it.absent then -- of each, no more than fairness lets through before this worker
+        local most = SLACK + max(0, me.level - it.level)
+        ahead[worker] = min(most, (ahead[worker] or 0) + queue[i + 1])
       end
     end
     for _, amount in pairs(ahead) do before = before + amount end
-    come = max(now, s.paused) + (window + PATIENCE) * (1 + floor(max(0, before - known) / requests)) + now - s.moved
-    if head == id then come = min(come, look(id)) end
+    local windows = 1 + floor(max(0, before - known) / circulating)
+    come = max(now, bucket.paused) + (window + GRACE) * windows + now - bucket.changed
+    if head == id then come = min(come, next_check(id)) end
   end
-  for worker, _ in pairs(rank) do come = min(come, workers[worker][TOLD] + PATIENCE + EARLY) end -- it may fail to come
-  me[TOLD] = come
+  for worker, _ in pairs(rank) do come = min(come, workers[worker].expected + GRACE + EARLY) end -- it may fail to come
+  me.expected = come
   come = come - now
 end
 
--- What it gets: the tokens that can be had first.
+-- The worker gets the permits that can be used first.
 
 local grants = {}
 local left = granted
-local usable = max(s.paused, now) - now
+local usable = max(bucket.paused, now) - now
 if left > 0 and free > 0 then
   local amount = min(left, free)
-  grants = {usable, amount}
+  grants = {{usable, amount}}
   left, free = left - amount, free - amount
 end
 if left > 0 then
   debt = max(0, -free)
   local keep = {}
   for i = 1, #rest, 2 do
-    local moment, count = rest[i], rest[i + 1]
+    local time, count = rest[i], rest[i + 1]
     local paid = min(debt, count)
     local amount = min(left, count - paid)
     debt, left = debt - paid, left - amount
     if amount > 0 then
-      grants[#grants + 1] = max(moment - lead - now, usable)
-      grants[#grants + 1] = amount
-      table.insert(me[GIVEN], moment)
-      table.insert(me[GIVEN], amount)
+      grants[#grants + 1] = {max(time - lead - now, usable), amount}
+      table.insert(me.granted, time)
+      table.insert(me.granted, amount)
     end
     if count > amount then
-      keep[#keep + 1] = moment
+      keep[#keep + 1] = time
       keep[#keep + 1] = count - amount
     end
   end
   rest = keep
 end
-if granted > 0 then s.moved = now end
-me[HELD], me[LEVEL] = held + granted, me[LEVEL] + granted
-unline(id, granted)
+if granted > 0 then bucket.changed = now end
+me.held, me.level = step.held + granted, me.level + granted
+local entry, served = 1, granted
+while served > 0 do
+  if queue[entry] == id then
+    local gone = min(served, queue[entry + 1])
+    served, queue[entry + 1] = served - gone, queue[entry + 1] - gone
+  end
+  if queue[entry + 1] == 0 then
+    table.remove(queue, entry)
+    table.remove(queue, entry)
+  else
+    entry = entry + 2
+  end
+end
 
--- The reply, and the bucket's new state.
+-- The bucket's new state, and the reply.
 
 local others, rivals, peers, counted = 0, 0, 0, {}
-for j = 1, #line, 2 do
-  local worker = line[j]
-  if worker ~= id and workers[worker][ABSENT] == 0 then
-    others = others + line[j + 1]
+for i = 1, #queue, 2 do
+  local worker = queue[i]
+  if worker ~= id and not workers[worker].absent then
+    others = others + queue[i + 1]
     if not counted[worker] then rivals = rivals + 1 end
     counted[worker] = true
   end
 end
 for worker, it in pairs(workers) do
-  if worker ~= id and (held_by(it) > 0 or counted[worker] or now - it[HEARD] < 2 * window) then peers = peers + 1 end
+  if worker ~= id and (it.held > 0 or counted[worker] or now - it.heard < 2 * window) then peers = peers + 1 end
 end
-local resting = {}
-local size = max(1, ceil(#rest / 2 / MOST_GROUPS)) * 2
-for j = 1, #rest, size do
-  local count, stop = 0, min(j + size - 1, #rest)
-  for k = j + 1, stop, 2 do count = count + rest[k] end
-  resting[#resting + 1] = rest[stop - 1] - now
-  resting[#resting + 1] = count
+local returning = {}
+local size = max(1, ceil(#rest / 2 / MAX_GROUPS)) * 2
+for i = 1, #rest, size do
+  local count, stop = 0, min(i + size - 1, #rest)
+  for j = i + 1, stop, 2 do count = count + rest[j] end
+  returning[#returning + 1] = {rest[stop - 1] - now, count}
 end
-s.rest, s.now, s.version = rest, now, s.version + 1
-me[ANSWERED] = s.version
-local kept = max(now, s.paused, rest[#rest - 1] or 0) - now + 2 * window + late + lease
-redis.call('SET', key, cmsgpack.pack(s), 'PX', ceil(kept / 1000))
-return {now, s.generation, s.version, s.refusals, s.strikes, max(0, s.paused - now), free, others, rivals, peers, come,
-  grants, resting}
+bucket.rest, bucket.now, bucket.version = rest, now, bucket.version + 1
+me.replied = bucket.version
+save_bucket(bucket, max(now, bucket.paused, rest[#rest - 1] or 0) - now + (room.withheld > 0 and 8 or 2) * window
+  + step.late + step.lease)
+return cmsgpack.pack({
+  now = now, generation = bucket.generation, version = bucket.version, rate_limited = bucket.rate_limited,
+  strikes = bucket.strikes, paused = max(0, bucket.paused - now), room = circulating, free = free, others = others, rivals = rivals,
+  peers = peers, come = come, grants = grants, returning = returning,
+})

@@ -4,78 +4,94 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.limits.bucket import Tokens
+from workato_async.limits.bucket import Permits
 
 if TYPE_CHECKING:
-    from workato_async.limits.redis.timings import Timings
+    from workato_async.limits.quota import Quota
+    from workato_async.limits.redis.worker import WorkerPermits
 
 
-class LocalTokens:
-    """Tokens of one worker's share of a quota, and the requests that use them.
+class LocalShare:
+    """The permits of one worker's share of a quota; the store will hear of all that becomes of them.
 
     Args:
-        terms: of the shared bucket.
+        worker: reports to the store.
         share: the part of the quota.
-        now: the time.
-        used: whether the shared tokens may have been used until now: the share then begins a window later.
+        now: the time. If the shared permits may have been used until now, the share begins a window later.
     """
 
-    __slots__ = ("_taken", "_tokens")
+    __slots__ = ("_permits", "_worker")
 
-    def __init__(self, terms: Timings, share: float, now: float, *, used: bool) -> None:
-        self._tokens = Tokens(terms.quota.scaled(share=share))
-        self._taken: dict[float, int] = {}
-        if used:
-            while self._tokens.take(now):
-                self._tokens.lost(now)
+    def __init__(self, worker: WorkerPermits, share: float, now: float) -> None:
+        self._permits = Permits(worker.quota.scaled(share=share), adaptive=worker.adaptive)
+        self._worker = worker
+        while worker.reply is not None and self._permits.take(now):
+            self._permits.given_up(now, now)
 
-    def take(self, now: float) -> bool:
-        """Take a token if there is one."""
-        if not self._tokens.take(now):
-            return False
-        self._taken[now] = self._taken.get(now, 0) + 1
-        return True
+    @property
+    def quota(self) -> Quota:
+        """The whole quota."""
+        return self._worker.quota
 
-    def answered(self, taken: float, now: float) -> None:
-        """Book an answer, if the request had one of these tokens."""
-        if self._back(taken):
-            self._tokens.answered(taken, now)
+    @property
+    def paused_until(self) -> float:
+        """When the pause after a 429 ends; in the past without one."""
+        return max(self._permits.paused_until, self._worker.paused_until)
 
-    def lost(self, now: float) -> None:
-        """Book a request given up. Which one is not known; any other would be back later, so none is too early."""
-        if self._back(next(iter(self._taken), now)):
-            self._tokens.lost(now)
+    @property
+    def room(self) -> int:
+        """Permits in circulation, of all workers, when the store was last heard of."""
+        return self._worker.room
 
-    def unsent(self) -> bool:
-        """Take a token back that was taken for nothing; tells whether it may have been one of these."""
-        if not self._back(next(reversed(self._taken), 0.0)):
-            return False
-        self._tokens.unsent()
-        return True
-
-    def refused(self, taken: float, until: float, now: float) -> None:
-        """Book a 429, and pause."""
-        self.answered(taken, now)
-        self._tokens.pause(until, now)
-
-    def next_use(self, now: float) -> float | None:
-        """Give the moment at which a token may be had, None if only an answer can tell."""
-        return self._tokens.next_event(now)
-
-    def wait_for(self, ahead: int, now: float) -> float:
-        """Give the seconds until the caller after ``ahead`` others gets a token."""
-        self._tokens.collect(now)
-        return self._tokens.wait_for(ahead, now)
+    def idle(self, now: float) -> bool:
+        """Return False: the store has to hear of what was used."""
+        return False
 
     def free(self, now: float) -> int:
-        """Count the tokens that can be had."""
-        self._tokens.collect(now)
-        return self._tokens.free
+        """Return the number of permits that can be taken now, pauses apart."""
+        return self._permits.free(now)
 
-    def _back(self, taken: float) -> bool:
-        count = self._taken.get(taken, 0)
-        if count > 1:
-            self._taken[taken] = count - 1
-        elif count:
-            del self._taken[taken]
-        return count > 0
+    def take(self, now: float) -> bool:
+        """Take a permit; whether there was one."""
+        if now < self.paused_until or not self._permits.take(now):
+            return False
+        self._worker.add_out(now)
+        return True
+
+    def responded(self, taken: float, now: float) -> None:
+        """Take back a permit whose request was responded to."""
+        self._permits.responded(taken, now)
+        self._worker.responded(taken, now)
+
+    def given_up(self, taken: float, now: float) -> None:
+        """Take back a permit whose request may still arrive for a little while."""
+        self._permits.given_up(taken, now)
+        self._worker.given_up(taken, now)
+
+    def unsent(self, taken: float, now: float) -> None:
+        """Take back a permit that was taken for nothing."""
+        self._permits.unsent(taken, now)
+        self._worker.unsent(taken, now)
+
+    def rate_limited(self, taken: float, retry_after: float | None, now: float) -> None:
+        """Take back a permit whose request was rate limited, and pause."""
+        self._worker.rate_limited(taken, retry_after, now)
+        self._permits.rate_limited(taken, self._worker.paused_until - now, now)
+
+    def next_available_at(self, now: float) -> float | None:
+        """Return when the next permit can be taken; None if only a response can tell."""
+        at = self._permits.next_available_at(now)
+        return None if at is None else max(at, self.paused_until)
+
+    def wait_for(self, ahead: int, now: float) -> float:
+        """Return the seconds until the caller after ``ahead`` others gets a permit, as far as can be told now."""
+        return max(self._permits.wait_for(ahead, now), self.paused_until - now)
+
+    def resume(self, now: float) -> None:
+        """End the pause, for all workers once the store can be reached."""
+        self._permits.resume(now)
+        self._worker.resume(now)
+
+    def abandon(self, now: float, grain: float) -> None:
+        """Begin with another clock: requests under way count as given up."""
+        self._worker.abandon(now, grain)
