@@ -85,7 +85,7 @@ async def test_a_call_goes_to_the_host_that_serves_it(data_center: str) -> None:
 async def test_a_host_that_cannot_be_told_is_asked_for_and_costs_nothing(host: str) -> None:
     async with WorkatoSession("a-token", base_url="https://workato.example") as workato:
         for call in CALLS[host]:
-            with pytest.raises(ConfigurationError, match=f"give {host}_url to WorkatoSession"):
+            with pytest.raises(ConfigurationError, match=f"pass {host}_url to WorkatoSession"):
                 await make(workato, call)
         tokens = workato.limiter.snapshot()
     keys = {endpoint.key for endpoint in ENDPOINTS if endpoint.host == host}

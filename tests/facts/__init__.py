@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from workato_async.resources import ENDPOINTS
+
+if TYPE_CHECKING:
+    from workato_async.endpoint import AnyEndpoint
 
 FACTS: dict[str, dict[str, Any]] = {
     fact["id"]: fact for fact in json.loads((Path(__file__).parent / "endpoints.json").read_bytes())
@@ -16,8 +21,12 @@ FACTS: dict[str, dict[str, Any]] = {
 ``body_wrapper``.
 """
 
+BY_ID: dict[str, AnyEndpoint] = {endpoint.id: endpoint for endpoint in ENDPOINTS}
+CHECKED = tuple(id_ for id_ in FACTS if id_ in BY_ID)
+"""The ids of the endpoints that have a fact; ``tests/contract/test_completeness.py`` names the others."""
+
 
 def keyword(parameter: str) -> str:
-    """Give the name that a method has: ``handle_in`` for ``q[handle_in]``, ``a`` for ``a[]``, ``b`` for ``a.b``."""
+    """Return the name that a method has: ``handle_in`` for ``q[handle_in]``, ``a`` for ``a[]``, ``b`` for ``a.b``."""
     name = re.sub(r"^q\[(\w+)\]$", r"\1", parameter).partition("[")[0].rpartition(".")[2]
     return "from_" if name == "from" else name

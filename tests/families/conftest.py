@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.bare_http_client import Http
 from workato_async import WorkatoSession
 from workato_async.testing import FakeWorkato
 
@@ -14,9 +15,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakeWorkato]:
-    async with FakeWorkato(recipes=3, jobs=0) as fake:
+async def fake(request: pytest.FixtureRequest) -> AsyncIterator[FakeWorkato]:
+    """A small fake, or one with the module's ``FAKE`` arguments."""
+    async with FakeWorkato(**getattr(request.module, "FAKE", {"recipes": 3, "jobs": 0})) as fake:
         yield fake
+
+
+@pytest.fixture
+async def http(fake: FakeWorkato) -> AsyncIterator[Http]:
+    """A bare client, for what this package's own does not send or show."""
+    async with Http(fake) as client:
+        yield client
 
 
 @pytest.fixture

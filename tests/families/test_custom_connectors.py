@@ -23,7 +23,7 @@ async def test_a_connector_is_created_changed_released_and_shared(workato: Worka
     assert (await workato.custom_connectors.code(connector)).code == "{ title: 'W2' }"
     await workato.custom_connectors.release(connector)
     await workato.custom_connectors.share(connector)
-    with pytest.raises(BadRequestError, match="shared already"):
+    with pytest.raises(BadRequestError, match="already shared"):
         await workato.custom_connectors.share(connector)
     [found] = await workato.custom_connectors.search(title="eath").collect()
     assert (found.latest_released_version, found.latest_released_version_note) == (2, "second")

@@ -9,7 +9,7 @@ import pytest
 
 from workato_async import ConfigurationError, NotFoundError, OutcomeUnknownError
 from workato_async.converter import decode
-from workato_async.resources.mcp import parts
+from workato_async.resources.mcp import policies, tokens
 from workato_async.resources.mcp.models import McpServerLimit, McpServerPolicy
 from workato_async.testing import faults
 from workato_async.testing.handlers.mcp_servers import SERVERS
@@ -84,7 +84,7 @@ async def test_a_hashed_token_is_not_shown(fake: FakeWorkato, workato: WorkatoSe
 
 
 def test_a_token_under_another_name_is_not_shown_either() -> None:
-    token = decode(parts.CREATE_TOKEN, b'{"data": {"token": "secret"}}')
+    token = decode(tokens.CREATE, b'{"data": {"token": "secret"}}')
     assert token is not None
     assert "secret" not in repr(token)
     assert token.extra == {"data": {"token": "secret"}}
@@ -127,4 +127,4 @@ def test_a_policy_is_read_as_it_was_seen() -> None:
     answer = b'{"id": 5, "mcp_server_id": "mcps-x", "rate_limits": {"limit": 60, "interval": "minute"}}'
     limit = McpServerLimit(limit=60, interval="minute")
     expected = McpServerPolicy(id=5, mcp_server_id="mcps-x", rate_limits=limit)
-    assert decode(parts.GET_POLICY, answer) == expected
+    assert decode(policies.GET, answer) == expected

@@ -47,7 +47,7 @@ async def test_one_handle_or_several(workato: WorkatoSession, fake: FakeWorkato)
 
 
 async def test_tags_are_put_on_something(workato: WorkatoSession, fake: FakeWorkato) -> None:
-    with pytest.raises(ConfigurationError, match="give recipe_ids, connection_ids or both"):
+    with pytest.raises(ConfigurationError, match="pass recipe_ids, connection_ids, or both"):
         await workato.tags_assignments.apply(add_tags=["tag-1"])
     assert fake.requests == []
 

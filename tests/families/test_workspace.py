@@ -25,5 +25,5 @@ async def test_the_workspace_is_described() -> None:
 
 async def test_a_bad_token_is_told() -> None:
     async with FakeWorkato(recipes=0, token="good") as fake, WorkatoSession("bad", base_url=fake.url) as workato:
-        with pytest.raises(AuthenticationError, match="GET /api/users/me answered 401"):
+        with pytest.raises(AuthenticationError, match=r"GET /api/users/me on .*: HTTP 401"):
             await workato.workspace.me()

@@ -78,4 +78,4 @@ def test_the_options_reach_the_server() -> None:
     options = cli._parser().parse_args(["--window", "none", "--time-scale", "0.5", "--token", "t", "--recipes", "4"])
     fake = cli._build(options)
     assert len(fake.state.recipes) == 4
-    assert (fake._ledger._new_counter, fake._ledger._time_scale, fake._token) == (None, 0.5, "t")
+    assert (fake._arrivals._new_counter, fake._arrivals._time_scale, fake._token) == (None, 0.5, "t")

@@ -10,7 +10,6 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import aiohttp
-import attrs
 import pytest
 
 from tests.support.bare_http_client import Http
@@ -58,12 +57,6 @@ def test_routes(method: str, path: str, endpoint_id: str, arguments: tuple[str, 
 )
 def test_no_routes(method: str, path: str) -> None:
     assert ROUTER.match(method, path) is None
-
-
-def test_an_endpoint_without_handler_is_told() -> None:
-    new = attrs.evolve(ENDPOINTS[0], id="recipes.invented", path="/api/invented")
-    with pytest.raises(ConfigurationError, match=r"no handler for recipes\.invented"):
-        Router((*ENDPOINTS, new), HANDLERS)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +189,7 @@ async def test_it_can_be_started_again_and_several_can_run() -> None:
         _ = fake.url
     for _ in range(2):
         async with fake, FakeWorkato(1, 0) as second, Http(fake) as http, Http(second) as other:
-            with pytest.raises(ConfigurationError, match="running already"):
+            with pytest.raises(ConfigurationError, match="already running"):
                 await fake.__aenter__()
             assert (await http.get("/api/recipes/10001"))["name"] == "before the start"
             assert (await other("GET", "/api/recipes/10002")).status == 404

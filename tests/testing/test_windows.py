@@ -13,7 +13,7 @@ from tests.support.bare_http_client import Http
 from workato_async import ConfigurationError, Quota
 from workato_async.resources import ENDPOINTS
 from workato_async.testing import FakeWorkato
-from workato_async.testing.windows import Counter, FixedCounter, Ledger, SlidingCounter, TokenBucketCounter
+from workato_async.testing.windows import ArrivalLog, Counter, FixedCounter, SlidingCounter, TokenBucketCounter
 
 GET = next(endpoint for endpoint in ENDPOINTS if endpoint.id == "recipes.get")
 GAPS = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0, 2.0, 5.0]), max_size=40)
@@ -84,12 +84,12 @@ def test_a_token_bucket_lets_almost_twice_the_quota_through_in_one_window() -> N
 
 @given(GAPS, st.sampled_from([1.0, 2.5, 6.0]))
 def test_most_in_window_agrees_with_counting_by_hand(gaps: list[float], per: float) -> None:
-    ledger = Ledger("sliding", {GET.key: Quota(1, per=per)}, 1.0)
+    log = ArrivalLog("sliding", {GET.key: Quota(1, per=per)}, 1.0)
     times = times_of(gaps)
     for now in times:
-        ledger.arrived(GET, "token", now)
+        log.arrived(GET, "token", now)
     by_hand = max((sum(now - per < other <= now for other in times) for now in times), default=0)
-    assert ledger.most_in_window(GET) == by_hand
+    assert log.most_in_window(GET) == by_hand
 
 
 async def statuses(http: Http, count: int, target: str = "/api/recipes/10001") -> list[int]:

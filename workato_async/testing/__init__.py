@@ -22,12 +22,15 @@ if TYPE_CHECKING:
         Status,
         Truncated,
     )
+    from workato_async.testing.mocking import AiohttpResponse, mocked
     from workato_async.testing.record import RecordedRequest
     from workato_async.testing.server import Delay, FakeWorkato
+    from workato_async.testing.serving import serve
     from workato_async.testing.state import State
     from workato_async.testing.windows import Window
 
 __all__ = [
+    "AiohttpResponse",
     "CloseIdle",
     "Delay",
     "Drip",
@@ -44,19 +47,24 @@ __all__ = [
     "Status",
     "Truncated",
     "Window",
+    "mocked",
+    "serve",
 ]
 
 _ELSEWHERE = {
+    "AiohttpResponse": "mocking",
     "Delay": "server",
     "FakeWorkato": "server",
     "RecordedRequest": "record",
     "State": "state",
     "Window": "windows",
+    "mocked": "mocking",
+    "serve": "serving",
 }
 
 
 def __getattr__(name: str) -> object:
-    """Import on demand: pytest loads the plugin of this package in every run, which must not cost a web server."""
+    """Import on demand, so that one name does not import the web server."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'faults')}"), name)

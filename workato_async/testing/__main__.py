@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import signal
 import sys
 from typing import TYPE_CHECKING, get_args
 
 from workato_async.errors import ConfigurationError
 from workato_async.testing.server import FakeWorkato
+from workato_async.testing.serving import serve
 from workato_async.testing.windows import Window
 
 if TYPE_CHECKING:
@@ -18,19 +16,14 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until interrupted; give the exit status."""
+    """Serve until interrupted; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        asyncio.run(_serve(_build(options)))
-    except KeyboardInterrupt:
-        return 0
+        fake = _build(options)
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    except OSError as error:
-        sys.stderr.write(f"cannot listen on {options.host}, port {options.port}: {error.strerror or error}\n")
-        return 1
-    return 0
+    return serve(fake)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,17 +38,17 @@ def _parser() -> argparse.ArgumentParser:
         "--time-scale",
         type=float,
         default=1.0,
-        help="how many times as long every quota window is (default: %(default)s)",
+        help="scale quota windows by this factor; 0.01 is 100 times faster (default: %(default)s)",
     )
     parser.add_argument(
         "--window",
         choices=(*get_args(Window), "none"),
         default="sliding",
-        help="how quotas are counted, none for no quotas (default: %(default)s)",
+        help="how quotas are counted; none: no quotas (default: %(default)s)",
     )
-    parser.add_argument("--token", help="the only token to accept (default: any)")
-    parser.add_argument("--latency", type=float, help="seconds that every answer takes")
-    parser.add_argument("--seed", type=int, default=0, help="of the data (default: %(default)s)")
+    parser.add_argument("--token", help="accept only this token (default: any)")
+    parser.add_argument("--latency", type=float, help="seconds before each response")
+    parser.add_argument("--seed", type=int, default=0, help="seed for the generated workspace (default: %(default)s)")
     return parser
 
 
@@ -73,22 +66,6 @@ def _build(options: argparse.Namespace) -> FakeWorkato:
         host=options.host,
         port=options.port,
     )
-
-
-async def _serve(fake: FakeWorkato) -> None:
-    async with fake:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError):  # on Windows, where Ctrl-C raises KeyboardInterrupt
-                asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        first = next(iter(fake.state.recipes), 10_001)
-        sys.stdout.write(
-            f"A fake Workato listens on {fake.url} (Ctrl-C ends it).\n"
-            f'    curl -H "Authorization: Bearer any" {fake.url}/api/recipes/{first}\n'
-            f'    WorkatoSession("any", base_url="{fake.url}")\n'
-        )
-        sys.stdout.flush()
-        await stop.wait()
 
 
 if __name__ == "__main__":

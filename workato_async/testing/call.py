@@ -1,4 +1,4 @@
-"""What a handler gets and gives: a call with its arguments, an answer, a refusal."""
+"""What a handler works with: a call with its arguments, a response, an error response."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Key = TypeVar("Key", int, str, int | str)
 
 
 @attrs.frozen
-class Answer:
-    """An answer as bytes."""
+class FakeResponse:
+    """A response as bytes."""
 
     status: int = 200
     body: bytes = b""
@@ -32,55 +32,55 @@ class Answer:
 
 @attrs.frozen
 class LongPoll:
-    """An answer that waits for something to tell.
+    """A response that waits until there is something to send.
 
     Attributes:
-        look: gives what is sent as JSON, or None while there is nothing to tell; asked after every request.
+        poll: returns what is sent as JSON, or None while there is nothing; called after every request.
         seconds: how long it waits.
-        otherwise: what is sent when that time is over.
+        fallback: what is sent when that time is over.
     """
 
-    look: Callable[[], Any]
+    poll: Callable[[], Any]
     seconds: float
-    otherwise: Any
+    fallback: Any
 
 
-def json_answer(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    """Give an answer whose body is the JSON of a value."""
-    return Answer(status, msgspec.json.encode(value), JSON, headers)
+def json_response(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> FakeResponse:
+    """Return a response whose body is the JSON of a value."""
+    return FakeResponse(status, msgspec.json.encode(value), JSON, headers)
 
 
-class ErrorResponse(Exception):  # noqa: N818 - it is an answer, not an error
-    """The server does not carry the request out. The status may well be 200: look at ``success``."""
+class ErrorResponse(Exception):  # noqa: N818 - it is a response, not an error
+    """The server does not carry the request out. Its status may be 200, with ``success: false``."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: FakeResponse) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
-def refusal(status: int, body: object, headers: tuple[tuple[str, str], ...] = ()) -> ErrorResponse:
-    """Refuse with a JSON body."""
-    return ErrorResponse(json_answer(body, status, headers))
+def error_response(status: int, body: object, headers: tuple[tuple[str, str], ...] = ()) -> ErrorResponse:
+    """Return an error response with a JSON body."""
+    return ErrorResponse(json_response(body, status, headers))
 
 
 def not_found() -> ErrorResponse:
-    """Refuse as for anything that is unknown or invisible."""
-    return refusal(404, {"message": "Not found"})
+    """Return the response for anything that is unknown or invisible."""
+    return error_response(404, {"message": "Not found"})
 
 
 def missing(parameter: str) -> ErrorResponse:
-    """Refuse for a parameter that is missing, empty or malformed, with Workato's generic sentence."""
-    return refusal(400, {"message": f"param is missing or the value is empty or invalid: {parameter}"})
+    """Return the response for a parameter that is missing, empty or malformed, with Workato's generic sentence."""
+    return error_response(400, {"message": f"param is missing or the value is empty or invalid: {parameter}"})
 
 
 def invalid(field: str, problem: str) -> ErrorResponse:
-    """Refuse for a value that does not pass validation, in the shape of the field maps."""
-    return refusal(400, {"message": f"{field} {problem}", "errors": {field: [problem]}})
+    """Return the response for a value that does not pass validation, in the shape of the field maps."""
+    return error_response(400, {"message": f"{field} {problem}", "errors": {field: [problem]}})
 
 
 @attrs.frozen(eq=False)
 class Options:
-    """How the workspace behaves where the documentation leaves it open, or depends on the plan."""
+    """How the workspace behaves where the documentation leaves it open or it depends on the plan."""
 
     jobs_per_page: int = 25
     environments: bool = True
@@ -97,20 +97,20 @@ class Call:
     options: Options
 
     def text(self, name: str) -> str | None:
-        """Give the last value of a query parameter, None if it is missing."""
+        """Return the last value of a query parameter, None if it is missing."""
         values = self.texts(name)
         return values[-1] if values else None
 
     def texts(self, name: str) -> list[str]:
-        """Give every value of a query parameter."""
+        """Return every value of a query parameter."""
         return [value for key, value in self.request.query if key == name]
 
     def flag(self, name: str) -> bool:
-        """Tell whether a query parameter is ``true``."""
+        """Whether a query parameter is ``true``."""
         return self.text(name) == "true"
 
     def number(self, name: str, default: int) -> int:
-        """Give a query parameter that counts something: a whole number from 1."""
+        """Return a query parameter that counts something: a whole number from 1."""
         value = self.text(name)
         if value is None:
             return default
@@ -119,13 +119,13 @@ class Call:
             raise missing(name)
         return number
 
-    def moment(self, name: str) -> datetime | None:
-        """Give a query parameter that is a moment; one without an offset is taken as UTC."""
+    def time(self, name: str) -> datetime | None:
+        """Return a query parameter that is a time; without an offset it is taken as UTC."""
         value = self.text(name)
         if value is None:
             return None
         try:
-            return parse_moment(value)
+            return parse_time(value)
         except ValueError:
             raise missing(name) from None
 
@@ -134,16 +134,16 @@ class Call:
         """The JSON object of the body, ``{}`` if there is none."""
         body = self.request.json if self.request.body else {}
         if not isinstance(body, dict):
-            raise refusal(400, {"message": "The request body is not a JSON object"})
+            raise error_response(400, {"message": "The request body is not a JSON object"})
         return body
 
     def find(self, table: Mapping[Key, JsonObject], position: int = 0) -> JsonObject:
-        """Give the row of a table that a path argument names."""
+        """Return the row of a table that a path argument names."""
         return find(table, self.arguments[position])
 
 
 def find(table: Mapping[Key, JsonObject], wanted: object) -> JsonObject:
-    """Give the row of a table whose id is written like this."""
+    """Return the row of a table with this id, given as a number or as text."""
     text = str(wanted)
     for key in (whole_number(text), text):
         if key in table:
@@ -152,25 +152,25 @@ def find(table: Mapping[Key, JsonObject], wanted: object) -> JsonObject:
 
 
 def whole_number(text: str) -> int | None:
-    """Read an id or a count, None if it is none."""
+    """Parse an id or a count; None if it is not a whole number."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
 def required(fields: JsonObject, *names: str) -> None:
-    """Refuse a body that lacks one of these fields, or has it blank."""
+    """Raise an ErrorResponse if a body lacks one of these fields or has it blank."""
     for name in names:
         if fields.get(name) in (None, "", [], {}):
             raise missing(name)
 
 
-def parse_moment(text: str) -> datetime:
-    """Read an ISO 8601 moment."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def parse_time(text: str) -> datetime:
+    """Parse an ISO 8601 time; without an offset it is taken as UTC."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 Handler = Callable[[Call], Any]
-"""Returns an Answer, a value to send as JSON with status 200, or a LongPoll; or raises an ErrorResponse."""
+"""Returns a FakeResponse, a LongPoll, or a value to send as JSON with status 200; or raises an ErrorResponse."""
 
 HANDLERS: dict[str, Handler] = {}
 """By endpoint id."""

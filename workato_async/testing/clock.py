@@ -1,4 +1,4 @@
-"""The calendar of a fake workspace: a fixed beginning, moved on by the event loop's clock."""
+"""The calendar of a fake workspace: it starts at a fixed time and advances with the event loop's clock."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ if TYPE_CHECKING:
     import asyncio
 
 EPOCH = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
-"""The moment at which every fake server starts. A fixed one, so that the same seed gives the same data."""
+"""The time at which every fake server starts; fixed, so that the same seed gives the same data."""
 
 _PACIFIC = timezone(timedelta(hours=-8))
 
 
 class Clock:
-    """Seconds since the start, and the moment they stand for. It stands still until the server is started.
+    """Seconds since the start, and the date and time they stand for. It is stopped until the server is started.
 
-    Only the loop's clock is read, never the wall clock: in a loop with virtual time the workspace lives in it, too.
+    Only the loop's clock is read, never the wall clock: in a loop with virtual time, the workspace also lives in
+    virtual time.
     """
 
     def __init__(self) -> None:
@@ -25,12 +26,12 @@ class Clock:
         self._zero = 0.0
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Run on the time of this loop, from where the clock stands."""
+        """Run on the time of this loop, from the current time."""
         self._zero = loop.time() - self.elapsed
         self._loop = loop
 
     def stop(self) -> None:
-        """Stand still; a server may be started again, on another loop."""
+        """Stop; a server may be started again, on another loop."""
         self._zero = -self.elapsed
         self._loop = None
 
@@ -40,16 +41,16 @@ class Clock:
         return (self._loop.time() if self._loop else 0.0) - self._zero
 
     @property
-    def moment(self) -> datetime:
+    def time(self) -> datetime:
         """The date and time in the fake workspace."""
         return EPOCH + timedelta(seconds=self.elapsed)
 
 
-def pacific(moment: datetime) -> str:
-    """Write a moment as most replies do: milliseconds and the offset of Pacific time."""
-    return moment.astimezone(_PACIFIC).isoformat(timespec="milliseconds")
+def pacific(time: datetime) -> str:
+    """Format a time as in most responses: milliseconds and the offset of Pacific time."""
+    return time.astimezone(_PACIFIC).isoformat(timespec="milliseconds")
 
 
-def zulu(moment: datetime) -> str:
-    """Write a moment as the other replies do: milliseconds and ``Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+def zulu(time: datetime) -> str:
+    """Format a time as in the other responses: milliseconds and ``Z``."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -1,4 +1,4 @@
-"""How an answer goes over the wire, and how it does not: the faults of the connection."""
+"""How a response is sent, and the faults of the connection."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
     from aiohttp.abc import AbstractStreamWriter
 
-    from workato_async.testing.call import Answer
+    from workato_async.testing.call import FakeResponse
     from workato_async.testing.faults import Fault
 
 _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 def cuts_off(fault: Fault | None) -> bool:
-    """Tell whether a fault leaves the client without a whole answer."""
+    """Whether a fault leaves the client without a complete response."""
     return isinstance(fault, faults.Reset | faults.Truncated)
 
 
 def deliver(
-    request: web.BaseRequest, answer: Answer, fault: Fault | None, correlation_ids: Iterable[str]
+    request: web.BaseRequest, response: FakeResponse, fault: Fault | None, correlation_ids: Iterable[str]
 ) -> web.StreamResponse:
-    """Give the response that sends an answer, or what the fault makes of it."""
-    headers: CIMultiDict[str] = CIMultiDict(answer.headers)
-    if answer.body:
-        headers["Content-Type"] = answer.content_type
+    """Return aiohttp's response, changed by the fault."""
+    headers: CIMultiDict[str] = CIMultiDict(response.headers)
+    if response.body:
+        headers["Content-Type"] = response.content_type
     for correlation_id in correlation_ids:
         headers.add("x-correlation-id", correlation_id)
-    body, status = answer.body, answer.status
+    body, status = response.body, response.status
     match fault:
         case faults.Reset(when="head"):
             return Cut(request, b"HTTP/1.1 200 OK\r\nContent-Type: applica")
@@ -80,7 +80,7 @@ def _reset(transport: asyncio.Transport | None) -> None:
 
 
 class Cut(web.StreamResponse):
-    """No answer, or only these first bytes of one: the connection is reset."""
+    """No response, or only its first bytes: the connection is reset."""
 
     def __init__(self, request: web.BaseRequest, begun: bytes = b"") -> None:
         super().__init__()
@@ -91,11 +91,11 @@ class Cut(web.StreamResponse):
         if self._transport is not None and self._begun:
             self._transport.write(self._begun)
         _reset(self._transport)
-        raise ConnectionResetError("cut on demand")  # which aiohttp takes for a client that went away
+        raise ConnectionResetError("reset by a fault")  # which aiohttp takes for a client that went away
 
 
 class _ThenClosed(web.Response):
-    """An answer after which the connection is closed, whatever the headers promised."""
+    """A response after which the connection is closed, whatever the headers promised."""
 
     def __init__(
         self, request: web.BaseRequest, *, body: bytes, status: int, headers: CIMultiDict[str], reset: bool = False
@@ -113,7 +113,7 @@ class _ThenClosed(web.Response):
 
 
 class _Dripping(web.StreamResponse):
-    """An answer whose body comes byte by byte."""
+    """A response whose body is sent byte by byte."""
 
     def __init__(self, pause: float, *, body: bytes, status: int, headers: CIMultiDict[str]) -> None:
         super().__init__(status=status, headers=headers)

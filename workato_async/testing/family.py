@@ -1,13 +1,13 @@
 """Family: objects of one kind that can be listed, fetched, created, changed and deleted, and how the fake keeps them.
 
-Most families of the API differ only in their fields. Such a family is one :class:`Family` and a line of
-:func:`serve`; what is special about it is a handler of its own, which finds its rows through the same family::
+Most families of the API differ only in their fields. Such a family is one :class:`Family` and a call of :func:`serve`;
+anything special is a separate handler, which finds its rows through the same family::
 
     TAGS = Family("tags", new_id=handle("tag"), defaults={"title": "", "color": "blue"}, required=("title",), seeds=2)
     serve(TAGS, "list", "create", "update", "delete")
 
-Where the data sits in an answer, how a list is paged and under which key a body is wrapped come from the endpoint table
-and from the family.
+The endpoint table and the family say where the data is in a response, how a list is paged and under which key a body is
+wrapped.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from workato_async.testing.state import State
 
 NewId = Callable[["State", str], int | str]
-"""From the state and the family's name to the id of a new object."""
+"""Returns the id of a new object, from the state and the family's name."""
 
 
 def number(first: int) -> NewId:
-    """Count ids ascending."""
+    """Return ascending ids."""
     return lambda state, name: state.new_id(name, first)
 
 
 def handle(prefix: str) -> NewId:
-    """Make ids such as ``tag-AJTAt8w6-wdAgWM``."""
+    """Return ids such as ``tag-AJTAt8w6-wdAgWM``."""
     return lambda state, _: state.handle(prefix)
 
 
 def random_uuid(state: State, _: str) -> str:
-    """Make UUIDs."""
+    """Return random UUIDs."""
     return str(uuid.UUID(int=state.random_bits(128), version=4))
 
 
@@ -53,15 +53,17 @@ class Family:
     Attributes:
         name: what the ids of its endpoints begin with, e.g. ``"mcp_servers.tools"``; also the name of its table.
         new_id: makes the id of a new object.
-        defaults: the fields of a new object besides its id; a function of the call's state where they are not constant.
+        defaults: the fields of a new object besides its id, or a function of the state that returns them. Without any,
+            an object is whatever was sent.
         required: fields without which nothing is created.
-        filters: query parameters of the list that must agree with the field of the same name.
+        filters: query parameters of the list that must equal the field of the same name.
         body: the key under which bodies are wrapped, empty for none.
         key: the field that holds the id, where it is not ``id``.
         parent: the family whose objects these belong to, by the first path argument.
         times: whether they have ``created_at`` and ``updated_at``.
         seeds: how many there are at the beginning.
-        deleted: the answer to a delete, which goes under the wrapper; None for an empty body.
+        deleted: the result of a delete, which goes under the endpoint's wrapper; None for an empty body.
+        wrapper: the key of the results where no source documents it and the endpoint has none; this shape is our own.
     """
 
     name: str
@@ -75,15 +77,16 @@ class Family:
     times: bool = True
     seeds: int = 2
     deleted: Any = attrs.field(factory=lambda: OK)
+    wrapper: str = ""
 
     def table(self, call: Call) -> dict[int | str, JsonObject]:
-        """Give the table a call is about; of a family with a parent, that of the parent its path names."""
+        """Return the table of a call; for a family with a parent, that of the parent in its path."""
         if self.parent is None:
             return self.rows(call.state)
         return self.rows(call.state, self.parent.row(call, 0)[self.parent.key])
 
     def rows(self, state: State, parent: int | str = "") -> dict[int | str, JsonObject]:
-        """Give a table by the id of its parent, with its first objects if it was never looked at."""
+        """Return a table by the id of its parent; it is seeded when it is first used."""
         name = f"{self.name}/{parent}"
         table = state.tables.get(name)
         if table is None:
@@ -93,7 +96,7 @@ class Family:
         return table
 
     def row(self, call: Call, position: int | None = None) -> JsonObject:
-        """Give the object that a call's path names, by default with its last argument.
+        """Return the object that a call's path names, by default with its last argument.
 
         Raises:
             ErrorResponse: 404 if there is none.
@@ -103,13 +106,17 @@ class Family:
         return find(self.table(call), call.arguments[position])
 
     def fields(self, call: Call) -> JsonObject:
-        """Give the fields of a call's body that objects of this family have."""
+        """Return the fields of a call's body that objects of this family have."""
         body = call.body.get(self.body, {}) if self.body else call.body
         known = self._defaults(call.state)
-        return {name: value for name, value in body.items() if name in known}
+        return {name: value for name, value in body.items() if name in known or not known}
+
+    def wrap(self, call: Call, value: object) -> Any:
+        """Put a value where the family or the endpoint has its data."""
+        return {self.wrapper: value} if self.wrapper else wrapped(call.endpoint, value)
 
     def add(self, state: State, table: dict[int | str, JsonObject], fields: Mapping[str, Any]) -> JsonObject:
-        """Put a new object into a table and give it."""
+        """Add a new object to a table and return it."""
         times = {"created_at": state.now(), "updated_at": state.now()} if self.times else {}
         row = {self.key: self.new_id(state, self.name), **self._defaults(state), **times, **fields}
         table[row[self.key]] = row
@@ -119,7 +126,7 @@ class Family:
         return self.defaults(state) if callable(self.defaults) else self.defaults
 
     def _seed(self, state: State, index: int) -> JsonObject:
-        """Tell the first objects apart by what is required of them, as far as that is text."""
+        """Return distinct values for the required text fields of a seeded object."""
         known = self._defaults(state)
         return {field: f"{field} {index}" for field in self.required if isinstance(known.get(field), str)}
 
@@ -131,7 +138,7 @@ def serve(family: Family, *verbs: str) -> None:
 
 
 def wrapped(endpoint: AnyEndpoint, value: object, around: Mapping[str, object] | None = None) -> Any:
-    """Put a value where the endpoint has its data, with what stands around it."""
+    """Put a value where the endpoint has its data, with the other keys of the envelope."""
     keys = endpoint.wrapper.split(".") if endpoint.wrapper else []
     for depth, key in enumerate(reversed(keys)):
         value = {key: value, **(around or {} if depth == 0 else {})}
@@ -139,7 +146,7 @@ def wrapped(endpoint: AnyEndpoint, value: object, around: Mapping[str, object] |
 
 
 def listed_of(call: Call, rows: Sequence[JsonObject]) -> Any:
-    """Cut the page a call asks for, and put around it what the endpoint's page style reads."""
+    """Cut the page a call asks for, in the envelope of the endpoint's page style."""
     listing = call.endpoint.listing
     cut = page(call, rows)
     around: dict[str, object] = {}
@@ -156,18 +163,22 @@ Handles = Callable[["Call"], Any]
 
 
 def _list(family: Family) -> Handles:
-    return lambda call: listed_of(call, filtered(call, family.table(call).values(), *family.filters))
+    def list_(call: Call) -> Any:
+        rows = filtered(call, family.table(call).values(), *family.filters)
+        return {family.wrapper: rows} if family.wrapper else listed_of(call, rows)
+
+    return list_
 
 
 def _get(family: Family) -> Handles:
-    return lambda call: wrapped(call.endpoint, family.row(call))
+    return lambda call: family.wrap(call, family.row(call))
 
 
 def _create(family: Family) -> Handles:
     def create(call: Call) -> Any:
         table, fields = family.table(call), family.fields(call)
         required(fields, *family.required)
-        return wrapped(call.endpoint, family.add(call.state, table, fields))
+        return family.wrap(call, family.add(call.state, table, fields))
 
     return create
 
@@ -178,7 +189,7 @@ def _update(family: Family) -> Handles:
         row.update(family.fields(call))
         if family.times:
             row["updated_at"] = call.state.now()
-        return wrapped(call.endpoint, row)
+        return family.wrap(call, row)
 
     return update
 

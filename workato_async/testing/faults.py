@@ -1,4 +1,4 @@
-"""What can go wrong, as data, and the plan that says when it does.
+"""What can go wrong, as data, and the plan of when it does.
 
 The faults are carried out in :mod:`workato_async.testing.delivery`.
 """
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Fault:
-    """Base of the faults. One with ``processed`` strikes after the server has carried the request out."""
+    """Base of the faults. One with ``processed`` strikes after the server has carried out the request."""
 
     processed: bool = attrs.field(default=True, init=False)
 
 
 When = Literal["before", "after", "head", "body"]
-"""``"before"`` the request is carried out, ``"after"`` it, amid the ``"head"`` of its answer or amid the ``"body"``."""
+"""``"before"`` or ``"after"`` the request is carried out, within the ``"head"`` or the ``"body"`` of the response."""
 
 
 @attrs.frozen
 class Reset(Fault):
-    """The connection is reset (RST); only ``"before"`` leaves the request undone."""
+    """The connection is reset (RST); only with ``"before"`` the request is not carried out."""
 
     when: When = attrs.field(default="before", validator=attrs.validators.in_(get_args(When)))
     processed: bool = attrs.field(
@@ -39,7 +39,7 @@ class Reset(Fault):
 
 @attrs.frozen
 class Refuse429(Fault):
-    """A refusal for pace, whatever the quota says. ``retry_after`` is the raw header, None for none."""
+    """A 429, whatever the quota says. ``retry_after`` is the raw header; None sends none."""
 
     retry_after: str | None = None
     processed: bool = attrs.field(default=False, init=False)
@@ -47,7 +47,7 @@ class Refuse429(Fault):
 
 @attrs.frozen
 class Status(Fault):
-    """Another answer than the right one: a 5xx, an HTML page, an empty body, garbage with 200."""
+    """A wrong response: a 5xx, an HTML page, an empty body, garbage with 200."""
 
     code: int
     body: bytes | str = '{"message": "Server error"}'
@@ -59,7 +59,7 @@ class Status(Fault):
 class Truncated(Fault):
     """``Content-Length`` promises more than is sent; then the connection is closed.
 
-    ``code`` takes the place of the right status.
+    ``code`` replaces the right status.
     """
 
     code: int | None = None
@@ -68,7 +68,7 @@ class Truncated(Fault):
 
 @attrs.frozen
 class Mangled(Fault):
-    """The right answer with its body changed on the way, and its content type too if one is given."""
+    """The right response with its body changed on the way, and its content type if one is given."""
 
     change: Callable[[bytes], bytes]
     content_type: str | None = None
@@ -76,35 +76,35 @@ class Mangled(Fault):
 
 @attrs.frozen
 class Slow(Fault):
-    """The answer comes that many seconds late; the request is carried out at once."""
+    """The response comes that many seconds late; the request is carried out at once."""
 
     seconds: float
 
 
 @attrs.frozen
 class Stall(Fault):
-    """No answer ever comes; the connection stays open until the server is closed."""
+    """No response ever comes; the connection stays open until the server is closed."""
 
     processed: bool = attrs.field(default=False, kw_only=True)
 
 
 @attrs.frozen
 class Drip(Fault):
-    """The body of the answer comes byte by byte."""
+    """The body of the response comes byte by byte."""
 
     seconds_per_byte: float
 
 
 @attrs.frozen
 class CloseIdle(Fault):
-    """A right answer that promises to keep the connection, which is closed all the same."""
+    """A right response that promises to keep the connection, which is then closed."""
 
 
 @attrs.frozen
 class Oversized(Fault):
-    """The right answer with white space after it, so that the body has that many bytes.
+    """The right response, padded with white space to that many bytes.
 
-    ``compressed`` sends it as gzip: a decompression bomb of a thousandth of its size.
+    ``compressed`` sends it as gzip: a decompression bomb a thousand times smaller.
     """
 
     bytes: int
@@ -121,7 +121,7 @@ class _Planned:
 
 
 class FaultPlan:
-    """The faults to come. Every planned fault counts the requests it matches on its own; the first due one strikes."""
+    """The planned faults. Each counts the requests it matches; the first that is due strikes."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -130,11 +130,11 @@ class FaultPlan:
     def add(
         self, endpoint: AnyEndpoint | None, fault: Fault, *, times: int | None, after: int, probability: float | None
     ) -> None:
-        """Plan a fault; ``times`` None is for ever."""
+        """Plan a fault; ``times=None`` never ends."""
         self._planned.append(_Planned(endpoint.id if endpoint else None, fault, times, after, probability))
 
     def strike(self, endpoint: AnyEndpoint) -> Fault | None:
-        """Give the fault of a request that has just arrived, None if all goes well."""
+        """Return the fault for a request that has just arrived, None for none."""
         struck = None
         for planned in self._planned:
             if planned.endpoint_id not in (None, endpoint.id):

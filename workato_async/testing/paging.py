@@ -1,4 +1,4 @@
-"""Cuts a list into the page that was asked for, in the style the endpoint table gives the endpoint."""
+"""Cuts the requested page out of a list, in the endpoint's page style."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Page:
 
 
 def page(call: Call, items: Sequence[JsonObject], default: int | None = None) -> Page:
-    """Cut the page a call asks for; more items than the endpoint allows are never given.
+    """Cut the page a call asks for, never longer than the endpoint allows.
 
     Args:
         call: the call; its endpoint says how its list is paged.
         items: all items, in the order of the list.
-        default: the length of a page if the call gives none; the largest if None.
+        default: the page size if the call has none; None for the largest.
     """
     listing = call.endpoint.listing or WHOLE
     if not listing.size:
@@ -54,7 +54,7 @@ def listed(call: Call, items: Sequence[JsonObject], default: int | None = None) 
 def beside_job(call: Call, jobs: Sequence[JsonObject], size: int) -> Sequence[JsonObject]:
     """Cut a page of jobs, newest first: the newest, or those next to the job that ``offset_job_id`` names.
 
-    Its older neighbours are given, with ``prev`` its newer ones. The order stays newest first either way.
+    These are the older ones, or with ``prev`` the newer ones; the order is newest first in both cases.
     """
     offset = call.text("offset_job_id")
     if offset is None:
@@ -68,11 +68,11 @@ def beside_job(call: Call, jobs: Sequence[JsonObject], size: int) -> Sequence[Js
 
 
 def filtered(call: Call, items: Iterable[JsonObject], *fields: str) -> list[JsonObject]:
-    """Keep the items that agree with every query parameter that has the name of one of these fields."""
+    """Keep the items that match every query parameter named like one of these fields."""
     wanted = [(field, value) for field in fields if (value := call.text(field)) is not None]
     return [item for item in items if all(str(item.get(field)) == value for field, value in wanted)]
 
 
 def newest_first(table: dict[int, JsonObject]) -> list[JsonObject]:
-    """Give the rows of a table by descending id."""
+    """Return the rows of a table by descending id."""
     return [table[key] for key in sorted(table, reverse=True)]

@@ -1,7 +1,10 @@
 """The pytest plugin: the fixtures ``fake_workato`` and ``workato_session``.
 
-They work with pytest-asyncio in both of its modes, and with any other plugin that runs async fixtures. Everything
-heavy is imported by the fixtures: pytest loads this module in every run.
+They work with pytest-asyncio in both of its modes, and with any other plugin that runs async fixtures.
+
+pytest imports this module in every run where the package is installed. Inside the package that would import
+``workato_async`` first; so the wheel has this file as the top-level module ``workato_async_pytest``
+(see pyproject.toml), and everything else is imported by the fixtures.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 @async_fixture
 async def fake_workato() -> AsyncIterator[FakeWorkato]:
-    """Give a started fake Workato with 25 recipes and 100 jobs, on the loop of the test."""
+    """Yield a started fake Workato with 25 recipes and 100 jobs, on the loop of the test."""
     from workato_async.testing.server import FakeWorkato
 
     async with FakeWorkato(recipes=25, jobs=100) as fake:
@@ -33,7 +36,7 @@ async def fake_workato() -> AsyncIterator[FakeWorkato]:
 
 @async_fixture
 async def workato_session(fake_workato: FakeWorkato) -> AsyncIterator[WorkatoSession]:
-    """Give a session with the fake of the same test."""
+    """Yield a session with the fake of the same test."""
     from workato_async import WorkatoSession
 
     async with WorkatoSession("any-token", base_url=fake_workato.url) as session:

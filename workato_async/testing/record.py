@@ -1,4 +1,4 @@
-"""What the server saw: one record for each request."""
+"""What the server received: one record per request."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class RecordedRequest:
         headers: the request's headers, names in any case.
         body: the request's body, decompressed if it was compressed.
         endpoint: the id of the endpoint, e.g. ``"recipes.get"``; None if there is no such method and path.
-        arrived_at: the loop's time at which it was counted.
-        status: what was answered, 0 until then and if the connection was cut instead.
-        executed: the server carried it out; False if it was refused, whatever the status of the refusal.
+        arrived_at: the loop's time when it was counted.
+        status: the status of the response; 0 before it is sent, and if the connection was cut instead.
+        executed: whether the server carried it out; False after an error response, whatever its status.
     """
 
     method: str
@@ -44,7 +44,7 @@ class RecordedRequest:
 
     @cached_property
     def query(self) -> list[tuple[str, str]]:
-        """The target's query as pairs, decoded, in the order sent."""
+        """The target's query as decoded pairs, in the order sent."""
         return parse_qsl(self.raw_target.partition("?")[2], keep_blank_values=True)
 
     @cached_property

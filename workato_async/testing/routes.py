@@ -1,4 +1,4 @@
-"""From a method and a path to the endpoint: the routes are the endpoint table itself."""
+"""Finds the endpoint of a method and a path: the routes are the endpoint table itself."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import attrs
 
 from workato_async.errors import ConfigurationError
 from workato_async.testing.call import ALSO
+from workato_async.testing.placeholder import respond_with_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Route:
-    """An endpoint and the function that answers for it."""
+    """An endpoint and its handler."""
 
     endpoint: AnyEndpoint
     handler: Handler
 
 
 class _Node:
-    """One level of the paths: the literal segments, what a placeholder leads to, and the endpoints that end here."""
+    """One level of the paths: the literal segments, the node of a placeholder, and the endpoints that end here."""
 
     __slots__ = ("literals", "placeholder", "routes")
 
@@ -43,28 +44,22 @@ class _Node:
 
 
 class Router:
-    """The endpoints of a table, each with its handler.
-
-    Raises:
-        ConfigurationError: if an endpoint of the table has no handler.
-    """
+    """The endpoints of a table, each with its handler, or one that returns a placeholder."""
 
     def __init__(self, endpoints: Iterable[AnyEndpoint], handlers: Mapping[str, Handler]) -> None:
         self._root = _Node()
         self._by_name: dict[str, AnyEndpoint] = {}
-        endpoints = tuple(endpoints)
-        if unserved := [endpoint.id for endpoint in endpoints if endpoint.id not in handlers]:
-            raise ConfigurationError(f"the fake server has no handler for {', '.join(unserved)}")
         for endpoint in endpoints:
             self._by_name[endpoint.key] = self._by_name[endpoint.id] = endpoint
             node = self._root
             for segment in endpoint.path.split("/"):
                 node = node.child(segment)
+            route = Route(endpoint, handlers.get(endpoint.id, respond_with_placeholder))
             for method in (endpoint.method, *ALSO.get(endpoint.id, ())):
-                node.routes[method] = Route(endpoint, handlers[endpoint.id])
+                node.routes[method] = route
 
     def endpoint(self, name: str) -> AnyEndpoint:
-        """Give the endpoint of a key (``"GET /api/recipes/{id}"``) or an id (``"recipes.get"``).
+        """Return the endpoint of a key (``"GET /api/recipes/{id}"``) or an id (``"recipes.get"``).
 
         Raises:
             ConfigurationError: if there is none.
@@ -72,10 +67,10 @@ class Router:
         try:
             return self._by_name[name]
         except KeyError:
-            raise ConfigurationError(f"there is no endpoint {name!r}, neither by key nor by id") from None
+            raise ConfigurationError(f"unknown endpoint {name!r}: pass a key or an id") from None
 
     def match(self, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
-        """Give the route of a request and its path arguments; literal segments go before placeholders."""
+        """Return the route of a request and its path arguments; literal segments have precedence over placeholders."""
         return _walk(self._root, method, path.split("/"), 0, ())
 
 

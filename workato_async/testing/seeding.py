@@ -1,4 +1,4 @@
-"""Fills a fresh state: the same numbers and seed give the same workspace."""
+"""Fills a new state: the same numbers and seed give the same workspace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PROVIDERS = ("salesforce", "jira", "hubspot", "slack", "netsuite", "mailchimp",
 _STOP_CAUSES = (None, "trigger_errors_limit", None, "txn_quota_limit", None)
 _EVENTS = (("recipe_started", "Flow"), ("recipe_stopped", "Flow"), ("user_login", "User"))
 _ENTRIES = 250
-"""Entries of the activity log: enough for three pages."""
+"""How many entries the activity log has: enough for three pages."""
 
 
 def seed_state(
@@ -47,7 +47,7 @@ def seed_state(
 
 
 def _seed_folders(state: State) -> list[int]:
-    """Make three projects with two folders each, one inside the other; give the ids of all folders but Home."""
+    """Add three projects with two folders each, one inside the other; return the ids of all folders but Home."""
     for name in ("Sales", "Finance", "Support"):
         top = state.add_project(name, description=f"Automations of {name}")["folder_id"]
         inner = state.add_folder(f"{name} imports", parent_id=top)
@@ -70,7 +70,7 @@ def _seed_recipes(state: State, count: int, folders: list[int]) -> None:
             folder_id=folder_id,
             running=index % 2 == 0,
             applications=applications,
-            description="Keeps two systems in step" if index % 3 else None,
+            description="Keeps two systems in sync" if index % 3 else None,
             version_no=3,
             tags=tags[: index % 3],
         )

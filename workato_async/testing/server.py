@@ -1,8 +1,8 @@
 """FakeWorkato: a local HTTP server that stands in for Workato.
 
-The way of a request: read -> ``uplink`` -> recorded and counted -> credentials -> route -> quota -> fault -> handler ->
-``latency`` -> answer. Everything from the record to the handler happens at one moment of the loop, so requests take
-effect in the order of their arrival, and one whose client has given up was carried out all the same.
+The path of a request: read -> ``uplink`` -> recorded and counted -> credentials -> route -> quota -> fault -> handler
+-> ``latency`` -> response. Everything from the record to the handler happens in one step of the loop, so requests take
+effect in the order of their arrival, and one whose client has given up is still carried out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aiohttp import web
 import workato_async.testing.handlers  # noqa: F401 - registers the handlers
 from workato_async.errors import ConfigurationError
 from workato_async.resources import ENDPOINTS
-from workato_async.testing.call import HANDLERS, Answer, Call, ErrorResponse, LongPoll, Options, json_answer
+from workato_async.testing.call import HANDLERS, Call, ErrorResponse, FakeResponse, LongPoll, Options, json_response
 from workato_async.testing.clock import Clock
 from workato_async.testing.delivery import Cut, cuts_off, deliver
 from workato_async.testing.faults import Fault, FaultPlan, Refuse429, Slow, Stall, Status
@@ -28,18 +28,18 @@ from workato_async.testing.record import RecordedRequest
 from workato_async.testing.routes import Route, Router
 from workato_async.testing.seeding import seed_state
 from workato_async.testing.state import State
-from workato_async.testing.windows import Ledger, Window
+from workato_async.testing.windows import ArrivalLog, Window
 
 if TYPE_CHECKING:
     from workato_async.limits.quota import Quota
 
 Delay = float | tuple[float, float] | Callable[[Random], float] | None
-"""Seconds; or the least and the most of them; or a function that draws them."""
+"""Seconds, or a minimum and a maximum, or a function that draws them."""
 
 _LARGEST_BODY = 64 * 2**20
-_UNAUTHORIZED = json_answer({"message": "Unauthorized"}, 401)
-_UNKNOWN_API = json_answer({"message": "API not found"}, 404)
-_UNPROCESSED = json_answer({"message": "Not processed"}, 503)
+_UNAUTHORIZED = json_response({"message": "Unauthorized"}, 401)
+_UNKNOWN_API = json_response({"message": "API not found"}, 404)
+_UNPROCESSED = json_response({"message": "Not processed"}, 503)
 
 
 class FakeWorkato:
@@ -52,33 +52,33 @@ class FakeWorkato:
                 await workato.recipes.get(10001)
             assert fake.requests[0].endpoint == "recipes.get"
 
-    It answers every endpoint of the package in the documented shapes. It is deterministic: the same arguments give the
+    It serves every endpoint of the package in the documented shapes. It is deterministic: the same arguments give the
     same data.
 
     Args:
-        recipes: how many recipes there are, ids from 10001; every second one runs.
+        recipes: how many recipes, with ids from 10001; every second one runs.
         jobs: how many jobs, spread evenly over the running recipes; every fifth failed.
         connections: how many connections.
-        lookup_rows: how many rows the first lookup table has.
-        time_scale: every quota window, and the time of background work and long polls, is that many times as long.
-        window: how quotas are counted; None lifts them all.
-        quotas: other quotas than the documented ones, by endpoint key.
+        lookup_rows: how many rows in the first lookup table.
+        time_scale: a factor for quota windows, background work and long polls; 0.01 is 100 times faster.
+        window: how quotas are counted; None for no quotas.
+        quotas: quotas that replace the documented ones, by endpoint key or id.
         token: the only bearer token that is accepted; None accepts any.
-        latency: how long answers take, counted from the request's arrival.
-        uplink: how long requests take until they arrive.
-        retry_after: whether refusals for pace carry ``Retry-After``; the documentation promises none.
-        jobs_per_page: how many jobs a page has; the documentation does not say.
+        latency: how long responses take, from the request's arrival.
+        uplink: how long requests take to arrive.
+        retry_after: whether a 429 has a ``Retry-After`` header; the documentation promises none.
+        jobs_per_page: the page size of jobs; the documentation does not say.
         environments: whether the workspace has the Environments feature.
-        seed: of all that is random.
+        seed: for everything that is random.
         host: the address to listen on.
         port: the port to listen on, 0 for any free one.
 
     Attributes:
-        state: the data, which may be read and changed at any time.
-        requests: every request in the order of arrival.
+        state: the data; read and change it at any time.
+        requests: every request, in order of arrival.
 
     Raises:
-        ConfigurationError: for an argument out of range or an unknown endpoint.
+        ConfigurationError: if an argument is out of range or an endpoint is unknown.
     """
 
     def __init__(
@@ -102,14 +102,14 @@ class FakeWorkato:
         port: int = 0,
     ) -> None:
         if not (math.isfinite(time_scale) and time_scale > 0):
-            raise ConfigurationError(f"time_scale is a number above 0, not {time_scale!r}")
+            raise ConfigurationError(f"time_scale must be a number above 0, not {time_scale!r}")
         if window is not None and window not in get_args(Window):
-            raise ConfigurationError(f"window is one of {', '.join(get_args(Window))} or None, not {window!r}")
+            raise ConfigurationError(f"window must be one of {', '.join(get_args(Window))} or None, not {window!r}")
         if min(recipes, jobs, connections, lookup_rows) < 0 or jobs_per_page < 1:
-            raise ConfigurationError("there cannot be fewer than 0 of anything, nor pages of no jobs")
+            raise ConfigurationError("counts must be >= 0 and jobs_per_page >= 1")
         self._router = Router(ENDPOINTS, HANDLERS)
         by_key = {self._router.endpoint(name).key: quota for name, quota in (quotas or {}).items()}
-        self._ledger = Ledger(window, by_key, time_scale)
+        self._arrivals = ArrivalLog(window, by_key, time_scale)
         self._faults = FaultPlan(_rng(seed, "faults"))
         self._latency = _sampler(latency, _rng(seed, "latency"))
         self._uplink = _sampler(uplink, _rng(seed, "uplink"))
@@ -135,13 +135,13 @@ class FakeWorkato:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        """Start to listen.
+        """Start listening.
 
         Raises:
             OSError: if the port is in use.
         """
         if self._listener is not None:
-            raise ConfigurationError("this fake server is running already")
+            raise ConfigurationError("this fake server is already running")
         loop = asyncio.get_running_loop()
         self._server = web.Server(self._handle, request_factory=_make_request, access_log=None)
         self._listener = await loop.create_server(self._server, self._host, self._port)
@@ -149,7 +149,7 @@ class FakeWorkato:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop at once: requests that wait for their answer are cut off."""
+        """Stop at once: requests that wait for a response are cut off."""
         if self._server is None or self._listener is None:
             return
         self._listener.close()
@@ -166,33 +166,38 @@ class FakeWorkato:
         self._server = self._listener = None
 
     @property
+    def address(self) -> tuple[str, int]:
+        """The host and port as they were given; :attr:`url` is the address in use."""
+        return self._host, self._port
+
+    @property
     def url(self) -> str:
-        """Where it listens, e.g. ``"http://127.0.0.1:54321"``; the ``base_url`` of a session."""
+        """The address it listens on, e.g. ``"http://127.0.0.1:54321"``: the ``base_url`` of a session."""
         if self._listener is None:
-            raise ConfigurationError("the fake server has no address before it is started: use `async with`")
+            raise ConfigurationError("the fake server has no URL until it is started: use `async with`")
         host, port = self._listener.sockets[0].getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def refused(self) -> int:
-        """How many requests were answered with 429."""
+        """How many requests got a 429."""
         return sum(request.status == 429 for request in self.requests)
 
     def sent(self, endpoint: str) -> int:
-        """Give how many requests arrived for an endpoint, named by key or id."""
+        """Return how many requests arrived for an endpoint, given by key or id."""
         endpoint_id = self._router.endpoint(endpoint).id
         return sum(request.endpoint == endpoint_id for request in self.requests)
 
     def most_in_window(self, endpoint: str) -> int:
-        """Give the most requests of one token, accepted or refused, that arrived in any window of the quota.
+        """Return the most requests of one token, accepted or not, that arrived in any window of the quota.
 
-        Any window ``(t - T, t]``, whatever way the server itself counts; exact. A client that keeps to the quota of N
-        in T never makes it more than N.
+        Exact, over every window ``(t - T, t]``, however the server itself counts. For a client that keeps to the quota
+        of N in T it is never more than N.
 
         Args:
             endpoint: the endpoint's key or id.
         """
-        return self._ledger.most_in_window(self._router.endpoint(endpoint))
+        return self._arrivals.most_in_window(self._router.endpoint(endpoint))
 
     def fail(
         self,
@@ -203,20 +208,20 @@ class FakeWorkato:
         after: int = 0,
         probability: float | None = None,
     ) -> None:
-        """Make requests fail that are authorised and inside the quota.
+        """Make requests fail that are authorised and within the quota.
 
         Args:
-            endpoint: the key or id of the endpoint, None for all of them.
+            endpoint: the key or id of the endpoint; None for all.
             fault: what happens, see :mod:`workato_async.testing.faults`.
-            times: how often it happens; if None once, or without end if there is a probability.
-            after: how many matching requests go well before.
-            probability: the chance of each matching request to fail, 0 to 1; None is certainty.
+            times: how often it happens; None is once, or without end if there is a probability.
+            after: how many matching requests succeed first.
+            probability: the chance that a matching request fails, 0 to 1; None for always.
 
         Raises:
-            ConfigurationError: if there is no such endpoint, or a number is out of range.
+            ConfigurationError: if the endpoint is unknown or a number is out of range.
         """
         if (times is not None and times < 1) or after < 0 or not 0 <= (probability or 0.0) <= 1:
-            raise ConfigurationError("times is at least 1, after at least 0, and probability from 0 to 1")
+            raise ConfigurationError("times must be >= 1, after >= 0, and probability from 0 to 1")
         if times is None and probability is None:
             times = 1
         matched = None if endpoint is None else self._router.endpoint(endpoint)
@@ -224,7 +229,7 @@ class FakeWorkato:
 
     def __repr__(self) -> str:
         where = self.url if self._listener else "not started"
-        return f"<FakeWorkato {where}: {len(self.requests)} requests, {self.refused} refused>"
+        return f"<FakeWorkato {where}: {len(self.requests)} requests, {self.refused} rate limited>"
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._track()
@@ -244,24 +249,24 @@ class FakeWorkato:
             arrived_at=asyncio.get_running_loop().time(),
         )
         self.requests.append(record)
-        answer, fault = self._process(record, route, arguments)
-        if isinstance(answer, LongPoll):
-            answer = await self._wait_for(answer)
+        response, fault = self._process(record, route, arguments)
+        if isinstance(response, LongPoll):
+            response = await self._wait_for(response)
         delay = self._latency() + (fault.seconds if isinstance(fault, Slow) else 0.0)
         if delay:
             await asyncio.sleep(delay)
         if isinstance(fault, Stall):
             await asyncio.get_running_loop().create_future()  # ends with the server
         if request.transport is not None and not cuts_off(fault):
-            record.status = answer.status
+            record.status = response.status
         theirs = request.headers.get("x-correlation-id")
         ours = str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
-        return deliver(request, answer, fault, (theirs, ours) if theirs else (ours,))
+        return deliver(request, response, fault, (theirs, ours) if theirs else (ours,))
 
     def _process(
         self, record: RecordedRequest, route: Route | None, arguments: tuple[str, ...]
-    ) -> tuple[Answer | LongPoll, Fault | None]:
-        """Decide on a request that has just arrived: its answer, and the fault that strikes it."""
+    ) -> tuple[FakeResponse | LongPoll, Fault | None]:
+        """Process a request that has just arrived; return its response and the fault that strikes it."""
         if record.path in self.state.storage:
             return self._stored(record), None
         token = _bearer(record)
@@ -270,46 +275,46 @@ class FakeWorkato:
         if route is None:
             return _UNKNOWN_API, None
         endpoint, now = route.endpoint, record.arrived_at
-        wait = self._ledger.arrived(endpoint, token, now)
+        wait = self._arrivals.arrived(endpoint, token, now)
         if wait > 0:
             return _too_many(str(math.ceil(wait)) if self._retry_after else None), None
         fault = self._faults.strike(endpoint)
         if isinstance(fault, Refuse429):
             return _too_many(fault.retry_after), fault
-        self._ledger.accept(endpoint, token, now)
-        answer: Answer | LongPoll = _UNPROCESSED
+        self._arrivals.accept(endpoint, token, now)
+        response: FakeResponse | LongPoll = _UNPROCESSED
         if fault is None or fault.processed:
-            answer = self._execute(Call(endpoint, arguments, record, self.state, self._options), route)
-        return (_instead(fault) if isinstance(fault, Status) else answer), fault
+            response = self._execute(Call(endpoint, arguments, record, self.state, self._options), route)
+        return (_instead(fault) if isinstance(fault, Status) else response), fault
 
-    def _stored(self, record: RecordedRequest) -> Answer:
-        """Answer for the storage host, which like others of its kind refuses credentials it did not ask for."""
+    def _stored(self, record: RecordedRequest) -> FakeResponse:
+        """Return the storage host's response; like real ones, it rejects credentials it did not ask for."""
         if {"authorization", "cookie"} & {name.lower() for name in record.headers}:
-            return Answer(400, b"<Error><Code>InvalidArgument</Code></Error>", "application/xml")
-        return Answer(200, self.state.storage[record.path], "application/zip")
+            return FakeResponse(400, b"<Error><Code>InvalidArgument</Code></Error>", "application/xml")
+        return FakeResponse(200, self.state.storage[record.path], "application/zip")
 
-    def _execute(self, call: Call, route: Route) -> Answer | LongPoll:
+    def _execute(self, call: Call, route: Route) -> FakeResponse | LongPoll:
         self.state.settle()
         try:
             result = route.handler(call)
-        except ErrorResponse as refusal:
-            return refusal.answer
+        except ErrorResponse as error:
+            return error.response
         call.request.executed = True
         self._changed.set()
         self._changed = asyncio.Event()
-        return result if isinstance(result, Answer | LongPoll) else json_answer(result)
+        return result if isinstance(result, FakeResponse | LongPoll) else json_response(result)
 
-    async def _wait_for(self, later: LongPoll) -> Answer:
-        """Wait until there is something to tell: whatever changes, changes by a request."""
+    async def _wait_for(self, long_poll: LongPoll) -> FakeResponse:
+        """Wait until there is something to send: the state changes only by requests."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(later.seconds):
-                while (value := later.look()) is None:
+            async with asyncio.timeout(long_poll.seconds):
+                while (value := long_poll.poll()) is None:
                     await self._changed.wait()
-                return json_answer(value)
-        return json_answer(later.otherwise)
+                return json_response(value)
+        return json_response(long_poll.fallback)
 
     def _track(self) -> None:
-        """Remember the task of a request until its answer is sent, so that closing can end it."""
+        """Remember the task of a request until its response is sent, so that closing can cancel it."""
         task = asyncio.current_task()
         if task is not None:
             self._in_flight.add(task)
@@ -317,7 +322,7 @@ class FakeWorkato:
 
 
 def _rng(seed: int, purpose: str) -> Random:
-    """Give each purpose a series of its own, so that one does not disturb another."""
+    """Return a random series per purpose, so that one does not disturb another."""
     return Random(f"{seed}/{purpose}")  # noqa: S311 - a simulation
 
 
@@ -328,12 +333,12 @@ def _sampler(delay: Delay, rng: Random) -> Callable[[], float]:
         return lambda: delay(rng)
     low, high = delay if isinstance(delay, tuple) else (delay, delay)
     if not 0 <= low <= high:
-        raise ConfigurationError(f"a delay is a number of seconds, or the least and the most, not {delay!r}")
+        raise ConfigurationError(f"a delay must be a number of seconds or (minimum, maximum), not {delay!r}")
     return lambda: rng.uniform(low, high)
 
 
 def _make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    """Make aiohttp's request object, with room for the large bodies that some endpoints take."""
+    """Return aiohttp's request object, with a limit for the large bodies that some endpoints take."""
     loop = asyncio.get_running_loop()
     return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_LARGEST_BODY)
 
@@ -343,11 +348,11 @@ def _bearer(record: RecordedRequest) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _too_many(retry_after: str | None) -> Answer:
+def _too_many(retry_after: str | None) -> FakeResponse:
     headers = (("Retry-After", retry_after),) if retry_after is not None else ()
-    return json_answer({"message": "Too many requests"}, 429, headers)
+    return json_response({"message": "Too many requests"}, 429, headers)
 
 
-def _instead(fault: Status) -> Answer:
+def _instead(fault: Status) -> FakeResponse:
     body = fault.body.encode() if isinstance(fault.body, str) else fault.body
-    return Answer(fault.code, body, fault.content_type)
+    return FakeResponse(fault.code, body, fault.content_type)

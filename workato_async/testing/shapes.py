@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workato_async.testing.state import State
 
 OK: JsonObject = {"success": True}
-"""The answer of most starts, stops and deletes."""
+"""The response of most starts, stops and deletes."""
 
 
 def data(value: object) -> JsonObject:
@@ -27,7 +27,7 @@ def result(value: object) -> JsonObject:
 
 
 def with_tags(call: Call, row: JsonObject) -> JsonObject:
-    """Copy a row, with its ``tags`` only if ``includes[]=tags`` asks for them."""
+    """Return a copy of a row, with its ``tags`` only if ``includes[]=tags`` asks for them."""
     shown = {**row}
     if "tags" not in call.texts("includes[]"):
         shown.pop("tags", None)
@@ -35,10 +35,10 @@ def with_tags(call: Call, row: JsonObject) -> JsonObject:
 
 
 def target_folder(state: State, folder_id: object, *, text_only: bool = True) -> JsonObject:
-    """Give the folder into which something is to be put.
+    """Return the folder in which to put something.
 
-    It is mandatory since 2026-05-07 and may not be the Home assets folder (docs: workato-api/recipes); recipes refuse
-    a JSON number (observed). The words of the refusals are ours: no source has them.
+    It is mandatory since 2026-05-07 and may not be the Home assets folder (docs: workato-api/recipes); recipes reject a
+    JSON number (observed). The error texts are ours: no source has them.
     """
     if folder_id in (None, ""):
         raise invalid("folder_id", "can't be blank")

@@ -1,7 +1,7 @@
-"""How the server counts: an exact log of arrivals for each endpoint and token.
+"""How the server counts: an exact log of arrivals per endpoint and token.
 
 Nothing here is shared with the client's limiter; only the figures (:class:`Quota`) are the same. Which kind of window
-Workato uses is not documented, so there are three, and a client has to keep inside every one of them.
+Workato uses is not documented, so there are three; a client has to keep within all of them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class FixedCounter:
             self._window, self._taken = window, 0
         if self._taken < self._quota.requests:
             return 0.0
-        return max((window + 1) * self._quota.per - now, 1e-9)  # by rounding, the end may seem to have come
+        return max((window + 1) * self._quota.per - now, 1e-9)  # rounding may put the end of the window into the past
 
     def take(self, now: float) -> None:
         self._taken += 1
@@ -77,7 +77,7 @@ class TokenBucketCounter:
 Counter = SlidingCounter | FixedCounter | TokenBucketCounter
 """Counts the accepted requests of one token at one endpoint.
 
-``wait(now)`` gives the seconds until a request would be accepted, 0 if it would be now; ``take(now)`` counts it.
+``wait(now)`` returns the seconds until a request would be accepted, 0 for now; ``take(now)`` counts it.
 """
 
 _COUNTERS: Mapping[Window, type[Counter]] = {
@@ -87,13 +87,13 @@ _COUNTERS: Mapping[Window, type[Counter]] = {
 }
 
 
-class Ledger:
-    """Every arrival of every token at every endpoint, and what the quotas say to the next one.
+class ArrivalLog:
+    """Every arrival of every token at every endpoint, and whether the quotas allow the next one.
 
     Args:
-        window: how to count, None for no quotas at all.
-        quotas: other quotas than the table's, by endpoint key.
-        time_scale: every window is that many times as long.
+        window: how to count; None for no quotas.
+        quotas: quotas that replace the table's, by endpoint key.
+        time_scale: a factor for every window.
     """
 
     def __init__(self, window: Window | None, quotas: Mapping[str, Quota], time_scale: float) -> None:
@@ -104,11 +104,11 @@ class Ledger:
         self._arrivals: dict[str, dict[str, list[float]]] = {}
 
     def quota(self, endpoint: AnyEndpoint) -> Quota:
-        """Give the quota in force at an endpoint, scaled."""
+        """Return the quota in force at an endpoint, scaled."""
         return self._quotas.get(endpoint.key, endpoint.quota).scaled(time_scale=self._time_scale)
 
     def arrived(self, endpoint: AnyEndpoint, token: str, now: float) -> float:
-        """Log an arrival; give the seconds until it could have been accepted, 0 if it can be now."""
+        """Log an arrival; return the seconds until it could be accepted, 0 for now."""
         self._arrivals.setdefault(endpoint.key, {}).setdefault(token, []).append(now)
         counter = self._counter(endpoint, token)
         return counter.wait(now) if counter else 0.0
@@ -119,7 +119,7 @@ class Ledger:
             counter.take(now)
 
     def most_in_window(self, endpoint: AnyEndpoint) -> int:
-        """Give the most arrivals of one token, accepted or refused, in any window of the endpoint's quota."""
+        """Return the most arrivals of one token, accepted or not, in any window of the endpoint's quota."""
         per = self.quota(endpoint).per
         return max((_most(arrivals, per) for arrivals in self._arrivals.get(endpoint.key, {}).values()), default=0)
 

@@ -43,6 +43,11 @@ def an_agent(fake: FakeWorkato) -> tuple[int]:
     return (next(iter(fake.state.on_prem_agents)),)
 
 
+def stop_recipes(fake: FakeWorkato) -> None:
+    for recipe in fake.state.recipes.values():
+        recipe["running"] = False
+
+
 EXAMPLES = [
     Example(
         "connections.list",
@@ -62,7 +67,21 @@ EXAMPLES = [
     ),
     Example("connections.list"),
     Example("connections.create", (), {**CONNECTION, "provider": "jira"}),
+    Example(
+        "connections.create",
+        (),
+        {
+            "name": "Mail",
+            "provider": "gmail",
+            "folder_id": 2001,
+            "parent_id": 5001,
+            "shell_connection": True,
+            "input": {},
+        },
+        sent={"folder_id": "2001", "parent_id": "5001"},
+    ),
     Example("connections.update", (5001,), CONNECTION),
+    Example("connections.disconnect", (5001,), prepare=stop_recipes),
     Example("connections.disconnect", (5001,), {"force": True}),
     Example(
         "connections.delete",
@@ -70,8 +89,14 @@ EXAMPLES = [
         prepare=lambda fake: fake.state.connections[5001].update(authorization_status=None),
     ),
     Example("folders.list", (), {"parent_id": 1, "with_nested_folders": True, "per_page": 3}),
+    Example("folders.list", (), {"parent_id": 1, "with_nested_folders": False, "per_page": 50}),
+    Example("folders.list"),
     Example("folders.create", (), {"name": "New", "parent_id": "2001"}),
+    Example("folders.create", (), {"name": "New", "parent_id": 2001}, sent={"parent_id": "2001"}),
+    Example("folders.create", (), {"name": "New"}),
     Example("projects.list", (), {"per_page": 2}),
+    Example("projects.list"),
+    Example("projects.deploy", ("f2001",), {"environment_type": "test"}),
     Example(
         "projects.deploy",
         (301,),
@@ -91,9 +116,18 @@ EXAMPLES = [
         sent={"from": TIME, "to": TIME},
         empty=True,
     ),
+    Example("deployments.list", (), {"from_": TIME}, sent={"from": TIME}),
     Example("deployments.list"),
     Example("lookup_tables.list"),
+    Example("lookup_tables.list", (), {"per_page": 9}),
     Example("lookup_tables.rows.list", (6001,), {"by": {"Code": "C00001"}}, sent={"by[Code]": "C00001"}),
+    Example(
+        "lookup_tables.rows.list",
+        (6001,),
+        {"by": {"Country name": "AT", "Code": 4}},
+        sent={"by[Country name]": "AT", "by[Code]": "4"},
+        empty=True,
+    ),
     Example("lookup_tables.rows.create", (6001,), {"data": {"Code": "X"}}),
     Example("lookup_tables.rows.update", (6001, 60001), {"data": {"Code": "Y"}}),
     Example("lookup_tables.rows.delete", (6001, 60001)),
@@ -102,6 +136,12 @@ EXAMPLES = [
     Example("roles.list"),
     Example("developer_api_clients.list"),
     Example("developer_api_clients.create", (), CLIENT),
+    Example(
+        "developer_api_clients.create",
+        (),
+        {**CLIENT, "ip_allow_list": ["192.0.2.1", "192.0.2.2"]},
+        sent={"ip_allow_list": "192.0.2.1,192.0.2.2"},
+    ),
     Example("developer_api_clients.regenerate", a_client),
     Example("developer_api_clients.delete", a_client),
     Example("on_prem_groups.list"),
@@ -110,17 +150,28 @@ EXAMPLES = [
         (),
         {"name": "CRM", "use_managed_connection": True, "whitelisted_ips": ["192.0.2.1"]},
     ),
+    Example(
+        "on_prem_groups.create",
+        (),
+        {"name": "CRM", "whitelisted_ips": ("192.0.2.0/24",)},
+        sent={"settings_attributes.whitelisted_ips": ["192.0.2.0/24"]},
+    ),
+    Example("on_prem_groups.create", (), {"name": "CRM"}),
     Example("on_prem_groups.get", a_group),
     Example("on_prem_groups.update", a_group, {"name": "ERP", "whitelisted_ips": ["192.0.2.2"]}),
+    Example("on_prem_groups.update", a_group, {"whitelisted_ips": []}),
     Example("on_prem_groups.delete", a_group),
     Example("on_prem_groups.status", a_group),
     Example("on_prem_agents.list"),
     Example("on_prem_agents.create", (), {**AGENT, "awaiting_setup": True}),
+    Example("on_prem_agents.create", (), {**AGENT, "awaiting_setup": False}),
     Example("on_prem_agents.get", an_agent),
     Example("on_prem_agents.update", an_agent, AGENT),
+    Example("on_prem_agents.update", an_agent, {"enabled": False}),
     Example("on_prem_agents.delete", an_agent),
     Example("on_prem_agents.status", an_agent),
     Example("on_prem_agents.search", (), {"cn": "00:00"}, empty=True),
+    Example("on_prem_agents.search"),
     Example("on_prem_agents.activation_code", an_agent),
     Example(
         "activity_logs.list",

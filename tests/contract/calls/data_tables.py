@@ -23,7 +23,7 @@ def column_of(fake: FakeWorkato, name: str) -> str:
 
 
 def record_of(fake: FakeWorkato) -> str:
-    """Give the id of the only record of the table, which is made if there is none."""
+    """Return the id of the only record of the table, which is created if there is none."""
     rows = RECORDS.rows(fake.state, table_of(fake)["id"])
     if not rows:
         RECORDS.add(fake.state, rows, {"values": {column_of(fake, "name"): "Oslo", column_of(fake, "amount"): 7}})

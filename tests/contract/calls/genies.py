@@ -30,7 +30,7 @@ def a_client_of_a_genie(fake: FakeWorkato) -> None:
 
 
 def named(family: Callable[[FakeWorkato], tuple[str]], handle: str) -> Callable[[FakeWorkato], None]:
-    """Give the first object of a family an id that an example can name."""
+    """Set an id that an example can name on the first object of a family."""
 
     def prepare(fake: FakeWorkato) -> None:
         [old] = family(fake)

@@ -23,7 +23,7 @@ def first_grant(fake: FakeWorkato) -> tuple[Any, ...]:
 
 
 def granted(fake: FakeWorkato) -> list[JsonObject]:
-    """Give the first collaborator and the first group a role in the first project."""
+    """Assign the first collaborator and the first group a role in the first project."""
     state = fake.state
     role = {"project_role_id": next(iter(state.project_roles))}
     entries = [{"user_id": next(iter(MEMBERS.rows(state)))}, {"user_group_id": next(iter(GROUPS.rows(state)))}]

@@ -61,7 +61,7 @@ EXAMPLES = [
         lambda fake: (RUNNING, next(iter(fake.state.versions[RUNNING]))),
         {"comment": "Fixed"},
     ),
-    Example("recipes.health.get", (RUNNING,)),
+    Example("recipes.health.get", (RUNNING,), empty=True),
     Example("recipes.health.analyze", (RUNNING,)),
     Example("jobs.list", (RUNNING,), {"status": "failed", "rerun_only": False}, sent={"offset_job_id": None}),
     Example(

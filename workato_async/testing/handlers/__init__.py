@@ -1,8 +1,9 @@
-"""What the server answers, one module for each family of endpoints; importing them registers their handlers.
+"""The handlers, one module per family of endpoints; importing a module registers its handlers.
 
-A family is a function for each of its endpoints, ``@handles("family.verb")``, from a :class:`Call` to what is sent as
-JSON; its data are tables in :mod:`workato_async.testing.state`. Paths, methods, quotas and the lengths of pages come
-from the endpoint table. An endpoint of that table without a handler keeps the server from being made.
+There is one function per endpoint, ``@handles("family.verb")``, which takes a :class:`Call` and returns what is sent as
+JSON; the data are tables in :mod:`workato_async.testing.state`. Paths, methods, quotas and page sizes come from the
+endpoint table. For an endpoint of that table without a handler, the server returns a :mod:`placeholder
+<workato_async.testing.placeholder>`.
 """
 
 from workato_async.testing.handlers import activity_logs as activity_logs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, handles, parse_moment
+from workato_async.testing.call import Call, handles, parse_time
 from workato_async.testing.paging import listed, newest_first
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ def list_entries(call: Call) -> JsonObject:
 
 
 def _wanted(call: Call, entry: JsonObject) -> bool:
-    moment = parse_moment(entry["timestamp"])
-    begin, end = call.moment("from"), call.moment("to")
-    if (begin and moment < begin) or (end and moment > end):
+    time = parse_time(entry["timestamp"])
+    begin, end = call.time("from"), call.time("to")
+    if (begin and time < begin) or (end and time > end):
         return False
     users = call.texts("users_ids[]")
     if users and str(entry["user"]["id"]) not in users:

@@ -76,14 +76,14 @@ serve(CLIENT_ROLES, "list")
 
 @handles("developer_api_client_roles.copy")
 def copy_role(call: Call) -> JsonObject:
-    """Copy a role. No source documents the answer: no more than that it worked."""
+    """Copy a role. No source documents the response, so it only says that it worked."""
     name = f"Copy of {CLIENT_ROLES.row(call)['name']}"
     CLIENT_ROLES.add(call.state, CLIENT_ROLES.table(call), {"name": name})
     return OK
 
 
 def _folder_ids(fields: JsonObject) -> list[int]:
-    """Give the folders, which are needed where not all are meant."""
+    """Return the folders, which are required unless all are meant."""
     folder_ids = [] if fields["all_folders"] else fields.get("folder_ids")
     if not isinstance(folder_ids, list) or not (folder_ids or fields["all_folders"]):
         raise missing("folder_ids")
@@ -91,16 +91,16 @@ def _folder_ids(fields: JsonObject) -> list[int]:
 
 
 def _token(call: Call, client: JsonObject) -> JsonObject:
-    """Show the token with its value, which only the answers of create and regenerate do."""
+    """Return the token with its value, which only create and regenerate show."""
     return {"value": call.state.tokens[client["id"]], **client["token"]}
 
 
 def _environment(call: Call, fields: JsonObject) -> str | None:
-    """Give the environment, which is needed where there are several and refused where there are not."""
+    """Return the environment: required where there are several, invalid where there are not."""
     environment: str | None = fields.get("environment")
     if not call.options.environments:
         if environment:
-            raise invalid("environment", "cannot be given: environments are not provisioned")
+            raise invalid("environment", "is not allowed: environments are not provisioned")
         return None
     if environment not in ENVIRONMENTS:
         raise missing("environment")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, handles, invalid, refusal, required
+from workato_async.testing.call import Call, FakeResponse, error_response, handles, invalid, required
 from workato_async.testing.family import Family, number, serve
 from workato_async.testing.shapes import OK
-from workato_async.testing.undocumented import serve_undocumented
 
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
@@ -29,7 +28,7 @@ serve(COLLECTIONS, "list")
 
 
 def _endpoint(state: State) -> JsonObject:
-    """Give what the first endpoints have: they stand in the first collection, before the first recipe."""
+    """Return the defaults of endpoints: in the first collection, calling the first recipe."""
     return {
         "api_collection_id": next(iter(COLLECTIONS.rows(state)), 0),
         "flow_id": next(iter(state.recipes), 0),
@@ -52,8 +51,8 @@ serve(ENDPOINTS, "list")
 PORTALS = Family("api_portals", new_id=number(1401), times=False)
 serve(PORTALS, "list")
 
-BUNDLES = Family("cert_bundles", new_id=number(1501), times=False)
-serve_undocumented(BUNDLES, "list", "create", "update", "delete")
+BUNDLES = Family("cert_bundles", new_id=number(1501), times=False, wrapper="data")
+serve(BUNDLES, "list", "create", "update", "delete")
 
 
 @handles("api_collections.create")
@@ -74,14 +73,14 @@ _IMPORTED = {
     "message": "The document was imported",
     "import_results": {"success": True, "total_endpoints": 0, "failed_endpoints": 0, "failed_actions": []},
 }
-"""What comes with a collection made from a document, which this server does not read."""
+"""What a collection made from an OpenAPI document also has; this server does not read the document."""
 
 
 @handles("api_endpoints.enable")
 def enable(call: Call) -> JsonObject:
     endpoint = ENDPOINTS.row(call)
     if not call.state.recipes.get(endpoint["flow_id"], {}).get("running"):
-        raise refusal(400, {"message": "The recipe of the endpoint is not running"})
+        raise error_response(400, {"message": "The recipe of the endpoint is not running"})
     endpoint["active"] = True
     return OK
 
@@ -93,8 +92,8 @@ def disable(call: Call) -> JsonObject:
 
 
 @handles("cert_bundles.download")
-def download(call: Call) -> Answer:
+def download(call: Call) -> FakeResponse:
     BUNDLES.row(call)
-    return Answer(
+    return FakeResponse(
         body=b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", content_type="application/x-pem-file"
     )

@@ -23,7 +23,7 @@ CLIENTS = Family(
     defaults={
         "name": "",
         "description": None,
-        "project_id": None,  # never shown, but the list can be asked for those of a project
+        "project_id": None,  # never shown, but the list can be filtered by it
         "logo": None,
         "logo_2x": None,
         "is_legacy": False,
@@ -81,7 +81,7 @@ def get(call: Call) -> JsonObject:
 def create(call: Call) -> JsonObject:
     required(call.body, "name", "api_collection_ids", "auth_type")
     client = CLIENTS.add(call.state, CLIENTS.table(call), _fields(call))
-    call.state.tables[f"api_keys/{client['id']}"] = {}  # only the first clients come with a key
+    call.state.tables[f"api_keys/{client['id']}"] = {}  # only seeded clients come with a key
     return data(_shown(call, client))
 
 
@@ -120,19 +120,19 @@ def refresh_secret(call: Call) -> JsonObject:
 
 
 def new_secret(state: State) -> str:
-    """Make a token or secret."""
+    """Return a new token or secret."""
     return f"{state.random_bits(256):064x}"
 
 
 def _shown(call: Call, client: JsonObject) -> JsonObject:
-    """Give a client as answers show it: with its keys counted."""
+    """Return a client as responses show it: with its keys counted."""
     keys = KEYS.rows(call.state, client["id"]).values()
     counts = {"active_api_keys_count": sum(key["active"] for key in keys), "total_api_keys_count": len(keys)}
     return {name: value for name, value in {**client, **counts}.items() if name != "project_id"}
 
 
 def _fields(call: Call) -> JsonObject:
-    """Give the fields that a body sets; collections and policies are sent as ids and shown as objects."""
+    """Return the fields that a body sets; collections and policies are sent as ids and shown as objects."""
     fields = CLIENTS.fields(call)
     if fields.get("auth_type", "token") not in AUTH_TYPES:
         raise invalid("auth_type", "is not included in the list")

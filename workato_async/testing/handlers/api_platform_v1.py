@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, find, handles, invalid, missing, refusal, required
+from workato_async.testing.call import Call, error_response, find, handles, invalid, missing, required
 from workato_async.testing.family import Family, number, serve
 from workato_async.testing.handlers.api_platform_clients import AUTH_TYPES, new_secret
 from workato_async.testing.shapes import OK
@@ -45,7 +45,7 @@ _SENT = ("name", "api_collection_ids", "active", "auth_type")
 
 @handles("api_clients_v1.create")
 def create_client(call: Call) -> JsonObject:
-    """No source documents the reply: what the list shows."""
+    """No source documents the response, so it is what the list shows."""
     required(call.body, "name")
     if (project_id := call.text("project_id")) is None:
         raise missing("project_id")
@@ -84,7 +84,7 @@ def disable(call: Call) -> JsonObject:
 def refresh_secret(call: Call) -> JsonObject:
     profile = PROFILES.row(call)
     if profile["auth_type"] == "jwt":
-        raise refusal(400, {"message": "The access profile has no secret of ours"})
+        raise error_response(400, {"message": "The access profile has no secret of ours"})
     return _with_new_secret(call.state, profile)
 
 
@@ -96,7 +96,7 @@ def _fields(call: Call) -> JsonObject:
 
 
 def _with_new_secret(state: State, profile: JsonObject) -> JsonObject:
-    """Give a profile the secrets that its type has."""
+    """Set new secrets, of the kind that the type of the profile needs."""
     if profile["auth_type"] == "token":
         profile["secret"] = new_secret(state)
     if profile["auth_type"] == "oauth2":

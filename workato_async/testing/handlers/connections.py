@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, find, handles, not_found, parse_moment, refusal, required
+from workato_async.testing.call import Call, error_response, find, handles, not_found, parse_time, required
 from workato_async.testing.paging import filtered, newest_first
 from workato_async.testing.shapes import OK, data, target_folder, with_tags
 
@@ -21,8 +21,8 @@ def list_connections(call: Call) -> list[JsonObject]:
     if project_id := call.text("project_id"):
         folders = {key for key, folder in state.folders.items() if str(folder["project_id"]) == project_id}
         found = [connection for connection in found if connection["folder_id"] in folders]
-    if after := call.moment("updated_after"):
-        found = [connection for connection in found if parse_moment(connection["updated_at"]) > after]
+    if after := call.time("updated_after"):
+        found = [connection for connection in found if parse_time(connection["updated_at"]) > after]
     return [with_tags(call, connection) for connection in found]
 
 
@@ -59,7 +59,7 @@ def disconnect(call: Call) -> JsonObject:
 def delete(call: Call) -> JsonObject:
     connection = call.find(call.state.connections)
     if connection["authorization_status"] == "success":
-        raise refusal(400, {"message": "The connection is connected: disconnect it first"})
+        raise error_response(400, {"message": "The connection is connected: disconnect it first"})
     _unused(call, connection)
     del call.state.connections[connection["id"]]
     return OK
@@ -70,7 +70,9 @@ def pick_list(call: Call) -> JsonObject:
     connection = call.find(call.state.connections)
     required(call.body, "pick_list_name")
     if connection["authorization_status"] != "success":
-        raise refusal(400, {"message": "The connection is not connected", "errors": {"connection": ["not connected"]}})
+        raise error_response(
+            400, {"message": "The connection is not connected", "errors": {"connection": ["not connected"]}}
+        )
     name, parameters = call.body["pick_list_name"], call.body.get("pick_list_params") or {}
     labels = [f"{name} of {value}" for value in parameters.values()] or [name]
     return data([[f"{label} {number}", f"{name}_{number}", None, False] for label in labels for number in (1, 2)])
@@ -106,7 +108,7 @@ def _oauth_url(call: Call) -> str:
 
 
 def _changes(call: Call, fields: JsonObject) -> JsonObject:
-    """Give the fields to change, or refuse them."""
+    """Return the fields to change, validated."""
     changes: JsonObject = {name: fields[name] for name in ("name", "external_id") if name in fields}
     if "folder_id" in fields:
         changes["folder_id"] = target_folder(call.state, fields["folder_id"], text_only=False)["id"]
@@ -116,7 +118,7 @@ def _changes(call: Call, fields: JsonObject) -> JsonObject:
 
 
 def _unused(call: Call, connection: JsonObject) -> None:
-    """Refuse while running recipes use the connection. Status and words are ours: no source has them."""
+    """Raise an ErrorResponse while running recipes use the connection. Status and text are ours: no source has them."""
     for recipe in call.state.recipes.values():
         if recipe["running"] and any(entry.get("account_id") == connection["id"] for entry in recipe["config"]):
-            raise refusal(400, {"message": "The connection is used by active recipes"})
+            raise error_response(400, {"message": "The connection is used by active recipes"})

@@ -1,4 +1,4 @@
-"""Connectors of the platform; an excerpt, always the same."""
+"""Connectors of the platform: a fixed excerpt."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, handles, invalid, missing, refusal, required
+from workato_async.testing.call import Call, error_response, handles, invalid, missing, required
 from workato_async.testing.family import Family, number, wrapped
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CONNECTORS_AT_MOST = 150
 CODE_AT_MOST = 10 * 2**20
-"""Bytes of a connector's code (docs: connector SDK limits)."""
+"""The largest code of a connector, in bytes (docs: connector SDK limits)."""
 RELEASES_SHOWN = 10
 
 CONNECTORS = Family(
@@ -41,7 +41,7 @@ SOURCES = Family(
     times=False,
     seeds=0,
 )
-"""What belongs to a connector and is not shown with it, by the connector's id; ``shared`` is the release shared."""
+"""Data of a connector that responses do not show, by the connector's id; ``shared`` is the shared release."""
 
 _SEPARATORS = {"comma": ",", "semicolon": ";", "space": " ", "tab": "\t", "colon": ":", "pipe": "|"}
 _TYPES = {
@@ -76,7 +76,7 @@ def create(call: Call) -> Any:
     _check_code(call.body["code"])
     table = CONNECTORS.table(call)
     if len(table) >= CONNECTORS_AT_MOST:
-        raise refusal(400, {"message": f"A workspace has at most {CONNECTORS_AT_MOST} connectors"})
+        raise error_response(400, {"message": f"A workspace has at most {CONNECTORS_AT_MOST} connectors"})
     row = CONNECTORS.add(call.state, table, CONNECTORS.fields(call))
     row["name"] = f"connector_{row['id']}"
     _source(call, row).update(SOURCES.fields(call))
@@ -99,7 +99,7 @@ def release(call: Call) -> JsonObject:
     row = CONNECTORS.row(call, 0)
     source = _source(call, row)
     if row["latest_released_version"] == source["version"]:
-        raise refusal(400, {"message": "There is no newer version to release"})
+        raise error_response(400, {"message": "There is no newer version to release"})
     now = call.state.now()
     version = {
         "version": source["version"],
@@ -118,9 +118,9 @@ def share(call: Call) -> JsonObject:
     source = _source(call, row)
     newest = row["latest_released_version"]
     if newest is None:
-        raise refusal(400, {"message": "The connector has no release to share"})
+        raise error_response(400, {"message": "The connector has no release to share"})
     if newest == source["shared"]:
-        raise refusal(400, {"message": "The newest release is shared already"})
+        raise error_response(400, {"message": "The newest release is already shared"})
     source["shared"] = newest
     return {"message": "Connector was shared"}
 
@@ -148,7 +148,7 @@ def generate_csv(call: Call) -> Sequence[JsonObject]:
 
 
 def _titled(call: Call, rows: Iterable[JsonObject]) -> Any:
-    """Give the connectors whose title has the part that is asked for, in the right case."""
+    """Return the connectors whose title contains the text asked for, case-sensitively."""
     part = call.text("title") or ""
     return wrapped(call.endpoint, [row for row in rows if part in row["title"]])
 

@@ -1,4 +1,4 @@
-"""Custom OAuth profiles; the secret and the token never come back."""
+"""Custom OAuth profiles; the secret and the token are never returned."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def update(call: Call) -> Any:
 
 
 def _fields(call: Call) -> JsonObject:
-    """Give what is kept of a body that has everything it must have."""
+    """Return what is kept of a body, validated."""
     required(call.body, "name", "provider", "data")
     data = call.body["data"]
     if not isinstance(data, dict):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Answer, Call, handles, invalid, missing, not_found
+from workato_async.testing.call import Call, FakeResponse, handles, invalid, missing, not_found
 from workato_async.testing.family import Family, random_uuid, wrapped
 from workato_async.testing.handlers.data_tables import TABLES
 
@@ -29,7 +29,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "$starts_with": lambda value, operand: str(value).startswith(operand),
 }
 Get = Callable[["JsonObject"], Any]
-"""From a record to the value of a field."""
+"""Returns the value of a field of a record."""
 
 
 @handles("data_table_records.query")
@@ -45,7 +45,7 @@ def query(call: Call) -> JsonObject:
     limit = min(limit, LIMIT_AT_MOST)
     begin = _position(body.get("continuation_token"))
     part = found[begin : begin + limit]
-    answer: JsonObject = {
+    response: JsonObject = {
         "schema": [[{"name": name} for name in META], columns],
         "data": [
             [[row[key] for key in META.values()], [row["values"].get(column["field_id"]) for column in columns]]
@@ -55,8 +55,8 @@ def query(call: Call) -> JsonObject:
         "limit": limit,
     }
     if begin + limit < len(found):
-        answer["continuation_token"] = f"from-{begin + limit}"
-    return answer
+        response["continuation_token"] = f"from-{begin + limit}"
+    return response
 
 
 @handles("data_table_records.create")
@@ -79,9 +79,9 @@ def update(call: Call) -> Any:
 
 
 @handles("data_table_records.delete")
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> FakeResponse:
     del RECORDS.table(call)[RECORDS.row(call)["id"]]
-    return Answer()
+    return FakeResponse()
 
 
 @handles("data_table_records.file_upload")
@@ -96,14 +96,14 @@ def file_download(call: Call) -> JsonObject:
 
 
 def _link(call: Call, table: JsonObject) -> JsonObject:
-    """Give the least that is plausible: no source has the shape."""
+    """Return the least that is plausible: no source shows the shape."""
     if not any(column["field_id"] == call.arguments[-1] and column["type"] == "file" for column in table["schema"]):
         raise not_found()
     return {"url": f"/storage/{call.state.handle('file')}"}
 
 
 def _column(table: JsonObject, name: object) -> JsonObject:
-    """Give the column that is named, or whose id is given, with or without ``$``."""
+    """Return a column by its name or its id, with or without ``$``."""
     for column in table["schema"]:
         if name in (column["name"], column["field_id"], f"${column['field_id']}"):
             return column  # type: ignore[no-any-return]
@@ -126,14 +126,14 @@ def _values(call: Call, table: JsonObject) -> JsonObject:
 
 
 def _shown(table: JsonObject, row: JsonObject) -> JsonObject:
-    """Show a record by field name; no source has the shape."""
+    """Return a record by field name; no source shows the shape."""
     return {column["name"]: row["values"].get(column["field_id"]) for column in table["schema"]} | {
         name: row[key] for name, key in META.items()
     }
 
 
 def _meets(table: JsonObject, row: JsonObject, where: JsonObject) -> bool:
-    """Tell whether a record meets all conditions, which may be nested under ``$and``."""
+    """Whether a record meets all conditions, which may be nested under ``$and``."""
     return all(
         all(_meets(table, row, one) for one in condition)
         if name == "$and"
@@ -151,7 +151,7 @@ def _holds(value: Any, operator: str, operand: Any) -> bool:
         operand = operand.get("value")
     try:
         return _OPERATORS[operator](value, operand)
-    except TypeError:  # nothing is more or less than no value, nor text than a number
+    except TypeError:  # a missing value cannot be compared, and text cannot be compared with a number
         return False
 
 

@@ -1,4 +1,4 @@
-"""Data tables. A column is known by its ``field_id``: one that comes without is a new one."""
+"""Data tables. A column is known by its ``field_id``; one without is new."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def truncate(call: Call) -> Any:
 
 
 def records_of(table: JsonObject) -> str:
-    """Give the name under which the records of a table are kept."""
+    """Return the name under which the records of a table are kept."""
     return f"data_table_records/{table['id']}"
 
 

@@ -1,14 +1,14 @@
 """Deployments and their reviews.
 
-What the reviews answer is documented for their assignment alone; the others answer no more than that it worked. The
-states between which they move a deployment are ours, but for ``pending_review``.
+Of the responses of reviews, only that of their assignment is documented; the others only say that it worked. The states
+of a deployment under review are ours, except ``pending_review``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, ErrorResponse, handles, parse_moment, refusal
+from workato_async.testing.call import Call, ErrorResponse, FakeResponse, error_response, handles, parse_time
 from workato_async.testing.paging import filtered, newest_first
 from workato_async.testing.shapes import OK
 
@@ -24,10 +24,10 @@ def list_deployments(call: Call) -> JsonObject:
     found = filtered(call, newest_first(call.state.deployments), "project_id", "environment_type", "state")
     if folder := call.text("folder_id"):
         found = [deployment for deployment in found if f"f{deployment['folder_id']}" == folder]
-    if begin := call.moment("from"):
-        found = [deployment for deployment in found if parse_moment(deployment["created_at"]) >= begin]
-    if end := call.moment("to"):
-        found = [deployment for deployment in found if parse_moment(deployment["created_at"]) <= end]
+    if begin := call.time("from"):
+        found = [deployment for deployment in found if parse_time(deployment["created_at"]) >= begin]
+    if end := call.time("to"):
+        found = [deployment for deployment in found if parse_time(deployment["created_at"]) <= end]
     return {"items": found}
 
 
@@ -83,9 +83,9 @@ def deploy(call: Call) -> JsonObject:
 
 
 def environments_needed(call: Call) -> None:
-    """Refuse where the workspace has no environments."""
+    """Raise an ErrorResponse where the workspace has no environments."""
     if not call.options.environments:
-        raise ErrorResponse(Answer(400, b"Environments not provisioned", "text/plain; charset=utf-8"))
+        raise ErrorResponse(FakeResponse(400, b"Environments not provisioned", "text/plain; charset=utf-8"))
 
 
 def _deployment(call: Call) -> JsonObject:
@@ -96,6 +96,6 @@ def _deployment(call: Call) -> JsonObject:
 def _change(call: Call, state: str, *, only_from: tuple[str, ...] = ()) -> JsonObject:
     deployment = _deployment(call)
     if only_from and deployment["detailed_state"] not in only_from:
-        raise refusal(400, {"message": f"The deployment is {deployment['detailed_state']}"})
+        raise error_response(400, {"message": f"The deployment is {deployment['detailed_state']}"})
     deployment.update(state="pending", detailed_state=state, updated_at=call.state.now())
     return OK

@@ -1,11 +1,11 @@
-"""Messages of event streams: published, kept for as long as the topic says, read as often as anybody likes."""
+"""Messages of event streams: published, kept as long as the topic says, read any number of times."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, LongPoll, handles, invalid, missing, parse_moment, refusal
+from workato_async.testing.call import Call, LongPoll, error_response, handles, invalid, missing, parse_time
 from workato_async.testing.clock import zulu
 from workato_async.testing.handlers.event_topics import TOPICS, messages_of
 
@@ -19,7 +19,7 @@ BATCH_AT_MOST = 50
 WAIT_AT_MOST = 60
 PAYLOADS_AT_MOST = 100
 BODY_AT_MOST = 2**20
-"""Bytes (docs: workato-api/pubsub), as are the other limits."""
+"""In bytes, like the other limits (docs: workato-api/pubsub)."""
 
 
 @handles("event_messages.consume")
@@ -31,16 +31,16 @@ def consume(call: Call) -> JsonObject | LongPoll:
     if last is not None and all(message["message_id"] != last for message in _kept(call.state, topic)):
         raise invalid("after_message_id", "does not exist in the topic")
 
-    def look() -> JsonObject | None:
+    def poll() -> JsonObject | None:
         found = [
             message
             for message in _kept(call.state, topic)
-            if (last is None or message["message_id"] > last) and (since is None or _moment(message) >= since)
+            if (last is None or message["message_id"] > last) and (since is None or _time_of(message) >= since)
         ]
         return {"messages": found[:size]} if found else None
 
     nothing: JsonObject = {"messages": []}
-    return LongPoll(look, seconds * call.state.time_scale, nothing) if seconds else look() or nothing
+    return LongPoll(poll, seconds * call.state.time_scale, nothing) if seconds else poll() or nothing
 
 
 @handles("event_messages.publish")
@@ -58,9 +58,9 @@ def publish_batch(call: Call) -> JsonObject:
 
 
 def add_message(state: State, topic_id: int, payload: JsonObject) -> JsonObject:
-    """Publish a message of this moment; its id is greater than that of every earlier one, as text too."""
+    """Publish a message now; its id is greater than every earlier one, also compared as text."""
     message_id = f"A{state.new_id('message', 1):09d}"
-    message: JsonObject = {"message_id": message_id, "time": zulu(state.clock.moment), "payload": payload}
+    message: JsonObject = {"message_id": message_id, "time": zulu(state.clock.time), "payload": payload}
     state.tables.setdefault(messages_of(topic_id), {})[message_id] = message
     return message
 
@@ -68,7 +68,7 @@ def add_message(state: State, topic_id: int, payload: JsonObject) -> JsonObject:
 def _publish(call: Call, payloads: Sequence[Any]) -> list[str]:
     topic = TOPICS.row(call, 0)
     if len(call.request.body) > BODY_AT_MOST:
-        raise refusal(400, {"message": f"The payload is larger than {BODY_AT_MOST} bytes"})
+        raise error_response(400, {"message": f"The payload is larger than {BODY_AT_MOST} bytes"})
     for payload in payloads:
         if not isinstance(payload, dict):
             raise missing("payloads")
@@ -79,22 +79,22 @@ def _publish(call: Call, payloads: Sequence[Any]) -> list[str]:
 
 
 def _kept(state: State, topic: JsonObject) -> list[JsonObject]:
-    """Forget messages that are older than the topic keeps them, and give the others, oldest first."""
+    """Delete messages older than the retention of their topic, and return the others, oldest first."""
     messages = state.tables.setdefault(messages_of(topic["id"]), {})
-    begin = state.clock.moment - timedelta(seconds=topic["retention"])
-    for message_id in [key for key, message in messages.items() if _moment(message) < begin]:
+    begin = state.clock.time - timedelta(seconds=topic["retention"])
+    for message_id in [key for key, message in messages.items() if _time_of(message) < begin]:
         del messages[message_id]
     return list(messages.values())
 
 
-def _moment(message: JsonObject) -> Any:
-    return parse_moment(message["time"])
+def _time_of(message: JsonObject) -> Any:
+    return parse_time(message["time"])
 
 
 def _since(call: Call) -> Any:
     since = call.body.get("since_time")
     try:
-        return None if since is None else parse_moment(since)
+        return None if since is None else parse_time(since)
     except (TypeError, ValueError):
         raise missing("since_time") from None
 

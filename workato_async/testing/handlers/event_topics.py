@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from workato_async.testing.call import Call, handles, invalid, refusal, required
+from workato_async.testing.call import Call, error_response, handles, invalid, required
 from workato_async.testing.family import Family, number, serve, wrapped
 
 TOPICS_AT_MOST = 20
-"""Topics of a workspace (docs: event streams limits)."""
+"""The most topics of a workspace (docs: event streams limits)."""
 RETENTION = 7 * 24 * 3600
 RETENTION_AT_MOST = 90 * 24 * 3600
 
@@ -35,7 +35,7 @@ def create(call: Call) -> Any:
     required(call.body, *TOPICS.required)
     table = TOPICS.table(call)
     if len(table) >= TOPICS_AT_MOST:
-        raise refusal(400, {"message": f"A workspace has at most {TOPICS_AT_MOST} topics"})
+        raise error_response(400, {"message": f"A workspace has at most {TOPICS_AT_MOST} topics"})
     return wrapped(call.endpoint, TOPICS.add(call.state, table, _fields(call)))
 
 
@@ -61,7 +61,7 @@ def delete(call: Call) -> Any:
 
 
 def messages_of(topic_id: int) -> str:
-    """Give the name under which the messages of a topic are kept."""
+    """Return the name under which the messages of a topic are kept."""
     return f"event_messages/{topic_id}"
 
 

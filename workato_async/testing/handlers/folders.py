@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, ErrorResponse, find, handles, invalid, refusal, required
+from workato_async.testing.call import Call, ErrorResponse, error_response, find, handles, invalid, required
 from workato_async.testing.paging import listed
 from workato_async.testing.shapes import OK
 from workato_async.testing.state.assets import HOME
@@ -42,7 +42,7 @@ def get(call: Call) -> JsonObject:
 
 @handles("folders.update")
 def update(call: Call) -> JsonObject:
-    """Rename or move a folder; the answer lacks what has to do with projects."""
+    """Rename or move a folder; the response lacks the fields about projects."""
     folder = call.find(call.state.folders)
     name = checked_name(call) if "name" in call.body else folder["name"]
     if "parent_id" in call.body:
@@ -66,13 +66,13 @@ def delete(call: Call) -> JsonObject:
         if row["folder_id"] in inside
     ]
     if names and not call.flag("force"):
-        raise refusal(400, {"message": f"The folder is not empty: {', '.join(names)}"})
+        raise error_response(400, {"message": f"The folder is not empty: {', '.join(names)}"})
     remove(state, folder)
     return OK
 
 
 def checked_name(call: Call) -> str:
-    """Give the name in a body, or refuse it for the slashes in it."""
+    """Return the name in a body, which must not contain slashes."""
     name = str(call.body["name"])
     if "/" in name or "\\" in name:
         raise invalid("name", "cannot contain slashes")
@@ -80,14 +80,13 @@ def checked_name(call: Call) -> str:
 
 
 def cannot_destroy() -> ErrorResponse:
-    """Refuse to delete a folder."""
-    return refusal(403, {"message": "Cannot destroy folder"})
+    """Return the response for a folder that cannot be deleted."""
+    return error_response(403, {"message": "Cannot destroy folder"})
 
 
 def remove(state: State, folder: JsonObject) -> None:
-    """Delete a folder with the folders, recipes and connections inside; nothing if one of the recipes runs.
-
-    That running recipes keep a folder is ours: no source says when 403 is answered.
+    """Delete a folder with the folders, recipes and connections inside, or nothing if one of the recipes runs. That
+    running recipes prevent it is ours: no source says when the status is 403.
     """
     inside = state.inside(folder["id"])
     recipes = [recipe for recipe in state.recipes.values() if recipe["folder_id"] in inside]
@@ -102,7 +101,7 @@ def remove(state: State, folder: JsonObject) -> None:
 
 
 def _move(call: Call, folder: JsonObject) -> None:
-    """Move a folder with all that is inside; projects stay where they are, and no folder becomes one."""
+    """Move a folder with everything inside; a project cannot be moved, and a folder cannot become a project."""
     state = call.state
     parent = find(state.folders, call.body["parent_id"])
     inside = state.inside(folder["id"])

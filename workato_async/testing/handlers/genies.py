@@ -90,7 +90,7 @@ def remove_user_groups(call: Call) -> JsonObject:
 
 @handles("genies.conversations")
 def conversations(call: Call) -> JsonObject:
-    """Give nothing, since nobody knows what there is to give."""
+    """Return an empty list: no source shows an entry."""
     GENIES.row(call)
     return {}
 
@@ -132,18 +132,18 @@ def _in_state(call: Call, state: str) -> JsonObject:
 
 
 def _with_key(call: Call, client: JsonObject) -> JsonObject:
-    """Show a new key, which is not kept: no other answer has it."""
+    """Return a new key, which is not kept: no other response shows it."""
     key = f"{call.state.random_bits(256):064x}"
     return wrapped(call.endpoint, {**client, "api_key": key})  # type: ignore[no-any-return]
 
 
 def _assigned(call: Call, what: str) -> dict[int | str, JsonObject]:
-    """Give the things of one kind that the genie of a call has, by id."""
+    """Return the objects of one kind that are assigned to the genie of a call, by id."""
     return call.state.tables.setdefault(f"genies.{what}/{GENIES.row(call, 0)['id']}", {})
 
 
 def _assign(call: Call, what: str, family: Family | None) -> JsonObject:
-    """Assign things, which must exist if they are of a family."""
+    """Assign objects, which must exist if they belong to a family."""
     new = {id_: find(family.rows(call.state), id_) if family else {} for id_ in _ids(call, what)}
     _assigned(call, what).update(new)
     return _changed(call)
@@ -163,7 +163,7 @@ def _ids(call: Call, what: str) -> list[str]:
 
 
 def _changed(call: Call) -> JsonObject:
-    """Answer with the genie, once every skill counts its genies right."""
+    """Return the genie, after updating how many genies each skill has."""
     assigned = [table for name, table in call.state.tables.items() if name.startswith("genies.skill_ids/")]
     for skill in SKILLS.rows(call.state).values():
         skill["genies_count"] = sum(skill["id"] in table for table in assigned)

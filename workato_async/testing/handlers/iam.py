@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workato_async.testing.call import Call, handles, required
-from workato_async.testing.family import Family, random_uuid
+from workato_async.testing.family import Family, random_uuid, serve
 from workato_async.testing.shapes import OK, data
-from workato_async.testing.undocumented import serve_undocumented
 
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
-USERS = Family("iam.users", new_id=random_uuid, times=False)
-GROUPS = Family("iam.user_groups", new_id=random_uuid, times=False)
-LINKS = Family("iam.app_links", new_id=random_uuid, times=False)
+USERS = Family("iam.users", new_id=random_uuid, times=False, wrapper="data")
+GROUPS = Family("iam.user_groups", new_id=random_uuid, times=False, wrapper="data")
+LINKS = Family("iam.app_links", new_id=random_uuid, times=False, wrapper="data")
 
-serve_undocumented(USERS, "get", "create", "update", "delete")
-serve_undocumented(GROUPS, "list", "get", "create", "update", "delete")
-serve_undocumented(LINKS, "list", "create", "delete")
+serve(USERS, "get", "create", "update", "delete")
+serve(GROUPS, "list", "get", "create", "update", "delete")
+serve(LINKS, "list", "create", "delete")
 
 
 @handles("iam.users.list")
@@ -30,7 +29,7 @@ def list_users(call: Call) -> JsonObject:
 @handles("iam.users.add_to_group")
 @handles("iam.users.remove_from_group")
 def change_groups_of_user(call: Call) -> JsonObject:
-    """Which group is meant stands in a body that no source shows, so the user is all that is looked for."""
+    """No source shows the body that names the group, so only the user is checked."""
     USERS.row(call)
     return OK
 
@@ -38,14 +37,14 @@ def change_groups_of_user(call: Call) -> JsonObject:
 @handles("iam.user_groups.add_users")
 @handles("iam.user_groups.remove_users")
 def change_users_of_group(call: Call) -> JsonObject:
-    """Likewise."""
+    """No source shows the body that names the users, so only the group is checked."""
     GROUPS.row(call)
     return OK
 
 
 @handles("iam.user_groups.members")
 def members(call: Call) -> JsonObject:
-    """Nobody is a member, since nobody can be made one."""
+    """Always empty, since no member can be added."""
     GROUPS.row(call)
     return data([])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, handles, missing, refusal, required
+from workato_async.testing.call import Call, FakeResponse, error_response, handles, missing, required
 from workato_async.testing.paging import beside_job, filtered
 from workato_async.testing.shapes import OK
 from workato_async.testing.state.jobs import REPEATS_AT_MOST
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
 JOBS_AT_MOST = 25
-"""Jobs that one request may repeat (docs: workato-api/jobs, rate limits)."""
+"""The most jobs that one request may repeat (docs: workato-api/jobs, rate limits)."""
 
 
 @handles("jobs.list")
@@ -51,9 +51,9 @@ def get(call: Call) -> JsonObject:
 
 
 @handles("jobs.resume")
-def resume(call: Call) -> Answer:
+def resume(call: Call) -> FakeResponse:
     required(call.body, "token")
-    return Answer(204)
+    return FakeResponse(204)
 
 
 @handles("jobs.repeat")
@@ -71,7 +71,7 @@ def repeat(call: Call) -> JsonObject:
 
 @handles("jobs.cancel")
 def cancel(call: Call) -> JsonObject:
-    """No source documents body or reply: the body of ``repeat``, and the least that is plausible."""
+    """No source documents body or response: the body of ``repeat``, and the least that is plausible."""
     jobs = call.state.jobs[call.find(call.state.recipes)["id"]]
     for job_id in _job_ids(call):
         if (job := jobs.get(job_id)) and job["status"] == "pending":
@@ -85,14 +85,14 @@ def _job_ids(call: Call) -> Sequence[str]:
         raise missing("job_ids")
     if len(job_ids) > JOBS_AT_MOST:
         text = f"Maximum {JOBS_AT_MOST} jobs can be repeated in a single request. Received {len(job_ids)}."
-        raise refusal(400, {"message": text})
+        raise error_response(400, {"message": text})
     if len(set(job_ids)) < len(job_ids):
         raise missing("job_ids")
     return job_ids
 
 
 def _repeat(call: Call, recipe_id: int, job_id: str) -> JsonObject:
-    """Repeat one job, or say why not; the type of the last refusal is ours, no source has it."""
+    """Repeat one job, or return why not; the last ``type_id`` is ours: no source has one."""
     job = call.state.jobs[recipe_id].get(job_id)
     if job is None:
         return _failed(job_id, "err.item.not_found", "Job not found")

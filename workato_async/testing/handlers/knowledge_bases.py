@@ -32,7 +32,7 @@ def data_sources(call: Call) -> JsonObject:
 
 @handles("knowledge_bases.recipes")
 def recipes(call: Call) -> JsonObject:
-    """Take the recipes of its folder for its own: nothing of the API says which they are."""
+    """Return the recipes of its folder: nothing in the API says which belong to it."""
     folder_id = KNOWLEDGE_BASES.row(call)["folder_id"]
     found = [recipe for recipe in call.state.recipes.values() if recipe["folder_id"] == folder_id]
     return listed_of(call, [{"id": recipe["id"], "name": recipe["name"]} for recipe in found])  # type: ignore[no-any-return]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workato_async.testing.state.store import Table
 
 ROWS_A_PAGE = 500
-"""Rows of a page if the call does not say (docs: workato-api/lookup-tables)."""
+"""The default page size of rows (docs: workato-api/lookup-tables)."""
 MOST_COLUMNS = 10
 
 
@@ -92,7 +92,7 @@ def _rows(call: Call) -> Table:
 
 
 def _matching(call: Call) -> list[JsonObject]:
-    """Give the rows that agree with every ``by[column]`` of the query."""
+    """Return the rows that match every ``by[column]`` of the query."""
     columns = [(name[3:-1], value) for name, value in call.request.query if name[:3] == "by[" and name[-1] == "]"]
     return [row for row in _rows(call).values() if all(str(row["data"].get(name)) == value for name, value in columns)]
 

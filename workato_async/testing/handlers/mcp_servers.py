@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, find, handles, missing, required
+from workato_async.testing.call import Call, FakeResponse, find, handles, missing, required
 from workato_async.testing.family import Family, handle, listed_of, number, serve, wrapped
 from workato_async.testing.paging import filtered
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _url(state: State, *, token: bool) -> str:
-    """Make the address of a server; one with a legacy token has it in there."""
+    """Return the URL of a server; a legacy token is part of it."""
     url = f"https://{state.random_bits(24)}.apim.mcp.workato.com"
     return f"{url}?wkt_token={state.random_bits(256):064x}" if token else url
 
@@ -95,9 +95,9 @@ def create(call: Call) -> JsonObject:
 
 
 @handles("mcp_servers.delete")
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> FakeResponse:
     del SERVERS.table(call)[SERVERS.row(call)["id"]]
-    return Answer(204)
+    return FakeResponse(204)
 
 
 @handles("mcp_servers.token_renew")
@@ -116,7 +116,7 @@ def update_folder(call: Call) -> JsonObject:
 
 
 @handles("mcp_servers.assign_tools")
-def assign_tools(call: Call) -> Answer:
+def assign_tools(call: Call) -> FakeResponse:
     required(call.body, "tools")
     table, server = TOOLS.table(call), SERVERS.row(call)
     for tool in call.body["tools"]:
@@ -124,29 +124,29 @@ def assign_tools(call: Call) -> Answer:
         if not any(fields == {name: known[name] for name in fields} for known in table.values()):
             TOOLS.add(call.state, table, {"name": f"tool_{tool.get('id')}", **fields})
     server["tools_count"] = len(table)
-    return Answer()
+    return FakeResponse()
 
 
 @handles("mcp_servers.tools.delete")
-def delete_tool(call: Call) -> Answer:
+def delete_tool(call: Call) -> FakeResponse:
     table = TOOLS.table(call)
     del table[TOOLS.row(call)["id"]]
     SERVERS.row(call, 0)["tools_count"] = len(table)
-    return Answer(204)
+    return FakeResponse(204)
 
 
 @handles("mcp_servers.assign_user_groups")
-def assign_user_groups(call: Call) -> Answer:
+def assign_user_groups(call: Call) -> FakeResponse:
     groups = SERVERS.row(call)["idp_user_group_ids"]
     groups += [group for group in _group_ids(call) if group not in groups]
-    return Answer()
+    return FakeResponse()
 
 
 @handles("mcp_servers.remove_user_groups")
-def remove_user_groups(call: Call) -> Answer:
+def remove_user_groups(call: Call) -> FakeResponse:
     server, gone = SERVERS.row(call), _group_ids(call)
     server["idp_user_group_ids"] = [group for group in server["idp_user_group_ids"] if group not in gone]
-    return Answer()
+    return FakeResponse()
 
 
 @handles("mcp_servers.policies.get")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, ErrorResponse, handles, required
+from workato_async.testing.call import Call, ErrorResponse, FakeResponse, handles, required
 from workato_async.testing.family import Family, number, serve
 from workato_async.testing.paging import filtered
 from workato_async.testing.shapes import data
@@ -73,13 +73,15 @@ def privileges(call: Call) -> JsonObject:
 
 
 def _roles(call: Call) -> list[JsonObject]:
-    """Give the roles that a body names, as they are read."""
+    """Return the roles that a body names, as responses show them."""
     required(call.body, "env_roles")
     roles = call.body["env_roles"]
     for role in roles:
         required(role, "environment_type", "name")
         if role["environment_type"] not in ENVIRONMENTS:
-            raise ErrorResponse(Answer(400, f"Unknown environment: {role['environment_type']}".encode(), "text/plain"))
+            raise ErrorResponse(
+                FakeResponse(400, f"Unknown environment: {role['environment_type']}".encode(), "text/plain")
+            )
     return [{"environment_type": role["environment_type"], "role_name": role["name"]} for role in roles]
 
 

@@ -1,4 +1,4 @@
-"""On-prem groups and agents; single objects come as an array of one."""
+"""On-prem groups and agents; single objects are sent as an array of one."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def agent_status(call: Call) -> JsonObject:
 
 @handles("on_prem_agents.search")
 def search_agents(call: Call) -> list[JsonObject]:
-    """Search by ``cn``, in the query or, as the documentation's sample has it, in the body of the GET."""
+    """Search by ``cn``, in the query or, as in the documentation's sample, in the body of the GET."""
     found = filtered(call, call.state.on_prem_agents.values(), "cn")
     if (cn := call.body.get("cn")) is not None:
         found = [agent for agent in found if agent["cn"] == cn]
@@ -133,7 +133,7 @@ def _is_active(agent: JsonObject) -> bool:
 
 
 def _with_settings(group: JsonObject, fields: JsonObject) -> JsonObject:
-    """Take the addresses over, which are sent under ``settings_attributes`` and read flat."""
+    """Store the addresses, which are sent under ``settings_attributes`` and returned at the top level."""
     settings = fields.get("settings_attributes")
     if isinstance(settings, dict) and "whitelisted_ips" in settings:
         group["whitelisted_ips"] = settings["whitelisted_ips"]

@@ -1,4 +1,4 @@
-"""Export manifests and packages; what is exported lies at a storage host that knows no tokens."""
+"""Export manifests and packages; exported files are on a storage host, which takes no tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, handles, not_found, refusal
+from workato_async.testing.call import Call, FakeResponse, error_response, handles, not_found
 from workato_async.testing.family import Family, number, serve, wrapped
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def import_package(call: Call) -> JsonObject:
     try:
         zipfile.ZipFile(io.BytesIO(call.request.body)).close()
     except zipfile.BadZipFile:
-        raise refusal(400, {"error": "The package is not a zip file"}) from None
+        raise error_response(400, {"error": "The package is not a zip file"}) from None
     package = PACKAGES.add(call.state, PACKAGES.table(call), {"operation_type": "import"})
     recipes = [{"id": recipe_id, "import_result": "restarted"} for recipe_id in list(call.state.recipes)[:2]]
     call.state.after_processing(lambda: package.update(status="completed", recipe_status=recipes))
@@ -94,8 +94,8 @@ def import_package(call: Call) -> JsonObject:
 
 
 @handles("packages.download")
-def download(call: Call) -> Answer:
+def download(call: Call) -> FakeResponse:
     path = PACKAGES.row(call)["download_url"]
     if path is None:
         raise not_found()
-    return Answer(302, headers=(("Location", path),))
+    return FakeResponse(302, headers=(("Location", path),))

@@ -26,11 +26,11 @@ _HOLDERS = {
     "user": ("user_id", MEMBERS, ("id", "name", "email")),
     "user_group": ("user_group_id", GROUPS, ("id", "name")),
 }
-"""Who can have a grant: the key that names them in a body, their family, what a grant shows of them."""
+"""Who can have a grant: the key that names them in a body, their family, and the fields a grant shows."""
 
 
 def grants_of(state: State, field: str, wanted: str) -> list[JsonObject]:
-    """Give the grants about one project, ``user`` or ``user_group``, by its id."""
+    """Return the grants of one project, ``user`` or ``user_group``, by its id."""
     return [row for row in GRANTS.rows(state).values() if str((row[field] or {}).get("id")) == wanted]
 
 
@@ -71,9 +71,8 @@ def grants_of_group(call: Call) -> object:
 
 
 def grant(state: State, project: JsonObject, entry: JsonObject) -> JsonObject:
-    """Grant what an entry says, instead of what its holder had in the project before.
-
-    No source names the keys of an entry; those here are those of the other bodies.
+    """Grant a role in a project, which replaces the one its holder had there. No source names the keys of an entry;
+    they are those of the other bodies.
     """
     required(entry, "project_role_id")
     role = _role(state, entry["project_role_id"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
 DEPLOYABLE = ("test", "prod")
-"""Environments to which the documentation deploys."""
+"""The environments of the documentation's deployments."""
 
 
 @handles("projects.list")
@@ -88,7 +88,7 @@ def _environment(call: Call) -> str:
 
 
 def _project(call: Call) -> JsonObject:
-    """Give the project that is named by its own id, or by ``f`` and the id of its folder."""
+    """Return a project by its id, or by ``f`` and the id of its folder."""
     wanted = call.arguments[0]
     for project in call.state.projects.values():
         if wanted in (str(project["id"]), f"f{project['folder_id']}"):

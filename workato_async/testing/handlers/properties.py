@@ -1,4 +1,4 @@
-"""Properties: a table of the environment, and one of each project."""
+"""Properties: one table for the environment, and one per project."""
 
 from __future__ import annotations
 

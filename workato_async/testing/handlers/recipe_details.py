@@ -1,11 +1,11 @@
-"""What is done with one recipe: triggers, connections, runs, versions, health."""
+"""The rest of a recipe: triggers, connections, runs, versions, health."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, ErrorResponse, find, handles, refusal, required
+from workato_async.testing.call import Call, ErrorResponse, error_response, find, handles, required
 from workato_async.testing.handlers.recipes import stopped
 from workato_async.testing.paging import listed, newest_first
 from workato_async.testing.shapes import OK, data
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
 COMMENT_AT_MOST = 255
-"""Characters of a version's comment (docs: workato-api/recipes)."""
+"""The longest comment of a version (docs: workato-api/recipes)."""
 
 
 @handles("recipes.reset_trigger")
@@ -31,7 +31,7 @@ def connect(call: Call) -> JsonObject:
     connection = find(call.state.connections, call.body["connection_id"])
     entries = [entry for entry in recipe["config"] if entry["provider"] == call.body["adapter_name"]]
     if not entries:
-        raise refusal(400, {"message": f"The recipe does not use {call.body['adapter_name']}"})
+        raise error_response(400, {"message": f"The recipe does not use {call.body['adapter_name']}"})
     for entry in entries:
         entry["account_id"] = connection["id"]
     return OK
@@ -42,9 +42,9 @@ def poll_now(call: Call) -> JsonObject:
     try:
         recipe = call.find(call.state.recipes)
     except ErrorResponse:
-        raise refusal(404, {"success": False, "message": "Not Found"}) from None
+        raise error_response(404, {"success": False, "message": "Not Found"}) from None
     if (seconds := call.state.in_back_off.get(recipe["id"])) is not None:
-        raise refusal(429, _back_off(call, seconds), (("Retry-After", str(seconds)),))
+        raise error_response(429, _back_off(call, seconds), (("Retry-After", str(seconds)),))
     if recipe["id"] in call.state.polling:
         return _back_off(call, 60)
     if recipe["running"]:
@@ -53,20 +53,20 @@ def poll_now(call: Call) -> JsonObject:
 
 
 def _back_off(call: Call, seconds: int) -> JsonObject:
-    until = call.state.clock.moment + timedelta(seconds=seconds)
+    until = call.state.clock.time + timedelta(seconds=seconds)
     return {"message": f"Recipe is currently in trigger back off mode till {until:%Y-%m-%dT%H:%M}"}
 
 
 @handles("recipes.force_run")
 def force_run(call: Call) -> JsonObject:
-    """No source documents the reply: the least that is plausible."""
+    """No source documents the response: the least that is plausible."""
     call.state.add_job(call.find(call.state.recipes)["id"], status="pending")
     return OK
 
 
 @handles("recipes.job_counts")
 def job_counts(call: Call) -> JsonObject:
-    """No source documents the reply: the counters that recipes have."""
+    """No source documents the response: the counters that recipes have."""
     fields = ("job_succeeded_count", "job_failed_count")
     counts = [
         {"recipe_id": recipe["id"], **{field: recipe[field] for field in fields}}
@@ -108,7 +108,7 @@ def _version(call: Call) -> JsonObject:
 
 
 def _validation_error(title: str) -> Exception:
-    return refusal(422, {"errors": [{"code": "validation_error", "title": title, "detail": None}]})
+    return error_response(422, {"errors": [{"code": "validation_error", "title": title, "detail": None}]})
 
 
 @handles("recipes.health.get")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, ErrorResponse, handles, invalid, missing, parse_moment, refusal
+from workato_async.testing.call import Call, ErrorResponse, error_response, handles, invalid, missing, parse_time
 from workato_async.testing.paging import filtered, newest_first, page
 from workato_async.testing.shapes import OK, target_folder, with_tags
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
 NAME_AT_MOST = 255
-"""Characters of a recipe's name (docs: platform limits)."""
+"""The longest name of a recipe (docs: platform limits)."""
 
 
 @handles("recipes.list")
@@ -31,8 +31,8 @@ def list_recipes(call: Call) -> JsonObject:
     if adapters := _names(call, "adapter_names_any"):
         found = [recipe for recipe in found if adapters.intersection(recipe["applications"])]
     for parameter, field in (("updated_after", "updated_at"), ("stopped_after", "stopped_at")):
-        if after := call.moment(parameter):
-            found = [recipe for recipe in found if recipe[field] and parse_moment(recipe[field]) > after]
+        if after := call.time(parameter):
+            found = [recipe for recipe in found if recipe[field] and parse_time(recipe[field]) > after]
     if call.text("since_id") is not None:
         since_id = call.number("since_id", 1)
         found = [recipe for recipe in found if recipe["id"] < since_id]
@@ -110,7 +110,7 @@ def copy(call: Call) -> JsonObject:
 def start(call: Call) -> JsonObject:
     recipe = call.find(call.state.recipes)
     if recipe["id"] in call.state.unstartable:
-        raise refusal(200, {"success": False, "code_errors": _CODE_ERRORS, "config_errors": _CONFIG_ERRORS})
+        raise error_response(200, {"success": False, "code_errors": _CODE_ERRORS, "config_errors": _CONFIG_ERRORS})
     call.state.set_running(recipe["id"], True)
     return OK
 
@@ -122,15 +122,17 @@ def stop(call: Call) -> JsonObject:
 
 
 def stopped(recipe: JsonObject) -> JsonObject:
-    """Give the recipe back, or refuse because it runs: with HTTP 200."""
+    """Return the recipe, or raise an ErrorResponse because it runs: HTTP 200 with ``success: false``."""
     if recipe["running"]:
-        raise refusal(200, {"success": False, "errors": {"running": ["recipe cannot be changed while it is running"]}})
+        raise error_response(
+            200, {"success": False, "errors": {"running": ["recipe cannot be changed while it is running"]}}
+        )
     return recipe
 
 
 _CODE_ERRORS: list[Any] = [[1, [["Email", None, "can't be blank", "input.email"]]]]
 _CONFIG_ERRORS: list[Any] = [[0, [["account_id", None, "connection is not authorized", {"provider": "salesforce"}]]]]
-"""Lists of a step's number and the errors there, each of three to five elements."""
+"""Lists of a step's number and its errors, each of three to five elements."""
 
 
 def _names(call: Call, parameter: str) -> set[str]:
@@ -138,11 +140,11 @@ def _names(call: Call, parameter: str) -> set[str]:
 
 
 def _last_activity(recipe: JsonObject) -> Any:
-    return parse_moment(recipe.get("last_job_started_at") or recipe["last_run_at"] or recipe["created_at"])
+    return parse_time(recipe.get("last_job_started_at") or recipe["last_run_at"] or recipe["created_at"])
 
 
 def _fields(call: Call) -> JsonObject:
-    """Give the fields of the recipe, from under ``recipe`` or, as the live API allows too, without that key."""
+    """Return the fields of the recipe, under ``recipe`` or, as the live API also allows, without that key."""
     fields = call.body.get("recipe", call.body)
     if not isinstance(fields, dict):
         raise missing("recipe")
@@ -150,7 +152,7 @@ def _fields(call: Call) -> JsonObject:
 
 
 def _validated(fields: JsonObject) -> JsonObject:
-    """Give the fields to change that are the recipe's own, or refuse them."""
+    """Return the fields to change that belong to the recipe itself, validated."""
     changes: JsonObject = {name: fields[name] for name in ("name", "description", "code") if name in fields}
     name = changes.get("name")
     if not isinstance(name, str | None):

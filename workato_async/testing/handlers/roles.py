@@ -47,7 +47,7 @@ def copy_role(call: Call) -> JsonObject:
 
 @handles("roles_migration.system")
 def migrate_system_roles(call: Call) -> JsonObject:
-    """Give the system roles of the new model, which are there anyway; the entries' shape is ours."""
+    """Return the system roles of the new model, which always exist; the shape of the entries is ours."""
 
     def system(roles: Table) -> list[JsonObject]:
         return [{"id": role["id"], "name": role["name"]} for role in roles.values() if role["type"] == "system"]
@@ -67,7 +67,7 @@ def migrate_custom_role(_: Call) -> JsonObject:
 
 
 def _serve(kind: Kind, table: Callable[[State], Table]) -> None:
-    """Register the handlers of the roles of one kind; only a single role is shown with its privileges."""
+    """Register the handlers for roles of one kind; only a single role is shown with its privileges."""
 
     def brief(role: JsonObject) -> JsonObject:
         return {field: value for field, value in role.items() if field != "privileges"}

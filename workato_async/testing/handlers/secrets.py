@@ -1,4 +1,4 @@
-"""The external secrets manager, which keeps nothing here."""
+"""The external secrets manager; nothing is stored."""
 
 from __future__ import annotations
 

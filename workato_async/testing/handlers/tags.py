@@ -1,4 +1,4 @@
-"""Tags; which recipe or connection has which stands in its own row."""
+"""Tags; a recipe or connection has its tags in its own row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, get_args
 
 from workato_async.resources.tags import Color
-from workato_async.testing.call import Answer, Call, find, handles, invalid, missing, required
+from workato_async.testing.call import Call, FakeResponse, find, handles, invalid, missing, required
 from workato_async.testing.family import Family, handle, wrapped
 from workato_async.testing.paging import listed
 from workato_async.testing.shapes import OK
@@ -72,7 +72,7 @@ def delete(call: Call) -> JsonObject:
 
 
 @handles("tags_assignments.apply")
-def apply(call: Call) -> Answer:
+def apply(call: Call) -> FakeResponse:
     state, body = call.state, call.body
     rows = [find(state.recipes, recipe_id) for recipe_id in body.get("recipe_ids", ())]
     rows += [find(state.connections, connection_id) for connection_id in body.get("connection_ids", ())]
@@ -84,16 +84,16 @@ def apply(call: Call) -> Answer:
     for row in rows:
         kept = [tag for tag in row["tags"] if tag not in body.get("remove_tags", ())]
         row["tags"] = list(dict.fromkeys([*kept, *(tag["handle"] for tag in added)]))
-    return Answer()
+    return FakeResponse()
 
 
 def _tagged(state: State) -> list[JsonObject]:
-    """Give everything that can have tags."""
+    """Return everything that can have tags."""
     return [*state.recipes.values(), *state.connections.values()]
 
 
 def _tags(state: State) -> dict[int | str, JsonObject]:
-    """Give the table, with those tags that recipes and connections were made with."""
+    """Return the table, including the tags that recipes and connections were created with."""
     table = TAGS.rows(state)
     for tag in (tag for row in _tagged(state) for tag in row["tags"]):
         if tag not in table:

@@ -1,4 +1,4 @@
-"""Test cases of recipes, and their runs, in which every test passes."""
+"""Test cases of recipes and their runs, in which every test passes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workato_async.testing.state import State
 
 MOST = 500
-"""Ids that one request may name."""
+"""The most ids in one request."""
 
 CASES = Family("test_cases", new_id=handle("citc"), defaults={"name": ""}, required=("name",), times=False)
 """The test cases of a recipe: ``CASES.rows(state, recipe_id)``."""
@@ -62,7 +62,7 @@ def get_run(call: Call) -> JsonObject:
 
 
 def _selected(call: Call) -> Iterator[tuple[JsonObject, JsonObject]]:
-    """Give the test cases that a body asks for, each with its recipe."""
+    """Return the test cases that a body asks for, each with its recipe."""
     state, body = call.state, call.body
     if (wanted := body.get("test_case_ids")) is None:
         return _cases(state, _recipes(call))

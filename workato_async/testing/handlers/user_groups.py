@@ -1,10 +1,10 @@
-"""Groups of collaborators, and who is in them."""
+"""Groups of collaborators and their members."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Answer, Call, find, handles, required
+from workato_async.testing.call import Call, FakeResponse, find, handles, required
 from workato_async.testing.family import Family, handle, listed_of, serve
 from workato_async.testing.handlers.members import MEMBERS
 
@@ -27,23 +27,23 @@ def list_members(call: Call) -> object:
 
 
 @handles("user_groups.members.add")
-def add_members(call: Call) -> Answer:
+def add_members(call: Call) -> FakeResponse:
     group, members = GROUPS.row(call, 0), _members(call)
     required(call.body, "user_ids")
     people = [find(MEMBERS.rows(call.state), user_id) for user_id in call.body["user_ids"]]
     members.update({person["id"]: {field: person[field] for field in ("id", "name", "email")} for person in people})
     group["members_count"] = len(members)
-    return Answer()
+    return FakeResponse()
 
 
 @handles("user_groups.members.remove")
-def remove_members(call: Call) -> Answer:
+def remove_members(call: Call) -> FakeResponse:
     group, members = GROUPS.row(call, 0), _members(call)
     required(call.body, "user_ids")
     for user_id in call.body["user_ids"]:
         members.pop(user_id, None)
     group["members_count"] = len(members)
-    return Answer()
+    return FakeResponse()
 
 
 def _members(call: Call) -> dict[int | str, JsonObject]:

@@ -9,8 +9,8 @@ __all__ = ["State"]
 
 
 class State(JobStore, WorkspaceStore):
-    """The data of a fake workspace: plain dicts, which a test may read and change at any time.
+    """The data of a fake workspace: plain dicts; read and change them at any time.
 
-    Tables are dicts by id, and rows are dicts in the shape of the API's replies (``state.recipes[10001]["name"]``).
-    The ``add_`` methods give the row they added; whatever has no argument can be set on it.
+    Tables are dicts by id, and rows are dicts in the shape of the API's responses (``state.recipes[10001]["name"]``).
+    The ``add_`` methods return the row they added; set any other field on it.
     """

@@ -27,9 +27,9 @@ class AssetStore(Store):
     """Folders, projects, builds, deployments, connections and lookup tables.
 
     Attributes:
-        folders: by id; 1 is the Home assets folder, into which nothing may be created any more.
+        folders: by id; 1 is the Home assets folder, in which nothing can be created any more.
         projects: by project id, which is not the id of the project's folder.
-        builds: of projects, by id.
+        builds: by id.
         deployments: by id.
         connections: by id; ``tags`` is sent only when asked for.
         runtime_connections: ids of the connections of runtime users, listed only when asked for.
@@ -50,7 +50,7 @@ class AssetStore(Store):
         self._insert_folder(HOME, "Home assets", None, None)
 
     def first_project(self) -> JsonObject:
-        """Give the first project, for whatever is added without saying where; it is made if there is none."""
+        """Return the first project, for whatever is added without a folder; it is created if there is none."""
         return next(iter(self.projects.values()), None) or self.add_project("Project 1")
 
     def add_project(self, name: str, *, description: str | None = None) -> JsonObject:
@@ -62,7 +62,7 @@ class AssetStore(Store):
         )
 
     def add_folder(self, name: str, *, parent_id: int) -> JsonObject:
-        """Add a folder below another one; a top-level folder is made with :meth:`add_project`.
+        """Add a folder below another one; :meth:`add_project` adds a top-level folder.
 
         Raises:
             ConfigurationError: if there is no such folder.
@@ -71,12 +71,12 @@ class AssetStore(Store):
         return self._insert_folder(self.new_id("folder", 2_001), name, parent_id, parent["project_id"])
 
     def below(self, folder_id: int) -> set[int]:
-        """Give the ids of all folders below a folder, at any depth."""
+        """Return the ids of all folders below a folder, at any depth."""
         children = {folder["id"] for folder in self.folders.values() if folder["parent_id"] == folder_id}
         return children.union(*(self.below(child) for child in children))
 
     def inside(self, folder_id: int) -> set[int]:
-        """Give the ids of a folder and of all folders below it."""
+        """Return the ids of a folder and of all folders below it."""
         return {folder_id} | self.below(folder_id)
 
     def add_connection(
@@ -134,7 +134,7 @@ class AssetStore(Store):
         )
 
     def connector_entries(self, applications: Sequence[str]) -> list[JsonObject]:
-        """Make the ``config`` of a recipe: its connectors, each with a connection if there is one."""
+        """Return the ``config`` of a recipe: its connectors, each with a connection if there is one."""
         accounts = {connection["provider"]: connection["id"] for connection in self.connections.values()}
         return [
             {
@@ -155,7 +155,7 @@ class AssetStore(Store):
         description: str | None = None,
         include_test_cases: bool | None = None,
     ) -> JsonObject:
-        """Add a build of a project; one that succeeded can be downloaded.
+        """Add a build of a project; a successful one can be downloaded.
 
         Raises:
             ConfigurationError: if there is no such project.
@@ -180,7 +180,7 @@ class AssetStore(Store):
         return build
 
     def build(self, project_id: int, description: str | None, *, include_test_cases: bool | None) -> JsonObject:
-        """Begin a build, which succeeds later."""
+        """Start a build, which succeeds later."""
         build = self.add_build(
             project_id, state="pending", description=description, include_test_cases=include_test_cases
         )
@@ -208,7 +208,7 @@ class AssetStore(Store):
         description: str | None = None,
         build_id: int | None = None,
     ) -> JsonObject:
-        """Add a deployment of a project, with a build of its own if none is given.
+        """Add a deployment of a project, with a new build if none is given.
 
         Raises:
             ConfigurationError: if there is no such project.
@@ -242,7 +242,7 @@ class AssetStore(Store):
         description: str | None,
         build_id: int | None = None,
     ) -> JsonObject:
-        """Begin a deployment, which succeeds later."""
+        """Start a deployment, which succeeds later."""
         deployment = self.add_deployment(
             project_id,
             environment_type=environment_type,
@@ -255,7 +255,7 @@ class AssetStore(Store):
         return deployment
 
     def finish_deployment(self, deployment: JsonObject) -> None:
-        """Let a deployment succeed later, unless it has failed or waits for a review by then."""
+        """Let a deployment succeed later, unless it has failed or is in review by then."""
 
         def succeed() -> None:
             if deployment["detailed_state"] == _DETAILED_STATES["pending"]:
@@ -266,7 +266,7 @@ class AssetStore(Store):
     def add_lookup_table(
         self, name: str, *, columns: Sequence[str | JsonObject], project_id: int | None = None
     ) -> JsonObject:
-        """Add an empty lookup table; a column is a label, or an object that has one."""
+        """Add an empty lookup table; a column is a label, or an object with a ``label``."""
         now = self.now()
         schema = [
             {

@@ -1,4 +1,4 @@
-"""What Performance Copilot reports of a recipe."""
+"""What Performance Copilot reports about a recipe."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WEIGHTS = {"low": 2, "medium": 5, "high": 8, "critical": 10}
 
 
 def health_report(recipe: JsonObject, completed_at: str) -> JsonObject:
-    """Make the report of a scan. The only rule that is really looked at is that recipes need a description."""
+    """Return the report of a scan. The only rule that is really checked is that recipes need a description."""
     broken = () if recipe["description"] else (_DESCRIPTION,)
     return {
         "checks": [_check(number, rule, rule in broken) for number, rule in enumerate(_RULES)],
@@ -46,7 +46,7 @@ def health_report(recipe: JsonObject, completed_at: str) -> JsonObject:
 def _check(number: int, rule: _Rule, broken: bool) -> JsonObject:
     violation = {
         "uuid": f"572d474c-e775-488b-b4ac-{number:012d}",
-        "explanation": "Nobody can tell what a recipe without a description is for.",
+        "explanation": "Without a description, it is unclear what a recipe is for.",
         "suggestion": "Describe what the recipe does and what it depends on.",
         "level": rule.level,
         "locations": [],

@@ -1,4 +1,4 @@
-"""Jobs, made only when somebody looks at the recipe that ran them."""
+"""Jobs, created when those of their recipe are first read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 JobStatus = Literal["succeeded", "failed", "pending"]
 
 REPEATS_AT_MOST = 100
-"""How often one job can be repeated (docs: workato-api/jobs, limitations)."""
+"""How often a job can be repeated (docs: workato-api/jobs, limitations)."""
 _ERROR = "'Filter values' must be present"
 _APART = timedelta(minutes=10)
 _DURATION = timedelta(milliseconds=125)
@@ -39,7 +39,7 @@ class JobStore(RecipeStore):
         self._plans: dict[int, int] = {}
 
     def plan_jobs(self, recipe_id: int, count: int) -> None:
-        """Give a recipe a history of jobs: every fifth failed, the newest may be pending, a few are repeats."""
+        """Create the jobs of a recipe: every fifth failed, the newest may be pending, a few are repeats."""
         recipe = known(self.recipes, recipe_id, "recipe")
         self._plans[recipe_id] = count
         if not count:
@@ -60,14 +60,14 @@ class JobStore(RecipeStore):
         title: str | None = None,
         error: str = _ERROR,
     ) -> JsonObject:
-        """Add a job that starts now, the newest of its recipe; the recipe's counters follow.
+        """Add a job that starts now, the newest of its recipe; the recipe's counters are updated.
 
         Args:
             recipe_id: the recipe that runs it.
-            status: what has become of it; only a pending one is not completed.
+            status: its status; only a pending one is not completed.
             id: its id; a new one if None.
             master_job_id: the job it repeats; itself if None.
-            title: what set it off.
+            title: what triggered it.
             error: what went wrong, if it failed.
 
         Raises:
@@ -75,24 +75,22 @@ class JobStore(RecipeStore):
         """
         recipe = known(self.recipes, recipe_id, "recipe")
         jobs = self.jobs[recipe_id]
-        moment = self.clock.moment
-        job = _job(
-            recipe, id or self.handle("j"), status, moment, master_job_id=master_job_id, title=title, error=error
-        )
+        time = self.clock.time
+        job = _job(recipe, id or self.handle("j"), status, time, master_job_id=master_job_id, title=title, error=error)
         insert(jobs, job)
-        recipe["last_job_started_at"] = pacific(moment)
+        recipe["last_job_started_at"] = pacific(time)
         self._count(recipe, status)
         return job
 
     def finish_job(self, recipe_id: int, job_id: str, *, status: Literal["succeeded", "failed"] = "succeeded") -> None:
-        """End a pending job; the recipe's counters follow."""
+        """Finish a pending job; the recipe's counters are updated."""
         recipe = known(self.recipes, recipe_id, "recipe")
-        moment = self.clock.moment
-        self.jobs[recipe_id][job_id].update(_outcome(recipe, job_id, status, moment), completed_at=zulu(moment))
+        time = self.clock.time
+        self.jobs[recipe_id][job_id].update(_outcome(recipe, job_id, status, time), completed_at=zulu(time))
         self._count(recipe, status)
 
     def repeats_of(self, recipe_id: int, job_id: str) -> int:
-        """Count the repeats of a job."""
+        """Return how often a job was repeated."""
         return sum(job["master_job_id"] == job_id != job["id"] for job in self.jobs[recipe_id].values())
 
     def remove_recipe(self, recipe_id: int) -> None:
@@ -110,7 +108,7 @@ class JobStore(RecipeStore):
         if not count:
             return jobs
         recipe = self.recipes[recipe_id]
-        rng = Random(f"{self.seed}/jobs/{recipe_id}")  # noqa: S311 - data to look at, no secrets
+        rng = Random(f"{self.seed}/jobs/{recipe_id}")  # noqa: S311 - sample data, not secrets
         failed: str | None = None
         for index in range(count):
             status = _planned_status(recipe_id, index, count)
@@ -155,8 +153,8 @@ def _job(
     }
 
 
-def _outcome(recipe: JsonObject, job_id: str, status: JobStatus, moment: datetime, error: str = _ERROR) -> JsonObject:
-    """Make the fields that tell how a job ended; ``error_parts`` is there only if it failed."""
+def _outcome(recipe: JsonObject, job_id: str, status: JobStatus, time: datetime, error: str = _ERROR) -> JsonObject:
+    """Return the fields about how a job ended; ``error_parts`` only if it failed."""
     if status != "failed":
         return {"error": None, "is_error": False, "status": status}
     parts = {
@@ -164,7 +162,7 @@ def _outcome(recipe: JsonObject, job_id: str, status: JobStatus, moment: datetim
         "error_type": "Missing required field",
         "message": error,
         "error_id": str(uuid.uuid5(uuid.NAMESPACE_URL, job_id)),
-        "error_at": pacific(moment),
+        "error_at": pacific(time),
         "input": "<redacted>",
         "inner_message": None,
     }

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class RecipeStore(AssetStore):
-    """Recipes and what hangs on them.
+    """Recipes and what belongs to them.
 
     Attributes:
         recipes: by id; ``tags`` is sent only when asked for.
         versions: by recipe id, then by version id.
         health_reports: the newest report of a recipe that was scanned, by recipe id.
-        unstartable: ids of recipes whose start is refused.
-        in_back_off: ids of recipes whose ``poll_now`` answers 429, with the seconds for ``Retry-After``.
-        polling: ids of recipes that are polling already, so that ``poll_now`` only says so.
+        unstartable: ids of recipes that cannot be started.
+        in_back_off: the seconds for ``Retry-After`` of recipes whose ``poll_now`` returns 429, by recipe id.
+        polling: ids of recipes that are already polling, so that ``poll_now`` only says so.
     """
 
     def __init__(self, clock: Clock, *, seed: int, time_scale: float) -> None:
@@ -59,11 +59,11 @@ class RecipeStore(AssetStore):
             id: its id; the next one if None.
             name: its name.
             folder_id: its folder; that of the first project if None.
-            running: whether it runs; then it was started just now.
-            applications: the connectors, that of the trigger first.
+            running: whether it runs; it was then started just now.
+            applications: the connectors, the trigger's first.
             description: free text.
             code: the steps as JSON text; made from the connectors if None.
-            config: an entry for each connector; made from ``applications`` and the connections if None.
+            config: one entry per connector; made from ``applications`` and the connections if None.
             version_no: how many versions there are.
             tags: the handles of its tags.
 
@@ -119,7 +119,7 @@ class RecipeStore(AssetStore):
         self.health_reports.pop(recipe_id, None)
 
     def set_running(self, recipe_id: int, running: bool) -> None:
-        """Start or stop a recipe; nothing happens if that is its state already."""
+        """Start or stop a recipe; nothing happens if it is already in that state."""
         recipe = known(self.recipes, recipe_id, "recipe")
         if recipe["running"] != running:
             recipe["running"] = running
@@ -137,11 +137,11 @@ class RecipeStore(AssetStore):
         return version
 
     def scan_health(self, recipe_id: int) -> None:
-        """Queue a scan of a recipe, whose report comes later; nothing comes if the recipe is deleted meanwhile."""
+        """Queue a scan of a recipe; its report comes later, unless the recipe is deleted before."""
 
         def report() -> None:
             if recipe := self.recipes.get(recipe_id):
-                self.health_reports[recipe_id] = health_report(recipe, zulu(self.clock.moment))
+                self.health_reports[recipe_id] = health_report(recipe, zulu(self.clock.time))
 
         self.after_processing(report)
 
@@ -164,7 +164,7 @@ def _version(recipe: JsonObject, number: int) -> JsonObject:
 
 
 def recipe_code(trigger: str, actions: Sequence[str]) -> str:
-    """Make the ``code`` of a recipe: about a kilobyte of JSON, the trigger with its block of actions."""
+    """Return the ``code`` of a recipe: about a kilobyte of JSON, the trigger with its block of actions."""
     steps = [_step(number, action, "action") for number, action in enumerate(actions, start=1)]
     return msgspec.json.encode({**_step(0, trigger, "trigger"), "block": steps}).decode()
 

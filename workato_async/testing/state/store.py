@@ -1,4 +1,4 @@
-"""Store: what the families of tables share: ids, the calendar, and work that ends later."""
+"""Store: what all tables share: ids, the calendar, and background work."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Key = TypeVar("Key")
 Table = dict[int, JsonObject]
 
 PROCESSING_SECONDS = 2.0
-"""How long work takes that the server does on its own time (a health scan, a deployment), before the time scale."""
+"""How long background work takes (a health scan, a deployment), before the time scale."""
 
 
 class Lazy(dict[int, dict[Key, JsonObject]]):
-    """Tables of children by the id of their parent, each made when it is first looked at."""
+    """Tables of children by the id of their parent, each created when it is first used."""
 
     def __init__(self, make: Callable[[int], dict[Key, JsonObject]]) -> None:
         super().__init__()
@@ -36,10 +36,10 @@ class Lazy(dict[int, dict[Key, JsonObject]]):
 
 
 class Store:
-    """Ids, calendar and work that ends later.
+    """Ids, calendar and background work.
 
     Attributes:
-        time_scale: how many times as long everything takes that the server does or waits for.
+        time_scale: a factor for the time of everything that the server does or waits for.
         tables: the rows of the families in :mod:`workato_async.testing.family`, by the name of the table.
         storage: files at the storage host, by path.
     """
@@ -47,7 +47,7 @@ class Store:
     def __init__(self, clock: Clock, *, seed: int, time_scale: float) -> None:
         self.clock = clock
         self.seed = seed
-        self._rng = Random(f"{seed}/state")  # noqa: S311 - data to look at, no secrets
+        self._rng = Random(f"{seed}/state")  # noqa: S311 - sample data, not secrets
         self.time_scale = time_scale
         self._processing = PROCESSING_SECONDS * time_scale
         self._next_ids: dict[str, int] = {}
@@ -56,43 +56,43 @@ class Store:
         self._later: list[tuple[float, int, Callable[[], None]]] = []
 
     def new_id(self, kind: str, first: int, given: int | None = None) -> int:
-        """Give the next id of a kind, or take note of one given from outside; ids are never used again."""
+        """Return the next id of a kind, or record the one given; ids are never reused."""
         following = self._next_ids.get(kind, first)
         new = following if given is None else given
         self._next_ids[kind] = max(following, new + 1)
         return new
 
     def handle(self, prefix: str, rng: Random | None = None) -> str:
-        """Make an id of the other kind: ``j-AJTAt8w6-wdAgWM``."""
+        """Return a handle: ``j-AJTAt8w6-wdAgWM``."""
         text = "".join((rng or self._rng).choices(ascii_letters + digits, k=14))
         return f"{prefix}-{text[:8]}-{text[8:]}"
 
     def random_bits(self, bits: int) -> int:
-        """Give a random number of that many bits."""
+        """Return a random number with that many bits."""
         return self._rng.getrandbits(bits)
 
     def now(self) -> str:
-        """Write the moment as most replies do."""
-        return pacific(self.clock.moment)
+        """Return the current time as most responses show it."""
+        return pacific(self.clock.time)
 
     def after_processing(self, action: Callable[[], None]) -> None:
-        """Do something when the time that work takes has passed."""
+        """Schedule a function for when background work is finished."""
         heapq.heappush(self._later, (self.clock.elapsed + self._processing, self.new_id("later", 0), action))
 
     def settle(self) -> None:
-        """Do all that has fallen due; the server does so before every request."""
+        """Run everything that is due; the server does so before every request."""
         while self._later and self._later[0][0] <= self.clock.elapsed:
             heapq.heappop(self._later)[2]()
 
 
 def insert(table: dict[Key, JsonObject], row: JsonObject) -> JsonObject:
-    """Put a row into a table under its id."""
+    """Add a row to a table under its id."""
     table[row["id"]] = row
     return row
 
 
 def known(table: dict[int, JsonObject], row_id: int, kind: str) -> JsonObject:
-    """Give a row that a helper was told to use.
+    """Return the row with this id.
 
     Raises:
         ConfigurationError: if there is none.

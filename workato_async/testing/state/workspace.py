@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workato_async.testing.clock import Clock
 
 Kind = Literal["project", "environment"]
-"""What a role of the new permission model is about."""
+"""What a role of the new permission model applies to."""
 
 ENVIRONMENTS = ("DEV", "TEST", "PROD")
 
@@ -30,9 +30,9 @@ class WorkspaceStore(Store):
         roles: legacy collaborator roles by id.
         project_roles: by their ids, which are text (``pr-…``).
         environment_roles: by their ids, which are text.
-        api_clients: by id, without token values.
+        api_clients: by id, without the values of their tokens.
         tokens: the token value of each API client, by client id.
-        revoked_tokens: values that were regenerated or deleted: the server refuses them.
+        revoked_tokens: values that were replaced or deleted; the server rejects them.
         on_prem_groups: by id.
         on_prem_agents: by id.
         activity_logs: by id; entries with higher ids are newer.
@@ -78,7 +78,7 @@ class WorkspaceStore(Store):
         type: str = "custom",  # noqa: A002 - the API's own word
         privileges: JsonObject | None = None,
     ) -> JsonObject:
-        """Add a role for projects or environments, of one of the types that project roles have."""
+        """Add a role for projects or environments, of one of the types of project roles."""
         now = self.now()
         return insert(
             self.project_roles if kind == "project" else self.environment_roles,
@@ -123,13 +123,13 @@ class WorkspaceStore(Store):
         return client
 
     def regenerate_token(self, client_id: int) -> None:
-        """Give an API client another token; the old one dies at once."""
+        """Replace the token of an API client; the old one is revoked at once."""
         self.revoked_tokens.add(self.tokens[client_id])
         self.tokens[client_id] = self._new_token()
         self.api_clients[client_id]["token"] = {"updated_at": self.now()}
 
     def remove_api_client(self, client_id: int) -> None:
-        """Delete an API client; its token dies at once."""
+        """Delete an API client; its token is revoked at once."""
         del self.api_clients[client_id]
         self.revoked_tokens.add(self.tokens.pop(client_id))
 
@@ -189,13 +189,13 @@ class WorkspaceStore(Store):
         )
 
     def agents_of(self, group_id: int) -> list[JsonObject]:
-        """Give the agents of a group."""
+        """Return the agents of a group."""
         return [agent for agent in self.on_prem_agents.values() if agent["on_prem_group_id"] == group_id]
 
     def activation_code(self, agent: JsonObject) -> str:
-        """Make the code that activates an agent: a JWT, signed with nothing."""
+        """Return the code that activates an agent: an unsigned JWT."""
         header = _base64({"typ": "JWT", "alg": "RS256"})
-        payload = _base64({"sub": agent["cn"], "agent": agent["id"], "iat": int(self.clock.moment.timestamp())})
+        payload = _base64({"sub": agent["cn"], "agent": agent["id"], "iat": int(self.clock.time.timestamp())})
         return f"{header}.{payload}.{self._rng.getrandbits(256):064x}"
 
     def add_activity(
@@ -207,12 +207,12 @@ class WorkspaceStore(Store):
         user_id: int = 4848,
         at: datetime | None = None,
     ) -> JsonObject:
-        """Add an entry to the activity log, of this moment if no other is given."""
+        """Add an entry to the activity log, by default at the current time."""
         return insert(
             self.activity_logs,
             {
                 "id": self.new_id("activity", 90_001),
-                "timestamp": pacific(at or self.clock.moment),
+                "timestamp": pacific(at or self.clock.time),
                 "event_type": event_type,
                 "workspace": {"id": 77, "name": "Example", "email": "team@example.com", "environment": "development"},
                 "user": {"id": user_id, "name": "Kim Example", "email": "kim@example.com"},
@@ -226,7 +226,7 @@ class WorkspaceStore(Store):
 
 
 def in_environment(name: str | None) -> JsonObject:
-    """Give the fields that say to which environment an API client belongs."""
+    """Return the fields about the environment of an API client."""
     return {"environment_name": name, "environment_id": ENVIRONMENTS.index(name) + 1 if name else None}
 
 

@@ -15,6 +15,8 @@ from workato_async.testing.clock import EPOCH
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
+FAKE = {"recipes": 12, "jobs": 60, "lookup_rows": 7, "window": None}
+
 CLIENT: JsonObject = {"name": "n", "api_privilege_group_id": 3, "all_folders": True, "environment": "TEST"}
 
 

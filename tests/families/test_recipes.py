@@ -16,6 +16,8 @@ from workato_async.testing.clock import EPOCH, pacific
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
+FAKE = {"recipes": 12, "jobs": 60, "lookup_rows": 7, "window": None}
+
 RUNNING, STOPPED = 10001, 10002
 CODE = '{"number":0,"provider":"clock"}'
 

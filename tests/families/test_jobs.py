@@ -13,6 +13,8 @@ from workato_async.testing import FakeWorkato
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
+FAKE = {"recipes": 12, "jobs": 60, "lookup_rows": 7, "window": None}
+
 RECIPE = 10001
 REPEAT = f"/api/recipes/{RECIPE}/repeat_jobs"
 
