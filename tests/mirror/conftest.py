@@ -23,7 +23,7 @@ from workato_async.testing import FakeWorkato
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Give an ordinary loop to modules with ``REAL_TIME``, the loop with the jumping clock to the others."""
+    """Return an ordinary loop to modules with ``REAL_TIME``, the loop with the jumping clock to the others."""
     real = getattr(getattr(item, "module", None), "REAL_TIME", False)
     return {"real": asyncio.SelectorEventLoop} if real else {"virtual": VirtualTimeLoop}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,14 +19,13 @@ from sqlalchemy.engine import Engine
 from tests.support.mirror_contents import contents, differences, expected, mirror_of, rows
 from workato_async import ConfigurationError, WorkatoError, WorkatoSession
 from workato_async.mirror import Mirror, MirrorError, versions
-from workato_async.mirror.lock import FileLock
 from workato_async.mirror.schema import metadata
 from workato_async.testing import FakeWorkato
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Give the file of ``url``."""
+    """Return the file of ``url``."""
     return tmp_path / "workato.db"
 
 
@@ -43,13 +41,13 @@ def test_the_package_does_not_need_a_database() -> None:
 
 
 @pytest.mark.parametrize("url", ["", "workato.db", "sqlite:///workato.db", "mysql+aiomysql://host/db", "redis://host"])
-def test_other_databases_are_refused(workato: WorkatoSession, url: str) -> None:
+def test_other_databases_are_invalid(workato: WorkatoSession, url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"sqlite\+aiosqlite"):
         Mirror(workato, url)
 
 
-def test_a_view_of_a_session_is_refused(workato: WorkatoSession, url: str) -> None:
-    with pytest.raises(ConfigurationError, match="session is a WorkatoSession"):
+def test_a_view_of_a_session_is_invalid(workato: WorkatoSession, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="session must be a WorkatoSession"):
         Mirror(workato.options(), url)  # type: ignore[arg-type]
 
 
@@ -70,7 +68,7 @@ async def test_a_password_is_not_shown(workato: WorkatoSession, url: str) -> Non
     assert isinstance(caught.value, WorkatoError)
 
 
-async def test_a_second_mirror_of_a_file_is_refused(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:
+async def test_a_second_mirror_of_a_file_fails(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:
     async with Mirror(workato, url) as one:
         await one.run(["folders"])
         async with Mirror(workato, url) as other:
@@ -82,21 +80,6 @@ async def test_a_second_mirror_of_a_file_is_refused(fake: FakeWorkato, workato: 
         await other.run(["folders"])
 
 
-def test_the_lock_of_a_dead_process_is_none(path: Path) -> None:
-    code = (
-        "import pathlib, time; from workato_async.mirror.lock import FileLock;"
-        f"lock = FileLock(pathlib.Path({str(path)!r})); print(lock.acquire(), flush=True); time.sleep(60)"
-    )
-    lock = FileLock(path)
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"True\n"
-        assert not lock.acquire()
-        other.send_signal(signal.SIGKILL)
-    assert lock.acquire()
-    lock.release()
-
-
 async def test_a_mirror_runs_once_at_a_time(workato: WorkatoSession, url: str) -> None:
     mirror = Mirror(workato, url)
     with pytest.raises(ConfigurationError, match="async with"):
@@ -104,7 +87,7 @@ async def test_a_mirror_runs_once_at_a_time(workato: WorkatoSession, url: str) -
     async with mirror:
         running = asyncio.create_task(mirror.run())
         await asyncio.sleep(0)
-        with pytest.raises(ConfigurationError, match="running already"):
+        with pytest.raises(ConfigurationError, match="already running"):
             await mirror.run()
         await running
 
@@ -115,7 +98,7 @@ async def test_a_database_in_memory(fake: FakeWorkato, workato: WorkatoSession) 
         assert (await contents(mirror))["folders"] == expected(fake.state)["folders"]
 
 
-async def test_a_newer_schema_is_refused(workato: WorkatoSession, url: str, path: Path) -> None:
+async def test_a_newer_schema_is_an_error(workato: WorkatoSession, url: str, path: Path) -> None:
     async with Mirror(workato, url):
         pass
     execute(path, f"INSERT INTO mirror_schema VALUES ({versions.VERSION + 1}, '2030-01-01 00:00:00.000000')")
@@ -160,6 +143,23 @@ def test_no_column_changes_without_a_new_version() -> None:
     assert (versions.VERSION, hashlib.sha256(text.encode()).hexdigest()[:12]) == (1, "4f507250c8bd")
 
 
+async def test_whether_there_is_a_mirror_and_none_is_created(workato: WorkatoSession, url: str, path: Path) -> None:
+    mirror = Mirror(workato, url)
+    assert not await mirror.exists()
+    assert not path.exists()
+    execute(path, "CREATE TABLE others (mine TEXT)")
+    assert not await mirror.exists()
+    async with mirror:
+        assert await mirror.exists()
+        await mirror.run(["folders"])  # it is still open
+    assert await mirror.exists()
+
+
+async def test_a_mirror_in_a_folder_is_an_error(workato: WorkatoSession, tmp_path: Path) -> None:
+    with pytest.raises(MirrorError, match="cannot be opened"):
+        await Mirror(workato, f"sqlite+aiosqlite:///{tmp_path}").exists()
+
+
 async def test_tables_of_others_are_not_touched(workato: WorkatoSession, url: str, path: Path) -> None:
     execute(path, "CREATE TABLE jobs (mine TEXT)")
     with pytest.raises(MirrorError, match="not a mirror's: jobs"):
@@ -167,7 +167,9 @@ async def test_tables_of_others_are_not_touched(workato: WorkatoSession, url: st
             pass
 
 
-@pytest.mark.parametrize(("place", "text"), [("no/such/folder/workato.db", "such a folder"), ("workato.db", "not a")])
+@pytest.mark.parametrize(
+    ("place", "text"), [("no/such/folder/workato.db", "does its folder exist"), ("workato.db", "not a")]
+)
 async def test_what_is_no_database(workato: WorkatoSession, tmp_path: Path, place: str, text: str) -> None:
     (tmp_path / "workato.db").write_text("not a database, but a file of some length" * 50)
     with pytest.raises(MirrorError, match=text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from pathlib import Path
 
 import pytest
 
@@ -54,9 +55,9 @@ async def test_it_goes_on_after_an_outage(fake: FakeWorkato, workato: WorkatoSes
 
 
 @pytest.mark.parametrize("every", [-1, math.nan, "often"])
-async def test_odd_intervals_are_refused(workato: WorkatoSession, url: str, every: float) -> None:
+async def test_odd_intervals_are_invalid(workato: WorkatoSession, url: str, every: float) -> None:
     async with Mirror(workato, url) as mirror:
-        with pytest.raises(ConfigurationError, match="every is a number of seconds"):
+        with pytest.raises(ConfigurationError, match="every must be a number of seconds"):
             await mirror.follow(every=every)
         with pytest.raises(ConfigurationError, match="no stream"):
             await mirror.follow(every=1, streams=["nothing"])
@@ -118,6 +119,14 @@ async def test_other_listeners_still_hear(fake: FakeWorkato, url: str) -> None:
         assert count == 3
         await session.recipes.get(10_001)
         assert len(heard) == count + 3
+
+
+async def test_mirrors_of_one_session_count_their_own_requests(fake: FakeWorkato, tmp_path: Path) -> None:
+    urls = [f"sqlite+aiosqlite:///{tmp_path / name}" for name in ("one.db", "two.db")]
+    async with WorkatoSession("token", base_url=fake.url) as session:
+        async with Mirror(session, urls[0]) as one, Mirror(session, urls[1]) as two:
+            reports = await asyncio.gather(one.run(["folders"]), two.run(["folders"]))
+        assert [report["folders"].requests for report in reports] == [1, 1]
 
 
 async def test_a_closed_session_is_said(workato: WorkatoSession, url: str) -> None:

@@ -148,7 +148,7 @@ async def test_pending_jobs_are_looked_up_again(url: str) -> None:
 
 
 async def test_jobs_that_end_without_a_counter_are_found_in_turn(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "SPARE", 2)
+    monkeypatch.setattr(passes, "LOOK_UP_SHARE", 2)
     async with FakeWorkato(recipes=150, jobs=0, window=None) as fake:
         recipes = list(fake.state.recipes)[:7]
         pending = [(recipe_id, fake.state.add_job(recipe_id, status="pending")["id"]) for recipe_id in recipes]
@@ -183,7 +183,7 @@ async def test_a_stream_brings_the_one_it_is_listed_under(fake: FakeWorkato, wor
 
 
 @pytest.mark.parametrize("streams", [["recipes", "nonsense"], [], "recipes"])
-async def test_what_is_no_stream_is_refused(workato: WorkatoSession, url: str, streams: list[str]) -> None:
+async def test_what_is_no_stream_is_invalid(workato: WorkatoSession, url: str, streams: list[str]) -> None:
     async with Mirror(workato, url) as mirror:
         with pytest.raises(ConfigurationError, match="stream"):
             await mirror.run(streams)
@@ -276,14 +276,14 @@ async def test_odd_values(fake: FakeWorkato, workato: WorkatoSession, url: str) 
     fake.state.connections[5_001]["id"] = 2**63
     async with Mirror(workato, url) as mirror:
         report = await mirror.run(["recipes", "connections"])
-        assert "no database can hold the id" in str(report["connections"].error)
+        assert "cannot be stored in a database" in str(report["connections"].error)
         assert report["recipes"].error is None
         assert (await contents(mirror))["recipes"] == fake.state.recipes
         recipe = (await rows(mirror, "recipes"))[0]
         assert (recipe["copy_count"], recipe["description"]) == (None, "\U0001f600")
 
 
-async def test_answers_in_another_shape_are_kept_too(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:
+async def test_responses_in_another_shape_are_kept_too(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:
     """Ids as text, a byte order mark: what the converter has a second look at."""
     fake.fail("connections.list", Mangled(lambda body: b"\xef\xbb\xbf" + body.replace(b'"id":5001', b'"id":"5001"')))
     async with Mirror(workato, url) as mirror:

@@ -64,7 +64,7 @@ def test_a_walk_that_stops_at_what_is_known_proves_nothing_gone() -> None:
     assert after(FIRST, page, Order.NEWEST, Stored(live=["b"], final=["b"])) == Step(None)
 
 
-def test_one_answer_with_everything_proves_the_rest_gone() -> None:
+def test_one_response_with_everything_proves_the_rest_gone() -> None:
     for page in (Page(["c", "b"], "b", counted=2), Page(["c", "b"], None)):
         for order in (Order.NEWEST, Order.WHOLE):
             assert scope(FIRST, page, order) == (None, None)
@@ -87,9 +87,9 @@ def test_numbered_pages_are_walked_twice_before_anything_is_gone() -> None:
     last = Page([3], None, numbered=True)
     assert collects(first.walk, last, Order.WHOLE)
     assert after(first.walk, last, Order.WHOLE, Stored()) == Step(None)
-    again = after(first.walk, last, Order.WHOLE, Stored(unmet=[9]))
+    again = after(first.walk, last, Order.WHOLE, Stored(unseen=[9]))
     assert again == Step(attrs.evolve(FIRST, round=2))
     assert again.walk is not None
     assert collects(again.walk, Page([1, 2, 3], None, numbered=True), Order.WHOLE)
     second = attrs.evolve(again.walk, cursor="2", walked=2)
-    assert after(second, last, Order.WHOLE, Stored(unmet=[9])) == Step(None, [9])
+    assert after(second, last, Order.WHOLE, Stored(unseen=[9])) == Step(None, [9])

@@ -15,7 +15,7 @@ from tests.support.mirror_contents import contents, differences, expected, mirro
 from tests.support.postgres_server import PostgresServer
 from tests.support.workspace_changes import Life
 from workato_async import WorkatoSession
-from workato_async.mirror import Mirror, MirrorError, database, passes, versions, walks
+from workato_async.mirror import Mirror, MirrorError, database, passes, sync_state, versions
 from workato_async.mirror.database import Database
 from workato_async.mirror.schema import SEEN, VERSIONS, WALKS
 from workato_async.testing import FakeWorkato, Status
@@ -51,7 +51,7 @@ async def test_passes(fake: FakeWorkato, workato: WorkatoSession, url: str) -> N
 
 
 async def test_two_mirrors_share_the_work(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(passes, "POLL_INTERVAL", 0.01)
     async with (
         FakeWorkato(recipes=60, jobs=600, jobs_per_page=7, window=None, latency=0.002) as fake,
         mirror_of(fake, url) as one,
@@ -73,7 +73,7 @@ def _unasked(fake: FakeWorkato) -> dict[str, dict[Any, Any]]:
 async def test_the_walks_of_a_dead_mirror_are_taken_over(
     fake: FakeWorkato, workato: WorkatoSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(passes, "POLL_INTERVAL", 0.01)
     async with Mirror(workato, url) as mirror:
         await mirror.run(["recipes"])
 
@@ -82,7 +82,7 @@ async def test_the_walks_of_a_dead_mirror_are_taken_over(
             await connection.execute(held.values(holder=holder, held_until=until))
 
         soon = sa.func.clock_timestamp() + sa.text("interval '0.2 seconds'")
-        await mirror._database.do(lambda connection: held_by("somebody", soon, connection))
+        await mirror._database.run_in_transaction(lambda connection: held_by("somebody", soon, connection))
         assert not (await mirror.run(["jobs"])).errors
         assert (await contents(mirror))["jobs"] == expected(fake.state)["jobs"]
 
@@ -101,7 +101,7 @@ async def test_a_mirror_that_lost_a_walk_writes_nothing_more_of_it(
 
         def arrived(number: int) -> None:
             if "/10003/jobs" in fake.requests[-1].raw_target and not thefts:
-                thefts.append(loop.create_task(mirror._database.do(stolen)))
+                thefts.append(loop.create_task(mirror._database.run_in_transaction(stolen)))
 
         fake.requests = Arrivals(arrived)
         fake._latency = lambda: 0.05
@@ -116,7 +116,7 @@ async def test_a_mirror_that_lost_a_walk_writes_nothing_more_of_it(
 async def test_a_lease_is_kept_alive(
     fake: FakeWorkato, workato: WorkatoSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "LEASE", 0.2)
+    monkeypatch.setattr(sync_state, "LEASE", 0.2)
     fake._latency = lambda: 0.15  # ten lists are leased at once: the last waits for longer than its lease
     async with mirror_of(fake, url) as one, mirror_of(fake, url) as other:
         await asyncio.gather(one.run(["jobs"]), other.run(["jobs"]))
@@ -147,7 +147,7 @@ async def test_a_lost_server_is_waited_for(postgres: PostgresServer, url: str) -
 
 
 async def test_commits_of_which_nothing_is_heard_are_done_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection may be lost when the server has committed, and only its answer is missing."""
+    """The connection may be lost when the server has committed, and only its response is lost."""
     once = Database._once
     heard: set[Any] = set()
 
@@ -155,7 +155,7 @@ async def test_commits_of_which_nothing_is_heard_are_done_again(url: str, monkey
         done = await once(self, work)
         if work not in heard:
             heard.add(work)
-            await once(self, walks.Books(shared=True).finish)  # another mirror ends its pass just now
+            await once(self, sync_state.SyncState(shared=True).finish)  # another mirror ends its pass just now
             raise ConnectionResetError
         return done
 
@@ -163,21 +163,26 @@ async def test_commits_of_which_nothing_is_heard_are_done_again(url: str, monkey
         pass
 
     monkeypatch.setattr(database, "back_off", at_once)
-    async with FakeWorkato(recipes=9, jobs=90, jobs_per_page=4, lookup_rows=2_500, window=None) as fake:
+    async with FakeWorkato(recipes=9, jobs=90, jobs_per_page=4, lookup_rows=1_050, window=None) as fake:
         life = Life(fake.state, Random(1), erase=True)
         async with mirror_of(fake, url) as mirror:
             monkeypatch.setattr(Database, "_once", unheard)
             for _ in range(3):
                 await mirror.run(full=True)
                 assert differences(await contents(mirror), expected(fake.state)) == {}
-                assert await mirror._database.do(lambda connection: connection.scalar(sa.select(SEEN.c.id))) is None
+                assert (
+                    await mirror._database.run_in_transaction(
+                        lambda connection: connection.scalar(sa.select(SEEN.c.id))
+                    )
+                    is None
+                )
                 life.happen(30)
 
 
 async def test_a_server_that_stays_away(
     postgres: PostgresServer, fake: FakeWorkato, workato: WorkatoSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0.1)
+    monkeypatch.setattr(database, "RECONNECT_TIMEOUT", 0.1)
     async with Mirror(workato, url) as mirror:
         await mirror.run(["folders"])
         postgres.stop()
@@ -211,7 +216,7 @@ async def test_schemas_of_other_releases(
             await connection.exec_driver_sql("ALTER TABLE jobs DROP COLUMN title")
             await connection.execute(sa.update(VERSIONS).values(version=0))
 
-        await mirror._database.do(age)
+        await mirror._database.run_in_transaction(age)
     async with Mirror(workato, url) as mirror:
         assert await rows(mirror, "jobs") == before
     monkeypatch.setattr(versions, "VERSION", 0)
@@ -228,7 +233,7 @@ async def test_a_database_that_does_not_let_us_in(workato: WorkatoSession, postg
 
 
 async def test_lists_that_fail_for_both_hold_up_neither(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(passes, "POLL_INTERVAL", 0.01)
     async with FakeWorkato(recipes=60, jobs=300, window=None, latency=0.005) as fake:
         fake.fail("jobs.list", Status(400, '{"message": "odd"}'), probability=0.2)
         async with mirror_of(fake, url) as one, mirror_of(fake, url) as other:

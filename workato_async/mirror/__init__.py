@@ -1,4 +1,4 @@
-"""Keeps a database in step with a workspace. Extra ``mirror``.
+"""Keeps a database in sync with a workspace. Extra ``mirror``.
 
 ::
 
@@ -6,11 +6,11 @@
         report = await mirror.run(streams=["recipes", "jobs"])
         print(report["jobs"].added)
 
-A table a stream holds the columns of the models, the whole object as ``json``, and ``deleted_at``.
+There is one table per stream, with the fields of the model, the whole object as ``json``, and ``deleted_at``.
 """
 
 try:
-    import sqlalchemy  # noqa: F401 - only to say what is missing
+    import sqlalchemy  # noqa: F401 - only to name what is missing
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         "the mirror needs SQLAlchemy and a driver: install workato-async[mirror]", name=error.name

@@ -1,7 +1,7 @@
-"""The statements in which most of a mirror's time goes: rows in, and how far the walk is.
+"""The statements on which a mirror spends most of its time: writing rows, and recording the progress of a walk.
 
-SQLAlchemy builds them all. On SQLite they are handed to the driver directly: each then costs one turn of its thread
-instead of three, and half the binding. Transactions are SQLAlchemy's all the same.
+SQLAlchemy builds them. On SQLite they are passed to the driver directly: each then costs one hop to its thread instead
+of three, and half the binding. Transactions remain SQLAlchemy's.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 async def execute_many(
     connection: AsyncConnection, statement: sa.Insert | sa.Update, rows: Sequence[Mapping[str, Any]]
 ) -> int:
-    """Execute a statement for every row; give how many rows it touched, -1 where that cannot be told.
+    """Execute a statement for every row; return how many rows it affected, -1 if unknown.
 
     Args:
         connection: in a transaction.
-        statement: one that is made once and used again, and leaves no value to a default of its table.
+        statement: one that is built once and reused, and that relies on no column defaults.
         rows: its parameters, all with the same names; at least one.
     """
     if connection.dialect.name != "sqlite":
@@ -35,15 +35,16 @@ async def execute_many(
     sql, columns = _compiled(statement, tuple(rows[0]))
     values = [[row[name] if bind is None else bind(row[name]) for name, bind in columns] for row in rows]
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    touched: int = (await driver.executemany(sql, values)).rowcount
-    return touched
+    affected: int = (await driver.executemany(sql, values)).rowcount
+    return affected
 
 
 @cache
 def _compiled(statement: sa.Insert | sa.Update, names: tuple[str, ...]) -> tuple[str, list[tuple[str, Any]]]:
-    """Give the SQL, and its parameters in order with what turns their values into those that SQLite stores."""
+    """Return the SQL, and its parameters in order with the functions that convert their values for SQLite."""
     dialect = sqlite.dialect()
     compiled: Any = statement.compile(dialect=dialect, column_keys=names)
     types = {name: compiled.binds[name].type for name in compiled.positiontup}
-    binds = {name: kind.bind_processor(dialect) for name, kind in types.items() if isinstance(kind, Instant)}
+    instants = {name: kind.dialect_impl(dialect) for name, kind in types.items() if isinstance(kind, Instant)}
+    binds = {name: kind.bind_processor(dialect) for name, kind in instants.items()}
     return str(compiled), [(name, binds.get(name)) for name in compiled.positiontup]

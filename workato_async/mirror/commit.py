@@ -1,4 +1,4 @@
-"""What one page changes in the database, within one transaction: rows, what is gone, what becomes due, the cursor."""
+"""What one page changes in the database, in one transaction: rows, deletions, what becomes due, the cursor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workato_async.mirror.bulk import execute_many
 from workato_async.mirror.rows import as_listed, same
 from workato_async.mirror.schema import SEEN, TABLES, WALKS
 from workato_async.mirror.streams import STREAMS, children
-from workato_async.mirror.walks import forget_seen
+from workato_async.mirror.sync_state import forget_seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from workato_async.mirror.plan import Key, Page, Walk
     from workato_async.mirror.rows import Row
     from workato_async.mirror.streams import Stream
-    from workato_async.mirror.walks import Books
+    from workato_async.mirror.sync_state import SyncState
 
 _MANY = 500
-"""Ids in one statement: databases have limits."""
+"""Ids per statement: databases have limits."""
 
 
 @attrs.frozen
 class Committed:
-    """What a page came to: how its walk goes on, rows seen, added and changed, rows deleted by stream."""
+    """The result of a page: how its walk continues, rows seen, added and changed, rows deleted per stream."""
 
     walk: Walk | None
     seen: int = 0
@@ -43,13 +43,13 @@ class Committed:
 
 
 async def commit_page(
-    connection: AsyncConnection, books: Books, walk: Walk, page: Page, rows: Sequence[Row], items: Sequence[Any]
+    connection: AsyncConnection, state: SyncState, walk: Walk, page: Page, rows: Sequence[Row], items: Sequence[Any]
 ) -> Committed:
     """Store one page of a walk.
 
     Args:
         connection: in a transaction.
-        books: of the database.
+        state: of the database.
         walk: the walk before the page.
         page: the page.
         rows: its rows.
@@ -57,7 +57,7 @@ async def commit_page(
     """
     stream = STREAMS[walk.stream]
     scope = plan.scope(walk, page, stream.order)
-    found = {} if walk.fresh else await _stored(connection, stream, walk.parent, page.ids, scope)
+    found = {} if walk.nothing_stored else await _stored(connection, stream, walk.parent, page.ids, scope)
     live = {key: row for key, row in found.items() if row.deleted_at is None}
     final = [key for key, row in live.items() if not stream.final or row.status in stream.final]
     collects = plan.collects(walk, page, stream.order)
@@ -65,81 +65,81 @@ async def commit_page(
         if walk.cursor is None and walk.round == 1:
             await forget_seen(connection, stream.name, [walk.parent])
         await _collect(connection, walk, page.ids)
-    unmet = await _unmet(connection, stream, walk) if collects and plan.has_all(walk, page) else ()
-    step = plan.after(walk, page, stream.order, plan.Stored(live, final, unmet))
+    unseen = await _unseen(connection, stream, walk) if collects and plan.has_all(walk, page) else ()
+    step = plan.after(walk, page, stream.order, plan.Stored(live, final, unseen))
 
-    fresh = {
+    new = {
         row["id"]: (row, item)
         for row, item in zip(rows, items, strict=True)
         if row["id"] not in live or not same(row["json"], found[row["id"]].json)
     }
-    await upsert(connection, stream, [row for row, _ in fresh.values()])
-    await _make_due(connection, stream, [item for _, item in fresh.values()])
-    deleted = await mark_deleted(connection, books, stream, walk.parent, step.gone)
+    await upsert(connection, stream, [row for row, _ in new.values()])
+    await _make_due(connection, stream, [item for _, item in new.values()])
+    deleted = await mark_deleted(connection, state, stream, walk.parent, step.gone)
     if step.walk is not None:
-        await books.save(connection, step.walk)
+        await state.save(connection, step.walk)
     else:
-        await books.end(connection, walk)
-    added = sum(key not in found for key in fresh)
-    return Committed(step.walk, len(set(page.ids)), added, len(fresh) - added, deleted)
+        await state.end(connection, walk)
+    added = sum(key not in found for key in new)
+    return Committed(step.walk, len(set(page.ids)), added, len(new) - added, deleted)
 
 
 async def commit_found(
-    connection: AsyncConnection, books: Books, walk: Walk, item: Any, *, rotating: bool = False
+    connection: AsyncConnection, state: SyncState, walk: Walk, item: Any, *, rotating: bool = False
 ) -> Committed:
-    """Store the first of a walk's pending rows, which was looked up alone.
+    """Store the first of a walk's pending rows, which was fetched on its own.
 
     Args:
         connection: in a transaction.
-        books: of the database.
+        state: of the database.
         walk: the walk before.
-        item: the object, None if there is none any more.
-        rotating: the walk is not in the books, but one of a rotation.
+        item: the object, None if it no longer exists.
+        rotating: the walk is not stored; it is one of a rotation.
     """
     stream = STREAMS[walk.stream]
     key, *others = walk.pending
-    onward = attrs.evolve(walk, pending=tuple(others)) if others else None
+    rest = attrs.evolve(walk, pending=tuple(others)) if others else None
     stored = (await _stored(connection, stream, walk.parent, [key], None)).get(key)
     deleted: Counter[str] = Counter()
     changed = 0
     if item is None:
-        deleted = await mark_deleted(connection, books, stream, walk.parent, [key])
+        deleted = await mark_deleted(connection, state, stream, walk.parent, [key])
     elif stored is not None:
         row = as_listed(stream, walk.parent, item, stored.json)
         changed = int(stored.deleted_at is not None or not same(row["json"], stored.json))
         await upsert(connection, stream, [row] if changed else [])
     if rotating:
-        await books.turn(connection, stream.name, walk.parent, key)
-    elif onward is not None:
-        await books.save(connection, onward)
+        await state.advance_rotation(connection, stream.name, walk.parent, key)
+    elif rest is not None:
+        await state.save(connection, rest)
     else:
-        await books.end(connection, walk)
-    return Committed(onward, int(item is not None), 0, changed, deleted)
+        await state.end(connection, walk)
+    return Committed(rest, int(item is not None), 0, changed, deleted)
 
 
 async def upsert(connection: AsyncConnection, stream: Stream, rows: Sequence[Row]) -> None:
-    """Insert rows, or overwrite those with the same key."""
+    """Insert rows, or replace those with the same key."""
     if rows:
         await execute_many(connection, _upsert(stream.name, connection.dialect.name), rows)
 
 
 async def mark_deleted(
-    connection: AsyncConnection, books: Books, stream: Stream, parent: int, keys: Sequence[Key]
+    connection: AsyncConnection, state: SyncState, stream: Stream, parent: int, keys: Sequence[Key]
 ) -> Counter[str]:
-    """Mark rows as deleted, with all that is listed under them; give how many, by stream."""
+    """Mark rows as deleted, and everything listed under them; return how many, per stream."""
     table = TABLES[stream.name]
     deleted: Counter[str] = Counter()
     for begin in range(0, len(keys), _MANY):
         some = keys[begin : begin + _MANY]
         mark = sa.update(table).where(_listed(stream, parent), table.c.id.in_(some), table.c.deleted_at.is_(None))
-        deleted[stream.name] += (await connection.execute(mark.values(deleted_at=books.clock))).rowcount
+        deleted[stream.name] += (await connection.execute(mark.values(deleted_at=state.now))).rowcount
         for child in children(stream):
-            # The walks first: another mirror that is just storing rows of one has done so, or never will.
+            # The walks first: another mirror that is storing rows of one has either finished, or can no longer do so.
             await connection.execute(sa.delete(WALKS).where(WALKS.c.stream == child.name, WALKS.c.parent.in_(some)))
             await forget_seen(connection, child.name, [key for key in some if isinstance(key, int)])
             below = TABLES[child.name]
             orphans = sa.update(below).where(below.c[child.parent_key].in_(some), below.c.deleted_at.is_(None))
-            deleted[child.name] += (await connection.execute(orphans.values(deleted_at=books.clock))).rowcount
+            deleted[child.name] += (await connection.execute(orphans.values(deleted_at=state.now))).rowcount
     return deleted
 
 
@@ -150,7 +150,7 @@ async def _stored(
     ids: Sequence[Key],
     scope: tuple[Key | None, Key | None] | None,
 ) -> dict[Key, Any]:
-    """Give the rows on the page that are stored, and the live ones in its scope, by id."""
+    """Return the stored rows that are on the page, and the live ones in its scope, by id."""
     lower, upper = scope or (None, None)
     query = _lookup(stream.name, scope is not None, lower is not None, upper is not None)
     found = await connection.execute(query, {"parent": parent, "ids": ids, "lower": lower, "upper": upper})
@@ -158,7 +158,7 @@ async def _stored(
 
 
 async def _make_due(connection: AsyncConnection, stream: Stream, items: Sequence[Any]) -> None:
-    """Note for new and changed objects what is to be fetched below them."""
+    """Record what is to be fetched below new and changed objects."""
     for child in children(stream) if items else ():
         rows = [
             {"stream": child.name, "parent": item.id, "target": child.moved(item) if child.moved else ""}
@@ -174,17 +174,17 @@ async def _collect(connection: AsyncConnection, walk: Walk, ids: Sequence[Key]) 
         await connection.execute(statement, rows)
 
 
-async def _unmet(connection: AsyncConnection, stream: Stream, walk: Walk) -> Sequence[Key]:
+async def _unseen(connection: AsyncConnection, stream: Stream, walk: Walk) -> Sequence[Key]:
     table = TABLES[stream.name]
-    met = sa.select(SEEN.c.id).where(SEEN.c.stream == stream.name, SEEN.c.parent == walk.parent)
+    seen = sa.select(SEEN.c.id).where(SEEN.c.stream == stream.name, SEEN.c.parent == walk.parent)
     query = sa.select(table.c.id).where(
-        _listed(stream, walk.parent), table.c.deleted_at.is_(None), sa.cast(table.c.id, sa.Text).not_in(met)
+        _listed(stream, walk.parent), table.c.deleted_at.is_(None), sa.cast(table.c.id, sa.Text).not_in(seen)
     )
     return (await connection.scalars(query)).all()
 
 
 def _listed(stream: Stream, parent: int) -> sa.ColumnElement[bool]:
-    """Give the condition for the rows of one list."""
+    """Return the condition for the rows of one list."""
     return TABLES[stream.name].c[stream.parent_key] == parent if stream.parent else sa.true()
 
 

@@ -1,4 +1,4 @@
-"""The database of a mirror: opened, locked, upgraded, and every transaction tried again when its connection is lost."""
+"""The database of a mirror: opening, locking, upgrading, and transactions that are retried after a lost connection."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from workato_async._backoff import back_off, full_jitter
+from workato_async._files import FileLock
 from workato_async.errors import ConfigurationError, WorkatoError
 from workato_async.mirror.errors import MirrorError
-from workato_async.mirror.lock import FileLock
 from workato_async.mirror.versions import VERSION, upgrade, version_of
 
 if TYPE_CHECKING:
@@ -26,16 +27,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 300.0
-"""Seconds for which a lost server is looked for before the mirror gives up."""
+RECONNECT_TIMEOUT = 300.0
+"""Seconds for which a mirror tries to reconnect to a lost server."""
+LOCK_SUFFIX = "-mirror-lock"
+"""Appended to the name of a SQLite file for that of its lock file; the database itself stays readable."""
 _BUSY = 30.0
-"""Seconds to wait for a program that writes to the same file."""
-_PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
-"""SQLSTATEs (or their beginnings) after which a transaction may be tried again."""
+"""Seconds to wait for another program that writes to the same file."""
+_TRANSIENT = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
+"""SQLSTATEs (or their prefixes) after which a transaction may be retried."""
 _REASONS = {
     "readonly": "the file or its folder is read-only",
     "disk is full": "the disk is full; free some space and run it again",
-    "unable to open": "the file cannot be opened: is there such a folder, and may you write in it?",
+    "unable to open": "the file cannot be opened: does its folder exist, and is it writable?",
     "not a database": "the file is not a SQLite database",
     "locked": f"another program has kept the file locked for {_BUSY:g} s",
 }
@@ -45,7 +48,7 @@ class Database:
     """A database by its SQLAlchemy URL: ``sqlite+aiosqlite:///file.db`` or ``postgresql+asyncpg://…``.
 
     Raises:
-        ConfigurationError: for another kind of URL, or without the driver.
+        ConfigurationError: for another kind of URL, or if the driver is missing.
     """
 
     def __init__(self, url: str) -> None:
@@ -55,7 +58,7 @@ class Database:
                 raise ArgumentError("unknown driver")
             options = _sqlite_options() if self._sqlite else {}
             self._engine = create_async_engine(
-                self._url, hide_parameters=True, json_serializer=_as_it_is, json_deserializer=_as_it_is, **options
+                self._url, hide_parameters=True, json_serializer=_unchanged, json_deserializer=_unchanged, **options
             )
         except (ArgumentError, NoSuchModuleError, InvalidRequestError):
             raise ConfigurationError(
@@ -66,28 +69,29 @@ class Database:
             raise ConfigurationError(f"{error.name} is missing: pip install 'workato-async[mirror]'") from None
         self.shared = not self._sqlite
         self._connection: AsyncConnection | None = None
-        self._turn = asyncio.Lock()
+        self._writing = asyncio.Lock()
         self._file = _file_of(self._url) if self._sqlite else None
-        self._lock = FileLock(self._file)
+        self._lock: FileLock | None = None
+        if self._file is not None:
+            self._lock = FileLock(self._file.with_name(self._file.name + LOCK_SUFFIX))
         if self._sqlite:
-            sa.event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
 
     @property
     def _sqlite(self) -> bool:
         return self._url.get_backend_name() == "sqlite"
 
     async def open(self) -> None:
-        """Connect, and make or upgrade the tables.
+        """Connect, and create or upgrade the tables.
 
         Raises:
-            MirrorError: if it cannot be opened, or is of a newer release.
+            MirrorError: if it cannot be opened, or belongs to a newer release.
         """
-        if self._file is not None and (self._file.is_dir() or not self._file.parent.is_dir()):
-            raise MirrorError(f"{self}: {_REASONS['unable to open']} Nothing was changed")
+        self._check_place()
         try:
             if await self._once(lambda connection: connection.run_sync(version_of)) != VERSION:
                 await self._once(lambda connection: connection.run_sync(upgrade))
-            with suppress(MirrorError):  # whoever only looks needs none
+            with suppress(MirrorError):  # reading the status needs no lock
                 self._try_lock()
         except BaseException as error:
             await self.close()
@@ -96,38 +100,41 @@ class Database:
             raise self._problem(error) from None
 
     async def made(self) -> bool:
-        """Tell whether there are a mirror's tables, and make none.
+        """Whether the tables of a mirror exist; creates none.
 
         Raises:
             MirrorError: as :meth:`open` does.
         """
+        self._check_place()
+        if self._file is not None and not self._file.exists():  # SQLite would create it
+            return False
         try:
             return await self._once(lambda connection: connection.run_sync(version_of)) is not None
         except Exception as error:
             raise self._problem(error) from None
 
     async def claim(self) -> None:
-        """Make sure that no other mirror works on the same file; on a server they share the work instead.
+        """Make sure that no other mirror is working on the same file; on a server they share the work instead.
 
         Raises:
-            MirrorError: if one does.
+            MirrorError: if one is.
         """
-        for _ in range(10):  # somebody may just have a look
+        for _ in range(10):  # another process may only be reading the status
             if self._try_lock():
                 return
             await back_off(0.1)
         raise MirrorError(
-            f"another mirror works on {self}: a SQLite file takes one at a time. "
-            "Wait until it has ended, or use PostgreSQL, where several share the work"
+            f"another mirror works on {self}: a SQLite file allows one at a time. "
+            "Wait until it has finished, or use PostgreSQL, where several share the work"
         )
 
-    async def do(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Do something in one transaction; all of it happens, or nothing.
+    async def run_in_transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Run a function in one transaction and return its result.
 
-        If the server is lost on the way, it is done again from the start once the server is back.
+        If the connection is lost, the whole transaction is retried once the server is back.
 
         Raises:
-            MirrorError: if it cannot be done.
+            MirrorError: if the transaction fails.
         """
         loop = asyncio.get_running_loop()
         give_up: float | None = None
@@ -136,70 +143,75 @@ class Database:
             try:
                 return await self._once(work)
             except Exception as error:
-                give_up = loop.time() + PATIENCE if give_up is None else give_up
-                if not self.shared or not _passing(error) or loop.time() >= give_up:
-                    raise self._problem(error, "What was committed before is kept, the rest was not begun") from None
+                give_up = loop.time() + RECONNECT_TIMEOUT if give_up is None else give_up
+                if not self.shared or not _is_transient(error) or loop.time() >= give_up:
+                    raise self._problem(error, "What was committed before is kept, the rest was not started") from None
             attempt += 1
             await back_off(full_jitter(attempt, 0.1, 5.0))
 
     async def close(self) -> None:
-        """Disconnect, and let other mirrors in."""
+        """Disconnect, and release the lock."""
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
         await self._engine.dispose()
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
     def __str__(self) -> str:
         return self._url.difference_update_query(["password"]).render_as_string(hide_password=True)
 
     async def _once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Do it, to its end even if cancelled: that takes milliseconds, and leaves a connection that can be used."""
+        """Run one transaction, to its end even if cancelled: it takes milliseconds, and the connection stays usable."""
         transaction = asyncio.create_task(self._transaction(work))
         try:
             return await asyncio.shield(transaction)
         except asyncio.CancelledError:
             await asyncio.wait([transaction], timeout=_BUSY)
             if not transaction.cancel() and not transaction.cancelled():
-                transaction.exception()  # which nobody waits for any more
+                transaction.exception()  # nobody waits for it any more
             raise
 
     async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         if self.shared:
             async with self._engine.begin() as connection:
                 return await work(connection)
-        async with self._turn:  # SQLite has one writer: one connection, kept
+        async with self._writing:  # SQLite has one writer: one connection, kept open
             if self._connection is None:
                 self._connection = await self._engine.connect()
             async with self._connection.begin():
                 return await work(self._connection)
 
+    def _check_place(self) -> None:
+        if self._file is not None and (self._file.is_dir() or not self._file.parent.is_dir()):
+            raise MirrorError(f"{self}: {_REASONS['unable to open']} Nothing was changed")
+
     def _try_lock(self) -> bool:
         try:
-            return self._lock.acquire()
+            return self._lock is None or self._lock.acquire()
         except OSError as error:
-            raise MirrorError(f"{self}: nothing can be written beside the file: {error.strerror or error}") from None
+            raise MirrorError(f"{self}: the folder of the file is not writable: {error.strerror or error}") from None
 
     def _problem(self, error: Exception, so_far: str = "Nothing was changed") -> Exception:
-        """Give the error to raise for one of the database; what is no database's own passes unchanged."""
+        """Return the error to raise for one of the database; other errors are returned unchanged."""
         if not isinstance(error, SQLAlchemyError | OSError | sqlite3.Error) and not hasattr(error, "sqlstate"):
             return error
-        said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        message = str(getattr(error, "orig", None) or error).partition("\n")[0]
         if self.shared:
-            reason = f"the server cannot be reached ({said})" if _passing(error) else said
+            reason = f"the server cannot be reached ({message})" if _is_transient(error) else message
         else:
-            reason = next((text for sign, text in _REASONS.items() if sign in said), said)
+            reason = next((text for sign, text in _REASONS.items() if sign in message), message)
         return MirrorError(f"{self}: {reason}. {so_far}")
 
 
 def _sqlite_options() -> dict[str, Any]:
-    # Transactions begin with their first change, and nothing but the mirror's own ever needs to be rolled back: all
-    # else would be a turn of the driver's thread each time.
+    # Transactions begin with their first change, and only the mirror's own are ever rolled back: anything more would
+    # cost a hop to the driver's thread each time.
     return {"pool_reset_on_return": None, "connect_args": {"timeout": _BUSY, "isolation_level": "IMMEDIATE"}}
 
 
-def _as_it_is(text: Any) -> Any:
-    """Take JSON for the text it came as."""
+def _unchanged(text: Any) -> Any:
+    """Return JSON as the text it is."""
     return text
 
 
@@ -210,17 +222,17 @@ def _file_of(url: URL) -> Path | None:
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Let others read meanwhile, and be safe from the end of the process."""
+    """Let other programs read while the mirror writes, and survive the death of the process."""
     cursor = connection.cursor()
-    with suppress(sqlite3.DatabaseError):  # a file that can only be read, or is none of SQLite's: said when it is used
+    with suppress(sqlite3.DatabaseError):  # read-only, or not a SQLite file: reported when it is used
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
 
 
-def _passing(error: Exception) -> bool:
-    """Tell whether trying again can help: the connection was lost, or others were in the way."""
+def _is_transient(error: Exception) -> bool:
+    """Whether a retry can help: the connection was lost, or other transactions were in the way."""
     if isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return True
     state = getattr(getattr(error, "orig", None) or error, "sqlstate", None) or ""
-    return str(state).startswith(_PASSING)
+    return str(state).startswith(_TRANSIENT)

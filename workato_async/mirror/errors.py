@@ -1,4 +1,4 @@
-"""What can go wrong with the database of a mirror."""
+"""Errors of the database of a mirror."""
 
 from __future__ import annotations
 

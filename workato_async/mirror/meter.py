@@ -7,48 +7,45 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async.events import Event, Sent, Waited
+from workato_async.events import Sent, Waited
 
 if TYPE_CHECKING:
-    from workato_async.session import WorkatoSession
+    from workato_async.events import Event
 
 
 @attrs.define
 class Meter:
-    """The calls made while this is the :data:`current` one."""
+    """What the calls of one stream cost so far.
 
+    Attributes:
+        owner: the metering that counts for it.
+        requests: requests sent.
+        waited: seconds they waited for quota.
+    """
+
+    owner: Metering
     requests: int = 0
     waited: float = 0.0
 
 
-current: ContextVar[Meter | None] = ContextVar("current", default=None)
-"""Whom a call is counted for: records come in the task that makes the call."""
+class Metering:
+    """A listener that counts the calls of one mirror; other mirrors may use the same session."""
 
-
-class Tap:
-    """Listens to the records of a session, besides whoever does so already.
-
-    Args:
-        session: whose calls are counted.
-    """
-
-    def __init__(self, session: WorkatoSession) -> None:
-        self._observer = session._observe  # noqa: SLF001
-        self._before = self._observer._on_event  # noqa: SLF001
-        self._observer._on_event = self  # noqa: SLF001
+    def start(self) -> Meter:
+        """Return a new meter, for the calls that this task and the tasks it creates make from now on."""
+        meter = Meter(self)
+        _current.set(meter)
+        return meter
 
     def __call__(self, event: Event) -> None:
-        """Count a record, and pass it on."""
-        meter = current.get()
-        if meter is not None:
-            if isinstance(event, Sent):
-                meter.requests += 1
-            elif isinstance(event, Waited):
-                meter.waited += event.seconds
-        if self._before is not None:
-            self._before(event)
+        """Count a record."""
+        meter = _current.get()  # records come in the task that makes the call
+        if meter is None or meter.owner is not self:
+            return
+        if isinstance(event, Sent):
+            meter.requests += 1
+        elif isinstance(event, Waited):
+            meter.waited += event.seconds
 
-    def close(self) -> None:
-        """Listen no more; a tap on which others were put stays, and counts nothing."""
-        if self._observer._on_event is self:  # noqa: SLF001
-            self._observer._on_event = self._before  # noqa: SLF001
+
+_current: ContextVar[Meter | None] = ContextVar("_current", default=None)

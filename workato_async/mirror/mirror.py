@@ -1,4 +1,4 @@
-"""Mirror: keeps a database in step with a workspace."""
+"""Mirror: keeps a database in sync with a workspace."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import sqlalchemy as sa
 from workato_async._backoff import back_off
 from workato_async._checks import require_seconds, require_type
 from workato_async.errors import ConfigurationError
-from workato_async.mirror import walks
+from workato_async.mirror import sync_state
 from workato_async.mirror.database import Database
 from workato_async.mirror.errors import MirrorError
-from workato_async.mirror.meter import Tap
+from workato_async.mirror.meter import Metering
 from workato_async.mirror.passes import Pass
 from workato_async.mirror.report import MirrorReport, StreamStatus
 from workato_async.mirror.schema import TABLES, WALKS
 from workato_async.mirror.streams import STREAMS, chosen
-from workato_async.mirror.walks import Books
+from workato_async.mirror.sync_state import SyncState
 from workato_async.session import WorkatoSession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,34 +43,47 @@ class Mirror:
     Args:
         session: reads the workspace; its limiter sets the pace, and other calls of the session go first.
         url: of the database, ``sqlite+aiosqlite:///file.db`` or ``postgresql+asyncpg://user:password@host/name``. Its
-            tables are made. A SQLite file takes one working mirror at a time; on PostgreSQL several share the work.
+            tables are created. A SQLite file allows one running mirror at a time; on PostgreSQL several share the work.
         on_progress: called with a :class:`Progress` after every page.
 
     Raises:
         ConfigurationError: for another kind of database.
-        MirrorError: on entering, if the database cannot be opened or is of a newer release.
+        MirrorError: on entering, if the database cannot be opened or belongs to a newer release.
     """
 
     def __init__(self, session: WorkatoSession, url: str, *, on_progress: OnProgress | None = None) -> None:
         require_type("session", session, WorkatoSession)
         self._session = session
         self._database = Database(url)
-        self._books = Books(shared=self._database.shared)
+        self._state = SyncState(shared=self._database.shared)
         self._on_progress = on_progress
-        self._tap: Tap | None = None
+        self._metering = Metering()
+        self._stop_listening: Callable[[], None] | None = None
         self._running = False
+
+    async def exists(self) -> bool:
+        """Whether the database contains a mirror. Entering the mirror creates one; this creates nothing.
+
+        Raises:
+            MirrorError: if the database cannot be opened.
+        """
+        try:
+            return await self._database.made()
+        finally:
+            if self._stop_listening is None:  # not entered
+                await self._database.close()
 
     async def __aenter__(self) -> Self:
         await self._database.open()
-        self._tap = Tap(self._session)
+        self._stop_listening = self._session.add_listener(self._metering)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._tap is not None:
-            self._tap.close()
-            self._tap = None
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
         await self._database.close()
 
     async def run(
@@ -78,38 +91,43 @@ class Mirror:
     ) -> MirrorReport:
         """Bring the database up to date, once.
 
-        What has not changed costs next to nothing: see :mod:`workato_async.mirror.streams`. A pass that was cut short,
-        in whatever way, is taken up where it stopped by the next one with the same arguments, if that begins within an
-        hour. Later, or after a stream has failed, lists of jobs are still taken up; those of recipes, and all others
-        that are read in every pass, begin anew.
+        What has not changed costs next to nothing: see :mod:`workato_async.mirror.streams`. A pass that was
+        interrupted, in whatever way, is resumed by the next one with the same arguments if that starts within an hour.
+        Later, or after a stream has failed, lists of jobs are still resumed; those of recipes, and all others that are
+        read in every pass, start over.
 
         Args:
-            streams: names out of :data:`STREAMS`, None for all; the streams they are listed under come along.
-            full: walk every list to its end, which also finds single jobs that were erased.
+            streams: names from :data:`STREAMS`, None for all; the streams they are listed under are included.
+            full: read every list to its end, which also finds single jobs that were erased.
             on_progress: instead of the mirror's own.
 
         Returns:
-            The figures of every stream. A stream that fails (a privilege is missing, the server cannot be reached) has
-            its error there, and the others go on.
+            The figures of every stream. If a stream fails (a privilege is missing, the server cannot be reached), its
+            error is there, and the others continue.
 
         Raises:
             ConfigurationError: for an unknown stream, a closed session, or while another pass of this mirror runs.
-            MirrorError: if the database fails, or another mirror works on the same file.
+            MirrorError: if the database fails, or another mirror is working on the same file.
         """
         wanted = chosen(streams)
-        if self._tap is None:
+        if self._stop_listening is None:
             raise ConfigurationError("use a mirror in an `async with` block")
         if self._running:
-            raise ConfigurationError("this mirror is running already")
+            raise ConfigurationError("this mirror is already running")
         self._running = True
         try:
             await self._database.claim()
-            caller = self._session.options(priority="bulk")._caller  # noqa: SLF001
             names = [stream.name for stream in wanted]
-            await self._database.do(lambda connection: self._books.begin(connection, names, full=full))
-            this = Pass(caller, self._database, self._books, on_progress=on_progress or self._on_progress)
-            report = await self._alive(this, wanted)
-            await self._database.do(self._books.finish)
+            await self._database.run_in_transaction(lambda connection: self._state.begin(connection, names, full=full))
+            this = Pass(
+                self._session.options(priority="bulk"),
+                self._database,
+                self._state,
+                self._metering,
+                on_progress=on_progress or self._on_progress,
+            )
+            report = await self._run_with_heartbeat(this, wanted)
+            await self._database.run_in_transaction(self._state.finish)
             return report
         finally:
             self._running = False
@@ -125,7 +143,7 @@ class Mirror:
         """Bring the database up to date again and again, until cancelled.
 
         Args:
-            every: seconds from the beginning of one pass to that of the next; a longer pass delays the next one.
+            every: seconds from the start of one pass to that of the next; a longer pass delays the next one.
             streams: as for :meth:`run`.
             on_progress: as for :meth:`run`.
             on_report: called with the :class:`MirrorReport` of every pass.
@@ -145,31 +163,31 @@ class Mirror:
             await back_off(max(0.0, begun + every - clock.time()))
 
     async def status(self) -> Sequence[StreamStatus]:
-        """Tell what the database holds and what is due, by stream; nothing is sent.
+        """Return what the database holds and what is due, per stream. Nothing is sent.
 
-        This works beside a mirror that is running in another process.
+        This works while a mirror is running in another process.
         """
-        return await self._database.do(_status)
+        return await self._database.run_in_transaction(_status)
 
-    async def _alive(self, this: Pass, streams: Sequence[Stream]) -> MirrorReport:
-        """Run a pass; where others share the work, show them meanwhile that this mirror lives."""
+    async def _run_with_heartbeat(self, this: Pass, streams: Sequence[Stream]) -> MirrorReport:
+        """Run a pass; where others share the work, keep renewing the leases of this mirror."""
         if not self._database.shared:
             return await this.run(streams)
-        heart = asyncio.create_task(self._beat())
+        heartbeat = asyncio.create_task(self._heartbeat())
         try:
             return await this.run(streams)
         finally:
-            heart.cancel()
+            heartbeat.cancel()
             with suppress(asyncio.CancelledError):
-                await heart
-            with suppress(MirrorError):  # then they run out
-                await self._database.do(self._books.release)
+                await heartbeat
+            with suppress(MirrorError):  # then the leases expire
+                await self._database.run_in_transaction(self._state.release)
 
-    async def _beat(self) -> None:
+    async def _heartbeat(self) -> None:
         while True:
-            await back_off(walks.LEASE / 4)
-            with suppress(MirrorError):  # which the pass meets as well
-                await self._database.do(self._books.renew)
+            await back_off(sync_state.LEASE / 4)
+            with suppress(MirrorError):  # the pass itself will fail with it
+                await self._database.run_in_transaction(self._state.renew)
 
     def __repr__(self) -> str:
         return f"<Mirror into {self._database}{', running' if self._running else ''}>"

@@ -1,4 +1,4 @@
-"""Where a walk goes after a page, and what the page proves. Pure: no database, no network, no clock."""
+"""How a walk continues after a page, and what the page proves. Pure: no database, no network, no clock."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Key = int | str
 
 @attrs.frozen
 class Walk:
-    """A walk through one list, as the database remembers it between two pages.
+    """The reading of one list from page to page, as the database remembers it in between.
 
     Attributes:
         stream: the name of the stream.
-        parent: the id of the object under which the list stands, 0 for none.
-        aim: what the parent said when the walk began.
-        cursor: where the next page begins, None for the beginning.
-        walked: rows met so far.
-        complete: it goes to the end whatever it meets.
-        round: 2 when it is walked once more to make sure of what the first round missed.
-        pending: ids of stored rows that were not final when it began and were not met since.
-        looking_up: the pages are through, ``pending`` is what remains to be done.
-        fresh: nothing of the list was stored when it began. Not kept in the database.
+        parent: the id of the object that the list belongs to, 0 for none.
+        aim: the counters of the parent when the walk began, see ``Stream.moved``.
+        cursor: where the next page begins, None for the first.
+        walked: rows read so far.
+        complete: it reads to the end, whatever it finds.
+        round: 2 when the list is read once more to confirm what the first round did not find.
+        pending: ids of stored rows that were not final when it began and have not been seen since.
+        looking_up: the pages are done; only ``pending`` remains to be fetched.
+        nothing_stored: the database had nothing of the list when it began. Not kept in the database.
     """
 
     stream: str
@@ -40,18 +40,18 @@ class Walk:
     round: int = 1
     pending: tuple[str, ...] = ()
     looking_up: bool = False
-    fresh: bool = False
+    nothing_stored: bool = False
 
 
 @attrs.frozen
 class Page:
-    """One page, by what decides on the way.
+    """One page, as far as it decides how the walk continues.
 
     Attributes:
         ids: of its objects, in order.
-        following: the cursor of the next page as the style of paging has it, None if this seems to be the last.
+        following: the cursor of the next page, None if this seems to be the last.
         counted: how many objects the whole list has, None if the server does not say.
-        numbered: pages have numbers, so that rows may shift between them while the list changes.
+        numbered: pages have numbers, so rows may shift between them while the list changes.
     """
 
     ids: Sequence[Key]
@@ -62,17 +62,17 @@ class Page:
 
 @attrs.frozen
 class Stored:
-    """What the database knows that matters for a page.
+    """What the database knows about a page.
 
     Attributes:
         live: ids of rows, on the page or in its :func:`scope`, that are not marked as deleted.
-        final: those of them that will not change any more.
-        unmet: the live rows that a walk of several pages, of which this is the last, has not met.
+        final: those of them that can no longer change.
+        unseen: the live rows that no page of the walk had, if this is the last of several.
     """
 
     live: Collection[Key] = ()
     final: Collection[Key] = ()
-    unmet: Sequence[Key] = ()
+    unseen: Sequence[Key] = ()
 
 
 @attrs.frozen
@@ -80,8 +80,8 @@ class Step:
     """What follows from a page.
 
     Attributes:
-        walk: how it goes on; None if it has ended.
-        gone: stored rows that are proved to be gone.
+        walk: how it continues; None if it has ended.
+        gone: stored rows that are proven to be deleted.
     """
 
     walk: Walk | None
@@ -89,14 +89,14 @@ class Step:
 
 
 def has_all(walk: Walk, page: Page) -> bool:
-    """Tell whether a walk from the beginning has met every object of the list with this page."""
+    """Whether a walk from the beginning has seen every object of the list with this page."""
     return page.following is None or page.counted == walk.walked + len(page.ids)
 
 
 def scope(walk: Walk, page: Page, order: Order) -> tuple[Key | None, Key | None] | None:
-    """Say which stored rows a page answers for, beside those on it: ids from one to below the other; None for none.
+    """Return the range of ids for which a page is complete, from one to below the other; None if for none.
 
-    ``(None, None)`` is all of the list.
+    A stored row in that range that is not on the page is gone. ``(None, None)`` is the whole list.
     """
     if order is Order.DESCENDING:
         lower = None if page.following is None else page.ids[-1]
@@ -105,17 +105,17 @@ def scope(walk: Walk, page: Page, order: Order) -> tuple[Key | None, Key | None]
 
 
 def after(walk: Walk, page: Page, order: Order, stored: Stored) -> Step:
-    """Say how a walk goes on after a page.
+    """Return how a walk continues after a page.
 
     Args:
         walk: the walk before the page.
         page: the page.
         order: of the stream.
-        stored: the rows on the page that are stored, and those the page answers for.
+        stored: the stored rows that are on the page or in its scope.
     """
     ids = set(page.ids)
     missing = [key for key in stored.live if key not in ids]
-    onward = attrs.evolve(
+    rest = attrs.evolve(
         walk,
         cursor=page.following,
         walked=walk.walked + len(ids),
@@ -124,26 +124,26 @@ def after(walk: Walk, page: Page, order: Order, stored: Stored) -> Step:
     if order is Order.DESCENDING:
         last = page.ids[-1] if page.ids else None
         if page.following is None and last is not None and any(key < last for key in missing):  # type: ignore[operator]
-            # A short page may be the end. Before thousands of rows are called gone, an empty page must say so, too.
-            return Step(attrs.evolve(onward, cursor=str(last)), [key for key in missing if key > last])  # type: ignore[operator]
-        return Step(onward if page.following else None, missing)
+            # A short page may be the end. Before thousands of rows count as gone, an empty page must confirm it.
+            return Step(attrs.evolve(rest, cursor=str(last)), [key for key in missing if key > last])  # type: ignore[operator]
+        return Step(rest if page.following else None, missing)
     if _single(walk, page):
-        return Step(_then_look_up(onward), missing)
-    met_known = order is Order.NEWEST and not walk.complete and any(key in ids for key in stored.final)
-    if not has_all(walk, page) and not met_known:
-        return Step(onward)
-    if stored.unmet and page.numbered and walk.round == 1:
-        return Step(attrs.evolve(onward, cursor=None, walked=0, round=2))
-    return Step(_then_look_up(onward), stored.unmet)
+        return Step(_then_look_up(rest), missing)
+    found_known = order is Order.NEWEST and not walk.complete and any(key in ids for key in stored.final)
+    if not has_all(walk, page) and not found_known:
+        return Step(rest)
+    if stored.unseen and page.numbered and walk.round == 1:
+        return Step(attrs.evolve(rest, cursor=None, walked=0, round=2))
+    return Step(_then_look_up(rest), stored.unseen)
 
 
 def collects(walk: Walk, page: Page, order: Order) -> bool:
-    """Tell whether the ids of a page must be kept until the walk has ended."""
+    """Whether the ids of a page must be kept until the walk has ended."""
     return (order is Order.WHOLE or walk.complete) and order is not Order.DESCENDING and not _single(walk, page)
 
 
 def _single(walk: Walk, page: Page) -> bool:
-    """Tell whether one answer has the whole list."""
+    """Whether one response has the whole list."""
     return walk.cursor is None and walk.round == 1 and has_all(walk, page)
 
 

@@ -1,4 +1,4 @@
-"""What a mirror tells: how far it is, what a pass came to, and what the database holds."""
+"""What a mirror reports: its progress, the result of a pass, and what the database holds."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class StreamReport:
-    """What a pass came to for one stream.
+    """The result of a pass for one stream.
 
     Attributes:
         stream: its name.
-        seen: rows the API gave.
+        seen: rows that the API returned.
         added: rows that were new.
         changed: rows that were different, or marked as deleted, before.
         deleted: rows marked as deleted.
-        requests: requests sent, those sent again included.
+        requests: requests sent, including retries.
         waited: seconds its calls waited for quota.
-        error: what ended it early, None if nothing did. The rows committed before are kept, and the next pass goes on
+        error: what ended it early, None if nothing did. The rows committed before are kept, and the next pass continues
             from there.
     """
 
@@ -41,7 +41,7 @@ class StreamReport:
 
 @attrs.frozen(kw_only=True)
 class MirrorReport:
-    """What a pass came to.
+    """The result of a pass.
 
     Attributes:
         streams: the report of each stream, by name.
@@ -56,12 +56,12 @@ class MirrorReport:
 
     @property
     def errors(self) -> Mapping[str, WorkatoError]:
-        """The errors of the streams that ended early, by name; empty if all is well."""
+        """The errors of the streams that ended early, by name; empty if there were none."""
         return {name: report.error for name, report in self.streams.items() if report.error is not None}
 
     @property
     def requests(self) -> int:
-        """Requests of all streams."""
+        """The requests of all streams."""
         return sum(report.requests for report in self.streams.values())
 
 
@@ -71,7 +71,7 @@ class Progress:
 
     Attributes:
         report: the stream's figures so far.
-        done: lists that it is through with, e.g. recipes whose jobs were fetched; 1 at most where there is one list.
+        done: lists that are finished, e.g. recipes whose jobs were fetched; at most 1 where there is one list.
         known: lists that were found to be due.
     """
 
@@ -93,9 +93,9 @@ class StreamStatus:
         stream: its name.
         rows: rows that are not marked as deleted.
         deleted: rows that are.
-        due: lists that are known to have something to fetch, or were left half done.
-        cursor: where the next page begins, if a walk of its own list was interrupted.
-        last_pass: when it was last walked to its end, None for never.
+        due: lists that are known to have something to fetch, or that were interrupted.
+        cursor: where the next page begins, if the reading of its own list was interrupted.
+        last_pass: when it was last read to the end, None for never.
     """
 
     stream: str

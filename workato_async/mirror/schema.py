@@ -1,7 +1,7 @@
-"""The tables: one a stream, made from its model, and three in which the mirror keeps its own books.
+"""The tables: one per stream, derived from its model, and three for the state of the mirror.
 
-A stream's table has the key, a column for every field of the model that is a number, a text, a truth value or a
-moment, the object as Workato sent it (``json``), and when it was found to be gone (``deleted_at``).
+A stream's table has the key, a column for every field of the model that is a number, a string, a boolean or a datetime,
+the object as Workato sent it (``json``), and when it was found to be deleted (``deleted_at``).
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 
 class Instant(sa.TypeDecorator[datetime]):
-    """A moment that knows its offset; SQLite, which has no such type, gets it in UTC."""
+    """A datetime with an offset; stored in UTC on SQLite, which has no such type."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Bring a moment to UTC."""
+        """Convert a datetime to UTC."""
         return value if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give a moment its offset back."""
+        """Restore the offset."""
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
@@ -52,7 +52,7 @@ metadata = sa.MetaData()
 
 
 def columns_of(model: type) -> dict[str, type[TypeEngine[Any]]]:
-    """Give the fields of a model that are columns, with their types; what is nested stands in ``json`` only."""
+    """Return the fields of a model that are columns, with their types; nested ones are in ``json`` only."""
     hints = typing.get_type_hints(model)
     found = {}
     for field in attrs.fields(model):
@@ -85,8 +85,8 @@ def _table(stream: Stream) -> sa.Table:
 
 
 def unfinished(table: sa.Table, stream: Stream) -> sa.ColumnElement[bool]:
-    """Give the condition for live rows that are not in a final state."""
-    final = ", ".join(f"'{state}'" for state in sorted(stream.final))  # spelt out, as an index wants it
+    """Return the condition for live rows that are not in a final state."""
+    final = ", ".join(f"'{state}'" for state in sorted(stream.final))  # literals, which an index needs
     return sa.and_(table.c.deleted_at.is_(None), sa.text(f"status NOT IN ({final})"))
 
 
@@ -98,20 +98,20 @@ WALKS = sa.Table(
     metadata,
     sa.Column("stream", sa.Text, primary_key=True),
     sa.Column("parent", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("target", sa.Text, nullable=False, default="", comment="what the parent says now"),
-    sa.Column("mark", sa.Text, nullable=False, default="", comment="what it said when the last whole walk began"),
-    sa.Column("aim", sa.Text, comment="what it said when the walk under way began; null if none is under way"),
+    sa.Column("target", sa.Text, nullable=False, default="", comment="counters of the parent now"),
+    sa.Column("mark", sa.Text, nullable=False, default="", comment="the same when the last completed walk began"),
+    sa.Column("aim", sa.Text, comment="the same when the current walk began; null if there is none"),
     sa.Column("cursor", sa.Text, comment="where its next page begins"),
-    sa.Column("walked", sa.Integer, nullable=False, default=0, comment="rows it met so far"),
-    sa.Column("complete", sa.Boolean, nullable=False, default=False, comment="it goes to the end whatever it meets"),
-    sa.Column("round", sa.Integer, nullable=False, default=1, comment="2 if it makes sure of what is missing"),
-    sa.Column("pending", sa.Text, nullable=False, default="[]", comment="ids to look up after its pages"),
-    sa.Column("looking_up", sa.Boolean, nullable=False, default=False, comment="its pages are through"),
+    sa.Column("walked", sa.Integer, nullable=False, default=0, comment="rows read so far"),
+    sa.Column("complete", sa.Boolean, nullable=False, default=False, comment="it reads to the end, whatever it finds"),
+    sa.Column("round", sa.Integer, nullable=False, default=1, comment="2 if it confirms what is missing"),
+    sa.Column("pending", sa.Text, nullable=False, default="[]", comment="ids to fetch after its pages"),
+    sa.Column("looking_up", sa.Boolean, nullable=False, default=False, comment="its pages are done"),
     sa.Column("done_at", Instant, comment="when the last walk ended"),
-    sa.Column("holder", sa.Text, comment="the mirror that works on it"),
-    sa.Column("held_until", Instant, comment="when that mirror is taken for dead"),
+    sa.Column("holder", sa.Text, comment="the mirror that is working on it"),
+    sa.Column("held_until", Instant, comment="when that mirror is considered dead"),
 )
-"""One row a list: a stream's own (parent 0), or that under one parent. What is due, and how far a walk is."""
+"""One row per list: a stream's own (parent 0), or that of one parent. What is due, and how far its walk is."""
 
 SEEN = sa.Table(
     "mirror_seen",
@@ -120,7 +120,7 @@ SEEN = sa.Table(
     sa.Column("parent", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("id", sa.Text, primary_key=True),
 )
-"""What walks of several pages have met, until they end."""
+"""The ids that walks of several pages have seen, until they end."""
 
 VERSIONS = sa.Table(
     "mirror_schema",
@@ -128,4 +128,4 @@ VERSIONS = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("since", Instant, nullable=False),
 )
-"""Which version of this schema the database has, and had; the highest counts."""
+"""The versions of this schema that the database has had; the highest is the current one."""

@@ -1,12 +1,12 @@
-"""What is mirrored, one line a stream: the endpoint it is read from, and how its walk goes.
+"""What is mirrored, one line per stream: the endpoint it is read from, and how.
 
-Every list is walked page by page, in one of three orders, which differ in what a page proves:
+Every list is read page by page, in one of three orders, which differ in what a page proves:
 
 * ``DESCENDING``: by id, highest first (``since_id``). A page has everything between its cursor and its last id, so a
-  stored row of that range that is not on it is gone.
-* ``NEWEST``: newest first, and what has ended never changes. A walk goes down to the first row that is stored and
+  stored row in that range that is not on the page is gone.
+* ``NEWEST``: newest first, and rows in a final state never change. A walk ends at the first row that is stored and
   final; only a walk to the end proves what is gone.
-* ``WHOLE``: in no order to rely on, walked to the end every time.
+* ``WHOLE``: in no reliable order, read to the end every time.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 import msgspec
 
-from workato_async.endpoint import OFFSET_JOB, SINCE_ID, AnyEndpoint, Listing
+from workato_async import ENDPOINTS
+from workato_async.endpoint import OFFSET_JOB, SINCE_ID
 from workato_async.errors import ConfigurationError
-from workato_async.resources import ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from workato_async.endpoint import AnyEndpoint, Listing
     from workato_async.resources.recipes.models import Recipe
 
 
 class Order(enum.Enum):
-    """In which order a walk meets the rows."""
+    """The order in which a list returns its rows."""
 
     DESCENDING = "descending"
     NEWEST = "newest"
@@ -37,25 +38,23 @@ class Order(enum.Enum):
 
 @attrs.frozen(eq=False)
 class Stream:
-    """One kind of object, and one table.
+    """One kind of object, and its table.
 
     Attributes:
         name: of the stream and of its table.
-        endpoint: lists the objects.
-        listing: how the list is paged, if other than the endpoint says.
-        order: in which order a walk meets the rows.
+        endpoint: lists the objects, and says how the list is paged.
+        order: the order of the list.
         query: parameters of every request.
-        parent: the stream under whose objects these are listed, empty for none.
-        parent_key: the column that holds the parent's id.
-        moved: gives, for the parent, a text that changes when there is something new to fetch; empty text is what a
-            parent has that never had anything. None fetches every time.
-        final: the states that a row never leaves; a row in another one is looked up again. Empty for rows without.
-        detail: gives one object by its parent's id and its own, for looking up again.
+        parent: the stream whose objects these are listed under, empty for none.
+        parent_key: the column with the parent's id.
+        moved: returns, for the parent, a text that changes when there is something new to fetch, and is empty if there
+            never was anything. None fetches every time.
+        final: the states that a row never leaves; rows in other states are fetched again. Empty for rows without.
+        detail: returns one object by its parent's id and its own, to fetch it again.
     """
 
     name: str
     endpoint: AnyEndpoint
-    listing: Listing = attrs.field(default=attrs.Factory(lambda self: self.endpoint.listing, takes_self=True))
     order: Order = Order.WHOLE
     query: Mapping[str, Any] = attrs.field(factory=dict)
     parent: str = ""
@@ -63,6 +62,11 @@ class Stream:
     moved: Callable[[Any], str] | None = None
     final: frozenset[str] = frozenset()
     detail: AnyEndpoint | None = None
+
+    @property
+    def listing(self) -> Listing:
+        """How the list is paged."""
+        return cast("Listing", self.endpoint.listing)
 
     @property
     def model(self) -> type:
@@ -85,11 +89,12 @@ def _activity(recipe: Recipe) -> str:
 
 _ENDPOINTS: Mapping[str, AnyEndpoint] = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 _TAGS = {"includes[]": ["tags"]}
+_RECIPES = attrs.evolve(_ENDPOINTS["recipes.list"], listing=SINCE_ID)
 _JOBS = attrs.evolve(_ENDPOINTS["jobs.list"], listing=attrs.evolve(OFFSET_JOB, total="job_count"))
 _FINAL = frozenset({"succeeded", "failed", "canceled"})
 
 _ALL = (
-    Stream("recipes", _ENDPOINTS["recipes.list"], SINCE_ID, Order.DESCENDING, _TAGS),
+    Stream("recipes", _RECIPES, Order.DESCENDING, _TAGS),
     Stream(
         "recipe_versions", _ENDPOINTS["recipes.versions.list"], parent="recipes", parent_key="recipe_id",
         moved=_version,
@@ -117,22 +122,22 @@ STREAMS: Mapping[str, Stream] = {stream.name: stream for stream in _ALL}
 
 
 def children(stream: Stream) -> list[Stream]:
-    """Give the streams that are listed under the objects of a stream."""
+    """Return the streams that are listed under the objects of a stream."""
     return [child for child in _ALL if child.parent == stream.name]
 
 
 def chosen(names: Iterable[str] | None) -> list[Stream]:
-    """Give the streams of these names with the parents they need, in the order of :data:`STREAMS`; None gives all.
+    """Return the streams of these names and their parents, in the order of :data:`STREAMS`; None returns all.
 
     Raises:
-        ConfigurationError: for a name that no stream has.
+        ConfigurationError: for an unknown name.
     """
     if isinstance(names, str):
-        raise ConfigurationError(f"streams is a collection of names; for a single one write [{names!r}]")
+        raise ConfigurationError(f"streams must be a collection of names; for a single one write [{names!r}]")
     wanted = set(STREAMS) if names is None else set(names)
     if unknown := sorted(map(str, wanted - set(STREAMS))):
-        raise ConfigurationError(f"there is no stream {', '.join(unknown)}; there are {', '.join(STREAMS)}")
+        raise ConfigurationError(f"there is no stream {', '.join(unknown)}; choose from {', '.join(STREAMS)}")
     if not wanted:
-        raise ConfigurationError("streams names nothing to mirror; None mirrors everything")
+        raise ConfigurationError("streams is empty: nothing to mirror; None mirrors everything")
     wanted |= {STREAMS[name].parent for name in wanted}
     return [stream for stream in _ALL if stream.name in wanted]

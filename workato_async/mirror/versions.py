@@ -1,11 +1,11 @@
-"""Versions of the schema: how a database of an older release is brought up to this one.
+"""Versions of the schema: how a database of an older release is upgraded.
 
 | version | since | what changed |
 |---------|-------|--------------|
 | 1       | 0.1.0 | the first one |
 
-What most releases change are fields of models. For that no step need be written: whatever tables and columns a database
-lacks are added, and new columns are filled from the JSON that was kept. ``STEPS`` is for everything else.
+Most releases only change fields of models, which needs no step: missing tables and columns are added, and new columns
+are filled from the stored JSON. ``STEPS`` is for everything else.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import sqlalchemy as sa
 
-from workato_async.converter import decode_page
 from workato_async.mirror.errors import MirrorError
-from workato_async.mirror.rows import rows_of
+from workato_async.mirror.rows import objects_of, rows_of
 from workato_async.mirror.schema import TABLES, VERSIONS, WALKS, metadata
 from workato_async.mirror.streams import STREAMS, children
-from workato_async.mirror.walks import PASS
+from workato_async.mirror.sync_state import PASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,41 +29,41 @@ if TYPE_CHECKING:
     from workato_async.mirror.streams import Stream
 
 VERSION = 1
-"""The version this release writes; it goes up whenever a table or column does."""
+"""The version this release writes; it increases whenever a table or column changes."""
 STEPS: Mapping[int, Callable[[Connection], None]] = {}
-"""What leads from a version to the next one, where adding tables and columns does not."""
+"""The step from a version to the next one, where adding tables and columns is not enough."""
 _BATCH = 500
 
 
 def version_of(connection: Connection) -> int | None:
-    """Give the version of a database, None for one without a mirror.
+    """Return the schema version of a database, None for one without a mirror.
 
     Raises:
-        MirrorError: if it is newer than this release, or has tables of other makers under our names.
+        MirrorError: if it is newer than this release, or other tables have our names.
     """
     tables = set(sa.inspect(connection).get_table_names())
     if VERSIONS.name not in tables:
         if taken := sorted(tables & set(metadata.tables)):
             raise MirrorError(
-                f"the database has tables that are not a mirror's: {', '.join(taken)}. Give the mirror one of its own"
+                f"the database has tables that are not a mirror's: {', '.join(taken)}. Use a separate database"
             )
         return None
     version: int | None = connection.scalar(sa.select(sa.func.max(VERSIONS.c.version)))
     if version is not None and version > VERSION:
         raise MirrorError(
-            f"the database has schema {version}, of a newer release; this one knows schemas up to {VERSION}. "
+            f"the database has schema {version}, of a newer release; this one supports schemas up to {VERSION}. "
             "Upgrade workato-async, or mirror into another database"
         )
     return version
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring a database to this release's schema, in the transaction of the connection.
+    """Upgrade a database to this release's schema, in the transaction of the connection.
 
     Raises:
         MirrorError: as :func:`version_of` does.
     """
-    if connection.dialect.name == "postgresql":  # of mirrors that start together, one does it
+    if connection.dialect.name == "postgresql":  # only one of the mirrors that start together does it
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -87,11 +85,11 @@ def upgrade(connection: Connection) -> None:
 
 
 _LOCK = 0x776F726B61746F
-"""A number of our own among PostgreSQL's advisory locks."""
+"""Our key among PostgreSQL's advisory locks."""
 
 
 def _refill(connection: Connection, stream: Stream, before: set[str]) -> None:
-    """Add the columns that a table lacks, and what follows from its rows for tables that are new."""
+    """Add missing columns to a table, and the walks of its rows for child tables that are new."""
     if stream.name not in before:
         return
     table = TABLES[stream.name]
@@ -100,8 +98,8 @@ def _refill(connection: Connection, stream: Stream, before: set[str]) -> None:
     for column in added:
         definition = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
         connection.exec_driver_sql(f"ALTER TABLE {stream.name} ADD COLUMN {definition}")
-    newborn = [child for child in children(stream) if child.name not in before]
-    if not added and not newborn:
+    new_children = [child for child in children(stream) if child.name not in before]
+    if not added and not new_children:
         return
     keys = list(table.primary_key)
     last: tuple[Any, ...] | None = None
@@ -111,7 +109,7 @@ def _refill(connection: Connection, stream: Stream, before: set[str]) -> None:
         if not found:
             return
         last = tuple(found[-1][: len(keys)])
-        items, _ = decode_page(stream.endpoint, _answer(stream, [row.json for row in found]), stream.listing)
+        items = objects_of(stream, [row.json for row in found])
         if added:
             rows = rows_of(stream, 0, items)
             connection.execute(
@@ -121,7 +119,7 @@ def _refill(connection: Connection, stream: Stream, before: set[str]) -> None:
                     for row, new in zip(found, rows, strict=True)
                 ],
             )
-        for child in newborn:
+        for child in new_children:
             walks = [
                 {"stream": child.name, "parent": item.id, "target": child.moved(item) if child.moved else ""}
                 for item, row in zip(items, found, strict=True)
@@ -129,11 +127,3 @@ def _refill(connection: Connection, stream: Stream, before: set[str]) -> None:
             ]
             if walks:
                 connection.execute(sa.insert(WALKS), walks)
-
-
-def _answer(stream: Stream, texts: list[str]) -> bytes:
-    """Put stored objects into the answer from which they may have come."""
-    body = f"[{','.join(texts)}]"
-    for key in reversed(stream.endpoint.wrapper.split(".") if stream.endpoint.wrapper else ()):
-        body = f"{{{msgspec.json.encode(key).decode()}:{body}}}"
-    return body.encode()

@@ -1,8 +1,8 @@
-"""The books of the walks: what is due, how far each walk is, and which mirror works on it.
+"""The state of a sync: which lists are due, how far each walk is, and which mirror is working on it.
 
-On a server, walks are leased: a mirror takes a few at a time, keeps its leases alive while it works, and whatever it
-does to a walk it does only while the walk is still its own. Leases run out by the database's clock, so that the work of
-a mirror that was killed is taken over. A SQLite file has one mirror, and no leases.
+On a server, walks are leased: a mirror claims a few at a time, renews its leases while it works, and changes a walk
+only while it holds the lease. Leases expire by the database's clock, so that other mirrors take over the work of one
+that was killed. A SQLite file has one mirror, and no leases.
 """
 
 from __future__ import annotations
@@ -27,68 +27,68 @@ if TYPE_CHECKING:
     from workato_async.mirror.streams import Stream
 
 PASS = ""
-"""The row that stands for the pass under way, instead of a stream."""
-FORGOTTEN = timedelta(hours=1)
-"""A pass in which nothing ended for so long is not taken up; its unfinished walks of jobs are."""
+"""The row for the current pass, in place of a stream's name."""
+RESUME_WITHIN = timedelta(hours=1)
+"""A pass in which nothing has ended for this long is not resumed; its unfinished walks of jobs are."""
 LEASE = 60.0
-"""Seconds after which a mirror that gives no sign of life loses its walks."""
+"""Seconds after which a mirror that does not renew its leases loses its walks."""
 _UPDATE = sa.update(WALKS).where(
     WALKS.c.stream == sa.bindparam("of_stream"), WALKS.c.parent == sa.bindparam("of_parent")
 )
 
 
 class LeaseLostError(Exception):
-    """Another mirror has taken the walk over, or its parent is gone. Never leaves the package."""
+    """Another mirror has taken over the walk, or its parent is gone. Never leaves the package."""
 
 
-class Books:
+class SyncState:
     """The walks of one database, as one mirror sees them.
 
     Args:
         shared: other mirrors may work on the same database.
 
     Attributes:
-        since: when the pass under way began; a walk that ended later is not due again.
-        full: in this pass every list is due, and walked to its end.
+        since: when the current pass began; a walk that ended later is not due again.
+        full: in this pass every list is due, and read to its end.
     """
 
     def __init__(self, *, shared: bool) -> None:
         self.since = datetime.fromtimestamp(0, UTC)
         self.full = False
-        self._taken_up = False
+        self._resuming = False
         self._shared = shared
         self._holder = uuid.uuid4().hex
 
     @property
-    def clock(self) -> Any:
-        """The time, by the clock that all mirrors of the database have in common.
+    def now(self) -> Any:
+        """The time, by the clock that all mirrors of the database share.
 
-        Should it be set back, it stands still: what ends in a pass has not ended before it.
+        If the clock is set back, this stands still: what ends in a pass cannot have ended before it.
         """
         if self._shared:
             return sa.func.greatest(sa.func.clock_timestamp(), self.since)
         return max(datetime.now(UTC), self.since)
 
     async def begin(self, connection: AsyncConnection, streams: Sequence[str], *, full: bool) -> None:
-        """Begin a pass, or go on with the one that was cut short or that other mirrors are in the middle of."""
+        """Begin a pass, or continue one that was interrupted or that other mirrors are running."""
         names = ",".join(streams)
         now: datetime = datetime.now(UTC)
         if self._shared:
             now = (await connection.scalars(sa.select(sa.func.clock_timestamp()))).one()
         before = (await connection.execute(sa.select(WALKS).where(WALKS.c.stream == PASS).with_for_update())).one()
-        self.since, self.full, self._taken_up = now, full, False
+        self.since, self.full, self._resuming = now, full, False
         if before.aim is not None and (before.target, before.complete) == (names, full):
             since = datetime.fromisoformat(before.aim)
             ended = await connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)))
-            if now - max(since, ended or since) < FORGOTTEN:
-                self.since, self._taken_up = since, True
+            if now - max(since, ended or since) < RESUME_WITHIN:
+                self.since, self._resuming = since, True
                 return
         await connection.execute(_own(PASS).values(aim=now.isoformat(), target=names, complete=full))
 
     async def finish(self, connection: AsyncConnection) -> None:
-        """Note that the pass is over, and drop what walks have met that are over as well.
+        """Record that the pass is over, and drop what finished walks have seen.
 
-        Not when a walk ends: its last page may have to be committed again, if the answer to that was lost.
+        Not as soon as a walk ends: its last page may have to be committed again, if the response to that was lost.
         """
         await connection.execute(_own(PASS).where(WALKS.c.aim == self.since.isoformat()).values(aim=None))
         same = sa.and_(WALKS.c.stream == SEEN.c.stream, WALKS.c.parent == SEEN.c.parent)
@@ -98,15 +98,15 @@ class Books:
     async def claim(
         self, connection: AsyncConnection, stream: Stream, *, limit: int, without: Collection[int] = ()
     ) -> list[Walk]:
-        """Take walks that are due and that nobody works on.
+        """Claim walks that are due and that no other mirror holds.
 
         Args:
             connection: in a transaction.
             stream: whose walks.
-            limit: how many at most.
+            limit: the largest number.
             without: parents whose walks are left for another pass.
         """
-        free = sa.or_(WALKS.c.held_until.is_(None), WALKS.c.held_until < self.clock, WALKS.c.holder == self._holder)
+        free = sa.or_(WALKS.c.held_until.is_(None), WALKS.c.held_until < self.now, WALKS.c.holder == self._holder)
         query = sa.select(WALKS).where(self._due(stream)).order_by(WALKS.c.parent).limit(limit)
         if without:
             query = query.where(WALKS.c.parent.not_in(without))
@@ -120,10 +120,12 @@ class Books:
                 .where(WALKS.c.stream == stream.name, WALKS.c.parent.in_(parents))
                 .values(holder=self._holder, held_until=self._lease())
             )
-        # What an earlier pass has met of a list that is walked every time is as old as that pass. Newest first, a walk
-        # goes on all the same: between what it has stored and what was there before is a gap.
-        again = stream.moved is None and stream.order is not Order.NEWEST and not self._taken_up
-        anew = [row["parent"] for row in found if row["aim"] is None or again or (self.full and not row["complete"])]
+        # What an earlier pass has seen of a list that is read every time is as old as that pass. A walk of the newest
+        # first continues anyway: there is a gap between what it has stored and what was there before.
+        start_over = stream.moved is None and stream.order is not Order.NEWEST and not self._resuming
+        anew = [
+            row["parent"] for row in found if row["aim"] is None or start_over or (self.full and not row["complete"])
+        ]
         stored = await _stored(connection, stream, [row["parent"] for row in found if row["done_at"] is None])
         pending = await _pending(connection, stream, anew)
         return [
@@ -133,7 +135,7 @@ class Books:
                 row["target"],
                 complete=self.full,
                 pending=tuple(pending.get(row["parent"], ())),
-                fresh=row["done_at"] is None and row["parent"] not in stored,
+                nothing_stored=row["done_at"] is None and row["parent"] not in stored,
             )
             if row["parent"] in anew
             else _resumed(row)
@@ -141,15 +143,15 @@ class Books:
         ]
 
     async def due(self, connection: AsyncConnection, stream: Stream) -> int:
-        """Count the walks that are due, those of other mirrors included."""
+        """Return the number of walks that are due, including those of other mirrors."""
         query = sa.select(sa.func.count()).select_from(WALKS).where(self._due(stream))
         return await connection.scalar(query) or 0
 
     async def save(self, connection: AsyncConnection, walk: Walk) -> None:
-        """Note how far a walk is.
+        """Save the progress of a walk.
 
         Raises:
-            LeaseLostError: if it is not this mirror's any more.
+            LeaseLostError: if this mirror no longer holds it.
         """
         values = {
             "aim": walk.aim,
@@ -163,10 +165,10 @@ class Books:
         await self._set(connection, walk, values)
 
     async def end(self, connection: AsyncConnection, walk: Walk) -> None:
-        """Note that a walk has ended.
+        """Record that a walk has ended.
 
         Raises:
-            LeaseLostError: if it is not this mirror's any more.
+            LeaseLostError: if this mirror no longer holds it.
         """
         values = {
             "mark": walk.aim,
@@ -179,16 +181,16 @@ class Books:
             "looking_up": False,
             "held_until": None,
         }
-        await self._set(connection, walk, values, done_at=self.clock)
+        await self._set(connection, walk, values, done_at=self.now)
 
-    async def note(self, connection: AsyncConnection, stream: str) -> None:
-        """Note that all lists of a stream are up to date."""
-        await connection.execute(_own(stream).values(done_at=self.clock))
+    async def mark_done(self, connection: AsyncConnection, stream: str) -> None:
+        """Record that all lists of a stream are up to date."""
+        await connection.execute(_own(stream).values(done_at=self.now))
 
     async def rotation(self, connection: AsyncConnection, stream: Stream, number: int) -> Sequence[tuple[int, str]]:
-        """Give a few rows that are not final, by parent and id: those after the ones that were given before.
+        """Return a few rows that are not final, by parent and id, continuing after those of the last call.
 
-        Lists that were walked since the pass began are left out.
+        Lists that were read since the pass began are left out.
         """
         table = TABLES[stream.name]
         keys = list(table.primary_key)
@@ -198,19 +200,19 @@ class Books:
         last = tuple(msgspec.json.decode(await connection.scalar(own) or '[0,""]'))
         after = (await connection.execute(query.where(sa.tuple_(*keys) > last).limit(number))).all()
         begin = (await connection.execute(query.where(sa.tuple_(*keys) <= last).limit(number - len(after)))).all()
-        return [(row[0], row[1]) for row in (*after, *begin)]
+        return [(parent, key) for parent, key in map(tuple, (*after, *begin))]
 
-    async def turn(self, connection: AsyncConnection, stream: str, parent: int, key: str) -> None:
-        """Note which row of a rotation was the last."""
+    async def advance_rotation(self, connection: AsyncConnection, stream: str, parent: int, key: str) -> None:
+        """Record which row of the rotation was the last."""
         await connection.execute(_own(stream).values(cursor=msgspec.json.encode([parent, key]).decode()))
 
     async def renew(self, connection: AsyncConnection) -> None:
-        """Keep the leases of this mirror alive."""
+        """Renew the leases of this mirror."""
         mine = sa.and_(WALKS.c.holder == self._holder, WALKS.c.held_until.is_not(None))
         await connection.execute(sa.update(WALKS).where(mine).values(held_until=self._lease()))
 
     async def release(self, connection: AsyncConnection, stream: str = "", parents: Sequence[int] = ()) -> None:
-        """Leave walks of this mirror to others: some of a stream, or all there are."""
+        """Release walks of this mirror: some of a stream, or all of them."""
         mine = [WALKS.c.holder == self._holder]
         mine += [WALKS.c.stream == stream, WALKS.c.parent.in_(parents)] if stream else []
         await connection.execute(sa.update(WALKS).where(*mine).values(held_until=None))
@@ -228,7 +230,7 @@ class Books:
         values = {"of_stream": walk.stream, "of_parent": walk.parent, **values}
         statement = _UPDATE
         if self._shared:
-            # A walk that was ended is nobody's: its end may be tried again, because the answer to it was lost.
+            # A walk that has ended has no holder; ending it is retried if the response to that was lost.
             statement = statement.where(WALKS.c.holder == self._holder, WALKS.c.held_until.is_not(None))
             statement = statement if done_at is None else statement.values(done_at=done_at)
         elif done_at is not None:
@@ -241,7 +243,7 @@ class Books:
 
 
 async def forget_seen(connection: AsyncConnection, stream: str, parents: Sequence[int]) -> None:
-    """Drop what walks of these lists have met."""
+    """Drop what walks of these lists have seen."""
     await connection.execute(sa.delete(SEEN).where(SEEN.c.stream == stream, SEEN.c.parent.in_(parents)))
 
 
@@ -264,7 +266,7 @@ def _resumed(row: sa.RowMapping) -> Walk:
 
 
 async def _stored(connection: AsyncConnection, stream: Stream, parents: Sequence[int]) -> Collection[int]:
-    """Give those of the parents under which anything is stored, if only marked as deleted."""
+    """Return those of the parents that have rows stored under them, even if marked as deleted."""
     table = TABLES[stream.name]
     if not stream.parent:
         return () if await connection.scalar(sa.select(table.c.id).limit(1)) is None else parents
@@ -273,7 +275,7 @@ async def _stored(connection: AsyncConnection, stream: Stream, parents: Sequence
 
 
 async def _pending(connection: AsyncConnection, stream: Stream, parents: Sequence[int]) -> dict[int, list[str]]:
-    """Give the ids of the rows that may still change, by parent."""
+    """Return the ids of the rows that may still change, by parent."""
     pending: dict[int, list[str]] = {}
     if stream.final and parents:
         table = TABLES[stream.name]
