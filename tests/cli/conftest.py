@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 
 from tests.support.virtual_time import VirtualTimeLoop
 from workato_async.cli import app as app_module
-from workato_async.cli import running
+from workato_async.cli import command_runner, quota_sharing
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
     from typer.testing import Result
 
-    from workato_async.cli.running import Status
+    from workato_async.cli.command_runner import ExitStatus
 
 TOKEN = "wrkaus-secret-0123456789"
 BETWEEN = 120.0
@@ -38,7 +38,9 @@ class Shell:
         monkeypatch.setenv("HOME", str(home))
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
         monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-        monkeypatch.setattr(running, "start", self._start)
+        monkeypatch.setattr(command_runner, "start", self._start)
+        monkeypatch.setattr(quota_sharing, "_shared", False)  # a file's clock is not the loop's virtual one
+        monkeypatch.setattr(app_module, "share_quota", lambda shared: None)
 
     def __call__(self, *arguments: object, stdin: str | None = None, status: int = 0) -> Result:
         result = CliRunner().invoke(app_module.app, [*map(str, arguments)], input=stdin, prog_name="workato-async")
@@ -48,14 +50,14 @@ class Shell:
         return result
 
     def json(self, *arguments: object, status: int = 0) -> list[Any]:
-        """Give the objects that a command prints, one a line."""
+        """Return the objects that a command prints, one per line."""
         return [json.loads(line) for line in self(*arguments, "--json", status=status).stdout.splitlines()]
 
     def sent(self, endpoint: str) -> int:
         return self.fake.sent(endpoint)
 
-    def _start(self, command: Callable[[], Coroutine[Any, Any, Status]]) -> Status:
-        async def with_fake() -> Status:
+    def _start(self, command: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> ExitStatus:
+        async def with_fake() -> ExitStatus:
             async with self.fake:
                 self._monkeypatch.setenv("WORKATO_HOST", self.fake.url)
                 return await command()

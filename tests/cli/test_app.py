@@ -85,7 +85,7 @@ def test_a_run_without_a_terminal_prints_plain_lines() -> None:
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0].startswith("A fake Workato at ")
-    assert lines[-1] == "every input came back; no call was refused"
+    assert lines[-1] == "every input has a result; no call was rate limited"
     assert "\x1b" not in result.stdout
     assert result.stderr == ""
 
@@ -99,7 +99,7 @@ def test_a_refused_call_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(demo.Settings, "fake", refusing)
     result = invoke(*TINY)
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[-1] == "every input came back; 1 call was refused with 429"
+    assert result.stdout.splitlines()[-1] == "every input has a result; 1 call was rate limited (429)"
 
 
 def test_ctrl_c_is_one_line_and_exit_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +109,7 @@ def test_ctrl_c_is_one_line_and_exit_status_130(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(demo, "run_demo", interrupted)
     result = invoke(*TINY)
     assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr == "interrupted: the demonstration did not end\n"
+    assert result.stderr == "demo interrupted\n"
 
 
 @pytest.mark.parametrize("name", ["typer", "rich"])
@@ -122,7 +122,7 @@ def test_without_the_extra_there_is_one_clear_line(
     assert ended.value.code == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == "workato-async: the command line needs its extra: install workato-async[cli]\n"
+    assert captured.err == "workato-async: the command line needs an extra: install workato-async[cli]\n"
 
 
 def test_main_runs_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ import typer.main
 from tests.cli.conftest import TOKEN, Shell
 from workato_async import ENDPOINTS, Limiter, Quota
 from workato_async.cli import app as app_module
-from workato_async.cli.live_quotas import Publisher, place
+from workato_async.cli.live_quotas import Publisher, snapshot_path
 from workato_async.testing import FakeWorkato, Status
 
 
@@ -88,7 +88,7 @@ def test_connections(shell: Shell) -> None:
     head, first, *_ = shell("connections", "list").stdout.splitlines()
     assert head.split()[:3] == ["id", "name", "provider"]
     assert first.startswith("5009")
-    assert shell("connections", "list", "--folder", 1).stderr == "no such connections\n"
+    assert shell("connections", "list", "--folder", 1).stderr == "no connections found\n"
 
 
 def test_quotas_need_no_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,14 +103,14 @@ def test_quotas_need_no_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
         "idempotent": False,
     }
     assert {name.split(".")[0] for name in rows} == {"jobs"}
-    assert shell("quotas", "job").stderr == "no such endpoints\n"
+    assert shell("quotas", "job").stderr == "no such endpoint or family\n"
     assert shell.fake.requests == []
 
 
 async def test_live_quotas_are_published_and_taken_away(tmp_path: Path) -> None:
     database = f"sqlite+aiosqlite:///{tmp_path}/mirror.db"
     limiter = Limiter()
-    path = place(database)
+    path = snapshot_path(database)
     assert path == tmp_path / "mirror.db.quotas.json"
     with Publisher(limiter, database):
         assert json.loads(path.read_text())["endpoints"] == {}
@@ -120,10 +120,10 @@ async def test_live_quotas_are_published_and_taken_away(tmp_path: Path) -> None:
 
 def test_the_place_of_live_quotas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/state")
-    assert place("sqlite+aiosqlite:///mirror.db") == Path("mirror.db.quotas.json")
-    assert place("sqlite+aiosqlite:////var/mirror.db?timeout=5") == Path("/var/mirror.db.quotas.json")
-    assert place("mirror.db") == Path("mirror.db.quotas.json")
-    secret = place("postgresql+asyncpg://user:password@host/db")
+    assert snapshot_path("sqlite+aiosqlite:///mirror.db") == Path("mirror.db.quotas.json")
+    assert snapshot_path("sqlite+aiosqlite:////var/mirror.db?timeout=5") == Path("/var/mirror.db.quotas.json")
+    assert snapshot_path("mirror.db") == Path("mirror.db.quotas.json")
+    secret = snapshot_path("postgresql+asyncpg://user:password@host/db")
     assert secret.parent == Path("/state/workato-async")
     assert "password" not in str(secret)
 
@@ -131,14 +131,22 @@ def test_the_place_of_live_quotas(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_live_quotas(shell: Shell, tmp_path: Path) -> None:
     database = tmp_path / "mirror.db"
     missing = shell("quotas", "--live", database, status=1).stderr
-    assert missing == f"error: no mirror runs on this database: there is no {database}.quotas.json\n"
-    place(str(database)).write_text("[]")
-    assert "holds no snapshot" in shell("quotas", "--live", database, status=1).stderr
+    assert missing == f"error: no mirror is running on this database: {database}.quotas.json does not exist\n"
+    snapshot_path(str(database)).write_text("[]")
+    assert "is not a quota snapshot" in shell("quotas", "--live", database, status=1).stderr
     limiter = Limiter({"GET /api/recipes": Quota(7, per=60)})
     snapshot = {"at": "2026-01-15T17:00:00+00:00", "endpoints": {}}
-    state = {"quota": {"requests": 7, "per": 60}, "free": 3, "waiters": 2, "paused_for": 0.04, "sent": 4, "refused": 0}
+    state = {
+        "quota": {"requests": 7, "per": 60},
+        "room": 6,
+        "free": 3,
+        "waiters": 2,
+        "paused_for": 0.04,
+        "sent": 4,
+        "refused": 0,
+    }
     snapshot["endpoints"] = {"GET /api/recipes": state, "GET /api/projects": state}
-    place(str(database)).write_text(json.dumps(snapshot))
+    snapshot_path(str(database)).write_text(json.dumps(snapshot))
     assert limiter.quota("GET /api/recipes").requests == 7
     rows = shell.json("quotas", "recipes", "--live", database)
     assert rows == [
@@ -149,6 +157,7 @@ def test_live_quotas(shell: Shell, tmp_path: Path) -> None:
             "free": 3,
             "waiters": 2,
             "paused_for": 0.0,
+            "room": 6,
             "sent": 4,
             "refused": 0,
         }
@@ -189,25 +198,29 @@ def test_request_dry_run_and_usage(shell: Shell) -> None:
     said = shell("request", "post", "/api/recipes/7/repeat_jobs", "--dry-run").stderr
     assert said == (
         "would send POST /api/recipes/7/repeat_jobs: "
-        "1 call of POST /api/recipes/{recipe_id}/repeat_jobs (1 per 1 s), 0.0 minutes\n"
+        "1 call of POST /api/recipes/{recipe_id}/repeat_jobs (1 per 1 s), about 1 s\n"
     )
     assert "--query" in shell("request", "GET", "/api/recipes", "--query", "x", status=2).stderr
-    assert "the method is one of" in shell("request", "FETCH", "/api/recipes", status=2).stderr
+    assert "the method must be one of" in shell("request", "FETCH", "/api/recipes", status=2).stderr
     assert "is not a path" in shell("request", "GET", "api/recipes", status=2).stderr
     assert shell.fake.requests == []
-    assert "answered 404" in shell("request", "GET", "/api/nothing", status=1).stderr
+    assert "HTTP 404" in shell("request", "GET", "/api/nothing", status=1).stderr
 
 
-def test_fake_passes_its_options_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workato_async.testing import __main__ as fake_main
+def test_fake_serves_what_its_options_say(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[FakeWorkato] = []
 
-    passed: list[Any] = []
-    monkeypatch.setattr(fake_main, "main", passed.append)
-    shell("fake", "--port", 0, "--recipes", 7, "--window", "none", "--token", "abc", "--latency", 0.5)
-    options = fake_main._parser().parse_args(passed[0])
-    assert (options.port, options.recipes, options.window, options.token) == (0, 7, "none", "abc")
-    assert options.latency == 0.5
+    def serve(fake: FakeWorkato) -> int:
+        served.append(fake)
+        return 0
+
+    monkeypatch.setattr("workato_async.testing.serving.serve", serve)
+    shell("fake", "--host", "127.0.0.2", "--port", 0, "--recipes", 7, "--jobs", 0, "--connections", 3)
+    (fake,) = served
+    assert fake.address == ("127.0.0.2", 0)
+    assert (len(fake.state.recipes), len(fake.state.connections)) == (7, 3)
     assert "--window" in shell("fake", "--window", "open", status=2).stderr
+    assert "time_scale" in shell("fake", "--time-scale", "nan", status=2).stderr
 
 
 def test_whoami(shell: Shell) -> None:
@@ -218,14 +231,14 @@ def test_whoami(shell: Shell) -> None:
 
 def test_whoami_with_a_wrong_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKATO_API_TOKEN", f"{TOKEN}x")
-    assert "answered 401" in shell("whoami", status=3).stderr
+    assert "HTTP 401" in shell("whoami", status=3).stderr
 
 
 def test_what_nobody_foresaw_is_one_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr("workato_async.cli.recipes.load_profile", broken)
+    monkeypatch.setattr("workato_async.cli.commands.recipes.load_profile", broken)
     (line,) = shell("recipes", "list", status=1).stderr.splitlines()
     assert line.startswith("error: unexpected KeyError: 'surprise' (test_commands.py, line ")
 
@@ -233,4 +246,4 @@ def test_what_nobody_foresaw_is_one_line(shell: Shell, monkeypatch: pytest.Monke
 def test_a_server_that_fails_is_one_line(shell: Shell) -> None:
     shell.fake.fail("connections.list", Status(500, "<html>oops"), times=9)
     (line,) = shell("connections", "list", status=1).stderr.splitlines()
-    assert line.startswith("error: GET /api/connections answered 500")
+    assert line.startswith("error: GET /api/connections on 127.0.0.1")

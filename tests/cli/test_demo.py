@@ -18,14 +18,14 @@ from workato_async.testing import FakeWorkato, Refuse429, Reset, Status
 
 if TYPE_CHECKING:
     from workato_async.cli.demo.summary import Summary
-    from workato_async.cli.demo.view import Look
+    from workato_async.cli.demo.view import Snapshot
 
 SMALL = Settings(recipes=12, jobs=900, time_scale=1.0, seed=7)
 """Six running recipes of 150 jobs: seven calls to read those of one, and up to two to repeat the failed ones."""
 
 
 def masters_to_repeat(fake: FakeWorkato) -> dict[int, set[str]]:
-    """Give, by running recipe, the jobs that have to be repeated for all its failed jobs."""
+    """Return, by running recipe, the jobs that have to be repeated for all its failed jobs."""
     return {
         recipe_id: {job["master_job_id"] for job in fake.state.jobs[recipe_id].values() if job["status"] == "failed"}
         for recipe_id, recipe in fake.state.recipes.items()
@@ -52,7 +52,7 @@ async def test_every_input_comes_back_and_nothing_is_refused() -> None:
         repeats = [request for request in fake.requests if request.endpoint == "jobs.repeat"]
     assert failed > 170
     assert summary.exit_status == 0
-    assert summary.told == (
+    assert summary.work == (
         f"12 recipes listed, 6 of them running; 900 jobs read, {failed} of them failed; {failed} of these repeated"
     )
     sent = [job_id for request in repeats for job_id in request.json["job_ids"]]
@@ -93,7 +93,7 @@ async def test_the_plain_lines_of_a_run() -> None:
         "20 recipes whose jobs were read",
         f"{failed} failed jobs repeated",
     ]
-    assert lines[-1] == "every input came back; no call was refused"
+    assert lines[-1] == "every input has a result; no call was rate limited"
     assert all(line.isascii() and line.isprintable() for line in "\n".join(lines).splitlines())
     assert summary.exit_status == 0
 
@@ -102,9 +102,9 @@ async def test_a_refusal_is_a_failure_even_though_everything_came_back() -> None
     fake = SMALL.fake()
     fake.fail("jobs.list", Refuse429(), times=2)
     summary, lines = await demonstrated(fake)
-    assert (summary.refused, summary.missing, summary.exit_status) == (2, (), 1)
-    assert [line.refused for line in summary.endpoints] == [0, 2, 0]
-    assert lines[-1] == "every input came back; 2 calls were refused with 429"
+    assert (summary.rate_limited, summary.missing, summary.exit_status) == (2, (), 1)
+    assert [line.rate_limited for line in summary.endpoints] == [0, 2, 0]
+    assert lines[-1] == "every input has a result; 2 calls were rate limited (429)"
 
 
 async def test_jobs_that_could_not_be_read_are_lost() -> None:
@@ -117,7 +117,7 @@ async def test_jobs_that_could_not_be_read_are_lost() -> None:
     assert f" of {failed} failed jobs have no result: j-" in summary.missing[1]
     assert summary.missing[2].startswith("the jobs of recipe 1000")
     assert "could not be read: " in summary.missing[2]
-    assert lines[-1] == "NOT everything came back; no call was refused"
+    assert lines[-1] == "NOT every input has a result; no call was rate limited"
 
 
 async def test_a_repeat_whose_answer_was_lost_has_no_result() -> None:
@@ -129,8 +129,8 @@ async def test_a_repeat_whose_answer_was_lost_has_no_result() -> None:
     lost, reason = summary.missing
     count, _, sentence = lost.partition(" of ")
     assert sentence.startswith(f"{failed} failed jobs have no result: j-")
-    assert "it may have been carried out" in reason
-    assert summary.told.endswith(f" {failed - int(count)} of these repeated")
+    assert "may have been carried out" in reason
+    assert summary.work.endswith(f" {failed - int(count)} of these repeated")
 
 
 async def test_a_list_of_recipes_that_breaks_off_loses_the_rest() -> None:
@@ -140,7 +140,7 @@ async def test_a_list_of_recipes_that_breaks_off_loses_the_rest() -> None:
     assert summary.exit_status == 1
     assert summary.missing[0] == "150 of 250 recipes were not listed: 10001, 10002, 10003, ..."
     assert summary.missing[-1].startswith("the list of recipes broke off: ")
-    assert summary.told.startswith("100 recipes listed, 50 of them running; 100 jobs read")
+    assert summary.work.startswith("100 recipes listed, 50 of them running; 100 jobs read")
 
 
 async def test_an_empty_workspace_ends_well() -> None:
@@ -173,8 +173,8 @@ async def test_a_failed_read_is_told_of_and_stops_nothing() -> None:
 
 
 class _BrokenView(PlainView):
-    def show(self, look: Look) -> None:
-        if look.seconds > 1:
+    def show(self, snapshot: Snapshot) -> None:
+        if snapshot.seconds > 1:
             raise BrokenPipeError
 
 

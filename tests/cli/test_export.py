@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Shell
-from workato_async.cli.exported import content, file_name
+from workato_async.cli.export_folder import content, file_name
 from workato_async.testing import FakeWorkato, Status
 
 
@@ -113,7 +113,7 @@ def test_a_dry_run_writes_nothing(shell: Shell, to: Path) -> None:
     result = shell("recipes", "export", "--to", to, "--dry-run", "--csv")
     assert not to.exists()
     assert len(result.stdout.splitlines()) == 21
-    assert result.stderr == f"would export 20 recipes to {to}: 2 calls, 0.0 minutes\n"
+    assert result.stderr == f"would export 20 recipes to {to}: 2 calls, about 1 s\n"
     shell("recipes", "export", "--to", to)
     shell.fake.state.recipes[10003]["name"] = "Another"
     before = tree(to)
@@ -126,7 +126,7 @@ def test_a_dry_run_tells_the_minutes_of_a_real_run(shell: Shell, to: Path) -> No
     shell.fake.fail("recipes.list", Status(500), times=5)
     result = shell("recipes", "export", "--to", to, "--dry-run", "--csv")
     # 5 lists that fail, 2 without code, 1 of projects, and each recipe by itself, which takes three windows.
-    assert result.stderr.endswith(f"would export 130 recipes to {to}: {5 + 2 + 1 + 130} calls, 2.0 minutes\n")
+    assert result.stderr.endswith(f"would export 130 recipes to {to}: {5 + 2 + 1 + 130} calls, about 2:00 min\n")
 
 
 def test_other_files_are_left_alone(shell: Shell, to: Path) -> None:

@@ -33,27 +33,27 @@ def test_one_endpoint_waits_a_window_for_every_quota_used_up(calls: int, quota: 
 def test_endpoints_side_by_side_cost_no_more_than_the_slower_one_if_nothing_is_waited_for() -> None:
     # One answer sets all of the second endpoint's calls free, so both begin at once.
     first, then = Load(61, Quota(60, per=60)), Load(100, Quota(1, per=1))
-    assert least_seconds_chained(first, then, needs=1, frees=1000) == 99
+    assert least_seconds_chained(first, then, needs=1, enables=1000) == 99
 
 
 def test_what_the_last_window_sets_free_comes_after_it() -> None:
     # 100 recipes of two calls each: 180 calls, 90 recipes, before second 180; then the calls of ten more, one a second.
     first, then = Load(200, Quota(60, per=60)), Load(100, Quota(1, per=1))
-    assert least_seconds_chained(first, then, needs=2, frees=1) == 180 + 9
+    assert least_seconds_chained(first, then, needs=2, enables=1) == 180 + 9
 
 
 def test_a_slow_second_endpoint_counts_from_its_first_call() -> None:
     first, then = Load(61, Quota(60, per=60)), Load(500, Quota(1, per=1))
-    assert least_seconds_chained(first, then, needs=2, frees=100) == 499
+    assert least_seconds_chained(first, then, needs=2, enables=100) == 499
 
 
 def test_nothing_to_do_takes_no_time() -> None:
     nothing = Load(0, Quota(60, per=60))
-    assert least_seconds_chained(nothing, nothing, needs=2, frees=1) == 0
+    assert least_seconds_chained(nothing, nothing, needs=2, enables=1) == 0
 
 
 def let_out(ready: list[float], quota: Quota) -> list[float]:
-    """Give when a sliding window lets calls out that are ready at these moments."""
+    """Return when a sliding window lets calls through that are ready at these times."""
     out: list[float] = []
     for index, moment in enumerate(ready):
         window = out[index - quota.requests] + quota.per if index >= quota.requests else 0.0
@@ -79,7 +79,9 @@ def test_no_schedule_is_faster_than_the_bound(
     end = max([calls[-1], *let_out(freed, then_quota)])
     needs = min((pages for pages, repeats in work if repeats), default=1)
     frees = max(repeats for _, repeats in work)
-    bound = least_seconds_chained(Load(len(calls), list_quota), Load(len(freed), then_quota), needs=needs, frees=frees)
+    bound = least_seconds_chained(
+        Load(len(calls), list_quota), Load(len(freed), then_quota), needs=needs, enables=frees
+    )
     assert max(bound, least_seconds(Load(len(calls), list_quota))) <= end
 
 
@@ -89,5 +91,5 @@ def test_with_equal_recipes_the_bound_is_reached(count: int, pages: int, then_qu
     quota = Quota(pages * 2, per=60)  # two whole recipes a window
     calls = let_out([0.0] * (count * pages), quota)
     end = max(let_out([calls[(index + 1) * pages - 1] for index in range(count)], then_quota))
-    bound = least_seconds_chained(Load(count * pages, quota), Load(count, then_quota), needs=pages, frees=1)
+    bound = least_seconds_chained(Load(count * pages, quota), Load(count, then_quota), needs=pages, enables=1)
     assert max(bound, (ceil(count / 2) - 1) * 60) == pytest.approx(end)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from workato_async.cli.command_runner import CommandError
 from workato_async.cli.ledger import Fate, Ledger, entry
-from workato_async.cli.running import CommandError
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_what_is_sent_is_unknown_until_it_is_answered(path: Path) -> None:
     with Ledger(path) as ledger:
         ledger.sending(1, ["j-1", "j-2"])
         assert fates(path) == {"j-1": Fate.UNKNOWN, "j-2": Fate.UNKNOWN}
-        ledger.answered(1, {"j-1": entry(Fate.REPEATED, job_id="j-9"), "j-2": entry(Fate.REFUSED, error="too old")})
+        ledger.completed(1, {"j-1": entry(Fate.REPEATED, job_id="j-9"), "j-2": entry(Fate.REFUSED, error="too old")})
     assert fates(path) == {"j-1": Fate.REPEATED, "j-2": Fate.REFUSED}
     with Ledger(path) as ledger:
         assert ledger.entries["j-1"].job_id == "j-9"
@@ -41,7 +41,7 @@ def test_every_line_is_on_the_disk_before_it_counts(path: Path, monkeypatch: pyt
     with Ledger(path) as ledger:
         ledger.sending(1, ["j-1"])
         assert synced[-1] == path.stat().st_size
-        ledger.answered(1, {"j-1": entry(Fate.REPEATED)})
+        ledger.completed(1, {"j-1": entry(Fate.REPEATED)})
         assert synced[-1] == path.stat().st_size
 
 
@@ -49,7 +49,7 @@ def test_wherever_it_is_cut_off_nothing_is_forgotten(path: Path) -> None:
     with Ledger(path) as ledger:
         ledger.sending(1, ["j-1"])
         sent = path.stat().st_size
-        ledger.answered(1, {"j-1": entry(Fate.REPEATED)})
+        ledger.completed(1, {"j-1": entry(Fate.REPEATED)})
         answered = path.stat().st_size
         ledger.sending(1, ["j-2"])
     whole = path.read_bytes()
@@ -67,7 +67,7 @@ def test_wherever_it_is_cut_off_nothing_is_forgotten(path: Path) -> None:
 
 
 def test_a_second_process_is_refused(path: Path) -> None:
-    with Ledger(path), pytest.raises(CommandError, match="another process uses"), Ledger(path):
+    with Ledger(path), pytest.raises(CommandError, match="is in use by another process"), Ledger(path):
         pass
     with Ledger(path):
         pass

@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.cli.test_plain_view import LIST, REPEAT, SUMMARY, state
 from workato_async.cli.demo.live_view import LiveView
 from workato_async.cli.demo.progress import Board, Stage
-from workato_async.cli.demo.view import Look
+from workato_async.cli.demo.view import Snapshot
 
 CURSOR = "\x1b[?25h"
 """Shows the cursor again."""
@@ -21,11 +21,11 @@ def terminal() -> tuple[Console, StringIO]:
     return Console(file=screen, force_terminal=True, color_system="standard", width=80, record=True), screen
 
 
-def shown(look: Look) -> list[str]:
+def shown(snapshot: Snapshot) -> list[str]:
     console, _ = terminal()
     view = LiveView(console)
     with view.opened("A fake Workato"):
-        view.show(look)
+        view.show(snapshot)
     return [line.strip() for line in console.export_text().splitlines()]
 
 
@@ -35,7 +35,7 @@ def test_bars_and_buckets() -> None:
     board.found(Stage.JOBS, 50)
     board.done(Stage.JOBS, 20)
     states = {LIST: state(sent=2), REPEAT: attrs.evolve(state(sent=1500, waiters=7), free=31)}
-    lines = shown(Look(board, states, 12.34))
+    lines = shown(Snapshot(board, states, 12.34))
     assert lines[0] == "A fake Workato"
     assert any(" 12.3 s " in line for line in lines)
     progress = {stage: next(line for line in lines if line.startswith(stage.value)) for stage in Stage}
@@ -49,7 +49,7 @@ def test_bars_and_buckets() -> None:
 
 
 def test_a_pause_is_shown() -> None:
-    lines = shown(Look(Board(), {LIST: attrs.evolve(state(sent=3, refused=1), paused_for=0.75)}, 1.0))
+    lines = shown(Snapshot(Board(), {LIST: attrs.evolve(state(sent=3, refused=1), paused_for=0.75)}, 1.0))
     assert any("paused for 0.8 s" in line for line in lines)
 
 
@@ -58,7 +58,7 @@ def test_the_cursor_comes_back_when_it_is_interrupted() -> None:
     view = LiveView(console)
     try:
         with view.opened("A fake Workato"):
-            view.show(Look(Board(), {}, 0.0))
+            view.show(Snapshot(Board(), {}, 0.0))
             raise KeyboardInterrupt
     except KeyboardInterrupt:
         assert CURSOR in screen.getvalue()
@@ -80,17 +80,17 @@ def test_the_end() -> None:
         "all 1,203 0 24.0",
         "",
         "200 recipes listed",
-        "25.0 s needed, 24.0 s is the least the quotas allow: 1.04 times that",
-        "every input came back; no call was refused",
+        "took 25.0 s, 1.04 times the minimum of 24.0 s that the quotas allow",
+        "every input has a result; no call was rate limited",
     ]
-    assert "\x1b[32mevery input came back" in raw
+    assert "\x1b[32mevery input has a result" in raw
 
 
 def test_a_bad_end_is_red() -> None:
-    lines, raw = closed(missing=("3 of 200 recipes were not listed: [1], 2, 3",), refused=2)
+    lines, raw = closed(missing=("3 of 200 recipes were not listed: [1], 2, 3",), rate_limited=2)
     assert lines[-2:] == [
         "3 of 200 recipes were not listed: [1], 2, 3",
-        "NOT everything came back; 2 calls were refused with 429",
+        "NOT every input has a result; 2 calls were rate limited (429)",
     ]
-    assert "\x1b[31mNOT everything came back" in raw
+    assert "\x1b[31mNOT every input has a result" in raw
     assert "all 1,203 2 24.0" in lines

@@ -67,8 +67,8 @@ def test_status_needs_no_token_and_sends_nothing(shell: Shell, database: Path, m
 
 
 def test_a_database_that_is_not_there(shell: Shell, database: Path) -> None:
-    assert shell("mirror", "status", database, status=1).stderr == f"error: there is no database {database}\n"
-    assert shell("mirror", "run", "--dry-run", database).stderr.startswith(f"{database} would be made; ")
+    assert shell("mirror", "status", database, status=1).stderr == f"error: {database} does not exist\n"
+    assert shell("mirror", "run", "--dry-run", database).stderr.startswith(f"{database} would be created; ")
     assert not database.exists()
 
 
@@ -76,8 +76,8 @@ def test_a_database_of_something_else_stays_as_it_is(shell: Shell, database: Pat
     connection = sqlite3.connect(database)
     connection.execute("CREATE TABLE mine (id)")
     connection.close()
-    assert "error: there is no mirror in sqlite" in shell("mirror", "status", database, status=1).stderr
-    assert " would be made; " in shell("mirror", "run", "--dry-run", database).stderr
+    assert f"error: no mirror in {database}" in shell("mirror", "status", database, status=1).stderr
+    assert " would be created; " in shell("mirror", "run", "--dry-run", database).stderr
     assert count(database, "sqlite_master") == 1
 
 
@@ -86,7 +86,7 @@ def test_a_dry_run_tells_calls_and_minutes(shell: Shell, database: Path) -> None
     shell("mirror", "run", database, "--stream", "recipes")
     before = len(shell.fake.requests)
     said = shell("mirror", "run", database, "--stream", "recipes", "--stream", "jobs", "--dry-run").stderr
-    assert said.startswith("a pass needs about 78 calls, 1.0 minutes; ")
+    assert said.startswith("a pass needs about 78 calls, about 1:00 min, plus requests for whatever changed since")
     assert len(shell.fake.requests) == before
 
 
@@ -94,7 +94,7 @@ def test_a_stream_that_fails_is_listed_and_the_others_go_on(shell: Shell, databa
     shell.fake = FakeWorkato(recipes=3, jobs=0, connections=4)
     shell.fake.fail("connections.list", Status(403), times=9)
     result = shell("mirror", "run", database, "--csv", status=1)
-    assert "failed: connections: GET /api/connections answered 403" in result.stderr
+    assert "failed: connections: GET /api/connections on 127.0.0.1" in result.stderr
     assert count(database, "recipes") == 3
 
 
@@ -102,19 +102,19 @@ def test_without_the_extra_there_is_one_clear_line(
     shell: Shell, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
-    monkeypatch.delitem(sys.modules, "workato_async.cli.mirroring", raising=False)
+    monkeypatch.delitem(sys.modules, "workato_async.cli.mirror_runs", raising=False)
     for command in ("run", "follow", "status"):
         result = shell("mirror", command, database, status=2)
-        assert result.stderr == "error: the mirror needs its extra: install workato-async[mirror]\n"
+        assert result.stderr == "error: the mirror needs an extra: install workato-async[mirror]\n"
 
 
 def test_wrong_use(shell: Shell, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "there is no stream jbos" in shell("mirror", "run", database, "--stream", "jbos", status=2).stderr
     assert "is a URL such as" in shell("mirror", "run", "mysql://host/name", status=2).stderr
-    assert "time span" in shell("mirror", "follow", database, "--every", "often", status=2).stderr
+    assert "duration" in shell("mirror", "follow", database, "--every", "often", status=2).stderr
     monkeypatch.setenv("WORKATO_API_TOKEN", "wrong")
-    assert "answered 401" in shell("mirror", "run", database, status=3).stderr
-    assert "answered 401" in shell("mirror", "follow", database, status=3).stderr
+    assert "HTTP 401" in shell("mirror", "run", database, status=3).stderr
+    assert "HTTP 401" in shell("mirror", "follow", database, status=3).stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
@@ -132,5 +132,5 @@ def test_following_until_it_is_ended(shell: Shell, database: Path, tmp_path: Pat
         process.send_signal(signal.SIGTERM)
         _, err, status = finish(process)
     assert status == 130
-    assert "passes done, what was committed is kept; run the command again to go on" in err.splitlines()[-1]
+    assert "passes done, everything committed is kept; run the command again to continue" in err.splitlines()[-1]
     assert not database.with_name("workato.db.quotas.json").exists()

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workato_async import Limiter, Quota
-from workato_async.cli.bars import Bar, duration, price
-from workato_async.cli.options import moment, span
-from workato_async.cli.output import GAP, NARROWEST, _fit
-from workato_async.cli.running import harmless
+from workato_async.cli.estimates import describe_cost, duration
+from workato_async.cli.options import parse_duration, parse_time
+from workato_async.cli.output import GAP, MIN_WIDTH, _fit
+from workato_async.cli.progress_bar import ProgressBar
+from workato_async.cli.terminal import strip_control_chars
 
 KEY = "GET /api/recipes"
 
@@ -26,7 +27,7 @@ def test_columns_fit(widths: list[int], room: int) -> None:
     total = sum(fitted) + len(GAP) * (len(fitted) - 1)
     assert total <= room or len(fitted) == 1
     assert fitted[0] == widths[0]
-    assert all(now == before or now >= NARROWEST for now, before in zip(fitted, widths, strict=False))
+    assert all(now == before or now >= MIN_WIDTH for now, before in zip(fitted, widths, strict=False))
     if sum(widths) + len(GAP) * (len(widths) - 1) <= room:
         assert fitted == widths
 
@@ -40,18 +41,18 @@ def test_durations(seconds: float, text: str) -> None:
 
 async def test_the_time_to_go_is_what_the_quota_allows() -> None:
     limiter = Limiter({KEY: Quota(10, per=60)})
-    with Bar(limiter, KEY, "recipes", 40) as bar:
-        assert bar.to_go() == pytest.approx(180, rel=0.01)  # 40 calls are 4 windows, and the first is free
+    with ProgressBar(limiter, KEY, "recipes", 40) as bar:
+        assert bar.seconds_left() == pytest.approx(180, rel=0.01)  # 40 calls are 4 windows, and the first is free
         bucket = limiter.bucket(KEY)
         for _ in range(10):
-            bucket.answered(await bucket.acquire())
+            (await bucket.acquire()).responded()
         bar.advance(10)
-        assert bar.to_go() == pytest.approx(180, rel=0.01)  # 30 more, and the window is used up
+        assert bar.seconds_left() == pytest.approx(180, rel=0.01)  # 30 more, and the window is used up
         waiting = [asyncio.create_task(bucket.acquire()) for _ in range(20)]
         await asyncio.wait(waiting, timeout=1)
-        assert bar.to_go() == pytest.approx(179, rel=0.01)  # those that wait are no others
+        assert bar.seconds_left() == pytest.approx(179, rel=0.01)  # those that wait are no others
         bar.advance(30)
-        assert bar.to_go() == 0
+        assert bar.seconds_left() == 0
         for task in waiting:
             task.cancel()
 
@@ -59,38 +60,38 @@ async def test_the_time_to_go_is_what_the_quota_allows() -> None:
 async def test_the_time_to_go_counts_several_calls_for_one_thing() -> None:
     limiter = Limiter({KEY: Quota(10, per=60)})
     bucket = limiter.bucket(KEY)
-    with Bar(limiter, KEY, "recipes", 20, calls_each=2) as bar:
+    with ProgressBar(limiter, KEY, "recipes", 20, calls_per_item=2) as bar:
         for _ in range(10):
-            bucket.answered(await bucket.acquire())
+            (await bucket.acquire()).responded()
         bar.advance(5)
-        assert bar.to_go() == pytest.approx(180, rel=0.01)  # 15 left of 2 calls each
+        assert bar.seconds_left() == pytest.approx(180, rel=0.01)  # 15 left of 2 calls each
 
 
-def test_a_price() -> None:
-    assert price(Limiter(), KEY, 1) == "1 call of GET /api/recipes (60 per 60 s), 0.0 minutes"
-    assert price(Limiter(), KEY, 0) == "0 calls of GET /api/recipes (60 per 60 s), 0.0 minutes"
-    assert price(Limiter(), KEY, 6000) == "6,000 calls of GET /api/recipes (60 per 60 s), 99.0 minutes"
+def test_a_cost() -> None:
+    assert describe_cost(Limiter(), KEY, 1) == "1 call of GET /api/recipes (60 per 60 s), about 1 s"
+    assert describe_cost(Limiter(), KEY, 0) == "0 calls of GET /api/recipes (60 per 60 s)"
+    assert describe_cost(Limiter(), KEY, 6000) == "6,000 calls of GET /api/recipes (60 per 60 s), about 99:01 min"
 
 
-def test_moments_and_spans() -> None:
-    assert span("90m") == timedelta(minutes=90)
-    assert span("1.5h") == timedelta(minutes=90)
-    assert moment("2026-01-31T08:00Z") == datetime(2026, 1, 31, 8, tzinfo=UTC)
-    assert moment("2026-01-31") == datetime(2026, 1, 31, tzinfo=UTC)
-    assert abs(datetime.now(UTC) - timedelta(days=7) - moment("7d")) < timedelta(minutes=1)
+def test_times_and_durations() -> None:
+    assert parse_duration("90m") == timedelta(minutes=90)
+    assert parse_duration("1.5h") == timedelta(minutes=90)
+    assert parse_time("2026-01-31T08:00Z") == datetime(2026, 1, 31, 8, tzinfo=UTC)
+    assert parse_time("2026-01-31") == datetime(2026, 1, 31, tzinfo=UTC)
+    assert abs(datetime.now(UTC) - timedelta(days=7) - parse_time("7d")) < timedelta(minutes=1)
     for text in ("", "h", "24", "1e999d", "nand", "soon"):
         with pytest.raises(typer.BadParameter):
-            span(text)
+            parse_duration(text)
         with pytest.raises(typer.BadParameter):
-            moment(text)
+            parse_time(text)
 
 
 @given(st.text())
 def test_harmless_text_has_nothing_a_terminal_obeys(text: str) -> None:
-    assert not set(harmless(text)) & set("\x1b\r\n\x07\x9b\u202e\u200f")
-    assert len(harmless(text)) == len(text)
+    assert not set(strip_control_chars(text)) & set("\x1b\r\n\x07\x9b\u202e\u200f")
+    assert len(strip_control_chars(text)) == len(text)
 
 
 def test_joined_emoji_and_letters_stay_whole() -> None:
     for text in ("\U0001f468\u200d\U0001f469", "\u0646\u0645\u06cc\u200c\u062e"):
-        assert harmless(text) == text
+        assert strip_control_chars(text) == text

@@ -7,7 +7,7 @@ import attrs
 from workato_async.cli.demo.plain_view import PlainView
 from workato_async.cli.demo.progress import Board, Stage
 from workato_async.cli.demo.summary import EndpointLine, Summary
-from workato_async.cli.demo.view import Look
+from workato_async.cli.demo.view import Snapshot
 from workato_async.limits.quota import Quota
 from workato_async.limits.state import BucketState
 
@@ -20,20 +20,20 @@ SUMMARY = Summary(
         EndpointLine(REPEAT, Quota(1, per=0.02), 1200, 0, 23.98),
     ),
     calls=1203,
-    refused=0,
+    rate_limited=0,
     seconds=25.0,
     least=23.98,
-    told="200 recipes listed",
+    work="200 recipes listed",
     missing=(),
 )
 
 
 def state(*, sent: int, waiters: int = 0, refused: int = 0) -> BucketState:
-    return BucketState(Quota(60, per=60), free=0, waiters=waiters, paused_for=0.0, sent=sent, refused=refused)
+    return BucketState(Quota(60, per=60), free=0, waiters=waiters, paused_for=0.0, sent=sent, refused=refused, room=60)
 
 
-def look(board: Board, seconds: float) -> Look:
-    return Look(board, {LIST: state(sent=2), REPEAT: state(sent=1500, waiters=7, refused=1)}, seconds)
+def look(board: Board, seconds: float) -> Snapshot:
+    return Snapshot(board, {LIST: state(sent=2), REPEAT: state(sent=1500, waiters=7, refused=1)}, seconds)
 
 
 def closing(summary: Summary) -> list[str]:
@@ -64,7 +64,7 @@ def test_a_line_on_the_state_of_things_every_so_often() -> None:
         view.show(look(board, tenths / 10))
     assert lines == [
         f"   {at:.1f} s  0 recipes listed, 40 of 100 recipes whose jobs were read, 0 failed jobs repeated; "
-        "1,502 calls sent, 7 waiting, 1 refused"
+        "1,502 calls sent, 7 waiting, 1 rate limited"
         for at in (2, 4)
     ]
 
@@ -93,16 +93,16 @@ def test_the_table_at_the_end_is_aligned() -> None:
         "all                                                           1,203     0           24.0",
         "",
         "200 recipes listed",
-        "25.0 s needed, 24.0 s is the least the quotas allow: 1.04 times that",
-        "every input came back; no call was refused",
+        "took 25.0 s, 1.04 times the minimum of 24.0 s that the quotas allow",
+        "every input has a result; no call was rate limited",
     ]
 
 
 def test_what_is_missing_is_said_at_the_end() -> None:
-    summary = attrs.evolve(SUMMARY, missing=("3 of 200 recipes were not listed: 1, 2, 3",), refused=2)
+    summary = attrs.evolve(SUMMARY, missing=("3 of 200 recipes were not listed: 1, 2, 3",), rate_limited=2)
     assert closing(summary)[-2:] == [
         "3 of 200 recipes were not listed: 1, 2, 3",
-        "NOT everything came back; 2 calls were refused with 429",
+        "NOT every input has a result; 2 calls were rate limited (429)",
     ]
 
 

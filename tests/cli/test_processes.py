@@ -1,4 +1,4 @@
-"""What only a process of its own can show: Ctrl-C, kill -9, closed pipes, terminals."""
+"""What only a separate process can show: Ctrl-C, kill -9, closed pipes, terminals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.cli_process import finish, served, start
-from workato_async.testing import FakeWorkato, Slow, Stall
+from workato_async.testing import FakeWorkato, Refuse429, Slow, Stall
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX processes, signals and terminals")
 
@@ -21,7 +21,7 @@ REPEAT = ("jobs", "repeat-failed", "--since", "2025-01-01", "--json")
 
 
 def repeats_of(fake: FakeWorkato) -> dict[str, int]:
-    """Give how often each job was repeated."""
+    """Return how often each job was repeated."""
     counts: dict[str, int] = {}
     for request in fake.requests:
         if request.endpoint == "jobs.repeat":
@@ -57,7 +57,7 @@ def test_killed_between_sending_and_answer(tmp_path: Path) -> None:
         assert {job_id for job_id, outcome in outcomes.items() if outcome == "repeated"} == masters - in_doubt
         for job_id in in_doubt:
             assert f"failed: {job_id}: it was sent at " in err
-        out, err, status = finish(start(fake, tmp_path, *REPEAT, *(f"--settled={job_id}" for job_id in in_doubt)))
+        out, err, status = finish(start(fake, tmp_path, *REPEAT, *(f"--mark-repeated={job_id}" for job_id in in_doubt)))
     assert (out, status) == ("", 0)
     assert f"repeated 0 jobs, {len(masters)} repeated by an earlier run" in err
     assert repeats_of(fake) == dict.fromkeys(masters, 1)
@@ -76,9 +76,9 @@ def test_ctrl_c_waits_for_the_answer_and_a_second_run_goes_on(tmp_path: Path) ->
         done = {row["job_id"] for row in map(json.loads, out.splitlines())}
         assert done == {*repeats_of(fake)}
         waiting, line = err.splitlines()
-        assert waiting.startswith("waiting for the answer")
+        assert waiting.startswith("waiting for the response")
         assert line.startswith(f"interrupted: repeated {len(done)} job")
-        assert line.endswith("Run the command again to go on: nothing is repeated twice")
+        assert line.endswith("Run the command again to continue; nothing is repeated twice")
         _, err, status = finish(start(fake, tmp_path, *REPEAT))
     assert status == 0
     assert repeats_of(fake) == dict.fromkeys(masters, 1)
@@ -89,7 +89,7 @@ def test_ctrl_c_while_recipes_are_stopped(tmp_path: Path) -> None:
     fake.fail("recipes.stop", Stall(), after=3, times=90)
     with served(fake) as arrivals:
         process = start(fake, tmp_path, "recipes", "stop", "--all")
-        arrivals.wait_for("recipes.stop", 20)
+        arrivals.wait_for("recipes.stop", 16)
         process.send_signal(signal.SIGINT)
         _, err, status = finish(process)
     assert status == 130
@@ -156,7 +156,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
 
 
 def on_terminal(fake: FakeWorkato, home: Path, *arguments: object, columns: int, **streams: Any) -> tuple[str, str]:
-    """Run with stderr, and stdout unless it goes elsewhere, on a terminal; give what it got, and the rest."""
+    """Run with stderr, and stdout unless it goes elsewhere, on a terminal; return what the terminal got, and stdout."""
     import fcntl
     import pty
     import struct
@@ -187,7 +187,7 @@ def test_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         shown, _ = on_terminal(fake, tmp_path, "recipes", "list", columns=50)
     table = shown.replace("\r\n", "\n").split("\x1b[2K")[-1].splitlines()
     assert "10001  New salesforce event t…  yes      2001" in table
-    assert table[-1].startswith("too narrow for last_run_at, ")
+    assert table[-1].startswith("terminal too narrow for last_run_at, ")
 
 
 def test_the_bar_is_on_stderr_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +197,24 @@ def test_the_bar_is_on_stderr_only(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         shown, out = on_terminal(
             fake, tmp_path, "recipes", "stop", "--all", "--csv", columns=100, stdout=subprocess.PIPE
         )
-    assert "of 10 recipes stopped, 0 s to go" in shown
+    assert "of 10 recipes stopped, 0 s left" in shown
     assert out.startswith("id,name,outcome,error\n")
     assert len(out.splitlines()) == 11
     assert "\x1b" not in out
+
+
+def test_commands_share_the_quota_of_the_machine(tmp_path: Path) -> None:
+    """A 429 that one command met holds the next one back, unless that counts alone."""
+    fake = FakeWorkato(recipes=1, jobs=0, window=None)
+    fake.fail("recipes.get", Refuse429(retry_after="30"))
+    show = ("recipes", "show", "10001")
+    with served(fake):
+        for said in ("rate limited (429): pausing", "paused after a 429"):
+            process = start(fake, tmp_path, *show)
+            assert process.stderr is not None
+            assert said in process.stderr.readline()
+            process.kill()
+            finish(process)
+        assert fake.sent("recipes.get") == 1
+        assert finish(start(fake, tmp_path, *show, "--no-shared-quota"))[2] == 0
+    assert (tmp_path / ".local/state/workato-async/quotas.sqlite3").exists()

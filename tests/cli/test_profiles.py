@@ -9,19 +9,19 @@ import pytest
 
 from tests.cli.conftest import TOKEN, Shell
 from workato_async import ConfigurationError
+from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.profiles import config_path, load_profile, state_path
-from workato_async.cli.running import CommandError, Status
 
 CONFIG = """
 [default]
-token = "default token"
+token = "default-token"
 
 [eu]
-token = "eu token"
+token = "eu-token"
 data_center = "eu"
 
 [private]
-token = "private token"
+token = "private-token"
 host = "workato.example.com/api"
 """
 
@@ -36,6 +36,10 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+def base_url(name: str | None = None) -> str:
+    return load_profile(name).session().base_url
+
+
 def refused(name: str | None = None) -> CommandError:
     with pytest.raises(CommandError) as caught:
         load_profile(name)
@@ -43,22 +47,22 @@ def refused(name: str | None = None) -> CommandError:
 
 
 def test_the_environment_goes_before_the_default_profile(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORKATO_API_TOKEN", "from outside")
-    assert (load_profile(None).token, load_profile(None).root) == ("from outside", "https://www.workato.com")
+    monkeypatch.setenv("WORKATO_API_TOKEN", "from-outside")
+    assert (load_profile(None).token, base_url()) == ("from-outside", "https://www.workato.com")
     monkeypatch.setenv("WORKATO_HOST", "app.eu.workato.com")
-    assert load_profile(None).root == "https://app.eu.workato.com"
+    assert base_url() == "https://app.eu.workato.com"
 
 
 def test_a_named_profile_goes_before_the_environment(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORKATO_API_TOKEN", "from outside")
+    monkeypatch.setenv("WORKATO_API_TOKEN", "from-outside")
     monkeypatch.setenv("WORKATO_HOST", "app.jp.workato.com")
     found = {name: load_profile(name) for name in ("default", "eu", "private")}
     assert {name: profile.token for name, profile in found.items()} == {
-        "default": "default token",
-        "eu": "eu token",
-        "private": "private token",
+        "default": "default-token",
+        "eu": "eu-token",
+        "private": "private-token",
     }
-    assert {name: profile.root for name, profile in found.items()} == {
+    assert {name: base_url(name) for name in found} == {
         "default": "https://www.workato.com",
         "eu": "https://app.eu.workato.com",
         "private": "https://workato.example.com",
@@ -68,7 +72,7 @@ def test_a_named_profile_goes_before_the_environment(config: Path, monkeypatch: 
 def test_the_default_profile(config: Path) -> None:
     assert load_profile(None) == load_profile("default")
     assert "token'" not in repr(load_profile(None))
-    assert "default token" not in repr(load_profile(None))
+    assert "default-token" not in repr(load_profile(None))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
@@ -76,37 +80,41 @@ def test_the_default_profile(config: Path) -> None:
 def test_a_file_open_to_others_is_refused(config: Path, mode: int) -> None:
     config.chmod(mode)
     error = refused()
-    assert str(error) == f"error: {config} holds tokens and is open to other users: chmod 600 {config}"
-    assert error.status is Status.USAGE
+    assert str(error) == f"error: {config} contains tokens and is accessible to other users; run chmod 600 {config}"
+    assert error.status is ExitStatus.USAGE
 
 
 def test_no_token_anywhere(config: Path) -> None:
     config.unlink()
     error = refused()
-    assert error.status is Status.AUTHENTICATION
+    assert error.status is ExitStatus.AUTHENTICATION
     assert "WORKATO_API_TOKEN" in str(error)
     assert str(config) in str(error)
 
 
 def test_an_unknown_profile_is_not_repeated(config: Path) -> None:
     error = refused(TOKEN)
-    assert error.status is Status.USAGE
-    assert str(error) == f"error: no such profile in {config}; it has: default, eu, private"
+    assert error.status is ExitStatus.USAGE
+    assert str(error) == f"error: no such profile in {config}; profiles: default, eu, private"
 
 
 @pytest.mark.parametrize(
     ("text", "said", "status"),
     [
-        ("[default", "is not TOML", Status.USAGE),
-        ("[default]\ntoken = 7", "holds token, and host or data_center", Status.USAGE),
-        ('[default]\ntoken = "x"\ncolour = "red"', "holds token, and host or data_center", Status.USAGE),
-        ('[default]\ntoken = "x"\nhost = "a"\ndata_center = "eu"', "both host and data_center", Status.USAGE),
-        ('[default]\nhost = "a"', "has no token", Status.AUTHENTICATION),
-        ('default = "x"', "no such profile", Status.USAGE),
-        ("", "no token", Status.AUTHENTICATION),
+        ("[default", "is not TOML", ExitStatus.USAGE),
+        ("[default]\ntoken = 7", "may only have token and either host or data_center", ExitStatus.USAGE),
+        (
+            '[default]\ntoken = "x"\ncolour = "red"',
+            "may only have token and either host or data_center",
+            ExitStatus.USAGE,
+        ),
+        ('[default]\ntoken = "x"\nhost = "a"\ndata_center = "eu"', "both host and data_center", ExitStatus.USAGE),
+        ('[default]\nhost = "a"', "has no token", ExitStatus.AUTHENTICATION),
+        ('default = "x"', "no such profile", ExitStatus.USAGE),
+        ("", "no token", ExitStatus.AUTHENTICATION),
     ],
 )
-def test_files_that_cannot_be_meant(config: Path, text: str, said: str, status: Status) -> None:
+def test_files_that_cannot_be_meant(config: Path, text: str, said: str, status: ExitStatus) -> None:
     config.write_text(text)
     error = refused()
     assert said in str(error)
@@ -121,7 +129,7 @@ def test_a_file_that_is_no_text(config: Path) -> None:
 def test_a_host_that_cannot_be_meant(config: Path) -> None:
     config.write_text('[default]\ntoken = "x"\ndata_center = "mars"')
     with pytest.raises(ConfigurationError, match="unknown data center"):
-        load_profile(None)
+        load_profile(None).session()
 
 
 def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

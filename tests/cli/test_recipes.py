@@ -43,7 +43,7 @@ def test_a_list_as_csv(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     ("options", "stdout", "stderr"),
-    [((), "", "no such recipes\n"), (("--json",), "", ""), (("--csv",), "id,name,running", "")],
+    [((), "", "no recipes found\n"), (("--json",), "", ""), (("--csv",), "id,name,running", "")],
 )
 def test_an_empty_workspace(shell: Shell, options: tuple[str, ...], stdout: str, stderr: str) -> None:
     result = shell("recipes", "list", *options)
@@ -53,7 +53,7 @@ def test_an_empty_workspace(shell: Shell, options: tuple[str, ...], stdout: str,
 
 
 def test_json_and_csv_exclude_each_other(shell: Shell) -> None:
-    assert "--json and --csv" in shell("recipes", "list", "--json", "--csv", status=2).stderr
+    assert "use either --json or --csv" in shell("recipes", "list", "--json", "--csv", status=2).stderr
 
 
 def test_filters(shell: Shell) -> None:
@@ -106,14 +106,14 @@ def test_an_unknown_recipe_is_one_line(shell: Shell) -> None:
     result = shell("recipes", "show", 4711, status=1)
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
-    assert line.startswith("error: GET /api/recipes/{id} answered 404: Not found.")
+    assert line.startswith("error: GET /api/recipes/4711 on 127.0.0.1")
 
 
 def test_a_wrong_token_is_exit_status_3(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKATO_API_TOKEN", "wrong")
     for command in (("list",), ("show", 1), ("stop", 1, 2), ("start", "--all"), ("export", "--to", shell.home / "x")):
         result = shell("recipes", *map(str, command), status=3)
-        assert "answered 401" in result.stderr
+        assert "HTTP 401" in result.stderr
         assert "wrong" not in result.output
 
 
@@ -163,7 +163,7 @@ def test_a_dry_run_changes_nothing_and_tells_calls_and_minutes(shell: Shell) -> 
     result = shell("recipes", "stop", "--all", "--dry-run")
     assert len(result.stdout.splitlines()) == 251
     assert result.stderr == (
-        "would stop 250 recipes: 250 calls of PUT /api/recipes/{id}/stop (60 per 60 s), 4.0 minutes\n"
+        "would stop 250 recipes: 250 calls of PUT /api/recipes/{id}/stop (60 per 60 s), about 4:00 min\n"
     )
     assert shell.sent("recipes.stop") == 0
     assert "1 call of PUT /api/recipes/{id}/start" in shell("recipes", "start", 7, "--dry-run").stderr
@@ -171,7 +171,7 @@ def test_a_dry_run_changes_nothing_and_tells_calls_and_minutes(shell: Shell) -> 
 
 @pytest.mark.parametrize("arguments", [(), ("1", "--all"), ("1", "--folder", "2"), ("--all", "--name", "x")])
 def test_ids_or_filters_or_all(shell: Shell, arguments: tuple[str, ...]) -> None:
-    assert "one of the three" in shell("recipes", "stop", *arguments, status=2).stderr
+    assert "exactly one" in shell("recipes", "stop", *arguments, status=2).stderr
     assert shell.fake.requests == []
 
 
@@ -195,4 +195,4 @@ def test_a_list_that_breaks_off_is_an_error_after_what_came(shell: Shell) -> Non
     shell.fake.fail("recipes.list", Status(403, '{"message": "Forbidden"}'), after=1)
     result = shell("recipes", "list", "--csv", status=1)
     assert len(result.stdout.splitlines()) == 101
-    assert "answered 403" in result.stderr
+    assert "HTTP 403" in result.stderr

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from workato_async._backoff import back_off
-from workato_async.cli import repeating
+from workato_async.cli import job_repeater
 from workato_async.testing import FakeWorkato, Refuse429, Reset, Status
 
 ALL = ("--since", "2025-01-01")
@@ -22,7 +22,7 @@ def ledger(tmp_path: Path) -> Path:
 
 
 def failed(shell: Shell, *recipe_ids: int) -> set[str]:
-    """Give the master ids of the failed jobs."""
+    """Return the master ids of the failed jobs."""
     jobs = shell.fake.state.jobs
     chosen = recipe_ids or [*shell.fake.state.recipes]
     return {
@@ -50,7 +50,7 @@ def test_jobs_of_a_recipe(shell: Shell) -> None:
     assert {row["status"] for row in rows} == {"failed"}
     for row in shell.json("jobs", "list", 10001, "--reruns"):
         assert row["master_job_id"] != row["id"]
-    assert shell("jobs", "list", 10002).stderr == "no such jobs\n"
+    assert shell("jobs", "list", 10002).stderr == "no jobs found\n"
     assert "10001 is not" not in shell("jobs", "list", 4711, status=1).stderr
 
 
@@ -87,7 +87,7 @@ def test_a_second_run_repeats_nothing_even_if_the_repeats_failed(shell: Shell, l
     )
     assert sorted(sent_ids(shell)) == sorted(masters)
     again = min(masters)
-    assert [row["job_id"] for row in repeat(shell, ledger, "--again", again)] == [again]
+    assert [row["job_id"] for row in repeat(shell, ledger, "--force-job", again)] == [again]
     assert len(sent_ids(shell)) == len(masters) + 1
 
 
@@ -122,7 +122,7 @@ def test_a_dry_run_sends_nothing_and_writes_nothing(shell: Shell, ledger: Path) 
     calls = -(-len(masters) // 25)
     assert result.stderr == (
         f"would repeat {len(masters):,} jobs: {calls} calls of POST /api/recipes/{{recipe_id}}/repeat_jobs "
-        f"(1 per 1 s), {(calls - 1) / 60:.1f} minutes\n"
+        f"(1 per 1 s), about {calls - 1} s\n"
     )
     assert shell.sent("jobs.repeat") == 0
     assert not ledger.exists()
@@ -152,12 +152,23 @@ def test_a_lost_answer_is_unknown_and_not_repeated(shell: Shell, ledger: Path) -
     one = min(unknown)
     (line,) = [line for line in result.stderr.splitlines() if line.startswith(f"failed: {one}: ")]
     assert "jobs list 10001 --reruns" in line
-    assert f"--settled {one}" in line
-    assert f"--again {one}" in line
+    assert f"--mark-repeated {one}" in line
+    assert f"--force-job {one}" in line
     other = max(unknown)
-    rows = repeat(shell, ledger, "--settled", other, "--again", one, status=1)
+    rows = repeat(shell, ledger, "--mark-repeated", other, "--force-job", one, status=1)
     outcomes = {row["job_id"]: row["outcome"] for row in rows}
     assert outcomes == {**dict.fromkeys(unknown - {other}, "unknown"), one: "repeated"}
+
+
+def test_the_former_option_names_still_work_and_are_hidden(shell: Shell, ledger: Path) -> None:
+    shell.fake = FakeWorkato(recipes=2, jobs=30)
+    one, other, *_ = masters = sorted(failed(shell))
+    rows = repeat(shell, ledger, "--settled", one, "--settled", other)
+    assert {row["job_id"] for row in rows} == {*masters[2:]}
+    assert [row["job_id"] for row in repeat(shell, ledger, "--again", one)] == [one]
+    shown = shell("jobs", "repeat-failed", "--help").stdout
+    assert "--force-job" in shown
+    assert not {"--again", "--settled"} & {*shown.split()}
 
 
 def test_what_was_certainly_not_repeated_is_tried_again(shell: Shell, ledger: Path) -> None:
@@ -190,7 +201,7 @@ def test_what_waits_for_the_quota_is_not_in_doubt(shell: Shell, ledger: Path, mo
         last_lines.append(json.loads(ledger.read_text().splitlines()[-1])["event"])
         await back_off(seconds)
 
-    monkeypatch.setattr(repeating, "back_off", recorded)
+    monkeypatch.setattr(job_repeater, "back_off", recorded)
     repeat(shell, ledger)
     assert last_lines == ["answered"] * (shell.sent("jobs.repeat") - 1)
     assert last_lines
@@ -209,15 +220,15 @@ def test_a_token_that_dies_on_the_way_ends_the_run(shell: Shell, ledger: Path) -
     masters = failed(shell)
     shell.fake.fail("jobs.repeat", Status(401), after=1)
     result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, status=3)
-    assert "answered 401" in result.stderr
+    assert "HTTP 401" in result.stderr
     assert shell.sent("jobs.repeat") == 2
     assert {row["job_id"] for row in repeat(shell, ledger)} == masters - {*sent_ids(shell)[:25]}
 
 
 def test_again_must_be_among_what_is_found(shell: Shell, ledger: Path) -> None:
     shell.fake = FakeWorkato(recipes=2, jobs=0)
-    result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, "--again", "j-no", status=1)
-    assert "failed: j-no: it was to be repeated again" in result.stderr
+    result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, "--force-job", "j-no", status=1)
+    assert "failed: j-no: given with --force-job" in result.stderr
 
 
 def test_a_ledger_of_something_else_is_refused(shell: Shell, ledger: Path) -> None:
@@ -225,7 +236,7 @@ def test_a_ledger_of_something_else_is_refused(shell: Shell, ledger: Path) -> No
     for text in ("hello\n", "[1]\n", '{"event": "other"}\n', "{}\n\n"):
         ledger.write_text(text)
         result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, status=1)
-        assert result.stderr == f"error: {ledger}, line 1: this is no line of a ledger\n"
+        assert result.stderr == f"error: {ledger}, line 1: not a valid ledger entry\n"
         assert ledger.read_text() == text
     assert shell.fake.requests == []
 
@@ -242,4 +253,4 @@ def test_the_ledger_of_the_host_is_kept_among_the_state_files(shell: Shell) -> N
 
 def test_a_wrong_since_is_a_usage_error(shell: Shell) -> None:
     for text in ("yesterday", "24", "xh", "-", "2026-13-01"):
-        assert "it is a time span" in shell("jobs", "repeat-failed", f"--since={text}", status=2).stderr
+        assert "expected a duration" in shell("jobs", "repeat-failed", f"--since={text}", status=2).stderr

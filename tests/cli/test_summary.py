@@ -30,7 +30,7 @@ DONE = Findings(
 
 
 def state(quota: Quota, sent: int, refused: int = 0) -> BucketState:
-    return BucketState(quota, free=1, waiters=0, paused_for=0.0, sent=sent, refused=refused)
+    return BucketState(quota, free=1, waiters=0, paused_for=0.0, sent=sent, refused=refused, room=quota.requests)
 
 
 def summed_up(findings: Findings = DONE, *, refused: int = 0, sent: int = 4) -> Summary:
@@ -39,15 +39,15 @@ def summed_up(findings: Findings = DONE, *, refused: int = 0, sent: int = 4) -> 
         LIST.key: state(Quota(2, per=1), sent, refused),
         REPEAT.key: state(Quota(1, per=1), 2),
     }
-    return Summary.of(findings, INVENTORY, states, refused=refused)
+    return Summary.of(findings, INVENTORY, states, rate_limited=refused)
 
 
 def test_all_is_well() -> None:
     summary = summed_up()
     assert summary.missing == ()
     assert summary.exit_status == 0
-    assert summary.verdict == ("every input came back; no call was refused",)
-    assert summary.told == ("3 recipes listed, 2 of them running; 3 jobs read, 2 of them failed; 2 of these repeated")
+    assert summary.verdict == ("every input has a result; no call was rate limited",)
+    assert summary.work == ("3 recipes listed, 2 of them running; 3 jobs read, 2 of them failed; 2 of these repeated")
 
 
 def test_the_least_time_counts_what_has_to_wait_for_answers() -> None:
@@ -59,7 +59,7 @@ def test_the_least_time_counts_what_has_to_wait_for_answers() -> None:
         (REPEAT.key, 2, 1),
     ]
     assert (summary.calls, summary.least) == (7, 1)
-    assert summary.pace == "3.5 s needed, 1.0 s is the least the quotas allow: 3.50 times that"
+    assert summary.pace == "took 3.5 s, 3.50 times the minimum of 1.0 s that the quotas allow"
 
 
 def test_refused_calls_do_not_raise_the_least_time() -> None:
@@ -70,12 +70,12 @@ def test_refused_calls_do_not_raise_the_least_time() -> None:
 def test_a_refusal_alone_is_a_failure() -> None:
     summary = summed_up(refused=1)
     assert summary.exit_status == 1
-    assert summary.verdict == ("every input came back; 1 call was refused with 429",)
+    assert summary.verdict == ("every input has a result; 1 call was rate limited (429)",)
 
 
 def test_without_any_wait_there_is_no_ratio() -> None:
-    summary = Summary.of(DONE, INVENTORY, {"GET /api/recipes": state(Quota(60, per=60), 1)}, refused=0)
-    assert summary.pace == "3.5 s needed; the quotas would have allowed all calls at once"
+    summary = Summary.of(DONE, INVENTORY, {"GET /api/recipes": state(Quota(60, per=60), 1)}, rate_limited=0)
+    assert summary.pace == "took 3.5 s; the quotas would have allowed all calls at once"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_did_not_come_back_is_said(findings: Findings, sentences: list[str]
     summary = summed_up(findings)
     assert summary.exit_status == 1
     assert summary.missing == tuple(sentences)
-    assert summary.verdict == (*sentences, "NOT everything came back; no call was refused")
+    assert summary.verdict == (*sentences, "NOT every input has a result; no call was rate limited")
 
 
 def test_long_lists_are_cut() -> None:
@@ -109,4 +109,4 @@ def test_a_job_the_server_will_not_repeat_came_back_all_the_same() -> None:
     refused = RepeatResult(requested_job_id="j-b", status="failed", error=RepeatRefusal("err.item.not_found", "gone"))
     summary = summed_up(attrs.evolve(DONE, results={"j-b": refused}))
     assert summary.exit_status == 0
-    assert summary.told.endswith("2 of them failed; 0 of these repeated")
+    assert summary.work.endswith("2 of them failed; 0 of these repeated")

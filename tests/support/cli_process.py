@@ -1,4 +1,4 @@
-"""A fake Workato in a thread, and the command line in a process of its own, in real time."""
+"""A fake Workato in a thread, and the command line in a separate process, in real time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workato_async.testing.record import RecordedRequest
 
 ROOT = Path(__file__).parents[2]
 HANGS = 30.0
-"""Seconds after which a program is ended that should have ended long ago."""
+"""Seconds after which a program that hangs is killed."""
 
 
 class Arrivals(list[RecordedRequest]):
@@ -42,7 +42,7 @@ class Arrivals(list[RecordedRequest]):
 
 @contextmanager
 def served(fake: FakeWorkato) -> Iterator[Arrivals]:
-    """Serve from a thread for as long as the block lasts; give the requests as they arrive."""
+    """Serve from a thread while the block runs; yield the requests as they arrive."""
     arrivals = Arrivals()
     fake.requests = arrivals
     up = threading.Event()
@@ -68,7 +68,7 @@ def served(fake: FakeWorkato) -> Iterator[Arrivals]:
 def start(
     fake: FakeWorkato, home: Path, *arguments: object, env: Mapping[str, str] | None = None, **streams: Any
 ) -> subprocess.Popen[str]:
-    """Start the command line against a fake that is served."""
+    """Start the command line against a fake that is being served."""
     code = "from workato_async.cli import main; main()"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "XDG"))}
     return subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The command line: parses, calls the public API, prints. Needs the extra ``cli``."""
+"""The command line: parses arguments, calls the public API, prints. Needs the extra ``cli``."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ from importlib.util import find_spec
 from io import TextIOWrapper
 from pathlib import Path
 
-NEEDED = ("typer", "rich")
-"""What the extra brings."""
+REQUIRED = ("typer", "rich")
+"""Packages that the extra installs."""
 
 
 def main() -> None:
-    """Run ``workato-async``; without the extra, say so in one line and end with status 2."""
-    if sys.stdout is None:  # it was closed by whoever started us
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - until the process ends
+    """Run ``workato-async``; without the extra, print one line that says so and exit with status 2."""
+    if sys.stdout is None:  # closed by the parent process
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open until the process ends
     elif isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # it may know fewer characters than there are in names
-    if any(find_spec(name) is None for name in NEEDED):
-        sys.stderr.write("workato-async: the command line needs its extra: install workato-async[cli]\n")
+        sys.stdout.reconfigure(errors="backslashreplace")  # its encoding may lack characters that names contain
+    if any(find_spec(name) is None for name in REQUIRED):
+        sys.stderr.write("workato-async: the command line needs an extra: install workato-async[cli]\n")
         raise SystemExit(2)
     from workato_async.cli.app import app
+    from workato_async.cli.quota_sharing import OPTION
 
-    app(prog_name="workato-async")
+    arguments = sys.argv[1:]
+    if OPTION in arguments:  # it may also stand after the command
+        arguments.remove(OPTION)
+        arguments.insert(0, OPTION)
+    app(arguments, prog_name="workato-async")

@@ -1,4 +1,4 @@
-"""The commands of ``workato-async``: each parses, calls the public API, prints."""
+"""The application: all commands of ``workato-async``."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 
@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from workato_async import __version__
-from workato_async.cli import connections, jobs, mirror, recipes
+from workato_async.cli.commands import connections, jobs, mirror, recipes
+from workato_async.cli.commands.fake import fake
+from workato_async.cli.commands.quotas import quotas
+from workato_async.cli.commands.request import request
+from workato_async.cli.commands.whoami import whoami
 from workato_async.cli.demo.command import demo
-from workato_async.cli.fake import fake
-from workato_async.cli.quotas import quotas
-from workato_async.cli.request import request
-from workato_async.cli.whoami import whoami
+from workato_async.cli.quota_sharing import share_quota
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command(epilog="Example: workato-async whoami --profile sandbox")(whoami)
@@ -26,22 +27,31 @@ app.command(epilog="Example: workato-async fake --port 8080 --recipes 50")(fake)
 app.command(epilog="Example: workato-async demo --recipes 50 --jobs 2000")(demo)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"workato-async {__version__}")
         raise typer.Exit
 
 
 @app.callback(
     epilog="\b\n"
-    "The token comes from WORKATO_API_TOKEN, the host from WORKATO_HOST; or both from\n"
-    "a profile in ~/.config/workato-async/config.toml.\n"
-    "Exit status: 0 done, 1 partly failed (see stderr), 2 usage, 3 authentication.\n"
+    "The token is read from WORKATO_API_TOKEN and the host from WORKATO_HOST, or both\n"
+    "from a profile in ~/.config/workato-async/config.toml.\n"
+    "Exit status: 0 success, 1 something failed (see stderr), 2 usage error,\n"
+    "3 authentication error.\n"
     "Example: workato-async recipes list --running"
 )
 def commands(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    shared_quota: Annotated[
+        bool,
+        typer.Option(
+            "--shared-quota/--no-shared-quota",
+            help="Share quotas with the other commands and programs of this machine (default), or count alone.",
+        ),
+    ] = True,
 ) -> None:
-    """The asyncio SDK for the Workato Developer API, on the command line."""
+    """Command line for the Workato Developer API; stays within its rate limits."""
+    share_quota(shared_quota)

@@ -1,4 +1,4 @@
-"""The output formats: a table for people, JSON lines and CSV for programs."""
+"""The output formats: a table for people, JSON Lines and CSV for programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 import typer
 
-from workato_async.cli.running import discard_output, harmless, say
+from workato_async.cli.command_runner import discard_output
+from workato_async.cli.terminal import echo_err, strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 GAP = "  "
-NARROWEST = 20
-"""Columns that are shortened keep so many characters: enough for moments and for ids of jobs."""
+MIN_WIDTH = 20
+"""Shortened columns keep this many characters: enough for timestamps and job ids."""
 
 
 class Format(enum.Enum):
@@ -35,31 +36,31 @@ class Format(enum.Enum):
     CSV = enum.auto()
 
     @classmethod
-    def of(cls, as_json: bool, as_csv: bool) -> Self:
-        """Give the format that two flags ask for.
+    def of(cls, as_json: bool, as_csv: bool) -> Format:
+        """Return the format that two flags select.
 
         Raises:
             typer.BadParameter: if both are set.
         """
         if as_json and as_csv:
-            raise typer.BadParameter("--json and --csv cannot be had together")
+            raise typer.BadParameter("use either --json or --csv")
         return cls.JSON if as_json else cls.CSV if as_csv else cls.TABLE
 
     @property
-    def waits(self) -> bool:
-        """Tell whether a terminal shows nothing before the end, so that a bar has the place for itself."""
+    def allows_progress(self) -> bool:
+        """Whether nothing is printed to a terminal before the end, which leaves it to a progress bar."""
         return self is Format.TABLE or not sys.stdout.isatty()
 
 
 class Rows:
-    """Prints rows: JSON and CSV as they come, a table when the block ends.
+    """Prints rows: JSON and CSV at once, a table when the block ends.
 
     Args:
-        columns: the fields that a table and CSV show; JSON shows them all.
+        columns: the fields shown in a table or CSV; JSON shows all fields.
         format: how to print.
-        none: what to say on stderr if a table would be empty.
-        header: False for CSV that goes on.
-        changing: the rows tell of work that must go on although nobody reads of it any more.
+        none: printed on stderr if there are no rows for a table.
+        header: False for CSV that continues earlier output.
+        changing: the rows report changes, which must go on even when the reader of the output is gone.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Rows:
 
     def add(self, row: Row) -> None:
         """Print a row, or keep it for the table."""
-        with self._read():
+        with self._reader_may_leave():
             if self._format is Format.JSON:
                 print_json(row)
             elif self._format is Format.CSV:
@@ -95,16 +96,16 @@ class Rows:
                 self._kept.append({column: row.get(column) for column in self._columns})
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._read():
+        with self._reader_may_leave():
             if self._kept:
                 print_table(self._columns, [[_cell(n, v) for n, v in row.items()] for row in self._kept])
             elif kind is None and self._format is Format.TABLE:
-                say(self._none)
+                echo_err(self._none)
             sys.stdout.flush()
 
     @contextmanager
-    def _read(self) -> Iterator[None]:
-        """End with the reader of the output, or go on without."""
+    def _reader_may_leave(self) -> Iterator[None]:
+        """Continue without output after the pipe was closed, if the rows report changes."""
         try:
             yield
         except BrokenPipeError:
@@ -114,12 +115,12 @@ class Rows:
 
 
 def plain(model: Model) -> Row:
-    """Give a model as the JSON object it came from, unknown fields included."""
+    """Return the JSON object that a model was made from, including unknown fields."""
     return _merged(msgspec.to_builtins(model), model.extra)  # type: ignore[no-any-return]
 
 
 def print_record(record: Row, format: Format) -> None:  # noqa: A002
-    """Print one object: its fields one under the other, or a row."""
+    """Print one object: a line for each field, or one row of JSON or CSV."""
     if format is Format.TABLE:
         names = sorted(record, key=lambda name: name not in ("id", "name"))
         shown = {name: record[name] for name in names if record[name] not in (None, (), [], {})}
@@ -130,13 +131,13 @@ def print_record(record: Row, format: Format) -> None:  # noqa: A002
 
 
 def print_json(value: object, indent: int | None = None) -> None:
-    """Print JSON, in ASCII if the terminal knows no other characters."""
+    """Print JSON, in ASCII unless the output is UTF-8 or similar."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     sys.stdout.write(json.dumps(value, ensure_ascii=not unicode, indent=indent) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, one line a row; on a terminal, what does not fit is shortened, and then left out."""
+    """Print a table, one line per row; on a terminal, columns that do not fit are shortened or left out."""
     from rich.cells import cell_len, set_cell_size
 
     lines = [columns, *rows] if any(columns) else rows
@@ -153,16 +154,16 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         bold = terminal and index == 0 and any(columns)
         typer.echo(typer.style(text.rstrip(), bold=True) if bold else text.rstrip())
     if len(widths) < len(columns):
-        say(f"too narrow for {', '.join(columns[len(widths) :])}; --json shows everything")
+        echo_err(f"terminal too narrow for {', '.join(columns[len(widths) :])}; use --json to see everything")
 
 
-def _fit(widths: list[int], room: int) -> None:
-    """Drop as many of the last columns as must be, then shrink the widest of the others; the first keeps its width."""
+def _fit(widths: list[int], available: int) -> None:
+    """Drop trailing columns if necessary, then shrink the widest; the first column keeps its width."""
 
     def surplus(columns: Sequence[int]) -> int:
-        return sum(columns) + len(GAP) * (len(columns) - 1) - room
+        return sum(columns) + len(GAP) * (len(columns) - 1) - available
 
-    while len(widths) > 1 and surplus([widths[0], *(min(width, NARROWEST) for width in widths[1:])]) > 0:
+    while len(widths) > 1 and surplus([widths[0], *(min(width, MIN_WIDTH) for width in widths[1:])]) > 0:
         widths.pop()
     while len(widths) > 1 and surplus(widths) > 0:
         widest = max(range(1, len(widths)), key=lambda index: widths[index])
@@ -170,7 +171,7 @@ def _fit(widths: list[int], room: int) -> None:
 
 
 def _merged(known: Any, unknown: Any) -> Any:
-    """Put the unknown fields back where they were."""
+    """Merge the unknown fields back in."""
     if isinstance(known, dict) and isinstance(unknown, dict):
         return {**known, **{key: _merged(known.get(key), value) for key, value in unknown.items()}}
     if isinstance(known, list | tuple) and isinstance(unknown, list) and len(known) == len(unknown):
@@ -190,14 +191,14 @@ def _cell(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str) and name.endswith("_at"):
-        value = _moment(value)
+        value = _in_utc(value)
     if isinstance(value, list | tuple) and not any(isinstance(item, dict | list) for item in value):
         value = ", ".join(map(str, value))
-    return harmless(str(_flat(value)))
+    return strip_control_chars(str(_flat(value)))
 
 
-def _moment(text: str) -> str:
-    """Write a moment in UTC: replies mix offsets."""
+def _in_utc(text: str) -> str:
+    """Convert a timestamp to UTC: responses mix offsets."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whose workspace a command works on: the token and the host, from the environment or from the configuration file.
+"""Which workspace a command works on: token and host, from the environment or the config file.
 
 ::
 
@@ -22,8 +22,8 @@ from typing import Any
 
 import attrs
 
-from workato_async.cli.running import CommandError, Status
-from workato_async.http.hosts import host_from_environment, roots_of
+from workato_async.cli.command_runner import CommandError, ExitStatus
+from workato_async.cli.quota_sharing import new_limiter
 from workato_async.session import WorkatoSession
 
 DEFAULT = "default"
@@ -32,84 +32,89 @@ _KEYS = frozenset({"token", "host", "data_center"})
 
 @attrs.frozen
 class Profile:
-    """A token and the root of its host."""
+    """A token, and its host or data center; with neither, ``WORKATO_HOST`` decides."""
 
     token: str = attrs.field(repr=False)
-    root: str
+    base_url: str | None = None
+    data_center: str | None = None
 
     def session(self) -> WorkatoSession:
-        """Open a session; use it as ``async with``."""
-        return WorkatoSession(self.token, base_url=self.root)
+        """Return a session; use it with ``async with``.
+
+        Raises:
+            ConfigurationError: if the host or data center is invalid.
+        """
+        return WorkatoSession(self.token, base_url=self.base_url, data_center=self.data_center, limiter=new_limiter())
 
 
 def config_path() -> Path:
-    """Give the place of the configuration file; ``XDG_CONFIG_HOME`` is honoured if it is absolute."""
+    """Return the path of the config file; ``XDG_CONFIG_HOME`` is honoured if it is absolute."""
     return _xdg("XDG_CONFIG_HOME", ".config") / "config.toml"
 
 
 def state_path() -> Path:
-    """Give the folder for what has to be remembered from one run to the next."""
+    """Return the folder for state that is kept between runs."""
     return _xdg("XDG_STATE_HOME", ".local/state")
 
 
 def load_profile(name: str | None) -> Profile:
-    """Find the token and the host.
+    """Find token and host.
 
     Args:
-        name: a profile of the configuration file; None takes ``WORKATO_API_TOKEN`` and ``WORKATO_HOST`` from the
-            environment, and if there is no token the profile ``default``.
+        name: a profile in the config file; None means ``WORKATO_API_TOKEN`` and ``WORKATO_HOST`` from the environment,
+            or the profile ``default`` if there is no token.
 
     Raises:
-        CommandError: if there is no such profile, the file is not private or not readable, or nothing has a token.
-        ConfigurationError: if the host is none.
+        CommandError: if there is no such profile or no token, or the file is not private or not valid.
     """
     token = os.environ.get("WORKATO_API_TOKEN")
     if name is None and token:
-        return Profile(token, roots_of("us", host_from_environment())["api"])
+        return Profile(token)
     path = config_path()
     profiles = _read(path)
     if name is None and DEFAULT not in profiles:
         raise CommandError(
-            f"error: no token: set WORKATO_API_TOKEN, or write one under [{DEFAULT}] in {path}", Status.AUTHENTICATION
+            f"error: no token: set WORKATO_API_TOKEN, or put one under [{DEFAULT}] in {path}", ExitStatus.AUTHENTICATION
         )
     profile = profiles.get(name or DEFAULT)
     if not isinstance(profile, dict):
-        # What was asked for is not repeated: it may be a token that was put in the wrong place.
+        # The name given is not echoed: it may be a token in the wrong place.
         known = ", ".join(sorted(key for key, value in profiles.items() if isinstance(value, dict)))
-        raise CommandError(f"error: no such profile in {path}; it has: {known or 'none'}", Status.USAGE)
+        raise CommandError(f"error: no such profile in {path}; profiles: {known or 'none'}", ExitStatus.USAGE)
     return _profile(profile, f"[{name or DEFAULT}] in {path}")
 
 
 def _profile(table: dict[str, Any], where: str) -> Profile:
     if not table.keys() <= _KEYS or not all(isinstance(value, str) for value in table.values()):
         raise CommandError(
-            f"error: {where} holds token, and host or data_center, as text and nothing else", Status.USAGE
+            f"error: {where} may only have token and either host or data_center, all of them strings", ExitStatus.USAGE
         )
     if "host" in table and "data_center" in table:
-        raise CommandError(f"error: {where} has both host and data_center, and needs one of them", Status.USAGE)
+        raise CommandError(f"error: {where} has both host and data_center; use one of them", ExitStatus.USAGE)
     if not table.get("token"):
-        raise CommandError(f"error: {where} has no token", Status.AUTHENTICATION)
+        raise CommandError(f"error: {where} has no token", ExitStatus.AUTHENTICATION)
     host = table.get("host")
     if host and "://" not in host:
         host = f"https://{host}"
-    return Profile(table["token"], roots_of(table.get("data_center", "us"), host)["api"])
+    return Profile(table["token"], host, None if "host" in table else table.get("data_center", "us"))
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Read the configuration file, empty if there is none."""
+    """Read the config file; a missing file has no profiles."""
     try:
         with path.open("rb") as file:
             others = stat.S_IRWXG | stat.S_IRWXO
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & others:
                 raise CommandError(
-                    f"error: {path} holds tokens and is open to other users: chmod 600 {path}", Status.USAGE
+                    f"error: {path} contains tokens and is accessible to other users; run chmod 600 {path}",
+                    ExitStatus.USAGE,
                 )
             return tomllib.load(file)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         line = f" ({error})" if isinstance(error, tomllib.TOMLDecodeError) else ""
-        raise CommandError(f"error: {path} is not TOML{line}", Status.USAGE) from None
+        raise CommandError(f"error: {path} is not TOML{line}", ExitStatus.USAGE) from None
 
 
 def _xdg(variable: str, fallback: str) -> Path:

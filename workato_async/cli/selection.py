@@ -1,4 +1,4 @@
-"""Which recipes a command works on: the filters, and the walk that they stand for."""
+"""Which recipes a command works on: its filters, and the list they select."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Selection:
-    """Filters; what is None or empty lets everything pass.
+    """Filters; None or empty means no filter.
 
     Attributes:
         folder: the folder's id.
-        subfolders: what lies in its subfolders, too.
+        subfolders: whether its subfolders are included.
         project: the project's id.
         running: True for running recipes, False for stopped ones.
-        connectors: recipes that use at least one of them.
-        name: a part of the name, in any case.
-        updated_after: recipes updated after this moment.
-        stopped_after: recipes stopped after this moment.
+        connectors: only recipes that use at least one of these.
+        name: text in the name, case-insensitive.
+        updated_after: only recipes updated after this time.
+        stopped_after: only recipes stopped after this time.
     """
 
     folder: int | None = None
@@ -40,12 +40,12 @@ class Selection:
     stopped_after: datetime | None = None
 
     @property
-    def everything(self) -> bool:
-        """Tell whether every recipe passes."""
+    def selects_all(self) -> bool:
+        """Whether no filter is set."""
         return self == Selection()
 
     def pages(self, workato: Api, *, code: bool = False) -> Pages[Recipe]:
-        """Give the list that the server can make; :meth:`passes` does the rest."""
+        """Return the list as far as the server can filter it; :meth:`matches` does the rest."""
         return workato.recipes.list(
             folder_id=self.folder,
             with_subfolders=True if self.subfolders else None,
@@ -58,8 +58,8 @@ class Selection:
             paging="since_id",
         )
 
-    def passes(self, recipe: Recipe) -> bool:
-        """Tell whether a recipe passes the filters that the server does not know."""
+    def matches(self, recipe: Recipe) -> bool:
+        """Whether a recipe matches the filters that the server does not support."""
         return (
             (self.project is None or recipe.project_id == self.project)
             and (self.running is None or recipe.running == self.running)
@@ -67,8 +67,8 @@ class Selection:
         )
 
     async def recipes(self, workato: Api) -> AsyncGenerator[Recipe, None]:
-        """Walk through the recipes, without their code."""
+        """Iterate over the recipes, without their code."""
         async with aclosing(self.pages(workato).pages()) as pages:
             async for page in pages:
-                for recipe in filter(self.passes, page.items):
+                for recipe in filter(self.matches, page.items):
                     yield recipe

@@ -1,1 +1,1 @@
-"""``workato-async demo``: a real job against a fake Workato, inside every quota, for somebody to watch."""
+"""``workato-async demo``: a real job against a fake Workato, within every quota, shown as it runs."""

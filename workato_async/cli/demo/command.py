@@ -9,31 +9,41 @@ from typing import Annotated
 
 import typer
 
-from workato_async.cli.running import Status
+from workato_async.cli.command_runner import ExitStatus
 
 
 def _checked_scale(time_scale: float) -> float:
     if not math.isfinite(time_scale):
-        raise typer.BadParameter("it is a number from 0.001 to 1")
+        raise typer.BadParameter("expected a number from 0.001 to 1")
     return time_scale
 
 
 def demo(
-    recipes: Annotated[int, typer.Option(min=1, max=5_000, help="Recipes; every second one runs.")] = 200,
-    jobs: Annotated[int, typer.Option(min=0, max=200_000, help="Jobs of the running recipes, together.")] = 15_000,
+    recipes: Annotated[
+        int, typer.Option(metavar="N", min=1, max=5_000, help="Number of recipes; every second one is running.")
+    ] = 200,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=0, max=200_000, help="Number of jobs of all running recipes.")
+    ] = 15_000,
     time_scale: Annotated[
         float,
-        typer.Option(min=0.001, max=1, callback=_checked_scale, help="Length of quota windows, Workato's being 1."),
+        typer.Option(
+            metavar="FACTOR",
+            min=0.001,
+            max=1,
+            callback=_checked_scale,
+            help="Scale quota windows by this factor (0.01 = 100x faster).",
+        ),
     ] = 0.02,
-    seed: Annotated[int, typer.Option(help="Another seed makes another workspace.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed for the generated workspace.")] = 0,
 ) -> None:
-    """Repeat the failed jobs of a fake workspace inside every quota, and watch it.
+    """Watch a job run within all rate limits.
 
-    A fake Workato is started on this machine, with compressed time. All recipes are listed, the jobs of the running
-    ones read, and the failed jobs repeated 25 at a time. Exit status 0 means that every input came back and no call
-    was refused.
+    Starts a fake Workato on this machine with shorter quota windows, lists all recipes, reads the jobs of the running
+    ones, and repeats their failed jobs, 25 per request. Exit status 0 means that every input has a result and no call
+    was rate limited.
     """
-    # The fake is not needed for the help.
+    # --help does not need the fake.
     from rich.console import Console
 
     from workato_async.cli.demo.live_view import LiveView
@@ -47,6 +57,6 @@ def demo(
     try:
         summary = asyncio.run(run_demo(settings, view))
     except KeyboardInterrupt:
-        typer.echo("interrupted: the demonstration did not end", err=True)
-        raise typer.Exit(Status.INTERRUPTED) from None
+        typer.echo("demo interrupted", err=True)
+        raise typer.Exit(ExitStatus.INTERRUPTED) from None
     raise typer.Exit(summary.exit_status)

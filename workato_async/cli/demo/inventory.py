@@ -1,4 +1,4 @@
-"""What the fake workspace holds, and what of it did not come back."""
+"""What the fake workspace contains, and which of it has no result."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from workato_async.cli.demo.repeat_failed import Findings
-    from workato_async.testing.state import State
+    from workato_async.testing import State
 
-NAMED = 3
-"""Ids and problems that are named in a sentence, the others are counted."""
+MAX_NAMED = 3
+"""Ids and problems named in a sentence; the others are only counted."""
 
 
 @attrs.frozen(kw_only=True)
 class Inventory:
-    """The ids that the job has to come back with.
+    """The ids that the job must return.
 
     Attributes:
         recipe_ids: all recipes.
         job_ids: all jobs of the running ones.
-        failed_ids: those of them that failed.
+        failed_ids: those jobs that failed.
     """
 
     recipe_ids: frozenset[int]
@@ -35,7 +35,7 @@ class Inventory:
 
     @classmethod
     def of(cls, state: State) -> Self:
-        """Count a workspace, before anything is repeated in it."""
+        """Return the inventory of a workspace, taken before anything is repeated in it."""
         running = [recipe_id for recipe_id, recipe in state.recipes.items() if recipe["running"]]
         jobs = [job for recipe_id in running for job in state.jobs[recipe_id].values()]
         return cls(
@@ -46,12 +46,12 @@ class Inventory:
 
 
 def what_is_missing(inventory: Inventory, findings: Findings) -> tuple[str, ...]:
-    """Say in sentences which inputs did not come back, and why; nothing if all did.
+    """Return sentences that name the inputs without a result and the reasons; none if there are no such inputs.
 
-    A failed job came back if the server said what becomes of it, be it a refusal to repeat it.
+    A failed job has a result if the server responded to its repeat, even by declining it.
     """
-    answered = {job_id for job_id, result in findings.results.items() if not isinstance(result.error, WorkatoError)}
-    without_result = {job_id for job_id in inventory.failed_ids if findings.masters.get(job_id) not in answered}
+    completed = {job_id for job_id, result in findings.results.items() if not isinstance(result.error, WorkatoError)}
+    without_result = {job_id for job_id in inventory.failed_ids if findings.masters.get(job_id) not in completed}
     sentences = [
         *_lost("recipes were not listed", inventory.recipe_ids, inventory.recipe_ids - findings.recipe_ids),
         *_lost("jobs were not seen", inventory.job_ids, inventory.job_ids - findings.job_ids),
@@ -59,12 +59,12 @@ def what_is_missing(inventory: Inventory, findings: Findings) -> tuple[str, ...]
     ]
     reasons = [*findings.problems]
     reasons += dict.fromkeys(str(r.error) for r in findings.results.values() if isinstance(r.error, WorkatoError))
-    more = [f"and {len(reasons) - NAMED:,} more problems"] if len(reasons) > NAMED else []
-    return (*sentences, *reasons[:NAMED], *more)
+    more = [f"and {len(reasons) - MAX_NAMED:,} more problems"] if len(reasons) > MAX_NAMED else []
+    return (*sentences, *reasons[:MAX_NAMED], *more)
 
 
 def _lost(what: str, of: Collection[object], lost: Collection[object]) -> list[str]:
     if not lost:
         return []
-    names = ", ".join(islice(sorted(map(str, lost)), NAMED))
-    return [f"{len(lost):,} of {len(of):,} {what}: {names}{', ...' if len(lost) > NAMED else ''}"]
+    names = ", ".join(islice(sorted(map(str, lost)), MAX_NAMED))
+    return [f"{len(lost):,} of {len(of):,} {what}: {names}{', ...' if len(lost) > MAX_NAMED else ''}"]

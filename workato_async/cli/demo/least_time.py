@@ -1,11 +1,11 @@
-"""The least time that quotas allow: a bound below which no client can stay, however it orders its calls.
+"""The least time that quotas allow: a lower bound for any client, however it orders its calls.
 
-An endpoint that takes n calls in any T seconds lets call N out no sooner than ``floor((N - 1) / n) * T`` after the
-first one. Endpoints have quotas of their own, so calls of different ones go on side by side, and the work as a whole
-needs at least what its slowest endpoint needs. Only where a call needs the answers of calls at another endpoint, the
-two times add up in part: what the earlier calls cannot have set free yet is still to come.
+With n calls in any T seconds, call N cannot be sent sooner than ``floor((N - 1) / n) * T`` after the first. Endpoints
+have separate quotas, so their calls run in parallel, and the whole job takes at least as long as its slowest endpoint.
+Only where a call needs the responses of another endpoint do the two times partly add up: calls that the earlier
+responses cannot have enabled yet are still to come.
 
-Answers are taken to need no time. What the network and the server add comes on top.
+Responses are assumed to take no time; network and server time is extra.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Load:
-    """The calls that one endpoint has to take, and its quota."""
+    """The number of calls to one endpoint, and its quota."""
 
     calls: int
     quota: Quota
 
 
 def least_seconds(load: Load) -> float:
-    """Give the least seconds from the first call of an endpoint to its last."""
+    """Return the least seconds from the first call to an endpoint to the last."""
     return float(max(0, load.calls - 1) // load.quota.requests * load.quota.per)
 
 
-def least_seconds_chained(first: Load, then: Load, *, needs: int, frees: int) -> float:
-    """Give the least seconds for two endpoints, where calls of the second wait for answers of the first.
+def least_seconds_chained(first: Load, then: Load, *, needs: int, enables: int) -> float:
+    """Return the least seconds for two endpoints, where calls to the second need responses of the first.
 
-    Until k windows have passed, the first endpoint has taken at most k * n calls; what these cannot have set free is
-    called at the second endpoint after that moment, at its own rate. The bound is the worst of all such moments.
+    Within k windows, the first endpoint has accepted at most k * n calls; calls to the second that these cannot have
+    enabled come later, at the rate of the second. The bound is the maximum over all k.
 
     Args:
-        first: the endpoint whose answers are waited for.
-        then: the endpoint that waits.
-        needs: the least calls at ``first`` that set anything free at ``then``.
-        frees: the most calls at ``then`` that they set free.
+        first: the endpoint whose responses are needed.
+        then: the endpoint that needs them.
+        needs: the fewest calls to ``first`` that enable any call to ``then``.
+        enables: the most calls to ``then`` that they enable.
     """
     windows = max(0, first.calls - 1) // first.quota.requests
     least = least_seconds(then)
     for window in range(windows + 1):
-        freed = window * first.quota.requests // needs * frees
-        left = Load(max(0, then.calls - freed), then.quota)
+        enabled = window * first.quota.requests // needs * enables
+        left = Load(max(0, then.calls - enabled), then.quota)
         least = max(least, window * first.quota.per + least_seconds(left))
     return least

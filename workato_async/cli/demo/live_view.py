@@ -1,4 +1,4 @@
-"""The demonstration as a live panel on a terminal: progress bars, and what every endpoint's bucket looks like."""
+"""The demo as a live panel on a terminal: progress bars, and the state of every endpoint's bucket."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from workato_async.cli.demo.summary import Summary
-    from workato_async.cli.demo.view import Look
+    from workato_async.cli.demo.view import Snapshot
     from workato_async.limits.state import BucketState
 
 
 class LiveView:
-    """A panel that is drawn anew with every look.
+    """A panel that is redrawn for every snapshot.
 
-    Drawing is left to the caller's event loop: a thread of its own would read the buckets while they change.
+    It is drawn from the caller's event loop: a separate thread would read the buckets while they change.
 
     Args:
         console: the terminal.
@@ -46,23 +46,25 @@ class LiveView:
         self._console.print(introduction, highlight=False)
         return self._live
 
-    def show(self, look: Look) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Draw the panel."""
-        for stage, state in look.board.stages.items():
+        for stage, state in snapshot.board.stages.items():
             self._bars.update(self._tasks[stage], completed=state.done, total=state.known or None)
-        contents = Group(self._bars, "", _buckets(look.states))
-        panel = Panel(contents, title=f"{look.seconds:.1f} s", box=HORIZONTALS, padding=0)
+        contents = Group(self._bars, "", _buckets(snapshot.states))
+        panel = Panel(contents, title=f"{snapshot.seconds:.1f} s", box=HORIZONTALS, padding=0)
         self._live.update(panel, refresh=True)
 
     def close(self, summary: Summary) -> None:
         """Print the final table and the verdict."""
         table = _table("endpoint", "quota", "calls\nmade", "429s", "least\nseconds")
         for line in summary.endpoints:
-            table.add_row(line.key, str(line.quota), f"{line.calls:,}", _alarm(line.refused), f"{line.least:.1f}")
+            table.add_row(line.key, str(line.quota), f"{line.calls:,}", _alarm(line.rate_limited), f"{line.least:.1f}")
         table.add_section()
-        table.add_row("all", "", f"{summary.calls:,}", _alarm(summary.refused), f"{summary.least:.1f}", style="bold")
+        table.add_row(
+            "all", "", f"{summary.calls:,}", _alarm(summary.rate_limited), f"{summary.least:.1f}", style="bold"
+        )
         self._console.print(table)
-        for sentence in ("", summary.told, summary.pace):
+        for sentence in ("", summary.work, summary.pace):
             self._console.print(sentence, highlight=False, markup=False)
         for sentence in summary.verdict:
             colour = "red" if summary.exit_status else "green"
@@ -70,7 +72,7 @@ class LiveView:
 
 
 def _buckets(states: Mapping[str, BucketState]) -> Table:
-    table = _table("endpoint", "quota", "tokens\nfree", "waiting", "sent", "429")
+    table = _table("endpoint", "quota", "free", "waiting", "sent", "429")
     for key, state in states.items():
         pause = f", paused for {state.paused_for:.1f} s" if state.paused_for else ""
         table.add_row(
@@ -85,7 +87,7 @@ def _buckets(states: Mapping[str, BucketState]) -> Table:
 
 
 def _table(*columns: str) -> Table:
-    """Make a table of two columns of text and some of figures, in which three endpoints fit into 80 columns."""
+    """Return a table with two text columns and some numeric ones; three endpoints fit into 80 columns."""
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0), pad_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, justify="left" if index < 2 else "right", vertical="bottom", overflow="fold")

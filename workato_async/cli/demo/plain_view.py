@@ -1,4 +1,4 @@
-"""The demonstration in plain lines, for files and pipes: no control characters, ASCII only."""
+"""The demo as plain lines, for files and pipes: no control characters, ASCII only."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from workato_async.cli.demo.summary import Summary
-    from workato_async.cli.demo.view import Look
+    from workato_async.cli.demo.view import Snapshot
 
-EVERY = 2.0
-"""Seconds between two lines on the state of things."""
+INTERVAL = 2.0
+"""Seconds between two progress lines."""
 
 
 class PlainView:
-    """Prints a line when a stage has ended, and one every so often.
+    """Prints a line when a stage has finished, and progress lines at intervals.
 
     Args:
         write: prints one line.
-        every: seconds between two lines on the state of things.
+        every: seconds between two progress lines.
     """
 
-    def __init__(self, write: Callable[[str], object], *, every: float = EVERY) -> None:
+    def __init__(self, write: Callable[[str], object], *, every: float = INTERVAL) -> None:
         self._write = write
         self._every = every
         self._next = every
-        self._told: set[Stage] = set()
+        self._reported: set[Stage] = set()
 
     def opened(self, introduction: str) -> AbstractContextManager[object]:
         """Print the introduction."""
@@ -38,39 +38,40 @@ class PlainView:
             self._write(line)
         return nullcontext()
 
-    def show(self, look: Look) -> None:
-        """Print what is new, if anything is."""
-        at = f"{look.seconds:6.1f} s  "
-        for stage, state in look.board.stages.items():
-            if state.finished and stage not in self._told:
-                self._told.add(stage)
+    def show(self, snapshot: Snapshot) -> None:
+        """Print what is new."""
+        at = f"{snapshot.seconds:6.1f} s  "
+        for stage, state in snapshot.board.stages.items():
+            if state.finished and stage not in self._reported:
+                self._reported.add(stage)
                 self._write(f"{at}{state.done:,} {stage.value}")
-        if look.seconds >= self._next and len(self._told) < len(Stage):
-            self._next = look.seconds + self._every
+        if snapshot.seconds >= self._next and len(self._reported) < len(Stage):
+            self._next = snapshot.seconds + self._every
             stages = [
                 f"{state.done:,}{f' of {state.known:,}' if state.known else ''} {stage.value}"
-                for stage, state in look.board.stages.items()
+                for stage, state in snapshot.board.stages.items()
                 if not state.finished
             ]
             sent, waiting, refused = (
-                sum(getattr(state, name) for state in look.states.values()) for name in ("sent", "waiters", "refused")
+                sum(getattr(state, name) for state in snapshot.states.values())
+                for name in ("sent", "waiters", "refused")
             )
-            self._write(f"{at}{', '.join(stages)}; {sent:,} calls sent, {waiting:,} waiting, {refused:,} refused")
+            self._write(f"{at}{', '.join(stages)}; {sent:,} calls sent, {waiting:,} waiting, {refused:,} rate limited")
 
     def close(self, summary: Summary) -> None:
         """Print the final table and the verdict."""
         rows = [("endpoint", "quota", "calls made", "429s", "least seconds")]
         rows += [
-            (line.key, str(line.quota), f"{line.calls:,}", f"{line.refused:,}", f"{line.least:.1f}")
+            (line.key, str(line.quota), f"{line.calls:,}", f"{line.rate_limited:,}", f"{line.least:.1f}")
             for line in summary.endpoints
         ]
-        rows.append(("all", "", f"{summary.calls:,}", f"{summary.refused:,}", f"{summary.least:.1f}"))
-        for line in ("", *_aligned(rows), "", summary.told, summary.pace, *summary.verdict):
+        rows.append(("all", "", f"{summary.calls:,}", f"{summary.rate_limited:,}", f"{summary.least:.1f}"))
+        for line in ("", *_aligned(rows), "", summary.work, summary.pace, *summary.verdict):
             self._write(line)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Put rows into columns, text to the left and figures to the right."""
+    """Align columns: text to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -1,4 +1,4 @@
-"""How far the job of the demonstration is: what it reports, and the board on which a view reads it."""
+"""Progress of the job of the demo: what it reports, and the board from which a view reads it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 
 
 class Stage(enum.Enum):
-    """The stages, which overlap: the first results of one are the first inputs of the next."""
+    """The stages; they overlap, because the results of one are the inputs of the next."""
 
     RECIPES = "recipes listed"
     JOBS = "recipes whose jobs were read"
@@ -17,29 +17,29 @@ class Stage(enum.Enum):
 
 
 class Progress(Protocol):
-    """What the job tells of itself while it runs."""
+    """Receives the progress of the job."""
 
     def found(self, stage: Stage, inputs: int) -> None:
-        """Note that a stage has that many more inputs."""
+        """Count that many new inputs of a stage."""
         ...
 
     def done(self, stage: Stage, inputs: int) -> None:
-        """Note that a stage is through with that many more of its inputs."""
+        """Count that many finished inputs of a stage."""
         ...
 
     def finished(self, stage: Stage) -> None:
-        """Note that a stage is through with all of its inputs, and none will follow."""
+        """Record that a stage has finished all its inputs and gets no more."""
         ...
 
 
 @attrs.define
 class StageState:
-    """How far a stage is.
+    """Progress of a stage.
 
     Attributes:
-        known: inputs known so far; 0 while that cannot be told.
-        done: how many of them it is through with.
-        finished: no more will follow.
+        known: inputs known so far; 0 while unknown.
+        done: inputs finished so far.
+        finished: whether there will be no more.
     """
 
     known: int = 0
@@ -48,7 +48,7 @@ class StageState:
 
 
 class Board:
-    """A :class:`Progress` that keeps the counts, for whoever wants to look."""
+    """A :class:`Progress` that keeps the counts for a view."""
 
     def __init__(self) -> None:
         self.stages = {stage: StageState() for stage in Stage}
@@ -58,9 +58,9 @@ class Board:
         self.stages[stage].known += inputs
 
     def done(self, stage: Stage, inputs: int) -> None:
-        """Count inputs that are through."""
+        """Count finished inputs."""
         self.stages[stage].done += inputs
 
     def finished(self, stage: Stage) -> None:
-        """Mark a stage as ended."""
+        """Mark a stage as finished."""
         self.stages[stage].finished = True

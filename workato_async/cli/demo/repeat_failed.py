@@ -1,8 +1,8 @@
-"""The job of the demonstration: repeat every failed job of every running recipe. Prints nothing.
+"""The job of the demo: repeat every failed job of every running recipe. Prints nothing.
 
-It is one stream on the public API: as the pages of recipes come in, the jobs of the running ones are read, and as soon
-as the jobs of one recipe are known, its failed ones are repeated. Nothing here waits, counts or batches for the sake of
-a quota: that is the limiter's part.
+One stream on the public API: while the pages of recipes arrive, the jobs of the running ones are read, and as soon as
+the jobs of one recipe are known, its failed ones are repeated. Nothing here waits, counts or batches because of a
+quota: the limiter does that.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from workato_async.resources.jobs import Job, RepeatReport, RepeatResult
 
 CONCURRENCY = 16
-"""Recipes in hand at a time, in each of the two stages that fan out. With more of them, none would be read sooner,
-because the quota lets no more calls out; but their last pages would all come late, and with them the repeats."""
+"""Recipes processed concurrently in each of the two stages that fan out. More would not be faster, because the quota
+allows no more calls; but their last pages, and so their repeats, would all come late."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,13 +35,13 @@ class Findings:
 
     Attributes:
         recipe_ids: the recipes listed.
-        running_ids: those of them that run.
-        job_ids: the jobs of these.
-        masters: of each failed job, the id to repeat it by.
-        results: what became of these ids.
-        most_repeats: the most repeat requests that one recipe needed.
-        problems: one sentence for each call that failed for good.
-        seconds: how long it took, by the loop's clock.
+        running_ids: those that are running.
+        job_ids: the jobs of the running recipes.
+        masters: the id to repeat, by id of the failed job.
+        results: the results by repeated id.
+        most_repeats: the most repeat requests needed for one recipe.
+        problems: one sentence for each call that finally failed.
+        seconds: duration by the event loop's clock.
     """
 
     recipe_ids: frozenset[int]
@@ -55,7 +55,7 @@ class Findings:
 
     @property
     def enqueued(self) -> int:
-        """Count the failed jobs that Workato took for repetition."""
+        """The number of failed jobs that Workato accepted for repetition."""
         return sum(
             (result := self.results.get(master)) is not None and result.status == "enqueued"
             for master in self.masters.values()
@@ -63,14 +63,14 @@ class Findings:
 
 
 async def repeat_failed_jobs(workato: Api, progress: Progress) -> Findings:
-    """Do the job.
+    """Run the job.
 
     Args:
         workato: a session, or a view of one.
-        progress: is told how far the job is.
+        progress: receives the progress of the job.
 
     Returns:
-        What was found; a call that fails costs its own results and is told of in ``problems``.
+        The findings; a call that fails is listed in ``problems`` and affects only its own results.
     """
     begun = asyncio.get_running_loop().time()
     run = _Run(workato, progress)
@@ -79,7 +79,7 @@ async def repeat_failed_jobs(workato: Api, progress: Progress) -> Findings:
         fan_out(run.repeat, run.recipes_with_failures(read), concurrency=CONCURRENCY) as repeated,
     ):
         async for outcome in repeated:
-            run.book(outcome.unwrap())
+            run.add_report(outcome.unwrap())
             progress.done(Stage.REPEATS, len(outcome.item.job_ids))
     progress.finished(Stage.REPEATS)
     return run.findings(asyncio.get_running_loop().time() - begun)
@@ -95,7 +95,7 @@ class _Failures:
 
 
 class _Run:
-    """What is collected while the job runs."""
+    """Collects the findings while the job runs."""
 
     def __init__(self, workato: Api, progress: Progress) -> None:
         self._workato = workato
@@ -109,7 +109,7 @@ class _Run:
         self._problems: list[str] = []
 
     async def running_recipes(self) -> AsyncIterator[int]:
-        """List all recipes and give the running ones, as fast as they are taken."""
+        """List all recipes and yield the running ones as they are consumed."""
         try:
             async for page in self._workato.recipes.list(exclude_code=True).pages():
                 running = [recipe.id for recipe in page.items if recipe.running]
@@ -121,7 +121,7 @@ class _Run:
                     yield recipe_id
         except WorkatoError as error:
             self._problems.append(f"the list of recipes broke off: {error}")
-        # How many there are is known only now.
+        # The total is known only now.
         self._progress.found(Stage.RECIPES, len(self._recipe_ids))
         self._progress.finished(Stage.RECIPES)
 
@@ -130,7 +130,7 @@ class _Run:
         return await self._workato.jobs.list(recipe_id).collect()
 
     async def recipes_with_failures(self, read: FanOut[int, Sequence[Job]]) -> AsyncIterator[_Failures]:
-        """Find the failed jobs in what was read, recipe by recipe."""
+        """Yield the failed jobs of each recipe that was read."""
         async for outcome in read:
             self._progress.done(Stage.JOBS, 1)
             if isinstance(outcome.error, WorkatoError):
@@ -146,17 +146,17 @@ class _Run:
         self._progress.finished(Stage.JOBS)
 
     async def repeat(self, failures: _Failures) -> RepeatReport:
-        """Repeat the failed jobs of one recipe; its requests' errors are in the report."""
+        """Repeat the failed jobs of one recipe; request errors are in the report."""
         return await self._workato.jobs.repeat(failures.recipe_id, failures.masters)
 
-    def book(self, report: RepeatReport) -> None:
-        """Keep the results of one recipe."""
+    def add_report(self, report: RepeatReport) -> None:
+        """Add the results of one recipe."""
         self._most_repeats = max(self._most_repeats, math.ceil(len(report.results) / REPEAT_AT_MOST))
         for result in report.results:
             self._results[result.requested_job_id] = result
 
     def findings(self, seconds: float) -> Findings:
-        """Give everything collected."""
+        """Return everything collected."""
         return Findings(
             recipe_ids=frozenset(self._recipe_ids),
             running_ids=frozenset(self._running_ids),

@@ -1,4 +1,4 @@
-"""The demonstration itself: a fake workspace, one job against it, and a view that is shown how it goes."""
+"""The demo itself: a fake workspace, a job that runs against it, and a view that shows the progress."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workato_async.cli.demo.inventory import Inventory
 from workato_async.cli.demo.progress import Board
 from workato_async.cli.demo.repeat_failed import repeat_failed_jobs
 from workato_async.cli.demo.summary import Summary
-from workato_async.cli.demo.view import Look
+from workato_async.cli.demo.view import Snapshot
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REFRESH = 0.1
-"""Seconds between two looks."""
+"""Seconds between two snapshots."""
 LATENCY = (0.1, 0.4)
-"""Seconds that answers of a distant server take, before the time scale."""
+"""Response times of a distant server in seconds, before the time scale is applied."""
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """The size of a demonstration.
+    """The size of a demo.
 
     Attributes:
-        recipes: recipes in the workspace; every second one runs.
-        jobs: jobs of the running ones, together; every fifth failed.
-        time_scale: every window of every quota is that many times as long as Workato's.
-        seed: another seed makes another workspace.
+        recipes: recipes in the workspace; every second one is running.
+        jobs: jobs of all running recipes; every fifth one failed.
+        time_scale: factor by which every quota window is scaled.
+        seed: seed for the generated workspace.
     """
 
     recipes: int
@@ -45,7 +45,7 @@ class Settings:
     seed: int
 
     def fake(self) -> FakeWorkato:
-        """Give the server, not yet started."""
+        """Return the server, not yet started."""
         fastest, slowest = (seconds * self.time_scale for seconds in LATENCY)
         return FakeWorkato(
             recipes=self.recipes,
@@ -57,43 +57,43 @@ class Settings:
 
 
 async def run_demo(settings: Settings, view: View) -> Summary:
-    """Start a fake Workato and run the demonstration against it."""
+    """Start a fake Workato and run the demo against it."""
     async with settings.fake() as fake:
         return await demonstrate(fake, view, time_scale=settings.time_scale)
 
 
 async def demonstrate(fake: FakeWorkato, view: View, *, time_scale: float) -> Summary:
-    """Run the demonstration against a fake that is up.
+    """Run the demo against a fake that is running.
 
     Args:
-        fake: the server; what it holds now is what has to come back.
-        view: is shown the demonstration.
-        time_scale: that of the fake.
+        fake: the server; everything that it contains now must get a result.
+        view: shows the demo.
+        time_scale: the time scale of the fake.
     """
     inventory = Inventory.of(fake.state)
     limiter = Limiter(time_scale=time_scale)
     board = Board()
     begun = asyncio.get_running_loop().time()
 
-    def look() -> None:
-        view.show(Look(board, limiter.snapshot(), asyncio.get_running_loop().time() - begun))
+    def show() -> None:
+        view.show(Snapshot(board, limiter.snapshot(), asyncio.get_running_loop().time() - begun))
 
-    async with WorkatoSession("demonstration", base_url=fake.url, limiter=limiter) as workato:
+    async with WorkatoSession("demo", base_url=fake.url, limiter=limiter) as workato:
         with view.opened(_introduction(inventory, fake, time_scale)):
-            findings = await _watched(repeat_failed_jobs(workato, board), look)
-    summary = Summary.of(findings, inventory, limiter.snapshot(), refused=fake.refused)
+            findings = await _watched(repeat_failed_jobs(workato, board), show)
+    summary = Summary.of(findings, inventory, limiter.snapshot(), rate_limited=fake.refused)
     view.close(summary)
     return summary
 
 
-async def _watched(job: Coroutine[object, object, T], look: Callable[[], None]) -> T:
-    """Run a job and look at it regularly, the last time when it has ended."""
+async def _watched(job: Coroutine[object, object, T], show: Callable[[], None]) -> T:
+    """Run a job and call ``show`` regularly, the last time after it has finished."""
     task = asyncio.create_task(job)
     try:
         while not task.done():
-            look()
+            show()
             await asyncio.wait({task}, timeout=REFRESH)
-        look()
+        show()
         return task.result()
     finally:
         task.cancel()  # if this was cancelled, or the view failed
@@ -103,6 +103,6 @@ async def _watched(job: Coroutine[object, object, T], look: Callable[[], None]) 
 def _introduction(inventory: Inventory, fake: FakeWorkato, time_scale: float) -> str:
     return (
         f"A fake Workato at {fake.url}: {len(inventory.recipe_ids):,} recipes, {len(inventory.job_ids):,} jobs; "
-        f"quota windows are {time_scale:g} times as long as Workato's.\n"
-        "The job: list all recipes, read the jobs of the running ones, repeat the failed ones, 25 at a time."
+        f"quota windows are scaled by {time_scale:g}.\n"
+        "The job: list all recipes, read the jobs of the running ones, repeat the failed ones, 25 per request."
     )

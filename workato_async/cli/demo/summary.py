@@ -1,4 +1,4 @@
-"""What there is to say at the end of a demonstration, whatever prints it."""
+"""The summary at the end of a demo, independent of how it is printed."""
 
 from __future__ import annotations
 
@@ -20,53 +20,55 @@ if TYPE_CHECKING:
     from workato_async.limits.state import BucketState
 
 CALLS_FOR_FAILURES = 2
-"""The least calls that show the failed jobs of a recipe: its one page, and the empty one that ends the list."""
+"""The fewest calls that find the failed jobs of a recipe: one page, and the empty page that ends the list."""
 
 
 @attrs.frozen
 class EndpointLine:
-    """One endpoint in the final table: its quota, calls made, how many were refused, least seconds for the others."""
+    """One endpoint in the final table: quota, calls made, 429s among them, least seconds for the other calls."""
 
     key: str
     quota: Quota
     calls: int
-    refused: int
+    rate_limited: int
     least: float
 
 
 @attrs.frozen(kw_only=True)
 class Summary:
-    """The end of a demonstration.
+    """The result of a demo.
 
     Attributes:
         endpoints: one line for each endpoint used.
-        calls: calls made in all.
-        refused: 429s, as the server counted them.
+        calls: calls made in total.
+        rate_limited: 429s, as counted by the server.
         seconds: how long the job took.
-        least: the least that the quotas allow for its calls.
-        told: what was done, in one sentence.
-        missing: one sentence for everything that did not come back.
+        least: the least seconds that the quotas allow for its calls.
+        work: what was done, in one sentence.
+        missing: sentences about everything without a result.
     """
 
     endpoints: tuple[EndpointLine, ...]
     calls: int
-    refused: int
+    rate_limited: int
     seconds: float
     least: float
-    told: str
+    work: str
     missing: tuple[str, ...]
 
     @classmethod
-    def of(cls, findings: Findings, inventory: Inventory, states: Mapping[str, BucketState], *, refused: int) -> Self:
-        """Sum up.
+    def of(
+        cls, findings: Findings, inventory: Inventory, states: Mapping[str, BucketState], *, rate_limited: int
+    ) -> Self:
+        """Return the summary.
 
         Args:
-            findings: what the job came back with.
-            inventory: what it should have come back with.
+            findings: what the job found.
+            inventory: what it should have found.
             states: the limiter's buckets by endpoint key.
-            refused: 429s, as the server counted them.
+            rate_limited: 429s, as counted by the server.
         """
-        # A refused call was made for nothing, so the quotas need not have had room for it.
+        # A rate-limited call achieved nothing, so the quotas did not need room for it.
         loads = {key: Load(state.sent - state.refused, state.quota) for key, state in states.items()}
         least = max((least_seconds(load) for load in loads.values()), default=0.0)
         if LIST_JOBS.key in loads and REPEAT_JOBS.key in loads:
@@ -74,7 +76,7 @@ class Summary:
                 loads[LIST_JOBS.key],
                 loads[REPEAT_JOBS.key],
                 needs=CALLS_FOR_FAILURES,
-                frees=findings.most_repeats,
+                enables=findings.most_repeats,
             )
             least = max(least, chained)
         lines = [
@@ -84,10 +86,10 @@ class Summary:
         return cls(
             endpoints=tuple(lines),
             calls=sum(line.calls for line in lines),
-            refused=refused,
+            rate_limited=rate_limited,
             seconds=findings.seconds,
             least=least,
-            told=(
+            work=(
                 f"{len(findings.recipe_ids):,} recipes listed, {len(findings.running_ids):,} of them running; "
                 f"{len(findings.job_ids):,} jobs read, {len(findings.masters):,} of them failed; "
                 f"{findings.enqueued:,} of these repeated"
@@ -97,22 +99,22 @@ class Summary:
 
     @property
     def pace(self) -> str:
-        """Compare the time needed with the least."""
+        """The time needed compared with the least possible."""
         if not self.least:
-            return f"{self.seconds:.1f} s needed; the quotas would have allowed all calls at once"
+            return f"took {self.seconds:.1f} s; the quotas would have allowed all calls at once"
         times = self.seconds / self.least
-        return f"{self.seconds:.1f} s needed, {self.least:.1f} s is the least the quotas allow: {times:.2f} times that"
+        return f"took {self.seconds:.1f} s, {times:.2f} times the minimum of {self.least:.1f} s that the quotas allow"
 
     @property
     def verdict(self) -> tuple[str, ...]:
-        """Say what came back and what was refused."""
-        calls = "1 call was" if self.refused == 1 else f"{self.refused:,} calls were"
-        refused = f"{calls} refused with 429" if self.refused else "no call was refused"
+        """Sentences about missing results and rate-limited calls."""
+        calls = "1 call was" if self.rate_limited == 1 else f"{self.rate_limited:,} calls were"
+        rate_limited = f"{calls} rate limited (429)" if self.rate_limited else "no call was rate limited"
         if self.missing:
-            return (*self.missing, f"NOT everything came back; {refused}")
-        return (f"every input came back; {refused}",)
+            return (*self.missing, f"NOT every input has a result; {rate_limited}")
+        return (f"every input has a result; {rate_limited}",)
 
     @property
     def exit_status(self) -> int:
-        """0 only if every input came back and no call was refused."""
-        return 1 if self.missing or self.refused else 0
+        """0 only if every input has a result and no call was rate limited."""
+        return 1 if self.missing or self.rate_limited else 0

@@ -1,4 +1,4 @@
-"""What a view of the running demonstration is."""
+"""The interface of a view of the running demo."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen
-class Look:
-    """The demonstration at one moment.
+class Snapshot:
+    """The state of the demo at one time.
 
     Attributes:
-        board: how far the stages are.
+        board: progress of the stages.
         states: the limiter's buckets, by endpoint key.
-        seconds: since the job began.
+        seconds: time since the start of the job.
     """
 
     board: Board
@@ -31,16 +31,16 @@ class Look:
 
 
 class View(Protocol):
-    """Shows a demonstration to somebody."""
+    """Shows a demo."""
 
     def opened(self, introduction: str) -> AbstractContextManager[object]:
-        """Introduce the demonstration, and give the block in which :meth:`show` is called."""
+        """Print the introduction; return the context in which :meth:`show` is called."""
         ...
 
-    def show(self, look: Look) -> None:
-        """Show the present moment; called several times a second and once at the end."""
+    def show(self, snapshot: Snapshot) -> None:
+        """Show the current state; called several times a second and once at the end."""
         ...
 
     def close(self, summary: Summary) -> None:
-        """Show the end, after the block."""
+        """Show the summary, after the context was left."""
         ...

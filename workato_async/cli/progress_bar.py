@@ -1,4 +1,4 @@
-"""Progress of long work, on stderr, if that is a terminal; and how long work will take."""
+"""Progress of long work, on stderr if that is a terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Self
 
-from workato_async.cli.running import harmless, say
+from workato_async.cli.estimates import duration
+from workato_async.cli.terminal import echo_err, strip_control_chars
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -16,38 +17,38 @@ if TYPE_CHECKING:
     from workato_async import Limiter
 
 REFRESH = 0.2
-"""Seconds between two looks."""
+"""Seconds between two redraws."""
 
 
-class Bar:
-    """A bar with the time to go, which the quotas set.
+class ProgressBar:
+    """A progress bar with the time remaining, which the quotas determine.
 
-    It is drawn from the event loop: a thread of its own would read the limiter while it changes.
+    It is drawn from the event loop: a separate thread would read the limiter while it changes.
 
     Args:
-        limiter: the session's.
+        limiter: the session's limiter.
         key: the endpoint whose quota sets the pace.
-        what: names what is counted, e.g. ``"recipes"``.
-        total: how many there are, None if that is not known.
-        calls_each: calls that one of them takes.
-        show: False to draw nothing, for output that shows the progress by itself.
+        unit: what is counted, e.g. ``"recipes"``.
+        total: how many there are; None if unknown.
+        calls_per_item: calls needed for each.
+        show: False to draw nothing, because the output itself shows the progress.
     """
 
     def __init__(
         self,
         limiter: Limiter,
         key: str,
-        what: str,
+        unit: str,
         total: int | None = None,
         *,
-        calls_each: float = 1,
+        calls_per_item: float = 1,
         show: bool = True,
     ) -> None:
         self._limiter = limiter
         self._key = key
-        self._what = what
+        self._unit = unit
         self._total = total
-        self._calls_each = calls_each
+        self._calls_per_item = calls_per_item
         self._done = 0
         self.shown = show and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._progress: Progress | None = None
@@ -73,30 +74,30 @@ class Bar:
         return self
 
     def advance(self, count: int = 1) -> None:
-        """Count what is done."""
+        """Count finished items."""
         self._done += count
 
     def expect(self, total: int | None) -> None:
-        """Set how many there are, as far as that is known."""
+        """Set the total, None if unknown."""
         self._total = total
 
-    def turn_to(self, key: str, what: str, done: int, total: int) -> None:
-        """Show something else."""
-        self._key, self._what, self._done, self._total = key, what, done, total
+    def switch_to(self, key: str, unit: str, done: int, total: int) -> None:
+        """Show the progress of other work."""
+        self._key, self._unit, self._done, self._total = key, unit, done, total
 
-    def to_go(self) -> float:
-        """Give the seconds until the last call will have left, as far as the quota tells."""
+    def seconds_left(self) -> float:
+        """Return the seconds until the last call can be sent, as far as its quota determines that."""
         state = self._limiter.snapshot().get(self._key)
-        left = 1 if self._total is None else math.ceil((self._total - self._done) * self._calls_each)
-        # Calls that wait already are counted by the limiter itself.
+        left = 1 if self._total is None else math.ceil((self._total - self._done) * self._calls_per_item)
+        # The limiter itself counts the calls that already wait.
         return self._limiter.eta(self._key, max(1, left - (state.waiters if state else 0))) if left > 0 else 0.0
 
-    def say(self, message: str) -> None:
+    def echo_err(self, message: str) -> None:
         """Print one line on stderr, above the bar."""
         if self._progress is None:
-            say(message)
+            echo_err(message)
         else:
-            self._progress.console.print(harmless(message), markup=False, highlight=False, soft_wrap=True)
+            self._progress.console.print(strip_control_chars(message), markup=False, highlight=False, soft_wrap=True)
 
     def __exit__(self, *_: object) -> None:
         if self._timer is not None:
@@ -108,24 +109,11 @@ class Bar:
     def _draw(self) -> None:
         if self._progress is None:
             return
-        seconds = self.to_go()
+        seconds = self.seconds_left()
         if self._total is not None:
-            text = f"{self._done:,} of {self._total:,} {self._what}, {duration(seconds)} to go"
+            text = f"{self._done:,} of {self._total:,} {self._unit}, {duration(seconds)} left"
         else:
-            text = f"{self._done:,} {self._what}" + (f", next call in {duration(seconds)}" if seconds >= 1 else "")
+            text = f"{self._done:,} {self._unit}" + (f", next call in {duration(seconds)}" if seconds >= 1 else "")
         self._progress.update(self._progress.task_ids[0], completed=self._done, total=self._total, description=text)
         self._progress.refresh()
         self._timer = asyncio.get_running_loop().call_later(REFRESH, self._draw)
-
-
-def duration(seconds: float) -> str:
-    """Write seconds as ``12 s`` or ``3:05 min``."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02} min"
-
-
-def price(limiter: Limiter, key: str, calls: int) -> str:
-    """Say what calls will cost: how many, of what, and the minutes until the last of them can leave."""
-    minutes = limiter.eta(key, calls) / 60
-    word = "call" if calls == 1 else "calls"
-    return f"{calls:,} {word} of {key} ({limiter.quota(key)}), {minutes:.1f} minutes"

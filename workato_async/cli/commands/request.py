@@ -1,4 +1,4 @@
-"""``workato-async request``: any endpoint, paced."""
+"""``workato-async request``: any endpoint, within its quota."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 
@@ -10,46 +10,54 @@ from urllib.parse import parse_qsl
 
 import typer
 
+from workato_async.cli.command_runner import ExitStatus, interruptible, run
 from workato_async.cli.options import DryRun, Profile
 from workato_async.cli.output import print_json
 from workato_async.cli.profiles import load_profile
-from workato_async.cli.running import Status, interruptible, run, say
+from workato_async.cli.terminal import echo_err
 
 
 def request(
     method: Annotated[str, typer.Argument(metavar="METHOD", help="GET, POST, PUT, PATCH or DELETE.")],
-    path: Annotated[str, typer.Argument(metavar="PATH", help="From the root of the host; may have a query.")],
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="Path from the root of the host, optionally with a query.")
+    ],
     query: Annotated[
-        list[str] | None, typer.Option("--query", metavar="NAME=VALUE", help="A query parameter; may be repeated.")
+        list[str] | None,
+        typer.Option("--query", metavar="NAME=VALUE", help="Query parameter (can be given multiple times)."),
     ] = None,
     body: Annotated[
-        str | None, typer.Option("--body", metavar="JSON|@FILE|-", help="The body, a file with it, or standard input.")
+        str | None,
+        typer.Option("--body", metavar="JSON|@FILE|-", help="Request body: JSON, a file, or standard input."),
     ] = None,
-    lines: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, a list item by item.")] = False,
+    lines: Annotated[bool, typer.Option("--json", help="Output as JSON Lines (one line per item of a list).")] = False,
     dry_run: DryRun = False,
     profile: Profile = None,
 ) -> None:
-    """Call any endpoint, also one this program does not know, within its quota; print the JSON of the answer."""
+    """Call any endpoint, within its quota.
+
+    Prints the JSON response. The endpoint may be undocumented.
+    """
     bare, _, inline = path.partition("?")
     pairs: dict[str, list[str]] = {}
     for name, value in [*parse_qsl(inline, keep_blank_values=True), *map(_pair, query or [])]:
         pairs.setdefault(name, []).append(value)
     content = None if body is None else _json(body)
 
-    async def command() -> Status:
-        from workato_async.cli.bars import price
-        from workato_async.routes import find_endpoint
+    async def command() -> ExitStatus:
+        from workato_async import find_endpoint
+        from workato_async.cli.estimates import describe_cost
 
         async with load_profile(profile).session() as workato:
             endpoint, _ = find_endpoint(method.upper(), bare)
             if dry_run:
-                say(f"would send {method.upper()} {path}: {price(workato.limiter, endpoint.key, 1)}")
-                return Status.DONE
+                echo_err(f"would send {method.upper()} {path}: {describe_cost(workato.limiter, endpoint.key, 1)}")
+                return ExitStatus.DONE
             with interruptible(lambda: "nothing was changed" if endpoint.is_read else "it may have been carried out"):
-                answer = await workato.request(method.upper(), bare, query=pairs, body=content)
-        for item in answer if lines and isinstance(answer, list) else [answer]:
+                response = await workato.request(method.upper(), bare, query=pairs, body=content)
+        for item in response if lines and isinstance(response, list) else [response]:
             print_json(item, indent=None if lines else 2)
-        return Status.DONE
+        return ExitStatus.DONE
 
     run(command)
 
@@ -57,7 +65,7 @@ def request(
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
-        raise typer.BadParameter("it is NAME=VALUE", param_hint="--query")
+        raise typer.BadParameter("expected NAME=VALUE", param_hint="--query")
     return name, value
 
 
@@ -71,4 +79,4 @@ def _json(text: str) -> Any:
     except OSError as error:
         raise typer.BadParameter(f"{text[1:]}: {error.strerror}", param_hint="--body") from None
     except (ValueError, RecursionError):
-        raise typer.BadParameter("it is not JSON", param_hint="--body") from None
+        raise typer.BadParameter("not valid JSON", param_hint="--body") from None

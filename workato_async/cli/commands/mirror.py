@@ -1,4 +1,4 @@
-"""``workato-async mirror``: run, follow, status."""
+"""``workato-async mirror run|follow|status``."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 
@@ -8,24 +8,27 @@ from typing import Annotated
 
 import typer
 
-from workato_async.cli.options import Csv, DryRun, Json, Profile, span
+from workato_async.cli.command_runner import CommandError, ExitStatus, run
+from workato_async.cli.options import Csv, DryRun, Json, Profile, parse_duration
 from workato_async.cli.output import Format
 from workato_async.cli.profiles import load_profile
-from workato_async.cli.running import CommandError, Status, run
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keep a database in step with a workspace.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Sync a workspace to a database.")
 
 Database = Annotated[
     str,
     typer.Argument(
         envvar="WORKATO_MIRROR",
         metavar="DATABASE",
-        help="An SQLite file, or a URL such as postgresql+asyncpg://user@host/name; one with a password is better "
-        "put into WORKATO_MIRROR.",
+        help="A SQLite file, or a URL such as postgresql+asyncpg://user@host/name. Put a URL with a password into "
+        "WORKATO_MIRROR instead.",
     ),
 ]
 Streams = Annotated[
-    list[str] | None, typer.Option("--stream", help="Only this stream, e.g. jobs; may be repeated. All otherwise.")
+    list[str] | None,
+    typer.Option(
+        "--stream", metavar="STREAM", help="Only this stream, e.g. jobs (can be given multiple times; default: all)."
+    ),
 ]
 
 
@@ -33,22 +36,25 @@ Streams = Annotated[
 def run_once(
     database: Database,
     stream: Streams = None,
-    full: Annotated[bool, typer.Option("--full", help="Walk every list to its end.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read every list completely, not just what is new.")] = False,
     dry_run: DryRun = False,
     as_json: Json = False,
     as_csv: Csv = False,
     profile: Profile = None,
 ) -> None:
-    """Bring a database up to date, once; a run that was cut short is taken up where it stopped."""
+    """Update a database once.
+
+    An interrupted run is continued where it stopped.
+    """
     output = Format.of(as_json, as_csv)
 
-    async def command() -> Status:
+    async def command() -> ExitStatus:
         _require_extra()
-        from workato_async.cli.mirroring import run_mirror, tell_price
+        from workato_async.cli.mirror_runs import print_cost, run_mirror
 
         async with load_profile(profile).session() as workato:
             if dry_run:
-                return await tell_price(workato, database, stream)
+                return await print_cost(workato, database, stream)
             return await run_mirror(workato, database, stream, full=full, output=output)
 
     run(command)
@@ -58,19 +64,19 @@ def run_once(
 def follow(
     database: Database,
     every: Annotated[
-        timedelta, typer.Option("--every", parser=span, metavar="SPAN", help="From one pass to the next.")
-    ] = "10m",  # type: ignore[assignment]  # Typer parses defaults, too
+        timedelta, typer.Option("--every", parser=parse_duration, metavar="DURATION", help="Interval between passes.")
+    ] = "10m",  # type: ignore[assignment]  # Typer also parses defaults
     stream: Streams = None,
     as_json: Json = False,
     as_csv: Csv = False,
     profile: Profile = None,
 ) -> None:
-    """Bring a database up to date again and again, until Ctrl-C."""
+    """Update a database repeatedly until Ctrl-C."""
     output = Format.of(as_json, as_csv)
 
-    async def command() -> Status:
+    async def command() -> ExitStatus:
         _require_extra()
-        from workato_async.cli.mirroring import follow_workspace
+        from workato_async.cli.mirror_runs import follow_workspace
 
         async with load_profile(profile).session() as workato:
             return await follow_workspace(workato, database, stream, every=every.total_seconds(), output=output)
@@ -80,12 +86,15 @@ def follow(
 
 @app.command(epilog="Example: workato-async mirror status workato.db")
 def status(database: Database, as_json: Json = False, as_csv: Csv = False) -> None:
-    """Show what a database holds and what is due, also while a mirror runs; no token is needed."""
+    """Show what a database contains.
+
+    Also shows what is due. No token is needed, and a mirror may be running.
+    """
     output = Format.of(as_json, as_csv)
 
-    async def command() -> Status:
+    async def command() -> ExitStatus:
         _require_extra()
-        from workato_async.cli.mirroring import print_status
+        from workato_async.cli.mirror_runs import print_status
 
         return await print_status(database, output)
 
@@ -94,4 +103,4 @@ def status(database: Database, as_json: Json = False, as_csv: Csv = False) -> No
 
 def _require_extra() -> None:
     if find_spec("sqlalchemy") is None:
-        raise CommandError("error: the mirror needs its extra: install workato-async[mirror]", Status.USAGE)
+        raise CommandError("error: the mirror needs an extra: install workato-async[mirror]", ExitStatus.USAGE)

@@ -1,22 +1,24 @@
-"""``workato-async whoami``: whose token it is."""
+"""``workato-async whoami``: the workspace of the token."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 
+from workato_async.cli.command_runner import ExitStatus, run
 from workato_async.cli.options import Csv, Json, Profile
 from workato_async.cli.output import Format, plain, print_record
 from workato_async.cli.profiles import load_profile
-from workato_async.cli.running import Status, run
 
 
 def whoami(as_json: Json = False, as_csv: Csv = False, profile: Profile = None) -> None:
-    """Show the workspace that the token belongs to; only tokens of the DEV environment may ask."""
+    """Show the workspace of the token.
+
+    Works only with tokens of the DEV environment.
+    """
     output = Format.of(as_json, as_csv)
 
-    async def command() -> Status:
-        whose = load_profile(profile)
-        async with whose.session() as workato:
+    async def command() -> ExitStatus:
+        async with load_profile(profile).session() as workato:
             found = plain(await workato.workspace.me())
-        print_record({**found, "host": whose.root}, output)
-        return Status.DONE
+        print_record({**found, "host": workato.base_url}, output)
+        return ExitStatus.DONE
 
     run(command)

@@ -1,4 +1,4 @@
-"""Walking through lists, and printing what comes."""
+"""Iterating over lists and printing them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
     from workato_async import Pages
     from workato_async.base_model import Model
-    from workato_async.cli.bars import Bar
     from workato_async.cli.output import Rows
+    from workato_async.cli.progress_bar import ProgressBar
     from workato_async.resources.jobs import Job
 
 ModelT = TypeVar("ModelT", bound="Model")
 
 
-async def print_walk(models: AsyncGenerator[ModelT, None], rows: Rows, bar: Bar, limit: int | None) -> None:
-    """Print every object of a walk, up to a limit."""
-    async with aclosing(models) as walk:
+async def print_all(models: AsyncGenerator[ModelT, None], rows: Rows, bar: ProgressBar, limit: int | None) -> None:
+    """Print the objects of a list, up to a limit."""
+    async with aclosing(models) as iterator:
         count = 0
-        async for model in walk:
+        async for model in iterator:
             rows.add(plain(model))
             bar.advance()
             count += 1
@@ -32,8 +32,8 @@ async def print_walk(models: AsyncGenerator[ModelT, None], rows: Rows, bar: Bar,
                 break
 
 
-async def began_after(jobs: Pages[Job], since: datetime | None) -> AsyncGenerator[Job, None]:
-    """Walk through jobs, newest first, down to the first that began too early."""
+async def started_since(jobs: Pages[Job], since: datetime | None) -> AsyncGenerator[Job, None]:
+    """Iterate over jobs, newest first, and end at the first that started too early."""
     async with aclosing(jobs.pages()) as pages:
         async for page in pages:
             for job in page.items:

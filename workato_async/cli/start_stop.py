@@ -1,14 +1,16 @@
-"""Starting and stopping recipes, any number of them."""
+"""Starting and stopping many recipes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from workato_async import AuthenticationError, WorkatoError, fan_out
-from workato_async.cli.bars import Bar, price
+from workato_async.cli.command_runner import ExitStatus, interruptible
+from workato_async.cli.estimates import describe_cost
 from workato_async.cli.output import Format, Rows
-from workato_async.cli.running import Status, interruptible, listed, say
+from workato_async.cli.progress_bar import ProgressBar
 from workato_async.cli.selection import Selection
+from workato_async.cli.terminal import echo_err, report_failures
 from workato_async.resources.recipes.recipes import LIST, START, STOP
 
 if TYPE_CHECKING:
@@ -19,20 +21,20 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "name", "outcome", "error")
 
 
-async def switch(
+async def start_or_stop(
     workato: WorkatoSession, chosen: Sequence[int] | Selection, *, on: bool, dry_run: bool, output: Format
-) -> Status:
-    """Start or stop recipes, print a row for each, and list those that failed on stderr.
+) -> ExitStatus:
+    """Start or stop recipes, print a row for each, and report failures on stderr.
 
     Args:
         workato: the session.
         chosen: ids, or a selection.
         on: True to start.
-        dry_run: only say what would be done.
+        dry_run: only show what would be done.
         output: how to print.
 
     Raises:
-        AuthenticationError: as soon as the server refuses the token.
+        AuthenticationError: as soon as the server rejects the token.
     """
     endpoint, verb, past = (START, "start", "started") if on else (STOP, "stop", "stopped")
     names = await _names(workato, chosen)
@@ -40,22 +42,22 @@ async def switch(
         with Rows(COLUMNS[:2], output, none=f"nothing to {verb}") as rows:
             for recipe_id, name in names.items():
                 rows.add({"id": recipe_id, "name": name})
-        say(f"would {verb} {_recipes(len(names))}: {price(workato.limiter, endpoint.key, len(names))}")
-        return Status.DONE
+        echo_err(f"would {verb} {_recipes(len(names))}: {describe_cost(workato.limiter, endpoint.key, len(names))}")
+        return ExitStatus.DONE
     call = workato.recipes.start if on else workato.recipes.stop
-    columns = COLUMNS[:3] if output is Format.TABLE else COLUMNS  # people find the errors below the table
+    columns = COLUMNS[:3] if output is Format.TABLE else COLUMNS  # errors are listed below the table
     done = 0
     failed: dict[int, WorkatoError] = {}
     with (
         interruptible(
             lambda: (
-                f"{past} {done:,} of {_recipes(len(names))}; those under way may be {past} as well. Run the command "
-                f"again to go on: what is {past} stays so"
+                f"{past} {done:,} of {_recipes(len(names))}; those in flight may also be {past}. "
+                f"Run the command again to continue"
             )
         ),
-        listed(failed),
+        report_failures(failed),
         Rows(columns, output, none=f"nothing to {verb}", changing=True) as rows,
-        Bar(workato.limiter, endpoint.key, f"recipes {past}", len(names), show=output.waits) as bar,
+        ProgressBar(workato.limiter, endpoint.key, f"recipes {past}", len(names), show=output.allows_progress) as bar,
     ):
         async with fan_out(call, names) as outcomes:
             async for outcome in outcomes:
@@ -70,17 +72,17 @@ async def switch(
                     done += 1
                 rows.add(row)
                 bar.advance()
-    say(f"{past} {done:,} of {_recipes(len(names))}" + (f", {len(failed):,} failed" if failed else ""))
-    return Status.PARTLY if failed else Status.DONE
+    echo_err(f"{past} {done:,} of {_recipes(len(names))}" + (f", {len(failed):,} failed" if failed else ""))
+    return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
 
 
 async def _names(workato: WorkatoSession, chosen: Sequence[int] | Selection) -> dict[int, str | None]:
-    """Give the recipes to work on by id, with their names where they are known."""
+    """Return the recipes to work on: names by id, None where a name is not known."""
     if not isinstance(chosen, Selection):
         return dict.fromkeys(chosen)
     with (
         interruptible(lambda: "nothing was changed"),
-        Bar(workato.limiter, LIST.key, "recipes looked at") as bar,
+        ProgressBar(workato.limiter, LIST.key, "recipes checked") as bar,
     ):
         names = {}
         async for recipe in chosen.recipes(workato):

@@ -1,4 +1,4 @@
-"""``workato-async recipes``: list, show, start, stop, export."""
+"""``workato-async recipes list|show|start|stop|export``."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 
@@ -8,24 +8,32 @@ from typing import Annotated
 
 import typer
 
-from workato_async.cli.options import Csv, DryRun, Folder, Json, Limit, Profile, UpdatedAfter, moment
+from workato_async.cli.command_runner import ExitStatus, interruptible, run
+from workato_async.cli.options import Csv, DryRun, Folder, Json, Limit, Profile, UpdatedAfter, parse_time
 from workato_async.cli.output import Format, Rows, plain, print_record
 from workato_async.cli.profiles import load_profile
-from workato_async.cli.running import Status, interruptible, run
 from workato_async.cli.selection import Selection
 
 COLUMNS = ("id", "name", "running", "folder_id", "last_run_at", "job_failed_count", "job_succeeded_count")
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show, start, stop and export recipes.")
 
-Subfolders = Annotated[bool, typer.Option("--subfolders", help="With --folder: in its subfolders, too.")]
-Project = Annotated[int | None, typer.Option("--project", help="Only those of the project with this id.")]
+Subfolders = Annotated[bool, typer.Option("--subfolders", help="With --folder: include its subfolders.")]
+Project = Annotated[int | None, typer.Option("--project", metavar="ID", help="Only those in the project with this ID.")]
 Connector = Annotated[
-    list[str] | None, typer.Option("--connector", help="Only those that use it, e.g. salesforce; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--connector",
+        metavar="NAME",
+        help="Only recipes that use this connector, e.g. salesforce (can be given multiple times).",
+    ),
 ]
-Name = Annotated[str | None, typer.Option("--name", help="Only those with this text in their name, in any case.")]
-Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Ids of recipes; filters otherwise.", min=0)]
-All = Annotated[bool, typer.Option("--all", help="All recipes that the token can see.")]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", metavar="TEXT", help="Only recipes whose name contains this text (case-insensitive)."),
+]
+Ids = Annotated[list[int] | None, typer.Argument(metavar="ID", help="Recipe IDs (or select with filters).", min=0)]
+All = Annotated[bool, typer.Option("--all", help="All recipes that the token has access to.")]
 
 
 @app.command("list", epilog="Example: workato-async recipes list --running --connector salesforce --json")
@@ -33,13 +41,20 @@ def list_recipes(
     folder: Folder = None,
     subfolders: Subfolders = False,
     project: Project = None,
-    running: Annotated[bool | None, typer.Option("--running/--stopped", help="Only those in this state.")] = None,
+    running: Annotated[
+        bool | None, typer.Option("--running/--stopped", help="Only running, or only stopped, recipes.")
+    ] = None,
     connector: Connector = None,
     name: Name = None,
     updated_after: UpdatedAfter = None,
     stopped_after: Annotated[
         datetime | None,
-        typer.Option("--stopped-after", parser=moment, metavar="SPAN|MOMENT", help="Only what stopped after it."),
+        typer.Option(
+            "--stopped-after",
+            parser=parse_time,
+            metavar="DURATION|TIME",
+            help="Only those stopped since, e.g. 24h, 7d.",
+        ),
     ] = None,
     limit: Limit = None,
     as_json: Json = False,
@@ -59,37 +74,37 @@ def list_recipes(
     )
     output = Format.of(as_json, as_csv)
 
-    async def command() -> Status:
-        from workato_async.cli.bars import Bar
-        from workato_async.cli.walking import print_walk
+    async def command() -> ExitStatus:
+        from workato_async.cli.listing import print_all
+        from workato_async.cli.progress_bar import ProgressBar
         from workato_async.resources.recipes.recipes import LIST
 
         async with load_profile(profile).session() as workato:
-            bar = Bar(workato.limiter, LIST.key, "recipes", show=output.waits)
-            with Rows(COLUMNS, output, none="no such recipes") as rows, bar:
-                await print_walk(selection.recipes(workato), rows, bar, limit)
-        return Status.DONE
+            bar = ProgressBar(workato.limiter, LIST.key, "recipes", show=output.allows_progress)
+            with Rows(COLUMNS, output, none="no recipes found") as rows, bar:
+                await print_all(selection.recipes(workato), rows, bar, limit)
+        return ExitStatus.DONE
 
     run(command)
 
 
 @app.command(epilog="Example: workato-async recipes show 12389 --json")
 def show(
-    recipe: Annotated[int, typer.Argument(metavar="ID", help="Id of the recipe.")],
+    recipe: Annotated[int, typer.Argument(metavar="ID", help="ID of the recipe.")],
     as_json: Json = False,
     as_csv: Csv = False,
     profile: Profile = None,
 ) -> None:
-    """Show one recipe; its code stands in JSON only."""
+    """Show one recipe; use --json to include its code."""
     output = Format.of(as_json, as_csv)
 
-    async def command() -> Status:
+    async def command() -> ExitStatus:
         async with load_profile(profile).session() as workato:
             found = plain(await workato.recipes.get(recipe, includes=["tags"]))
         if output is Format.TABLE:
             del found["code"]
         print_record(found, output)
-        return Status.DONE
+        return ExitStatus.DONE
 
     run(command)
 
@@ -108,8 +123,11 @@ def start(
     as_csv: Csv = False,
     profile: Profile = None,
 ) -> None:
-    """Start recipes: those with the given ids, or those stopped ones that pass the filters."""
-    _switch(
+    """Start recipes.
+
+    Works on the given IDs, or on all stopped recipes that match the filters.
+    """
+    _start_or_stop(
         True,
         ids or [],
         Selection(
@@ -136,8 +154,11 @@ def stop(
     as_csv: Csv = False,
     profile: Profile = None,
 ) -> None:
-    """Stop recipes: those with the given ids, or those running ones that pass the filters."""
-    _switch(
+    """Stop recipes.
+
+    Works on the given IDs, or on all running recipes that match the filters.
+    """
+    _start_or_stop(
         False,
         ids or [],
         Selection(
@@ -150,7 +171,7 @@ def stop(
     )
 
 
-def _switch(
+def _start_or_stop(
     on: bool,
     ids: list[int],
     selection: Selection,
@@ -161,20 +182,23 @@ def _switch(
 ) -> None:
     filtered = selection != Selection(running=not on)
     if [bool(ids), filtered, every].count(True) != 1:
-        raise typer.BadParameter("give ids of recipes, or filters, or --all: one of the three")
+        raise typer.BadParameter("pass recipe IDs, filters, or --all (exactly one)")
 
-    async def command() -> Status:
-        from workato_async.cli.switching import switch
+    async def command() -> ExitStatus:
+        from workato_async.cli.start_stop import start_or_stop
 
         async with load_profile(profile).session() as workato:
-            return await switch(workato, ids or selection, on=on, dry_run=dry_run, output=output)
+            return await start_or_stop(workato, ids or selection, on=on, dry_run=dry_run, output=output)
 
     run(command)
 
 
 @app.command(epilog="Example: workato-async recipes export --to recipes/ && git diff recipes/")
 def export(
-    to: Annotated[Path, typer.Option("--to", file_okay=False, help="The folder to write to; made if need be.")],
+    to: Annotated[
+        Path,
+        typer.Option("--to", metavar="DIR", file_okay=False, help="Folder to write to; created if it does not exist."),
+    ],
     folder: Folder = None,
     subfolders: Subfolders = False,
     project: Project = None,
@@ -185,19 +209,20 @@ def export(
     as_csv: Csv = False,
     profile: Profile = None,
 ) -> None:
-    """Write recipes to files: a folder for each project, a file for each recipe, made for git diff.
+    """Write recipes to files, ready for git diff.
 
-    Only files whose content changes are touched. A file whose recipe was renamed or moved follows it, and without
-    filters a file whose recipe is gone is removed. Counters and times of runs are left out.
+    One folder per project, one file per recipe. Only files whose content changes are touched.
+    Files follow recipes that were renamed or moved; without filters, files of deleted recipes are removed. Counters and
+    run times are left out.
     """
     selection = Selection(folder=folder, subfolders=subfolders, project=project, connectors=connector or (), name=name)
     output = Format.of(as_json, as_csv)
 
-    async def command() -> Status:
-        from workato_async.cli.exporting import export_recipes
+    async def command() -> ExitStatus:
+        from workato_async.cli.recipe_export import export_recipes
 
         async with load_profile(profile).session() as workato:
-            with interruptible(lambda: "what is written is whole; run the command again for the rest"):
+            with interruptible(lambda: "files written so far are complete; run the command again for the rest"):
                 return await export_recipes(workato, selection, to, dry_run=dry_run, output=output)
 
     run(command)

@@ -1,0 +1,74 @@
+"""``workato-async fake``: a local fake Workato."""
+
+# No postponed annotations: Typer reads them when the commands are made.
+
+import enum
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from workato_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from workato_async.testing import Window
+
+
+class WindowOption(enum.StrEnum):
+    """How a quota counts requests."""
+
+    SLIDING = "sliding"
+    FIXED = "fixed"
+    TOKEN_BUCKET = "token_bucket"  # noqa: S105 - not a password
+    NONE = "none"
+
+
+def fake(
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65_535, help="Port to listen on, 0 for any.")
+    ] = 8080,
+    recipes: Annotated[
+        int, typer.Option("--recipes", metavar="N", min=0, help="Number of recipes; every second one is running.")
+    ] = 500,
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="N", min=0, help="Number of jobs; every fifth one failed.")
+    ] = 2000,
+    connections: Annotated[int, typer.Option("--connections", metavar="N", min=0, help="Number of connections.")] = 20,
+    time_scale: Annotated[
+        float,
+        typer.Option("--time-scale", metavar="FACTOR", help="Scale quota windows by this factor (0.01 = 100x faster)."),
+    ] = 1.0,
+    window: Annotated[
+        WindowOption, typer.Option("--window", help="How requests are counted; none means no quotas.")
+    ] = WindowOption.SLIDING,
+    token: Annotated[
+        str | None, typer.Option("--token", metavar="TOKEN", help="Accept only this token (default: any).")
+    ] = None,
+    latency: Annotated[
+        float, typer.Option("--latency", metavar="SECONDS", min=0, help="Seconds that every response takes.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed for the generated workspace.")] = 0,
+) -> None:
+    """Run a fake Workato on this machine.
+
+    It runs until Ctrl-C; its clock starts in January 2026. Set WORKATO_HOST to the address that it prints, and
+    WORKATO_API_TOKEN to any value.
+    """
+    from workato_async.testing import FakeWorkato, serve
+
+    try:
+        server = FakeWorkato(
+            recipes,
+            jobs,
+            connections=connections,
+            time_scale=time_scale,
+            window=None if window is WindowOption.NONE else cast("Window", window.value),
+            token=token,
+            latency=latency,
+            seed=seed,
+            host=host,
+            port=port,
+        )
+    except ConfigurationError as error:
+        raise typer.BadParameter(str(error)) from None
+    raise typer.Exit(serve(server))

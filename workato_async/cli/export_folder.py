@@ -1,0 +1,148 @@
+"""The files of an export: one folder per project, one JSON file per recipe, written so that ``git diff`` is useful.
+
+``Sales-301/New lead to CRM-12389.json``: the ids distinguish equal names (and, on some file systems, names that differ
+only in case), and identify the recipe of a file after it was renamed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from workato_async._files import atomic_write
+from workato_async.cli.terminal import strip_control_chars
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workato_async.cli.output import Row
+
+VOLATILE = frozenset(
+    {
+        "copy_count",
+        "job_failed_count",
+        "job_succeeded_count",
+        "last_job_started_at",
+        "last_run_at",
+        "lifetime_task_count",
+        "stop_cause",
+        "stopped_at",
+        "updated_at",
+    }
+)
+"""Fields that change although nobody edited the recipe; ``version_no`` shows edits."""
+MAX_NAME_BYTES = 150
+"""Bytes of a file name taken from the name of a recipe or project; file systems allow 255 in all, some fewer."""
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|\N{REPLACEMENT CHARACTER}]')
+_RECIPE_FILE = re.compile(r".*-(\d+)\.json", re.DOTALL)
+_LEFTOVER = ".workato-async-*.tmp"
+
+
+def file_name(name: str | None, id_: int, fallback: str) -> str:
+    """Return a name that is valid on every file system and cannot contain a path."""
+    text = _FORBIDDEN.sub("_", strip_control_chars(unicodedata.normalize("NFC", name or "")))
+    text = text.strip(" .") or fallback
+    text = text.encode("utf-8", "ignore")[:MAX_NAME_BYTES].decode("utf-8", "ignore").rstrip(" .")
+    return f"{text}-{id_}"
+
+
+def content(recipe: Row) -> bytes:
+    """Return the exported form of a recipe: sorted keys, parsed code, no volatile and no unset fields."""
+    kept = {name: value for name, value in recipe.items() if name not in VOLATILE and value is not None}
+    if kept.get("tags"):
+        kept["tags"] = sorted(kept["tags"])
+    try:
+        return _to_json({**kept, "code": json.loads(kept.get("code", ""))})
+    except (ValueError, RecursionError):  # not JSON, or nested too deeply: keep the text
+        return _to_json(kept)
+
+
+def _to_json(recipe: Row) -> bytes:
+    text = json.dumps(recipe, indent=2, sort_keys=True, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace") + b"\n"  # a lone surrogate can only be escaped
+
+
+class ExportFolder:
+    """The folder of an export and the recipe files in it.
+
+    Args:
+        root: the folder; created if it does not exist.
+        write: False to change nothing.
+    """
+
+    def __init__(self, root: Path, *, write: bool = True) -> None:
+        self._root = root
+        self._write = write
+        self._draft = root / _LEFTOVER.replace("*", str(os.getpid()))
+        self._files: dict[int, list[Path]] = {}
+        for path in sorted(root.glob("*/*.json")):
+            if path.is_file() and (recipe_id := _recipe_id(path)):
+                self._files.setdefault(recipe_id, []).append(path)
+        if write:
+            root.mkdir(parents=True, exist_ok=True)
+            for leftover in root.glob(_LEFTOVER):  # of a run that was killed
+                leftover.unlink(missing_ok=True)
+
+    @property
+    def remaining(self) -> dict[int, list[Path]]:
+        """The files of recipes for which :meth:`put` was not called, by recipe id."""
+        return self._files
+
+    def put(self, recipe_id: int, relative: str, data: bytes) -> tuple[str, Path | None]:
+        """Update the file of a recipe; an unchanged file is not touched.
+
+        Returns:
+            What was done: ``"added"``, ``"changed"``, ``"moved"``, or ``""`` for nothing; and the previous path of a
+            moved file.
+        """
+        target = self._root / relative
+        former, *surplus = self._files.pop(recipe_id, [target])
+        if target in surplus:
+            surplus[surplus.index(target)], former = former, target
+        known = _bytes(former)
+        moved = known is not None and former != target
+        if self._write:
+            target.parent.mkdir(exist_ok=True)
+            if moved:
+                os.replace(former, target)  # also if only the case changed
+                self._remove_if_empty(former.parent)
+            if known != data:
+                atomic_write(target, data, draft=self._draft)
+            for path in surplus:
+                self.remove(path)
+        change = "added" if known is None else "moved" if moved else "changed" if known != data else ""
+        return change, former if moved else None
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, and its folder if that is then empty."""
+        if self._write:
+            path.unlink(missing_ok=True)
+            self._remove_if_empty(path.parent)
+
+    @staticmethod
+    def _remove_if_empty(folder: Path) -> None:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _recipe_id(path: Path) -> int | None:
+    """Return the id of the recipe that a file was exported from; None for files that are not from an export."""
+    if not (match := _RECIPE_FILE.fullmatch(path.name)) or not (data := _bytes(path)):
+        return None
+    try:
+        found: Any = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    exported = isinstance(found, dict) and "applications" in found and found.get("id") == int(match[1])
+    return int(match[1]) if exported else None
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
