@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps to the next timer, so that only the work in between costs time. It has no sockets."""
+"""An event loop, without sockets, whose clock jumps to the next timer, so that only the work in between takes time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Other people's limiters, each in the way that fits a quota best, and the retries of those who have none.
+"""Other limiters, each in the mode that fits a quota best, and retries without a limiter.
 
-Every one of them counts what is *sent*; which of its ways is used here was chosen by trying them all: the one with the
-fewest refusals that does not take twice the time.
+Each of them counts what is *sent*; its mode was chosen by trying all of them: the one with the
+fewest 429s that does not take twice the time.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from workato_async import Quota
 
 Wait = Callable[[], Awaitable[None]]
-"""Waits until a request may leave."""
+"""Wait until a request may be sent."""
 Gate = Callable[["Quota"], AbstractContextManager[Wait]]
 
 ATTEMPTS = 10
-"""How often those with a limiter send a request that is refused."""
+"""The most attempts per call for contestants with a limiter."""
 AT_LEAST = 0.001
-"""Seconds to wait at least before asking ``limits`` again; it gives moments, and its clock may not be there yet."""
+"""Least seconds to wait before asking ``limits`` again: it returns a time that its clock may not have reached."""
 
 
 @contextmanager
 def aiolimiter(quota: Quota) -> Iterator[Wait]:
-    """Let a window's worth through at once, and then one every ``per / requests`` seconds."""
+    """Let a whole quota through at once, then one every ``per / requests`` seconds."""
     yield AsyncLimiter(quota.requests, quota.per).acquire
 
 
@@ -61,7 +61,7 @@ def pyrate(quota: Quota) -> Iterator[Wait]:
 
 @contextmanager
 def limits_counter(quota: Quota) -> Iterator[Wait]:
-    """Count two adjacent windows and weigh them; it has no waiting of its own, so it is asked again at its reset."""
+    """Count two adjacent windows and weigh them; it cannot wait, so it is asked again at its reset."""
     limiter = limits.aio.strategies.SlidingWindowCounterRateLimiter(MemoryStorage())
     item = limits.RateLimitItemPerSecond(quota.requests, _whole(quota.per))
 
@@ -92,7 +92,7 @@ def throttled_sliding(quota: Quota) -> Iterator[Wait]:
 
 
 async def insist(send: Callable[[], Awaitable[object | None]], attempts: int, pause: float) -> bool:
-    """Send until something else than a refusal (None) comes; the pauses between double. Tells whether it came."""
+    """Send until something other than None (a 429) comes back; pauses double. Return whether it did."""
     for attempt in range(attempts):
         if attempt:
             await asyncio.sleep(pause * 2.0 ** (attempt - 1))
@@ -102,12 +102,12 @@ async def insist(send: Callable[[], Awaitable[object | None]], attempts: int, pa
 
 
 def plain_http() -> aiohttp.ClientSession:
-    """Give an aiohttp session for those who bring no HTTP client."""
+    """Return an aiohttp session for contestants without an HTTP client."""
     return aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"})
 
 
 def _whole(seconds: float) -> int:
-    """Give whole seconds: two of the libraries know no others."""
+    """Return whole seconds: two of the libraries accept nothing else."""
     if seconds != int(seconds):
-        raise ValueError(f"{seconds:g} s are not whole")
+        raise ValueError(f"{seconds:g} s is not a whole number of seconds")
     return int(seconds)

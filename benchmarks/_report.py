@@ -1,4 +1,4 @@
-"""What the commands print: tables, the machine, and which of the bounds hold."""
+"""What the commands print: tables, the machine, and which bounds hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Bound:
-    """A promise: the most that a figure may be (or the least, with ``least``), and the sentence it stands for."""
+    """A promise: the largest value a figure may have (the smallest, with ``least``), and the sentence it stands for."""
 
     limit: float
     sentence: str
@@ -27,7 +27,7 @@ class Bound:
 
 
 class Verdict:
-    """Checks figures against bounds, and remembers the bounds that are broken."""
+    """Check figures against bounds and keep the result."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -44,7 +44,7 @@ class Verdict:
         self._lines.append(line)
 
     def end(self) -> int:
-        """Print every bound and give the exit status of the command."""
+        """Print every bound and return the exit status of the command."""
         print("\n".join(self._lines), flush=True)
         return 1 if self._broken else 0
 
@@ -57,7 +57,7 @@ def print_machine(*packages: str) -> None:
 
 
 def print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: the first column to the left, figures to the right."""
+    """Print a table: first column left-aligned, figures right-aligned."""
     widths = [max(len(line[column]) for line in (head, *rows)) for column in range(len(head))]
     print(f"\n{title}")
     for line in (head, ["-" * width for width in widths], *rows):
@@ -70,5 +70,5 @@ def print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) 
 
 
 def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Give the median of the ratios of figures that were taken in the same round."""
+    """Return the median ratio of figures from the same round."""
     return statistics.median(one / other for one, other in zip(ours, theirs, strict=True))

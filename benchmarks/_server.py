@@ -1,25 +1,29 @@
-"""The fake server in a process of its own, so that its work is not in the client's figures."""
+"""A fake server in a process of its own, so that its work is not in the client's figures."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, TypeVar
 
 import attrs
 
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from random import Random
+
+F = TypeVar("F", bound=FakeWorkato)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 START_TIMEOUT = 60.0
 """Seconds for the process to start."""
 TOKEN = "benchmark"
-"""Any token is one to the fake server."""
+"""The fake server accepts any token."""
 
 
 @attrs.frozen
@@ -36,104 +40,87 @@ class Delay:
 
 
 @attrs.frozen
-class Server:
-    """How the fake is set up.
-
-    Attributes:
-        recipes: how many there are, each with about 1 KB of code.
-        window: how it counts, None for no quotas.
-        time_scale: every window is that many times as long.
-        uplink: delay of a request before its arrival is counted.
-        latency: delay of the answer after it.
-        seed: of the delays and the data.
-        watched: key of the endpoint whose fullest window is told at the end.
-    """
-
-    recipes: int
-    window: Literal["sliding", "fixed", "token_bucket"] | None = "sliding"
-    time_scale: float = 1.0
-    uplink: Delay | None = None
-    latency: Delay | None = None
-    seed: int = 0
-    watched: str = ""
-
-
-@attrs.frozen
 class Counts:
-    """What the server saw.
+    """What the server saw of one endpoint.
 
     Attributes:
         requests: all requests.
-        refused: those answered 429.
-        most_in_window: the most arrivals, refused ones included, in any window of the watched endpoint.
+        rate_limited: those it responded to with 429.
+        most_in_window: the most arrivals, rate-limited ones included, in any window.
     """
 
     requests: int
-    refused: int
+    rate_limited: int
     most_in_window: int
 
 
-@attrs.define
-class Running:
-    """A running server: its address and its recipes; after the block also its counts."""
+def count(fake: FakeWorkato, endpoint: str) -> Counts:
+    """Count the requests of an endpoint, given by id."""
+    statuses = [request.status for request in fake.requests if request.endpoint == endpoint]
+    return Counts(len(statuses), statuses.count(429), fake.most_in_window(endpoint))
+
+
+@attrs.frozen
+class Served(Generic[F]):
+    """A running server: its address and the ids of its recipes."""
 
     url: str
     recipe_ids: list[int]
-    _counts: Counts | None = None
+    _pipe: Connection
 
-    @property
-    def counts(self) -> Counts:
-        if self._counts is None:
-            raise RuntimeError("the server counts until its block is left")
-        return self._counts
+    def ask(self, question: Callable[Concatenate[F, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a module-level function with the fake in the server's process; return what it returns."""
+        self._pipe.send((question, args, kwargs))
+        result: R = self._pipe.recv()
+        return result
 
 
 @contextmanager
-def serve(server: Server) -> Iterator[Running]:
-    """Run the fake while the block runs."""
+def served(make_fake: Callable[[], F]) -> Iterator[Served[F]]:
+    """Run a fake while the block runs.
+
+    Args:
+        make_fake: makes it in the server's process; a module-level function, or a partial of one.
+    """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(server, there), daemon=True)
+    process = context.Process(target=_serve, args=(make_fake, there), daemon=True)
     process.start()
     there.close()
     try:
         if not here.poll(START_TIMEOUT):
             raise RuntimeError(f"the server did not start within {START_TIMEOUT:g} s")
         try:
-            running = Running(*here.recv())
+            url, recipe_ids = here.recv()
         except EOFError:
-            raise RuntimeError("the server ended before it listened; its own error stands above") from None
-        yield running
-        here.send(None)
-        running._counts = here.recv()
+            raise RuntimeError("the server ended before it listened; its own error is printed above") from None
+        yield Served(url, recipe_ids, here)
     finally:
-        here.close()  # the end of the pipe ends the server, too
+        here.close()  # the end of the pipe ends the server
         process.join()
 
 
-def _serve(server: Server, pipe: Connection) -> None:
-    asyncio.run(_run(server, pipe))
+def _serve(make_fake: Callable[[], FakeWorkato], pipe: Connection) -> None:
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_run(make_fake, pipe))
 
 
-async def _run(server: Server, pipe: Connection) -> None:
-    fake = FakeWorkato(
-        recipes=server.recipes,
-        jobs=0,
-        window=server.window,
-        time_scale=server.time_scale,
-        uplink=server.uplink,
-        latency=server.latency,
-        seed=server.seed,
-    )
-    async with fake:
+async def _run(make_fake: Callable[[], FakeWorkato], pipe: Connection) -> None:
+    async with make_fake() as fake:
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+
+        def respond() -> None:
+            try:
+                question, args, kwargs = pipe.recv()
+                pipe.send(question(fake, *args, **kwargs))
+            except EOFError:  # the client has left its block
+                ended.set_result(None)
+            except Exception as error:
+                ended.set_exception(error)
+            if ended.done():
+                loop.remove_reader(pipe.fileno())
+
         pipe.send((fake.url, list(fake.state.recipes)))
-        stop = asyncio.Event()
-        asyncio.get_running_loop().add_reader(pipe.fileno(), stop.set)
-        await stop.wait()
-        asyncio.get_running_loop().remove_reader(pipe.fileno())
-        most = fake.most_in_window(server.watched) if server.watched else 0
-        try:
-            pipe.recv()
-        except EOFError:  # the client is gone, nobody wants to know
-            return
-        pipe.send(Counts(len(fake.requests), fake.refused, most))
+        loop.add_reader(pipe.fileno(), respond)
+        await ended

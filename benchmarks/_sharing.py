@@ -1,7 +1,7 @@
-"""Workers that share one quota over Redis: ours, and other people's limiters with their Redis backends.
+"""Workers that share one quota over Redis: ours, and other limiters with their Redis backends.
 
-A worker is a process that reads its own recipe over and over, so many at a time. The others count what is *sent*; each
-is used in the way that comes closest to a sliding window, and a refused read is sent again after a pause.
+A worker is a process that keeps reading its own recipe, ``CONCURRENCY`` calls at a time. The others count what is
+*sent*; each is used in the mode closest to a sliding window, and retries a rate-limited read after a pause.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from workato_async import Quota
 
 CONCURRENCY = 32
-"""Reads at a time of each worker."""
+"""Concurrent reads per worker."""
 SOON = 0.05
-"""Seconds between two looks at whether to stop."""
+"""Seconds between two checks whether to stop."""
 
 Read = Callable[[], Awaitable[object]]
 Wait = Callable[[], Awaitable[None]]
@@ -54,7 +54,7 @@ class Place:
 
 @asynccontextmanager
 async def ours(place: Place) -> AsyncIterator[Read]:
-    """Read with a session whose limiter keeps its tokens in Redis."""
+    """Read with a session whose limiter keeps its permits in Redis."""
     limiter = Limiter(quotas={GET.key: place.quota}, store=RedisStore(place.redis))
     try:
         async with WorkatoSession(TOKEN, base_url=place.url, limiter=limiter) as workato:
@@ -81,7 +81,7 @@ async def pyrate(place: Place) -> AsyncIterator[Read]:
 
 @asynccontextmanager
 async def limits_window(place: Place) -> AsyncIterator[Read]:
-    """Keep a log of what was let through; it has no waiting of its own, so it is asked again at its reset."""
+    """Keep a log of what was let through; it cannot wait, so it is asked again at its reset."""
     storage = RedisStorage(f"async+{place.redis}", implementation="redispy")
     limiter = limits.aio.strategies.MovingWindowRateLimiter(storage)
     item = limits.RateLimitItemPerSecond(place.quota.requests, round(place.quota.per))
@@ -125,15 +125,15 @@ CONTESTANTS: Mapping[str, Callable[[Place], AbstractAsyncContextManager[Read]]] 
 def _reader(http: aiohttp.ClientSession, place: Place, wait: Wait) -> Read:
     async def send() -> object | None:
         await wait()
-        async with http.get(f"{place.url}/api/recipes/{place.recipe}") as answer:
-            await answer.read()
-            return None if answer.status == 429 else answer
+        async with http.get(f"{place.url}/api/recipes/{place.recipe}") as response:
+            await response.read()
+            return None if response.status == 429 else response
 
     return lambda: insist(send, ATTEMPTS, place.quota.per / 60)
 
 
 def work(name: str, place: Place, start: Barrier, stop: Event) -> None:
-    """Be a worker: wait for the others, and read until told to stop."""
+    """Run a worker: wait for the others, then read until stopped."""
     asyncio.run(_work(name, place, start, stop))
 
 

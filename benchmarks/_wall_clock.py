@@ -1,4 +1,4 @@
-"""The wall clock of this process, so that it can be stepped, and so that it is known who reads it."""
+"""A wall clock for this process that can be stepped and counts who reads it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from workato_async import retry_after
+from workato_async.http import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class WallClock:
-    """Takes the place of the functions of ``time`` that read the wall clock, while its block runs.
+    """Replaces the functions of ``time`` that read the wall clock while its block runs.
 
-    ``datetime`` cannot be replaced everywhere; it is in the one module of the package that asks it for the present.
+    ``datetime`` cannot be replaced everywhere, so it is replaced in the one module of the package that uses it.
 
     Args:
         package: whose reads are counted.

@@ -1,8 +1,8 @@
-"""What a decompression bomb costs: a small answer that unpacks to a thousand times its size.
+"""What a decompression bomb costs: a small response that unpacks to a thousand times its size.
 
-The server is a process of its own that answers every request with the same bytes. The client must stop at its cap on
+The server, a process of its own, sends the same bytes for every request. The client must stop at its cap on
 bodies: the memory it needs on top of the cap, and the longest time in which its event loop did nothing else, are
-measured for bombs of several codings, and for an answer of the same size that is not compressed.
+measured for several encodings and for an uncompressed response of the same size.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STOPPED = Bound(0, "every one of them ends in an InvalidResponseError (others)")
 MEMORY = Bound(32, "memory on top of the cap (MiB)")
 STALL = Bound(100, "the event loop stands still (milliseconds)")
 BEAT = 0.001
-"""Seconds between two looks at the loop."""
+"""Seconds between two heartbeats."""
 
 
 def _plain(size: int) -> bytes:
@@ -56,7 +56,7 @@ CODINGS: dict[str, Callable[[int], bytes]] = {"gzip": _gzip, "deflate": _deflate
 
 @contextmanager
 def serving(coding: str, size: int) -> Iterator[tuple[str, int]]:
-    """Run a server that answers with the bomb; give its address and the bytes on the wire."""
+    """Run a server that sends the bomb; yield its address and the number of bytes sent."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, coding, size), daemon=True)
@@ -77,17 +77,17 @@ async def _run_server(pipe: Connection, coding: str, size: int) -> None:
     body = CODINGS[coding](size)
     lines = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Transfer-Encoding: chunked"]
     lines += [f"Content-Encoding: {coding}"] if coding else []
-    answer = "\r\n".join([*lines, "", f"{len(body):x}", ""]).encode() + body + b"\r\n0\r\n\r\n"
+    response = "\r\n".join([*lines, "", f"{len(body):x}", ""]).encode() + body + b"\r\n0\r\n\r\n"
 
-    async def answer_every(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 await reader.readuntil(b"\r\n\r\n")
-                writer.write(answer)
+                writer.write(response)
                 await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answer_every, "127.0.0.1", 0)
+    server = await asyncio.start_server(respond, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
     pipe.send((f"http://{host}:{port}", len(body)))
     stop = asyncio.Event()
@@ -100,7 +100,7 @@ async def _run_server(pipe: Connection, coding: str, size: int) -> None:
 
 @attrs.frozen
 class Figures:
-    """What one bomb cost: error class, seconds, most bytes traced, longest standstill in seconds."""
+    """What one bomb cost: error class, seconds, peak bytes traced, longest stall in seconds."""
 
     error: str
     seconds: float
@@ -109,7 +109,7 @@ class Figures:
 
 
 async def _figures(url: str, cap: int, *, trace: bool) -> Figures:
-    """Send one call; tracing memory slows everything down, so time and memory are taken in turns."""
+    """Send one call; tracing memory slows everything down, so they are measured in separate calls."""
     async with WorkatoSession("bomb", base_url=url, max_body=cap) as workato:
         await asyncio.sleep(0.05)
         heart = _Heart()
@@ -148,7 +148,7 @@ class _Heart:
 def main() -> int:
     """Measure every coding, print the table, check the bounds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bomb", description=__doc__)
-    parser.add_argument("--size", type=int, default=1024, help="MiB that an answer unpacks to (default: 1024)")
+    parser.add_argument("--size", type=int, default=1024, help="MiB that a response unpacks to (default: 1024)")
     parser.add_argument("--cap", type=int, default=MAX_BODY // MIB, help="MiB that are read (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the best stall counts (default: 3)")
     arguments = parser.parse_args()
@@ -178,8 +178,8 @@ def main() -> int:
         verdict.check(MEMORY, (traced.memory - cap) / MIB, name)
         verdict.check(STALL, best.stall * 1e3, name)
     print_table(
-        f"answers of {size / MIB:,.0f} MiB, of which at most {cap / MIB:,.0f} MiB are read",
-        ["", "MiB sent", "to one", "peak MiB", "ms in all", "ms stall", "outcome"],
+        f"responses of {size / MIB:,.0f} MiB, of which at most {cap / MIB:,.0f} MiB are read",
+        ["", "MiB sent", "times larger", "peak MiB", "total ms", "stall ms", "outcome"],
         rows,
     )
     return verdict.end()

@@ -1,11 +1,11 @@
-"""Many callers at one endpoint: what waiting costs, what a token costs, and what one 429 or a wrong clock does.
+"""Many callers at one endpoint: the cost of waiting and of a permit, and the effect of one 429 or a stepped clock.
 
-* Waiting: 10,000 callers wait for 5 s while a heartbeat sleeps for 10 ms, over and over; how late it wakes is the lag.
-  Once they are calls of a session whose quota is spent, so that nothing is due meanwhile; once they wait at a bucket
-  that serves 60 of them every second.
-* A token: taken and given back by a single caller who never has to wait.
-* One 429: 500 calls at once, of which the server refuses one, with ``Retry-After`` and without.
-* The clock: the same 500 calls while the wall clock of this process is stepped by an hour. Whoever reads it is noted.
+* Waiting: 10,000 callers wait for 5 s while a heartbeat keeps sleeping for 10 ms; how late it wakes is the lag. In
+  one run they are calls of a session whose quota is used up, so that no permit is due; in the other they wait at a
+  bucket that serves 60 a second.
+* A permit: taken and returned by a single caller that never waits.
+* One 429: 500 concurrent calls, one of them rate limited, with and without ``Retry-After``.
+* The clock: the same 500 calls while the wall clock of this process is stepped by an hour; reads of it are counted.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ import statistics
 import sys
 import time
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
 from aiolimiter import AsyncLimiter
 
-from benchmarks._fake import Fake, Planned, serve
 from benchmarks._report import Bound, Verdict, median_ratio, print_machine, print_table
-from benchmarks._server import TOKEN
+from benchmarks._server import TOKEN, Served, count, served
 from benchmarks._wall_clock import WallClock
 from workato_async import ENDPOINTS, Limiter, Quota, RateLimitedError, WorkatoSession
-from workato_async.events import Event, Paused, Refused, Sent
+from workato_async.events import Event, Paused, RateLimited, Sent
 from workato_async.limits.bucket import TokenBucket
-from workato_async.testing import Refuse429
+from workato_async.testing import FakeWorkato, Refuse429
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from benchmarks._fake import Running
+    from workato_async.testing import Fault
 
 CPU = Bound(0.2, "10,000 waiters cost at most 0.2 s of CPU in 5 s (heartbeat included), median of rounds")
-LAG = Bound(10, "meanwhile the loop is at most 10 ms late, median of rounds")
-TAKEN = Bound(2, "a token taken and given back costs at most twice what aiolimiter needs to give one")
-ANSWERS = Bound(500, "every call ends with an answer", least=True)
-REFUSED = Bound(2, "one 429 brings at most one more")
+LAG = Bound(10, "while they wait the loop is at most 10 ms late, median of rounds")
+TAKEN = Bound(2, "taking and returning a permit costs at most twice what an aiolimiter acquire costs")
+RESPONSES = Bound(500, "every call gets its response", least=True)
+RATE_LIMITED = Bound(2, "one 429 causes at most one more")
 PAUSES = Bound(1, "there is one pause, shared by all")
-PAUSED = Bound(0, "nothing is sent into it, later than 20 ms after its beginning")
-FREE = Bound(0, "without a fault, no request is refused with 429")
+PAUSED = Bound(0, "nothing is sent during it, later than 20 ms after it began")
+FREE = Bound(0, "without a fault, no request is rate limited (429)")
 READS = Bound(0, "the package never reads the wall clock (times)")
-STEPPED = Bound(1.05, "a step of the clock makes no difference to the time all calls take (longer one by shorter one)")
+STEPPED = Bound(1.05, "stepping the clock does not change how long all calls take (longer time / shorter time)")
 
 GET = {endpoint.id: endpoint for endpoint in ENDPOINTS}["recipes.get"]
 WAITERS = 10_000
@@ -54,21 +54,29 @@ STRETCH = 5.0
 BEAT = 0.010
 SERVED = Quota(60, per=1)
 ENDLESS = (Quota(10**9, per=60), Quota(10**9, per=1))
-"""Never used up; with the window of most endpoints, and with a short one, on which answers may earn a credit."""
+"""Never used up: one with the window of most endpoints, one with a short window, on which a credit is earned."""
 CROWD = 500
 TIME_SCALE = 0.01
 BEFORE = 125
-"""Requests of the crowd that go well before one is refused: two windows and the first ones of the next, so that even a
-short pause falls into the moment in which tokens return."""
+"""Requests that succeed before the 429: two windows and the first ones of the next, so that even a short pause
+coincides with permits becoming available."""
 PAUSE = 1
 """Seconds of ``Retry-After``."""
 STEP = 3600.0
 TURN = 0.020
-"""Seconds of a turn of the loop: callers who had their token before the 429 came may leave in the turn after it."""
+"""Seconds of a loop iteration: callers that had their permit before the 429 may still send in the next one."""
 COARSE = 0.001
 """Seconds by which timers may be early."""
 PATIENCE = 60.0
-"""Seconds after which calls count as lost; all of them take about 5."""
+"""Seconds after which calls count as lost; all of them together take about 5."""
+
+
+def _fake(time_scale: float = 1.0, fault: Fault | None = None) -> FakeWorkato:
+    """Make a fake; a fault strikes once, in the middle of the calls."""
+    fake = FakeWorkato(recipes=1, jobs=0, time_scale=time_scale)
+    if fault is not None:
+        fake.fail(GET.key, fault, after=BEFORE)
+    return fake
 
 
 # --- waiting
@@ -76,7 +84,7 @@ PATIENCE = 60.0
 
 @attrs.frozen
 class Stretch:
-    """CPU seconds of some seconds of waiting, and how late the loop was: ms, the worst and the hundredth worst."""
+    """CPU seconds of a stretch of waiting, and the lag of the loop in ms: the worst and the 99th percentile."""
 
     cpu: float
     worst: float
@@ -84,7 +92,7 @@ class Stretch:
 
 
 async def _stretch() -> Stretch:
-    """Let time pass, beating."""
+    """Let time pass with a heartbeat."""
     gc.collect()
     loop = asyncio.get_running_loop()
     lags = []
@@ -109,16 +117,16 @@ async def _while_waiting(caller: Callable[[], Awaitable[object]], settle: float)
 
 
 async def _calls_of_a_session() -> Stretch:
-    with serve(Fake()) as running:
-        async with WorkatoSession(TOKEN, base_url=running.url) as workato:
-            return await _while_waiting(lambda: workato.recipes.get(running.recipe_ids[0]), 2.0)
+    with served(_fake) as server:
+        async with WorkatoSession(TOKEN, base_url=server.url) as workato:
+            return await _while_waiting(lambda: workato.recipes.get(server.recipe_ids[0]), 2.0)
 
 
 async def _at_a_bucket() -> Stretch:
     bucket = TokenBucket(SERVED)
 
     async def caller() -> None:
-        bucket.answered(await bucket.acquire())
+        (await bucket.acquire()).responded()
 
     return await _while_waiting(caller, 0.5)
 
@@ -132,7 +140,7 @@ OURS = {
     f"at a bucket of {SERVED}": _at_a_bucket,
 }
 WAITING: dict[str, Callable[[], Awaitable[Stretch]]] = {
-    "nobody, only the heartbeat": _stretch,
+    "only the heartbeat": _stretch,
     **OURS,
     f"at an aiolimiter of {SERVED}": _at_an_aiolimiter,
 }
@@ -165,7 +173,7 @@ def _wait(verdict: Verdict, rounds: int) -> None:
     )
 
 
-# --- a token
+# --- a permit
 
 
 async def _microseconds(part: Callable[[], Awaitable[object]], times: int) -> float:
@@ -179,15 +187,15 @@ async def _microseconds(part: Callable[[], Awaitable[object]], times: int) -> fl
 async def _compare(quota: Quota, rounds: int, times: int) -> tuple[list[float], list[float]]:
     bucket, limiter = TokenBucket(quota), AsyncLimiter(quota.requests, quota.per)
 
-    async def token() -> None:
-        bucket.answered(await bucket.acquire())
+    async def permit() -> None:
+        (await bucket.acquire()).responded()
 
     async def capacity() -> None:
         await limiter.acquire()
 
     ours, theirs = [], []
     for _ in range(rounds):
-        ours.append(await _microseconds(token, times))
+        ours.append(await _microseconds(permit, times))
         theirs.append(await _microseconds(capacity, times))
     return ours, theirs
 
@@ -201,8 +209,8 @@ def _take(verdict: Verdict, rounds: int) -> None:
         rows.append([window, f"{min(ours):.2f}", f"{min(theirs):.2f}", f"{ratio:.2f}"])
         verdict.check(TAKEN, ratio, window)
     print_table(
-        f"A token taken and given back, nobody waiting: microseconds of CPU, best of {rounds} rounds (ratio: median)",
-        ["", "ours", "aiolimiter, taken", "ratio"],
+        f"A permit taken and returned, nobody waiting: microseconds of CPU, best of {rounds} rounds (ratio: median)",
+        ["", "ours", "aiolimiter acquire", "ratio"],
         rows,
     )
 
@@ -212,41 +220,41 @@ def _take(verdict: Verdict, rounds: int) -> None:
 
 @attrs.define
 class Crowd:
-    """What became of 500 calls: answers and seconds, and what the session told meanwhile."""
+    """What became of 500 calls: responses, seconds, and the events of the session."""
 
-    answers: int = 0
+    responses: int = 0
     seconds: float = 0.0
     asked: float = 0.0
     pauses: list[tuple[float, float]] = attrs.field(factory=list)
     sent: list[float] = attrs.field(factory=list)
 
-    def note(self, event: Event) -> None:
+    def record(self, event: Event) -> None:
         now = time.perf_counter()
         if isinstance(event, Sent):
             self.sent.append(now)
-        elif isinstance(event, Refused):
+        elif isinstance(event, RateLimited):
             self.asked = event.retry_after or 0.0
         elif isinstance(event, Paused):
             self.pauses.append((now, now + max(self.asked, event.seconds)))
 
     def sent_into_pauses(self, turn: float = 0.0) -> int:
-        """Count the requests that were sent in a pause, the seconds of ``turn`` at its beginning left out."""
-        return sum(begun + turn < moment < end - COARSE for begun, end in self.pauses for moment in self.sent)
+        """Count the requests sent during a pause, leaving out the first ``turn`` seconds of it."""
+        return sum(begun + turn < sent < end - COARSE for begun, end in self.pauses for sent in self.sent)
 
 
-async def _gather(running: Running, clock: WallClock | None = None, step: float = 0.0) -> Crowd:
-    """Make the calls; step the clock when half of them are answered."""
+async def _gather(server: Served[FakeWorkato], clock: WallClock | None = None, step: float = 0.0) -> Crowd:
+    """Make the calls; step the clock when half of them are done."""
     crowd = Crowd()
     limiter = Limiter(time_scale=TIME_SCALE)
-    async with WorkatoSession(TOKEN, base_url=running.url, limiter=limiter, on_event=crowd.note) as workato:
+    async with WorkatoSession(TOKEN, base_url=server.url, limiter=limiter, on_event=crowd.record) as workato:
 
         async def call() -> None:
             try:
-                await workato.recipes.get(running.recipe_ids[0])
+                await workato.recipes.get(server.recipe_ids[0])
             except RateLimitedError:
                 return
-            crowd.answers += 1
-            if clock is not None and crowd.answers == CROWD // 2:
+            crowd.responses += 1
+            if clock is not None and crowd.responses == CROWD // 2:
                 clock.step(step)
 
         begun = time.perf_counter()
@@ -257,25 +265,24 @@ async def _gather(running: Running, clock: WallClock | None = None, step: float 
     return crowd
 
 
-def _refuse(verdict: Verdict) -> None:
+def _rate_limit(verdict: Verdict) -> None:
     rows = []
     for name, retry_after in (("no Retry-After", None), (f"Retry-After: {PAUSE}", str(PAUSE))):
-        fault = Planned(GET.key, Refuse429(retry_after), BEFORE)
-        with serve(Fake(time_scale=TIME_SCALE, faults=[fault], watched=[GET.id])) as running:
-            crowd = asyncio.run(_gather(running))
-        counts = running.counts[GET.id]
+        with served(partial(_fake, time_scale=TIME_SCALE, fault=Refuse429(retry_after))) as server:
+            crowd = asyncio.run(_gather(server))
+            counts = server.ask(count, GET.id)
         pauses = ", ".join(f"{end - begun:.3f}" for begun, end in crowd.pauses)
-        figures = (crowd.answers, counts.requests, counts.refused, len(crowd.pauses))
+        figures = (crowd.responses, counts.requests, counts.rate_limited, len(crowd.pauses))
         rows.append([name, *map(str, figures), pauses, str(crowd.sent_into_pauses()), f"{crowd.seconds:.2f}"])
-        if not counts.refused:
-            raise RuntimeError("the server refused nothing")
-        verdict.check(ANSWERS, crowd.answers, name)
-        verdict.check(REFUSED, counts.refused, name)
+        if not counts.rate_limited:
+            raise RuntimeError("the server rate limited nothing")
+        verdict.check(RESPONSES, crowd.responses, name)
+        verdict.check(RATE_LIMITED, counts.rate_limited, name)
         verdict.check(PAUSES, len(crowd.pauses), name)
         verdict.check(PAUSED, crowd.sent_into_pauses(TURN), name)
     print_table(
-        f"{CROWD} calls at once, {GET.quota.scaled(time_scale=TIME_SCALE)}, one of them refused",
-        ["", "answers", "requests", "429s", "pauses", "of seconds", "sent into one", "seconds"],
+        f"{CROWD} calls at once, {GET.quota.scaled(time_scale=TIME_SCALE)}, one of them rate limited",
+        ["", "responses", "requests", "429s", "pauses", "of seconds", "sent during one", "seconds"],
         rows,
     )
 
@@ -283,28 +290,28 @@ def _refuse(verdict: Verdict) -> None:
 def _step(verdict: Verdict, rounds: int) -> None:
     steps = {"as it is": 0.0, "an hour forward": STEP, "an hour back": -STEP}
     crowds: dict[str, list[Crowd]] = {name: [] for name in steps}
-    refused, reads = dict.fromkeys(steps, 0), dict.fromkeys(steps, 0)
+    rate_limited, reads = dict.fromkeys(steps, 0), dict.fromkeys(steps, 0)
     for _ in range(rounds):
         for name, step in steps.items():
             with ExitStack() as stack:
-                running = stack.enter_context(serve(Fake(time_scale=TIME_SCALE, watched=[GET.id])))
+                server = stack.enter_context(served(partial(_fake, time_scale=TIME_SCALE)))
                 clock = stack.enter_context(WallClock("workato_async"))
-                crowds[name].append(asyncio.run(_gather(running, clock, step)))
+                crowds[name].append(asyncio.run(_gather(server, clock, step)))
                 reads[name] += clock.reads
-            refused[name] += running.counts[GET.id].refused
-    seconds = {name: statistics.median(crowd.seconds for crowd in played) for name, played in crowds.items()}
+                rate_limited[name] += server.ask(count, GET.id).rate_limited
+    seconds = {name: statistics.median(crowd.seconds for crowd in runs) for name, runs in crowds.items()}
     rows = [
-        [name, str(min(c.answers for c in played)), str(refused[name]), str(reads[name]), f"{seconds[name]:.3f}"]
+        [name, str(min(c.responses for c in played)), str(rate_limited[name]), str(reads[name]), f"{seconds[name]:.3f}"]
         for name, played in crowds.items()
     ]
     print_table(
-        f"{CROWD} calls at once, half of them answered when the wall clock is stepped; {rounds} rounds",
-        ["", "answers", "429s", "reads of the clock", "seconds, median"],
+        f"{CROWD} calls at once, the wall clock stepped when half of them are done; {rounds} rounds",
+        ["", "responses", "429s", "reads of the clock", "seconds, median"],
         rows,
     )
     for name, step in steps.items():
-        verdict.check(ANSWERS, min(crowd.answers for crowd in crowds[name]), name)
-        verdict.check(FREE, refused[name], name)
+        verdict.check(RESPONSES, min(crowd.responses for crowd in crowds[name]), name)
+        verdict.check(FREE, rate_limited[name], name)
         verdict.check(READS, reads[name], name)
         if step:
             both: Sequence[float] = sorted((seconds[name], seconds["as it is"]))
@@ -315,14 +322,14 @@ def main() -> int:
     """Run the four parts, print their tables, check the bounds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crowd", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="rounds of waiting and of the clock (default: 3)")
-    parser.add_argument("--token-rounds", type=int, default=51, help="rounds of taking tokens (default: 51)")
+    parser.add_argument("--permit-rounds", type=int, default=51, help="rounds of taking permits (default: 51)")
     arguments = parser.parse_args()
     print_machine("aiohttp", "aiolimiter")
-    logging.getLogger("workato_async").setLevel(logging.ERROR)  # it warns of every pause
+    logging.getLogger("workato_async").setLevel(logging.ERROR)  # it logs a warning for every pause
     verdict = Verdict()
     _wait(verdict, arguments.rounds)
-    _take(verdict, arguments.token_rounds)
-    _refuse(verdict)
+    _take(verdict, arguments.permit_rounds)
+    _rate_limit(verdict)
     _step(verdict, arguments.rounds)
     return verdict.end()
 

@@ -1,8 +1,8 @@
-"""How long `import workato_async` takes, over importing the libraries it stands on.
+"""How long `import workato_async` takes, beyond importing the libraries it uses.
 
-Fresh interpreters, alternating: one imports aiohttp, attrs, cattrs and msgspec, the other the package, which imports
-them too. What is compared is the processor time of the whole process; the difference is the package's own. The package
-loads a family of endpoints when it is first used, so what loading all of them takes is told as well.
+Fresh interpreters, alternating: one imports aiohttp, attrs, cattrs and msgspec, the other the package, which also
+imports those. CPU times of whole processes are compared; the difference is the package's own. The package loads a
+family of endpoints when it is first used, so the time of loading all of them is shown separately.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OWN = Bound(0.060, "importing the package takes at most 60 ms over its libraries
 
 
 def _took(statement: str) -> float:
-    """Give the processor seconds of a fresh interpreter that runs a statement."""
+    """Return the CPU seconds of a fresh interpreter that runs a statement."""
     process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", statement])
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -45,7 +45,7 @@ def main() -> int:
     print_machine("aiohttp", "attrs", "cattrs", "msgspec")
     times: dict[str, list[float]] = {name: [] for name in STATEMENTS}
     for statement in STATEMENTS.values():
-        _took(statement)  # compiles what was never compiled
+        _took(statement)  # writes the bytecode caches
     for _ in range(arguments.rounds):
         for name, statement in STATEMENTS.items():
             times[name].append(_took(statement))
@@ -54,8 +54,8 @@ def main() -> int:
         for name, taken in times.items()
     }
     print_table(
-        "processor time of a fresh interpreter, milliseconds",
-        ["", "median", "over the libraries", "ratio"],
+        "CPU time of a fresh interpreter, milliseconds",
+        ["", "median", "beyond the libraries", "ratio"],
         [
             [
                 name,

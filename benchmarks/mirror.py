@@ -1,7 +1,7 @@
-"""A mirror: how fast it fills, what a pass costs when little has moved, and whether kills and change leave a trace.
+"""The mirror: how fast it fills, what a pass costs when little changed, and whether kills or changes leave a trace.
 
 The fake runs in a process of its own with its quotas lifted, and so does every mirror, into a SQLite file. Kills are
-SIGKILL at random moments; the file is compared row for row, all columns, with that of a run nobody disturbed.
+SIGKILL at random times; the file is compared row by row, all columns, with that of an undisturbed run.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from benchmarks._mirror_fake import serve
 from benchmarks._report import Bound, Verdict, print_machine, print_table
+from benchmarks._server import Served, served
+from benchmarks._workspace import Workspace
 from benchmarks.soak import MIB, peak
 from workato_async import Limiter, Quota, WorkatoSession
 from workato_async.mirror import STREAMS, Mirror
@@ -28,22 +30,22 @@ from workato_async.mirror import STREAMS, Mirror
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks._mirror_fake import Workspace
-
 SPEED = Bound(5_000, "a full mirror of recipes and jobs, rows a second", least=True)
 MEMORY = Bound(200, "its peak memory in MiB")
 FLAT = Bound(10, "its memory does not depend on the number of jobs (percent more than for a quarter of them)")
-FRUGAL = Bound(1.1, "a pass with 1 % active recipes costs the pages of recipes and one of jobs for each (times that)")
-UNEQUAL = Bound(0, "killed and resumed, a file equals that of an undisturbed run (files that do not)")
-REPEATED = Bound(1, "a kill makes at most one page of a stream be read again (pages)")
-DIFFERENT = Bound(0, "after a soak the file has what the workspace has (objects that differ)")
+FRUGAL = Bound(
+    1.1, "a pass with 1 % active recipes costs the pages of recipes and one page of jobs per active recipe (times that)"
+)
+UNEQUAL = Bound(0, "killed and resumed, a file equals that of an undisturbed run (files that differ)")
+REPEATED = Bound(1, "a kill costs at most one page per stream read twice (pages)")
+DIFFERENT = Bound(0, "after a soak the file equals the workspace (objects that differ)")
 
 
 # --- the mirror, in a process of its own
 
 
 async def mirror_once(url: str, path: str, streams: Sequence[str]) -> dict[str, Any]:
-    """Run a pass; give its figures."""
+    """Run a pass; return its figures."""
     limiter = Limiter(default=Quota(10_000_000, per=1))
     async with (
         WorkatoSession("benchmark", base_url=url, limiter=limiter) as workato,
@@ -63,7 +65,7 @@ def start(url: str, path: Path, streams: Sequence[str]) -> subprocess.Popen[byte
 
 
 def run(url: str, path: Path, streams: Sequence[str]) -> dict[str, Any]:
-    """Mirror once in a process of its own; give its figures."""
+    """Mirror once in a process of its own; return its figures."""
     with start(url, path, streams) as process:
         output, _ = process.communicate()
     if process.returncode:
@@ -76,13 +78,13 @@ def run(url: str, path: Path, streams: Sequence[str]) -> dict[str, Any]:
 
 
 def rows_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Give all rows of all streams."""
+    """Return all rows of all streams."""
     with closing(sqlite3.connect(path)) as connection:
         return {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=str) for name in STREAMS}
 
 
 def ended(path: Path) -> bool:
-    """Tell whether the last pass came to its end."""
+    """Whether the last pass is complete."""
     if not path.exists():
         return False
     with closing(sqlite3.connect(path)) as connection:
@@ -92,7 +94,7 @@ def ended(path: Path) -> bool:
 
 
 def objects_of(path: Path) -> dict[str, dict[Any, Any]]:
-    """Give the live objects, by stream and key."""
+    """Return the live objects, by stream and key."""
     held: dict[str, dict[Any, Any]] = {}
     with closing(sqlite3.connect(path)) as connection:
         for name, stream in STREAMS.items():
@@ -112,17 +114,17 @@ def speed(recipes: int, jobs: int, folder: Path) -> tuple[list[list[str]], dict[
     peaks = []
     for count in (jobs // 4, jobs):
         path = folder / f"speed-{count}.db"
-        with serve(recipes, count) as workspace:
+        with served(partial(Workspace, recipes, count)) as workspace:
             full = run(workspace.url, path, ["recipes", "jobs"])
             table.append(_line(f"full, {recipes:,} recipes, {count:,} jobs", full))
             peaks.append(full["peak"])
             if count == jobs:
                 active = recipes // 100
-                workspace.activate(active)
+                workspace.ask(Workspace.activate, active)
                 second = run(workspace.url, path, ["recipes", "jobs"])
                 table.append(_line(f"second, {active} recipes active", second))
                 if second["added"] != active:
-                    raise RuntimeError(f"{second['added']} jobs came, not {active}")
+                    raise RuntimeError(f"{second['added']} jobs were added, not {active}")
                 figures["rows"] = full["added"] / full["seconds"]
                 figures["frugal"] = second["requests"] / (-(-recipes // 100) + active)
     figures["peak"] = peaks[-1] / MIB
@@ -143,13 +145,13 @@ def _line(name: str, figures: dict[str, Any]) -> list[str]:
 
 
 def kills(runs: int, folder: Path) -> tuple[int, int, int]:
-    """Kill runs at random moments and resume them; give kills, unequal files, and the most pages that one repeated."""
+    """Kill runs at random times and resume them; return kills, unequal files, and the most pages a kill repeated."""
     rng = Random(1)
-    with serve(400, 4_000) as workspace:
+    with served(partial(Workspace, 400, 4_000)) as workspace:
         begun = time.perf_counter()
         run(workspace.url, folder / "undisturbed.db", [*STREAMS])
         took = time.perf_counter() - begun
-        needed = workspace.counts()
+        needed = workspace.ask(Workspace.counts)
         wanted = rows_of(folder / "undisturbed.db")
         done = unequal = worst = 0
         for number in range(runs):
@@ -168,21 +170,21 @@ def kills(runs: int, folder: Path) -> tuple[int, int, int]:
             else:
                 run(workspace.url, path, [*STREAMS])
             unequal += rows_of(path) != wanted
-            spent = workspace.counts()
+            spent = workspace.ask(Workspace.counts)
             done += killed
             worst = max(worst, *(-(-(spent[name] - needed[name]) // max(1, killed)) for name in spent))
     return done, unequal, worst
 
 
 def soak(passes: int, folder: Path) -> tuple[int, int]:
-    """Run passes while the workspace lives; give the objects in the end, and those that differ."""
+    """Run passes while the workspace changes; return the number of objects at the end, and of those that differ."""
     path = folder / "soak.db"
-    with serve(400, 4_000, seed=2) as workspace:
-        workspace.live(5)
+    with served(partial(Workspace, 400, 4_000, seed=2)) as workspace:
+        workspace.ask(Workspace.change_every, 5)
         for _ in range(passes):
             run(workspace.url, path, [*STREAMS])
-            workspace.happen(50)
-        workspace.live(0)
+            workspace.ask(Workspace.change, 50)
+        workspace.ask(Workspace.change_every, 0)
         run(workspace.url, path, [*STREAMS])
         wanted = json.loads(json.dumps(_listed(workspace)))
     held = json.loads(
@@ -194,8 +196,8 @@ def soak(passes: int, folder: Path) -> tuple[int, int]:
     return sum(map(len, wanted.values())), different
 
 
-def _listed(workspace: Workspace) -> dict[str, Any]:
-    return {name: sorted(objects.items(), key=str) for name, objects in workspace.contents().items()}
+def _listed(workspace: Served[Workspace]) -> dict[str, Any]:
+    return {name: sorted(objects.items(), key=str) for name, objects in workspace.ask(Workspace.contents).items()}
 
 
 def main() -> int:
@@ -216,7 +218,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         table, figures = speed(arguments.recipes, arguments.jobs, folder)
-        print_table("recipes and jobs", ["pass", "rows", "requests", "seconds", "rows a second", "peak MiB"], table)
+        print_table("recipes and jobs", ["pass", "rows", "requests", "seconds", "rows/s", "peak MiB"], table)
         verdict.check(SPEED, figures["rows"])
         verdict.check(MEMORY, figures["peak"])
         verdict.check(FLAT, figures["growth"])

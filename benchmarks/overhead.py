@@ -1,7 +1,7 @@
-"""What the client itself costs: its CPU time per call and per page, beside aiohttp and orjson alone.
+"""What the client itself costs: CPU time per call and per page, compared with aiohttp and orjson alone.
 
 Both read the same recipes from the same server, which has a process of its own and no quotas, in alternating rounds.
-Ours gives typed objects, the other dictionaries. CPU time of the client's process is measured, not the wall clock.
+Ours returns typed objects, the other dictionaries. CPU time of the client's process is measured, not the wall clock.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from itertools import cycle, islice
 from typing import Any
 
@@ -22,7 +23,7 @@ import orjson
 from aiolimiter import AsyncLimiter
 
 from benchmarks._report import Bound, Verdict, median_ratio, print_machine, print_table
-from benchmarks._server import TOKEN, Running, Server, serve
+from benchmarks._server import TOKEN, Served, served
 from workato_async import Limiter, Quota, WorkatoSession, converter
 from workato_async.calls.caller import Caller
 from workato_async.calls.retry import RetryPolicy, retrying
@@ -32,6 +33,7 @@ from workato_async.events import Observer
 from workato_async.http.messages import Request, Response
 from workato_async.limits.bucket import TokenBucket
 from workato_async.resources.recipes.recipes import GET, LIST
+from workato_async.testing import FakeWorkato
 
 CALL = Bound(1.5, "a call costs at most 1.5 times what aiohttp and orjson alone need")
 PAGE = Bound(
@@ -40,20 +42,20 @@ PAGE = Bound(
 
 CONCURRENCY = 64
 RECIPES = 1_990
-"""Just below a multiple of a page, so that the last page is a short one and no empty one follows."""
+"""Just below a multiple of a page, so that the last page is short and no empty one follows."""
 PER_PAGE = 100
 WALKS = 2
-"""Walks through all recipes in one round."""
+"""Iterations over all recipes per round."""
 LIFTED = Quota(10**9, per=1)
 A_MINUTE = Quota(10**9, per=60)
-"""Never used up either, but with the window that nearly all endpoints have."""
+"""Also never used up, with the window that nearly all endpoints have."""
 
 Work = Callable[[], Awaitable[None]]
 Part = Callable[[], Coroutine[Any, Any, None]]
 
 
 async def _spread(read: Callable[[int], Awaitable[object]], ids: Sequence[int]) -> None:
-    """Read recipes, so many at a time."""
+    """Read recipes, ``CONCURRENCY`` at a time."""
     left = iter(ids)
 
     async def worker() -> None:
@@ -64,7 +66,7 @@ async def _spread(read: Callable[[int], Awaitable[object]], ids: Sequence[int]) 
 
 
 async def _compare(ours: Work, theirs: Work, rounds: int, units: int) -> tuple[list[float], list[float]]:
-    """Give the CPU seconds a unit of every round; who is first changes from round to round."""
+    """Return the CPU seconds per unit of every round; the order alternates."""
     costs: dict[Work, list[float]] = {ours: [], theirs: []}
     await ours()
     await theirs()
@@ -81,9 +83,9 @@ async def _compare_calls(
     workato: WorkatoSession, http: aiohttp.ClientSession, url: str, ids: Sequence[int], rounds: int
 ) -> tuple[list[float], list[float]]:
     async def theirs(recipe_id: int) -> object:
-        async with http.get(f"{url}/api/recipes/{recipe_id}") as answer:
-            answer.raise_for_status()
-            return orjson.loads(await answer.read())
+        async with http.get(f"{url}/api/recipes/{recipe_id}") as response:
+            response.raise_for_status()
+            return orjson.loads(await response.read())
 
     return await _compare(lambda: _spread(workato.recipes.get, ids), lambda: _spread(theirs, ids), rounds, len(ids))
 
@@ -104,9 +106,9 @@ async def _compare_pages(
         for _ in range(WALKS):
             found = 0
             for number in range(1, pages + 1):
-                async with http.get(f"{url}/api/recipes?page={number}&per_page={PER_PAGE}") as answer:
-                    answer.raise_for_status()
-                    found += len(orjson.loads(await answer.read())["items"])
+                async with http.get(f"{url}/api/recipes?page={number}&per_page={PER_PAGE}") as response:
+                    response.raise_for_status()
+                    found += len(orjson.loads(await response.read())["items"])
             _all_found(found)
 
     return await _compare(ours, theirs, rounds, WALKS * pages)
@@ -119,7 +121,7 @@ def _all_found(found: int) -> None:
 
 @attrs.frozen
 class Figures:
-    """CPU seconds of ours and theirs by round, for a call and for a page; and a body of either."""
+    """CPU seconds of ours and theirs by round, for a call and for a page; and one body of each."""
 
     calls: tuple[list[float], list[float]]
     pages: tuple[list[float], list[float]]
@@ -127,20 +129,20 @@ class Figures:
     page: bytes
 
 
-async def _compare_all(running: Running, calls: int, rounds: int) -> Figures:
+async def _compare_all(server: Served[FakeWorkato], calls: int, rounds: int) -> Figures:
     """Compare calls, then pages."""
-    url = running.url
+    url = server.url
     limiter = Limiter(quotas={GET.key: LIFTED, LIST.key: LIFTED})
     async with (
         WorkatoSession(TOKEN, base_url=url, limiter=limiter) as workato,
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as http,
     ):
         async with (
-            http.get(f"{url}/api/recipes/{running.recipe_ids[0]}") as one,
+            http.get(f"{url}/api/recipes/{server.recipe_ids[0]}") as one,
             http.get(f"{url}/api/recipes?page=1&per_page={PER_PAGE}") as many,
         ):
             body, page = await one.read(), await many.read()
-        ids = list(islice(cycle(running.recipe_ids), calls))
+        ids = list(islice(cycle(server.recipe_ids), calls))
         return Figures(
             await _compare_calls(workato, http, url, ids, rounds),
             await _compare_pages(workato, http, url, rounds),
@@ -149,15 +151,15 @@ async def _compare_all(running: Running, calls: int, rounds: int) -> Figures:
         )
 
 
-def _doings(body: bytes, page: bytes) -> list[tuple[str, Part, Part | None]]:
-    """Name the parts of a call that need no network; each with what does the same elsewhere, if there is such a thing.
+def _parts_of_a_call(body: bytes, page: bytes) -> list[tuple[str, Part, Part | None]]:
+    """Return the parts of a call that need no network, each with its counterpart elsewhere, if there is one.
 
-    The layers are timed around an answer that is there already, each with those below it.
+    The layers are timed around a ready response, each including those below it.
     """
-    answer = Response(200, body, "application/json")
+    response = Response(200, body, "application/json")
 
     async def stub(_: Request) -> Response:
-        return answer
+        return response
 
     observe = Observer()
     paced = throttled(stub, Limiter(quotas={GET.key: A_MINUTE}), observe=observe)
@@ -166,8 +168,8 @@ def _doings(body: bytes, page: bytes) -> list[tuple[str, Part, Part | None]]:
     caller = Caller(tried, 45.0)
     bucket, limiter = TokenBucket(A_MINUTE), AsyncLimiter(A_MINUTE.requests, A_MINUTE.per)
 
-    async def token() -> None:
-        bucket.answered(await bucket.acquire())
+    async def permit() -> None:
+        (await bucket.acquire()).responded()
 
     async def capacity() -> None:
         await limiter.acquire()
@@ -194,9 +196,9 @@ def _doings(body: bytes, page: bytes) -> list[tuple[str, Part, Part | None]]:
         orjson.loads(page)
 
     return [
-        ("a token taken and given back / an aiolimiter acquired", token, capacity),
-        ("throttle around an answer", throttling, None),
-        ("retry and throttle around an answer", trying, None),
+        ("a permit taken and returned / an aiolimiter acquire", permit, capacity),
+        ("throttle around a response", throttling, None),
+        ("retry and throttle around a response", trying, None),
         ("a recipe decoded / orjson alone", decode, load),
         ("all of a call but the transport", calling, None),
         (f"a page of {PER_PAGE} decoded / orjson alone", decode_page, load_page),
@@ -204,9 +206,9 @@ def _doings(body: bytes, page: bytes) -> list[tuple[str, Part, Part | None]]:
 
 
 async def _parts(body: bytes, page: bytes, rounds: int) -> list[list[str]]:
-    """Take the time of the parts, in alternating rounds."""
+    """Time the parts, in alternating rounds."""
     rows = []
-    for name, part, other in _doings(body, page):
+    for name, part, other in _parts_of_a_call(body, page):
         times = 50 if part.__name__ == "decode_page" else 1_000
         ours, theirs = [], []
         for _ in range(rounds):
@@ -219,7 +221,7 @@ async def _parts(body: bytes, page: bytes, rounds: int) -> list[list[str]]:
 
 
 async def _time_of(part: Part, times: int) -> float:
-    """Give the microseconds of CPU time that one of so many takes."""
+    """Return the microseconds of CPU time per repetition."""
     gc.collect()
     begun = time.process_time()
     for _ in range(times):
@@ -236,19 +238,19 @@ def main() -> int:
     """Run the rounds, print the tables, check the bounds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead", description=__doc__)
     parser.add_argument("--rounds", type=int, default=41, help="alternating rounds (default: 41)")
-    parser.add_argument("--calls", type=int, default=500, help="calls in a round (default: 500)")
+    parser.add_argument("--calls", type=int, default=500, help="calls per round (default: 500)")
     arguments = parser.parse_args()
     rounds: int = arguments.rounds
     print_machine("aiohttp", "orjson", "msgspec", "aiolimiter")
-    with serve(Server(recipes=RECIPES, window=None)) as running:
-        figures = asyncio.run(_compare_all(running, arguments.calls, rounds))
+    with served(partial(FakeWorkato, recipes=RECIPES, jobs=0, window=None)) as server:
+        figures = asyncio.run(_compare_all(server, arguments.calls, rounds))
     print_table(
         f"CPU time of the client in microseconds, {rounds} rounds (ratio: median of the rounds); "
         f"a recipe has {len(figures.body):,} bytes, a page {len(figures.page):,}",
         ["", "ours, best", "aiohttp + orjson", "ours, median", "aiohttp + orjson", "ratio"],
         [
             _row(f"a call, {CONCURRENCY} at a time", *figures.calls),
-            _row(f"a page of {PER_PAGE}, one after the other", *figures.pages),
+            _row(f"a page of {PER_PAGE}, one after another", *figures.pages),
         ],
     )
     print_table(

@@ -1,9 +1,9 @@
-"""A long run against a server that fails every fiftieth time: no input lost, no memory or file kept.
+"""A long run against a server that fails every fiftieth time: no input lost, no memory or file leaked.
 
-One fan-out sends calls to a fake server in a process of its own. Its quotas are lifted, so that the calls come as fast
-as they can; the faults are of every kind, drawn at random. Memory (resident) and open files are looked at twenty times;
-what they are after the warm-up must be what they are at the end. A second part runs fan-outs over a coroutine that does
-nothing, each in a process of its own: the length of the input must not show in the memory they need.
+One fan-out sends calls to a fake server in a process of its own. Its quotas are lifted, so that calls run at full
+speed; faults of every kind are drawn at random. Resident memory and open files are sampled twenty times; they must be
+the same at the end as after the warm-up. A second part runs fan-outs over a coroutine that does nothing, each in a
+process of its own: the memory they need must not depend on the length of the input.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import resource
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from benchmarks._report import Bound, Verdict, print_machine, print_table
+from benchmarks._server import served
 from workato_async import Limiter, Quota, RetryPolicy, WorkatoError, WorkatoSession, fan_out
 from workato_async.testing import (
     CloseIdle,
@@ -41,28 +41,27 @@ from workato_async.testing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from multiprocessing.connection import Connection
+    from collections.abc import Sequence
 
-LOST = Bound(0, "every input has exactly one outcome (inputs without, or with two)")
+LOST = Bound(0, "every input has exactly one outcome (inputs with none, or two)")
 FOREIGN = Bound(0, "every error is a WorkatoError (others)")
-FAULTY = Bound(0.005, "faults do strike (requests sent again, of all calls)", least=True)
+FAULTY = Bound(0.005, "faults occur (retries per call)", least=True)
 DRIFT = Bound(
     5, "memory in the last quarter is that of the quarter after the warm-up, the least of each (percent more)"
 )
 OBJECTS = Bound(5, "so is the number of Python objects (percent more)")
-FILES = Bound(0, "every open file is closed with the session (more than before)")
-POOLED = Bound(8, "meanwhile there is one for each connection, and few that are just being closed (more)")
+FILES = Bound(0, "all files are closed with the session (more than before)")
+POOLED = Bound(8, "during the run there is one file per connection, and few being closed (more)")
 FLAT = Bound(10, "memory of a fan-out does not depend on the length of its input (percent more)")
 
 RECIPES = 500
 CONCURRENCY = 64
 PART = 0.02
 TIMEOUT = 2.0
-"""Seconds to wait for an answer: what a stall costs."""
+"""Seconds to wait for a response: what a stall costs."""
 MIB = 2**20
 CAP = MIB // 4
-"""Bytes of an answer that are read at most: little, so that answers just being read do not blur the figures."""
+"""Largest body that is read, in bytes: small, so that bodies in memory do not blur the figures."""
 FAULTS: tuple[Fault, ...] = (
     Reset("before"), Reset("after"), Reset("head"), Reset("body"), Truncated(), CloseIdle(), Stall(), Slow(0.5),
     Drip(0.001), Oversized(2 * CAP), Oversized(2 * CAP, compressed=True), Refuse429("0.01"), Status(500),
@@ -70,45 +69,25 @@ FAULTS: tuple[Fault, ...] = (
 )  # fmt: skip
 SAMPLES = 20
 QUARTER = SAMPLES // 4
-"""Looks before memory counts: by then every buffer has been as large as it gets."""
+"""Samples before memory counts: by then every buffer has reached its full size."""
 
 
 # --- the server
 
 
-@contextmanager
-def serving() -> Iterator[str]:
-    """Run the server while the block runs; give its address."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there,), daemon=True)
-    process.start()
-    there.close()
-    try:
-        yield here.recv()
-    finally:
-        here.close()  # the end of the pipe ends the server
-        process.join()
+class _Unrecorded(list[Any]):
+    """A list that stays empty: a record of a million requests is not what is measured."""
+
+    def append(self, request: Any) -> None:
+        pass
 
 
-def _serve(pipe: Connection) -> None:
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_run_server(pipe))
-
-
-async def _run_server(pipe: Connection) -> None:
+def _faulty() -> FakeWorkato:
     fake = FakeWorkato(recipes=RECIPES, jobs=0, window=None)
+    fake.requests = _Unrecorded()
     for fault in FAULTS:
         fake.fail(None, fault, probability=PART / len(FAULTS))
-    async with fake:
-        pipe.send(fake.url)
-        stop = asyncio.Event()
-        asyncio.get_running_loop().add_reader(pipe.fileno(), stop.set)
-        while not stop.is_set():
-            fake.requests.clear()  # a record of a million requests is not what is measured
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 1.0)
-        asyncio.get_running_loop().remove_reader(pipe.fileno())
+    return fake
 
 
 # --- the long run
@@ -116,7 +95,7 @@ async def _run_server(pipe: Connection) -> None:
 
 @attrs.frozen
 class Sample:
-    """One look: outcomes so far, seconds, resident bytes, objects that the collector knows, open files."""
+    """One sample: outcomes so far, seconds, resident bytes, objects tracked by the collector, open files."""
 
     outcomes: int
     seconds: float
@@ -127,14 +106,14 @@ class Sample:
 
 @attrs.frozen
 class LongRun:
-    """What came of it.
+    """The result of the long run.
 
     Attributes:
-        samples: the looks.
-        astray: inputs without an outcome, or with two.
+        samples: taken during the run.
+        astray: inputs with no outcome, or two.
         errors: how often each class of error came.
-        foreign: errors outside our tree.
-        again: requests beyond one a call.
+        foreign: errors that are not WorkatoErrors.
+        retries: requests beyond one per call.
         files_before: open files before the session was made.
         files_after: open files after it was closed.
     """
@@ -143,7 +122,7 @@ class LongRun:
     astray: int
     errors: Counter[str]
     foreign: int
-    again: int
+    retries: int
     files_before: int
     files_after: int
 
@@ -164,7 +143,7 @@ async def long_run(url: str, calls: int) -> LongRun:
     ) as workato:
 
         async def call(number: int) -> object:
-            """Read mostly; every tenth call writes, and half of those writes must not be sent twice."""
+            """Mostly read; every tenth call writes, and half of those writes are not idempotent."""
             recipe_id = 10_001 + number % RECIPES
             match number % 20:
                 case 0:
@@ -193,9 +172,9 @@ async def long_run(url: str, calls: int) -> LongRun:
 
 
 def growth(figures: Sequence[int]) -> float:
-    """Give the percent by which figures have grown since the warm-up; what is just in use comes on top of the least.
+    """Return the percent by which figures have grown since the warm-up, comparing the least of each quarter.
 
-    The last look is left out: it comes when the last calls end, and less than usual is in use.
+    The last sample is left out: when the last calls end, less than usual is in use.
     """
     return 100 * (min(figures[-QUARTER:-1]) / min(figures[QUARTER : 2 * QUARTER]) - 1)
 
@@ -206,13 +185,13 @@ def open_files() -> int:
 
 
 def resident() -> int:
-    """Give the resident bytes of this process: those of now, or the most ever where there is no /proc."""
+    """Return the resident bytes of this process: the current ones, or the peak where there is no /proc."""
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[1]) * resource.getpagesize() if statm.exists() else peak()
 
 
 def peak() -> int:
-    """Give the most bytes this process ever had resident."""
+    """Return the peak resident bytes of this process."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -225,7 +204,7 @@ def peak() -> int:
 
 
 def peak_of_fan_out(inputs: int) -> int:
-    """Give the peak of a process that fans out over that many inputs."""
+    """Return the peak memory of a process that fans out over that many inputs."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_fan_out, (inputs,))
 
@@ -261,8 +240,8 @@ def main() -> int:
     logging.disable()  # of a warning for every injected 429
     print_machine("aiohttp")
 
-    with serving() as url:
-        run = asyncio.run(long_run(url, calls))
+    with served(_faulty) as server:
+        run = asyncio.run(long_run(server.url, calls))
     print_table(
         f"{calls:,} calls, {CONCURRENCY} at a time, {PART:.0%} of the requests faulty",
         ["calls", "seconds", "calls a second", "MiB", "objects", "open files"],
@@ -291,7 +270,7 @@ def main() -> int:
     verdict = Verdict()
     verdict.check(LOST, run.astray)
     verdict.check(FOREIGN, run.foreign)
-    verdict.check(FAULTY, run.again / calls)
+    verdict.check(FAULTY, run.retries / calls)
     verdict.check(DRIFT, growth([sample.memory for sample in run.samples]))
     verdict.check(OBJECTS, growth([sample.objects for sample in run.samples]))
     verdict.check(POOLED, max(sample.files for sample in run.samples) - run.files_before - CONCURRENCY)

@@ -1,8 +1,8 @@
-"""What it costs when very many callers wait for one endpoint: to queue them, to serve them, to cancel them.
+"""The cost of very many callers waiting for one endpoint: to queue, serve and cancel them.
 
-Every caller is a task of its own that awaits a token and gives it back at once; task and all are counted. The clock
-jumps to the next timer, so that the hours such a queue takes to drain cost only the work in them. CPU time is
-measured, the best of the rounds counts; memory is traced in a pass of its own.
+Every caller is a task that awaits a permit and returns it at once; the cost of the task is included. The clock jumps
+to the next timer, so that the hours such a queue takes to drain cost only the work in them. CPU time is measured, the
+best round counts; memory is traced separately.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from workato_async.limits.quota import STANDARD
 
 BYTES = Bound(1536, "a waiting caller takes at most 1.5 KB (bytes)")
 QUEUE = Bound(20, "a caller is queued in at most 20 microseconds")
-DRAIN = Bound(20, "a caller gets its token and is done in at most 20 microseconds")
+DRAIN = Bound(20, "a caller gets its permit and is done in at most 20 microseconds")
 CANCEL = Bound(2, "all callers are cancelled in at most 2 seconds")
 
 Caller = Callable[[], Coroutine[Any, Any, None]]
 
 
 def ours() -> Caller:
-    """Give callers of one token bucket."""
+    """Return callers of one token bucket."""
     bucket = TokenBucket(STANDARD)
 
     async def caller() -> None:
-        bucket.answered(await bucket.acquire())
+        (await bucket.acquire()).responded()
 
     return caller
 
 
 def aiolimiter() -> Caller:
-    """Give callers of one aiolimiter."""
+    """Return callers of one aiolimiter."""
     limiter = AsyncLimiter(STANDARD.requests, STANDARD.per)
 
     async def caller() -> None:
@@ -53,7 +53,7 @@ def aiolimiter() -> Caller:
 
 
 def bare() -> Caller:
-    """Give callers of nothing: as many as a quota return at once, each other one waits for a future of its own.
+    """Return callers without a limiter: as many as a quota return at once, the others wait for a future each.
 
     A single timer resolves them all. This is the floor: what tasks and futures cost by themselves.
     """
@@ -93,7 +93,7 @@ class Round:
 
 
 async def _queued(make: Callable[[], Caller], callers: int) -> tuple[list[asyncio.Task[None]], float]:
-    """Spend the quota, then have the callers wait; give their tasks and the CPU seconds that took."""
+    """Use up the quota, then let the callers wait; return their tasks and the CPU seconds that took."""
     caller = make()
     for _ in range(STANDARD.requests):
         await caller()
@@ -113,7 +113,7 @@ async def _drain(make: Callable[[], Caller], callers: int) -> tuple[float, float
     await _all_done(tasks)
     drained = time.process_time() - begun
     if any(task.cancelled() or task.exception() for task in tasks):
-        raise RuntimeError("a caller got no token")
+        raise RuntimeError("a caller got no permit")
     return queued, drained
 
 
@@ -137,7 +137,7 @@ async def _all_done(tasks: list[asyncio.Task[None]]) -> None:
 
 
 async def _memory(make: Callable[[], Caller], callers: int) -> float:
-    """Give the bytes that one waiting caller takes."""
+    """Return the bytes that one waiting caller takes."""
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
@@ -158,7 +158,7 @@ def _round(make: Callable[[], Caller], callers: int) -> Round:
 
 
 def _ratios(ours: Sequence[Round], theirs: Sequence[Round]) -> list[float]:
-    """Give the ratio of each step."""
+    """Return the ratio of each step."""
     return [
         median_ratio([r.queue for r in ours], [r.queue for r in theirs]),
         median_ratio([r.drain for r in ours], [r.drain for r in theirs]),
