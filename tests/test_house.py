@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import workato_async
+from tests.support.methods import method_named
 from workato_async import ENDPOINTS, WorkatoError, WorkatoSession, errors
+from workato_async.endpoint import AnyEndpoint
 from workato_async.resources._base import Resource
 
 PACKAGE = Path(workato_async.__file__).parent
@@ -26,7 +29,8 @@ def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_limiter_and_back_off_sleep(path: Path) -> None:
-    sleeps = list(calls(ast.parse(path.read_text()), "asyncio.sleep"))
+    found = calls(ast.parse(path.read_text()), "asyncio.sleep")
+    sleeps = [call for call in found if ast.unparse(call.args[0]) != "0"]  # which only gives other tasks a turn
     assert not sleeps or path.name == "_backoff.py" or path.parent.name == "limits"
 
 
@@ -50,11 +54,55 @@ def test_no_public_method_takes_anything_whatever(cls: type[Resource]) -> None:
 def test_every_endpoint_is_a_method_where_its_id_says() -> None:
     session = WorkatoSession("token")
     for endpoint in ENDPOINTS:
-        target: object = session
-        for part in endpoint.id.split("."):
-            target = getattr(target, part)
-        assert callable(target), endpoint.id
-        assert endpoint.path in (target.__doc__ or ""), f"{endpoint.id} does not name its path"
+        assert callable(method_named(session, endpoint.id)), endpoint.id
+
+
+def stated(endpoint: AnyEndpoint) -> str:
+    """Return the sentence of a docstring that states the facts of an endpoint, without the length of a page."""
+    window = {1: "a second", 60: "a minute", 3600: "an hour"}[int(endpoint.quota.per)]
+    return f"``{endpoint.key}``, {endpoint.quota.requests:,} {window}"
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
+def test_the_docstring_states_the_facts_of_the_endpoint(endpoint: AnyEndpoint) -> None:
+    """ "``METHOD path``, quota[, at most N per page]." and, unless it is a GET, "Idempotent." or "Not idempotent."."""
+    text = " ".join((method_named(WorkatoSession("token"), endpoint.id).__doc__ or "").split())
+    facts = re.search(
+        re.escape(stated(endpoint))
+        + r"(?:, at most (?P<largest>[\d,]+) per page)?\.(?P<idempotent> (?:Not i|I)dempotent\.)?",
+        text,
+    )
+    assert facts, f"{endpoint.id} does not state {stated(endpoint)!r}"
+    if facts["largest"]:
+        assert endpoint.listing
+        assert endpoint.listing.size
+        assert facts["largest"] == f"{endpoint.listing.largest:,}"
+    expected = {True: " Idempotent.", False: " Not idempotent."}[endpoint.idempotent]
+    assert facts["idempotent"] == (None if endpoint.method == "GET" else expected)
+    elsewhere = text.replace(facts[0], "")
+    assert "dempotent" not in elsewhere, "said once"
+    assert "``/api" not in elsewhere
+    assert not re.search(r"``(GET|POST|PUT|PATCH|DELETE) /", elsewhere), "the path of another endpoint"
+
+
+VERBS = {"list": "List", "get": "Get", "create": "Create", "update": "Update", "delete": "Delete"}
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.id)
+def test_the_docstring_begins_with_the_verb_of_the_method(endpoint: AnyEndpoint) -> None:
+    verb = (method_named(WorkatoSession("token"), endpoint.id).__doc__ or "").split()[0]
+    assert verb == VERBS.get(endpoint.id.rpartition(".")[2], verb)
+    assert verb not in {"Give", "Tell", "Say", "Fetch", "Read", "Change", "Let", "Take", "Put"}
+
+
+def test_every_method_that_states_facts_is_an_endpoint() -> None:
+    """The docstring of a helper, such as ``wait``, does not pretend to be a request."""
+    session = WorkatoSession("token")
+    endpoints = {method_named(session, endpoint.id).__func__ for endpoint in ENDPOINTS}
+    for cls in resources():
+        for name, method in inspect.getmembers(cls, inspect.isfunction):
+            if not name.startswith("_") and re.search(r"``[A-Z]+ /api", method.__doc__ or ""):
+                assert method in endpoints, f"{cls.__name__}.{name}"
 
 
 def test_every_path_stands_in_one_place() -> None:
@@ -63,6 +111,24 @@ def test_every_path_stands_in_one_place() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("/api/"):
                 assert "resources" in path.parts, f"{path.name}: {node.value}"
+
+
+def circles(imports: dict[str, set[str]]) -> set[str]:
+    """Return the modules that are on an import circle, or import one that is."""
+    left = dict(imports)
+    while free := [module for module, imported in left.items() if not imported & left.keys()]:
+        for module in free:
+            del left[module]
+    return {*left}
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    """Imports for type checkers and inside functions count."""
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {"a", "b", "c"}
+    grimp = pytest.importorskip("grimp", reason="comes with import-linter")
+    graph = grimp.build_graph("workato_async", cache_dir=None)
+    assert len(graph.modules) > 200
+    assert circles({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}) == set()
 
 
 def test_every_error_is_in_the_tree_and_public() -> None:

@@ -50,7 +50,7 @@ class Http:
             return Reply(response.status, await response.read(), response.headers)
 
     async def get(self, target: str) -> Any:
-        """Give the JSON of a GET that succeeds."""
+        """Return the JSON of a GET that succeeds."""
         reply = await self("GET", target)
         assert reply.status == 200, reply
         return reply.json

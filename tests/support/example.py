@@ -22,7 +22,8 @@ class Example:
         keywords: its keyword arguments.
         sent: what goes over the wire where it is not the argument itself, by the parameter's name on the wire.
         prepare: puts the fake into a state in which the call succeeds.
-        empty: it is a list in which nothing may be left, so many are its filters.
+        empty: it is a list in which nothing may be left, so many are its filters, or its result may be None.
+        placeholder: the fake has no handler for it, and returns a placeholder.
     """
 
     id: str
@@ -31,3 +32,4 @@ class Example:
     sent: Mapping[str, Any] = attrs.field(factory=dict)
     prepare: Callable[[FakeWorkato], object] | None = None
     empty: bool = False
+    placeholder: bool = False

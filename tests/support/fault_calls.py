@@ -47,7 +47,7 @@ class Verb:
 
     @property
     def at_most_once(self) -> bool:
-        """Tell whether it must never be carried out twice."""
+        """Whether it must never be carried out twice."""
         return not self.definition.idempotent
 
 
@@ -132,7 +132,7 @@ VERBS = {
 
 
 def prepare(fake: FakeWorkato) -> None:
-    """Give a server with ``RECIPES`` recipes the job that is repeated."""
+    """Add the job that is repeated to a server with ``RECIPES`` recipes."""
     fake.state.add_job(10_001, status="failed", id=JOB)
 
 

@@ -13,7 +13,7 @@ from tests.support import virtual_time
 from tests.support.fault_calls import RECIPES, VERBS, prepare
 from tests.support.fault_variants import CAP, TROUBLES, Kept
 from tests.support.network_faults import Gate, anonymous_client
-from workato_async import WorkatoError, WorkatoSession
+from workato_async import Limiter, WorkatoError, WorkatoSession
 from workato_async.events import Retried
 from workato_async.testing import CloseIdle, FakeWorkato, Fault
 
@@ -94,7 +94,7 @@ async def _one(fake: FakeWorkato, verb: Verb, trouble: Trouble, lasting: bool) -
             url, tls = gate.url, anonymous_client()
             on_event = None if lasting else _open_on_retry(gate)
         workato = await stack.enter_async_context(
-            WorkatoSession("any", base_url=url, ssl=tls, max_body=CAP, on_event=on_event)
+            WorkatoSession("any", base_url=url, ssl=tls, max_body=CAP, on_event=on_event, limiter=Limiter())
         )
         await _plan(fake, workato, verb, trouble, FOREVER if lasting else 1)
         return await _call(fake, workato, verb)

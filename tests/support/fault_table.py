@@ -157,7 +157,7 @@ class Expected:
 
 
 def cells() -> Iterator[Expected]:
-    """Give every cell of both tables."""
+    """Yield every cell of both tables."""
     for table, lasting in ((ALWAYS, True), (ONCE, False)):
         head, *rows = (line for line in table.strip().splitlines() if not line.startswith("#"))
         _, *verbs = head.split()

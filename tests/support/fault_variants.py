@@ -57,7 +57,7 @@ _REFUSALS = (
     '{"success": false, "errors": {"running": ["recipe cannot be changed while it is running"]}}',
     '{"success": false, "code_errors": [[1, [["Email", null, "can\'t be blank"]]]], "config_errors": []}',
 )
-"""The three layouts of a refusal with HTTP 200 (conventions, section 7)."""
+"""The three layouts of a rejection with HTTP 200."""
 
 TROUBLES: Mapping[str, Sequence[Trouble]] = {
     # no connection

@@ -22,7 +22,7 @@ Contents = dict[str, dict[Any, Any]]
 
 @asynccontextmanager
 async def session_of(fake: FakeWorkato, *, quotas: bool = False) -> AsyncIterator[WorkatoSession]:
-    """Give a session with a fake, without quotas unless they matter."""
+    """Return a session with a fake, without quotas unless they matter."""
     limiter = Limiter() if quotas else Limiter(default=UNLIMITED)
     retry = RetryPolicy(attempts=3, base=0.001, cap=0.002)
     async with WorkatoSession("token", base_url=fake.url, limiter=limiter, retry=retry) as session:
@@ -31,13 +31,13 @@ async def session_of(fake: FakeWorkato, *, quotas: bool = False) -> AsyncIterato
 
 @asynccontextmanager
 async def mirror_of(fake: FakeWorkato, url: str, *, quotas: bool = False) -> AsyncIterator[Mirror]:
-    """Give a mirror of a fake."""
+    """Return a mirror of a fake."""
     async with session_of(fake, quotas=quotas) as session, Mirror(session, url) as mirror:
         yield mirror
 
 
 def expected(state: State) -> Contents:
-    """Give the objects of a fake workspace, by stream and key."""
+    """Return the objects of a fake workspace, by stream and key."""
     return {
         "recipes": state.recipes,
         "recipe_versions": _children({recipe_id: state.versions[recipe_id] for recipe_id in state.recipes}),
@@ -59,7 +59,7 @@ def _children(tables: dict[int, Any]) -> dict[Any, Any]:
 
 
 async def contents(mirror: Mirror) -> Contents:
-    """Give the live objects of a mirror, by stream and key."""
+    """Return the live objects of a mirror, by stream and key."""
 
     async def read(connection: AsyncConnection) -> Contents:
         found: Contents = {}
@@ -70,18 +70,18 @@ async def contents(mirror: Mirror) -> Contents:
             found[name] = {(row[0] if single else (row[0], row[1])): msgspec.json.decode(row.json) for row in rows}
         return found
 
-    return await mirror._database.do(read)
+    return await mirror._database.run_in_transaction(read)
 
 
 async def rows(mirror: Mirror, stream: str) -> list[dict[str, Any]]:
-    """Give all rows of a stream, those marked as deleted included, in the order of their keys."""
+    """Return all rows of a stream, those marked as deleted included, in the order of their keys."""
     table = TABLES[stream]
 
     async def read(connection: AsyncConnection) -> list[dict[str, Any]]:
         found = await connection.execute(sa.select(table).order_by(*table.primary_key))
         return [dict(row) for row in found.mappings()]
 
-    return await mirror._database.do(read)
+    return await mirror._database.run_in_transaction(read)
 
 
 def differences(held: Contents, wanted: Contents) -> dict[str, Any]:

@@ -34,7 +34,7 @@ _ANONYMOUS = "AECDH-AES256-SHA:@SECLEVEL=0"
 
 
 def anonymous_client() -> ssl.SSLContext:
-    """Give the context for sessions that go through a gate with TLS."""
+    """Return the context for sessions that go through a gate with TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     _allow_anonymous(context)

@@ -36,7 +36,7 @@ def endpoint_of(listing: Listing, wrapper: str = "items", result: type = Thing) 
 
 
 class Shelf:
-    """A pipeline that answers with pages. ``page_of(query)`` gives the ids, or a whole envelope, or raises."""
+    """A pipeline that returns pages. ``page_of(query)`` gives the ids, or a whole envelope, or raises."""
 
     def __init__(self, page_of: Callable[[dict[str, str]], Any], *, seconds: float = 0.0) -> None:
         self.page_of = page_of
@@ -79,7 +79,7 @@ def numbered(things: Sequence[int], *, cursor: str = "page", size: str = "per_pa
 
 
 def below(things: Sequence[int], *, cursor: str, size: str | int) -> Callable[[dict[str, str]], Any]:
-    """Give the pages of a descending list by the id of the last item seen."""
+    """Return the pages of a descending list by the id of the last item seen."""
 
     def page_of(query: dict[str, str]) -> Sequence[int]:
         limit = int(query[size]) if isinstance(size, str) else size

@@ -44,7 +44,7 @@ class PostgresServer:
         self._run("initdb", "-D", str(self._data), "-U", "mirror", "-A", "trust", "-E", "UTF8", "--no-sync")
 
     def new_url(self) -> str:
-        """Give the URL of a new, empty database."""
+        """Return the URL of a new, empty database."""
         self._databases += 1
         name = f"workato{self._databases}"
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "mirror", name)

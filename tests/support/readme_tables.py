@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 README = Path(__file__).parents[2] / "README.md"
 _BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 _GROUPS = {
-    group: [_BY_ID[fact["id"]] for fact in facts]
+    group: [_BY_ID[fact["id"]] for fact in facts if fact["id"] in _BY_ID]
     for group, facts in groupby(FACTS.values(), lambda fact: fact["group"])
 }
 
 
 def quota_table() -> str:
-    """Render the quotas: a row for each, with the endpoints that have it."""
+    """Render the quotas: one row per quota, with its endpoints."""
     special: dict[Quota, list[str]] = {}
     for endpoint in ENDPOINTS:
         if endpoint.quota != STANDARD:
@@ -37,7 +37,7 @@ def quota_table() -> str:
 
 
 def coverage_table() -> str:
-    """Render how many endpoints each group has, and how many of them the official client."""
+    """Render the number of endpoints per group, and how many of them the official client supports."""
     rows = ["| group | `workato_async` | `workato-platform-cli` 1.0.7 |", "|---|---|---|"]
     for group, endpoints in _GROUPS.items():
         rows.append(f"| {group} | {len(endpoints)} | {_official(endpoints) or '-'} |")
@@ -46,7 +46,7 @@ def coverage_table() -> str:
 
 
 def endpoint_tables() -> str:
-    """Render every endpoint, a folded table for each group."""
+    """Render every endpoint, in one folded table per group."""
     parts = []
     for group, endpoints in _GROUPS.items():
         parts += [f"<details><summary>{group}</summary>", "", "| method | endpoint | quota |", "|---|---|---|"]
@@ -59,16 +59,16 @@ TABLES = {"quotas": quota_table, "coverage": coverage_table, "endpoints": endpoi
 
 
 def rendered(text: str) -> str:
-    """Give the README's text with its tables as they must be."""
+    """Return the README's text with its tables and the number of endpoints up to date."""
     for name, render in TABLES.items():
         head, begin, rest = re.split(rf"(<!-- {name}: rendered[^\n]*-->\n)", text)
         _, end, tail = re.split(rf"(<!-- {name}: end -->)", rest)
         text = f"{head}{begin}{render()}\n{end}{tail}"
-    return text
+    return re.sub(r"all \d+(?=\sdocumented endpoints)", f"all {len(ENDPOINTS)}", text)
 
 
 def _official(endpoints: Iterable[Endpoint[Any]]) -> int:
-    return sum(FACTS[endpoint.id]["official_client"] for endpoint in endpoints)
+    return sum(FACTS[endpoint.id]["official_client"] for endpoint in endpoints if endpoint.id in FACTS)
 
 
 def _method(endpoint: Endpoint[Any]) -> str:

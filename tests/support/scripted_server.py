@@ -67,7 +67,7 @@ class Reply:
 
 
 def reply(status: int = 200, tree: Any = None, *, delay: float = 0.0, **headers: str) -> Reply:
-    """Give an answer with a JSON body; underscores in the names of headers become hyphens."""
+    """Return a response with a JSON body; underscores in the names of headers become hyphens."""
     lines = [("Content-Type", "application/json; charset=utf-8")]
     lines += [(name.replace("_", "-"), value) for name, value in headers.items()]
     return Reply(status, b"" if tree is None else json.dumps(tree).encode(), tuple(lines), delay)
@@ -175,7 +175,7 @@ def session_of(
     on_event: OnEvent | None = None,
     **options: Any,
 ) -> WorkatoSession:
-    """Give a session whose quotas do not stand in the way of a test that is not about them."""
+    """Return a session whose quotas do not slow down a test that is not about them."""
     return WorkatoSession(
         TOKEN,
         base_url=url,
@@ -196,6 +196,7 @@ class ScriptedSend:
         self.at: list[float] = []
 
     async def __call__(self, request: Request) -> Response:
+        request.mark_sent()
         self.requests.append(request)
         self.at.append(asyncio.get_running_loop().time())
         step = self.steps.popleft() if self.steps else self.otherwise
@@ -221,5 +222,5 @@ def pipeline(
 
 
 def headers_of(mapping: Mapping[str, str]) -> dict[str, str]:
-    """Give headers with lower-case names."""
+    """Return headers with lower-case names."""
     return {name.lower(): value for name, value in mapping.items()}

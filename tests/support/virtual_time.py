@@ -8,6 +8,7 @@ that the clock does not jump over an exchange.
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 from typing import Any
 
@@ -52,14 +53,51 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        if when <= self.now:  # no clock stands still: code that waits for the rest of a rounding error would never end
+            self.now = math.nextafter(self.now, math.inf)
+        return super().call_at(when, callback, *args, context=context)
+
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         future = super().run_in_executor(executor, func, *args)
         self.threads += 1
         future.add_done_callback(self._thread_ended)
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for the threads without the limit that Python 3.12 brought, over which the clock would jump."""
+        await super().shutdown_default_executor()
+
     def _thread_ended(self, _: asyncio.Future[Any]) -> None:
         self.threads -= 1
+
+
+class CoarseVirtualTimeLoop(VirtualTimeLoop):
+    """Gives no more than any event loop has to: a clock of whole milliseconds, and handles without ``when()``.
+
+    uvloop is such a loop: its timers fire by whole milliseconds, and what ``call_at`` returns is a plain handle.
+    """
+
+    def time(self) -> float:
+        return math.floor(self.now * 1000) / 1000
+
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
+        if when - self.now < 0.001:
+            self.now += 0.0005  # such a timer runs at once, and time goes on all the same
+        return _PlainHandle(super().call_at(when, callback, *args, context=context))
+
+    def call_later(self, delay: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
+        return self.call_at(self.time() + delay, callback, *args, context=context)
+
+
+class _PlainHandle:
+    """A timer of which only ``cancel`` and ``cancelled`` may be used."""
+
+    def __init__(self, handle: asyncio.TimerHandle) -> None:
+        self.cancel = handle.cancel
+        self.cancelled = handle.cancelled
 
 
 def run(main: object) -> object:

@@ -18,7 +18,7 @@ class Life:
     Args:
         state: of the fake.
         rng: draws what happens.
-        erase: single jobs may be erased, too, which only a full pass can find.
+        erase: single jobs may also be erased, which only a full pass can find.
     """
 
     def __init__(self, state: State, rng: Random, *, erase: bool = False) -> None:
@@ -35,7 +35,7 @@ class Life:
         for _ in range(times):
             loop = asyncio.get_running_loop()
             if isinstance(loop, VirtualTimeLoop):
-                loop.now += 0.001  # the moments of the fake have milliseconds, and no two things happen in one
+                loop.now += 0.001  # the fake has timestamps of milliseconds, and no two changes share one
             self._rng.choice(self._events)()
 
     def run(self) -> None:

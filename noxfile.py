@@ -1,0 +1,166 @@
+"""Every check of this repository as a nox session: ``nox --list``. ``.ci/run`` runs those that a change must pass."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml("pyproject.toml")
+NEWER = ("3.12", "3.13", "3.14")
+"""The Python releases supported beside the oldest one, which all other sessions run on."""
+COVERED = "3.13"
+"""The release on which ``.ci/run`` measures coverage as well; it runs the whole suite there."""
+QUICK = (
+    "--ignore=tests/cli/test_export.py",
+    "--ignore=tests/contract",
+    "--ignore=tests/core/test_chaos.py",
+    "--ignore=tests/faults/test_budget.py",
+    "--ignore=tests/faults/test_matrix.py",
+)
+"""Leaves out the slowest tests of the package's own logic, which depends neither on packaging nor on versions."""
+
+
+def install(session: nox.Session, *requirements: str, groups: tuple[str, ...] = ()) -> None:
+    """Install requirements and dependency groups; with ``--no-venv``, the environment that nox runs in has them."""
+    if session.venv_backend != "none":
+        listed = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+        session.install(*requirements, *listed)
+
+
+def floors() -> list[str]:
+    """Return the lowest version of everything that users install with this package, as pip constraints."""
+    project = PROJECT["project"]
+    wanted = [
+        *project["dependencies"],
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
+    ]
+    return [re.sub(r"\[.*?\]", "", line).replace(">=", "==") for line in wanted if ">=" in line]
+
+
+def install_wheel(session: nox.Session, *constraints: str) -> None:
+    """Build the wheel, install it, and change to a copy of the repository that has everything but the package."""
+    work = Path(session.create_tmp()).resolve()
+    shutil.rmtree(work)
+    session.run("python", "-m", "pip", "wheel", "-q", "--no-deps", f"--wheel-dir={work / 'dist'}", str(ROOT))
+    (wheel,) = (work / "dist").glob("*.whl")
+    (work / "constraints.txt").write_text("\n".join(constraints))
+    suite = nox.project.dependency_groups(PROJECT, "suite")
+    session.install("-c", str(work / "constraints.txt"), f"workato-async[all,test] @ {wheel.as_uri()}", *suite)
+    session.install("--force-reinstall", "--no-deps", str(wheel))  # in an environment that is used again
+    ignored = shutil.ignore_patterns("workato_async", ".*", "__pycache__", "dist", "mutants", "*.egg-info")
+    shutil.copytree(ROOT, work / "tree", ignore=ignored)
+    session.chdir(work / "tree")
+    session.run("python", "-m", "tests.support.installed_package")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, spelling and the direction of imports."""
+    install(session, "-e", ".", groups=("lint",))
+    session.run("ruff", "check", ".", external=True)
+    session.run("ruff", "format", "--check", ".", external=True)
+    session.run("codespell", "--toml", "pyproject.toml", external=True)
+    session.run("lint-imports", external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """``mypy --strict`` over everything; pyright, as users run it, over the package and what users write."""
+    install(session, "-e", ".[all,test]", groups=("dev",))
+    session.run("mypy", "--strict", external=True)
+    session.run("pyright", external=True)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The suite: ``nox -s tests -- tests/limits -k pause``."""
+    install(session, "-e", ".[all,test]", groups=("suite",))
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def readme(session: nox.Session) -> None:
+    """What the documentation shows, run."""
+    install(session, "-e", ".[all,test]", groups=("suite",))
+    session.run("python", "-m", "pytest", "tests/test_readme.py", "tests/examples", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The suite under coverage; fails below the floor in ``pyproject.toml``."""
+    install(session, "-e", ".[all,test]", groups=("suite",))
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The suite against the built wheel: a file missing from it, or read from the working tree, shows here."""
+    install_wheel(session)
+    session.run("python", "-m", "pytest", *(session.posargs or QUICK))
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """The wheel with the lowest versions that ``pyproject.toml`` allows, and the newest of what those need."""
+    install_wheel(session, *floors())
+    # With the lowest redis comes a taskiq-redis that does not work with today's taskiq.
+    others = "--deselect=tests/examples/test_examples.py::test_distributed_job"
+    session.run("python", "-m", "pytest", others, *(session.posargs or QUICK))
+
+
+def interpreter(version: str) -> str:
+    """Return the newest pyenv installation of a Python release, its name for the ``PATH`` if there is none."""
+    found = Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}")
+    return str(max(found, key=lambda path: int(re.findall(r"\d+", path.parts[-3])[-1]), default=f"python{version}"))
+
+
+def on_newer_python(session: nox.Session) -> None:
+    """The wheel on a newer Python release; on one of them with coverage."""
+    install_wheel(session)
+    if session.name == f"python{COVERED}" and not session.posargs:
+        session.run("coverage", "run", "-m", "pytest")
+        session.run("coverage", "report")
+    else:
+        session.run("python", "-m", "pytest", *(session.posargs or QUICK))
+
+
+for _version in NEWER:
+    nox.session(python=interpreter(_version), name=f"python{_version}", tags=["pythons"])(on_newer_python)
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Mutants of the pure cores that no test kills; takes hours. See ``tests/MUTATION.md``."""
+    install(session, "-e", ".[all,test]", groups=("suite", "mutation"))
+    session.run("mutmut", *(session.posargs or ("run",)))
+
+
+@nox.session
+def endpoint(session: nox.Session) -> None:
+    """Write the first lines of a new endpoint: ``nox -s endpoint -- skills.archive POST /api/…``."""
+    install(session, "-e", ".[all,test]", groups=("suite",))
+    session.run("python", "-m", "tests.support.new_endpoint", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """A benchmark: ``nox -s bench -- quota_use --seeds 3``."""
+    install(session, "-e", ".[mirror,redis]", groups=("bench",))
+    name, *arguments = session.posargs or ("import_time",)
+    session.run("python", "-m", f"benchmarks.{name}", *arguments)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Many calls in one session: lost calls, growing memory, permits left over."""
+    install(session, "-e", ".[all]", groups=("suite",))
+    session.run("python", "-m", "benchmarks.soak", *(session.posargs or ("--calls", "20000")), external=True)
