@@ -1,6 +1,6 @@
 """Repeat the failed jobs of every running recipe, with progress: `python examples/bulk_job.py`.
 
-The pace is the limiter's: no batches, no sleeps. Every recipe comes back exactly once, with its report or its error.
+The limiter sets the pace: no batches, no sleeps. Every recipe returns exactly one outcome: its report or its error.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ REPEAT = "POST /api/recipes/{recipe_id}/repeat_jobs"
 
 
 async def main() -> int:
-    """Do it; the exit status is 1 if something is left over."""
+    """Run the job; return 1 if something failed, else 0."""
     async with WorkatoSession() as workato:
 
         async def repeat_failed(recipe_id: int) -> int:
@@ -24,20 +24,20 @@ async def main() -> int:
             return sum(result.error is None for result in report.results)
 
         recipes = await workato.recipes.list(running=True, exclude_code=True).collect()
-        repeated, done, left_over = 0, 0, []
+        repeated, done, failures = 0, 0, []
         async with fan_out(repeat_failed, [recipe.id for recipe in recipes], concurrency=16) as outcomes:
             async for outcome in outcomes:
                 done += 1
                 if outcome.error is not None:
-                    left_over.append(f"recipe {outcome.item}: {outcome.error}")
+                    failures.append(f"recipe {outcome.item}: {outcome.error}")
                 else:
                     repeated += outcome.unwrap()
-                to_go = workato.limiter.eta(REPEAT, len(recipes) - done)
-                print(f"{done} of {len(recipes)} recipes, at least {to_go:.0f} s to go", file=sys.stderr)
+                seconds_left = workato.limiter.eta(REPEAT, len(recipes) - done)
+                print(f"{done} of {len(recipes)} recipes, at least {seconds_left:.0f} s left", file=sys.stderr)
     print(f"{repeated} jobs repeated")
-    for line in left_over:
+    for line in failures:
         print(line, file=sys.stderr)
-    return 1 if left_over else 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

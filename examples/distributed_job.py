@@ -1,7 +1,7 @@
-"""A job on a task queue, with workers on any number of machines that keep to one quota together.
+"""A job on a task queue, with workers on any number of machines that share one quota.
 
-The queue (taskiq, on Redis) hands the tasks out and keeps their results; the limiter, on the same Redis, keeps the pace
-of all workers in sum. Start workers anywhere, then the job:
+The queue (taskiq, on Redis) distributes the tasks and stores their results; the limiter, on the same Redis, paces all
+workers together. Start workers anywhere, then the job:
 
     export REDIS_URL=redis://localhost:6379
     taskiq worker --workers 2 examples.distributed_job:broker
@@ -20,32 +20,32 @@ from workato_async.limits.redis import RedisStore
 REDIS = os.environ.get("REDIS_URL", "redis://localhost:6379")
 
 results: RedisAsyncResultBackend[int] = RedisAsyncResultBackend(REDIS)
-broker = ListQueueBroker(REDIS, socket_timeout=None).with_result_backend(results)  # workers wait for work without end
+broker = ListQueueBroker(REDIS, socket_timeout=None).with_result_backend(results)  # workers wait for work indefinitely
 
 
 @broker.on_event(TaskiqEvents.WORKER_STARTUP)
 async def open_session(state: TaskiqState) -> None:
-    """Give every worker process a session, with the shared limiter."""
+    """Open a session with the shared limiter in every worker process."""
     state.limiter = Limiter(store=RedisStore(REDIS))
     state.workato = WorkatoSession(limiter=state.limiter)
 
 
 @broker.on_event(TaskiqEvents.WORKER_SHUTDOWN)
 async def close_session(state: TaskiqState) -> None:
-    """Close it, which gives back what was taken of the quota in advance."""
+    """Close it, which returns unused permits."""
     await state.workato.close()
     await state.limiter.close()
 
 
 @broker.task("count_failed")
 async def count_failed(recipe_id: int, context: Context = TaskiqDepends()) -> int:  # noqa: B008 - how taskiq does it
-    """Count the failed jobs of a recipe; a task that is run again does no harm, because it only reads."""
+    """Count the failed jobs of a recipe; a task can safely run twice, because it only reads."""
     workato: WorkatoSession = context.state.workato
     return len(await workato.jobs.list(recipe_id, status="failed").collect())
 
 
 async def main() -> None:
-    """Hand a task for every running recipe to the workers, and collect what they find."""
+    """Queue a task for every running recipe, and collect the results."""
     await broker.startup()
     async with WorkatoSession() as workato:
         recipes = await workato.recipes.list(running=True, exclude_code=True).collect()

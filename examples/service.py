@@ -1,7 +1,7 @@
-"""A service that refreshes all recipes in the background and still answers urgent questions at once.
+"""A service that refreshes all recipes in the background and still handles urgent requests immediately.
 
-Both use `GET /api/recipes/{id}`, so both take from one quota. The refresh is bulk: urgent calls pass it in the queue,
-and it still gets every fifth token, so that it ends one day.
+Both use `GET /api/recipes/{id}`, so they share one quota. The refresh has bulk priority: urgent calls pass it in the
+queue, but it still gets every fifth permit, so it is never starved.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from workato_async import Api, WorkatoError, WorkatoSession, fan_out
 
 
 async def refresh(workato: Api, recipe_ids: list[int]) -> int:
-    """Read every recipe; give how many could be read."""
+    """Read every recipe; return how many could be read."""
     read = 0
     async with fan_out(workato.recipes.get, recipe_ids, concurrency=32) as outcomes:
         async for outcome in outcomes:
@@ -19,8 +19,8 @@ async def refresh(workato: Api, recipe_ids: list[int]) -> int:
     return read
 
 
-async def answer(workato: Api, recipe_ids: list[int]) -> None:
-    """Answer a few urgent questions, one after the other."""
+async def handle_urgent(workato: Api, recipe_ids: list[int]) -> None:
+    """Handle a few urgent requests, one after the other."""
     for recipe_id in recipe_ids:
         begun = time.monotonic()
         try:
@@ -31,12 +31,12 @@ async def answer(workato: Api, recipe_ids: list[int]) -> None:
 
 
 async def main() -> None:
-    """Run both."""
+    """Run both concurrently."""
     async with WorkatoSession() as workato:
         recipe_ids = [recipe.id async for recipe in workato.recipes.list(exclude_code=True)]
         bulk, urgent = workato.options(priority="bulk"), workato.options(priority="interactive", max_wait=5.0)
         refreshing = asyncio.create_task(refresh(bulk, recipe_ids))
-        await answer(urgent, recipe_ids[:5])
+        await handle_urgent(urgent, recipe_ids[:5])
         print(f"refreshed {await refreshing} of {len(recipe_ids)} recipes")
 
 

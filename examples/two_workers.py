@@ -1,7 +1,7 @@
 """Two processes, one quota: `python examples/two_workers.py redis://localhost:6379`.
 
-Each process has a session and a limiter of its own; the tokens are kept in Redis, so both together keep to the quota. A
-process that dies leaves its share to the others after one window.
+Each process has its own session and limiter; the permits are kept in Redis, so both together stay within the quota. The
+permits of a process that dies are available to the others after one window.
 """
 
 import asyncio
@@ -20,23 +20,23 @@ async def work(name: str, redis: str, recipe_ids: list[int]) -> None:
             async with fan_out(workato.recipes.get, recipe_ids) as outcomes:
                 read = [outcome.unwrap().id async for outcome in outcomes]
         finally:
-            await limiter.close()  # gives back what was taken in advance
+            await limiter.close()  # returns unused permits
     print(f"worker {name} read {len(read)} recipes", flush=True)
 
 
 async def ids() -> list[int]:
-    """Find out what there is to do."""
+    """Return the ids of all recipes."""
     async with WorkatoSession() as workato:
         return [recipe.id async for recipe in workato.recipes.list(exclude_code=True)]
 
 
 def run(name: str, redis: str, recipe_ids: list[int]) -> None:
-    """Be one of the processes."""
+    """Run one of the processes."""
     asyncio.run(work(name, redis, recipe_ids))
 
 
 def main(redis: str) -> int:
-    """Divide the work among two processes."""
+    """Split the work between two processes."""
     recipe_ids = asyncio.run(ids())
     spawn = multiprocessing.get_context("spawn")
     workers = [

@@ -1,6 +1,6 @@
 """A web application that looks recipes up: `python examples/web_handler.py`, then `curl localhost:8081/recipes/10001`.
 
-A visitor waits two seconds for the quota at most, and ten for the answer. What goes wrong is answered in terms of HTTP.
+A request waits at most two seconds for the quota and ten for the response. Errors become HTTP responses.
 """
 
 import math
@@ -15,12 +15,12 @@ WORKATO = web.AppKey("workato", WorkatoSession)
 
 
 async def show(request: web.Request) -> web.Response:
-    """Answer with a recipe."""
+    """Return a recipe as JSON."""
     workato = request.app[WORKATO].options(priority="interactive", max_wait=2.0, timeout=10.0)
     try:
         recipe = await workato.recipes.get(int(request.match_info["id"]))
     except NotFoundError:
-        raise web.HTTPNotFound(text="There is no such recipe.") from None
+        raise web.HTTPNotFound(text="Recipe not found.") from None
     except QuotaWaitError as error:
         raise web.HTTPServiceUnavailable(headers={"Retry-After": str(math.ceil(error.wait))}) from None
     except WorkatoError as error:
@@ -29,14 +29,14 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def session(app: web.Application) -> AsyncIterator[None]:
-    """Open one session for the life of the application: all handlers share its connections and its limiter."""
+    """Open one session for the lifetime of the application: all handlers share its connections and its limiter."""
     async with WorkatoSession() as workato:
         app[WORKATO] = workato
         yield
 
 
 def application() -> web.Application:
-    """Make the application."""
+    """Return the application."""
     app = web.Application()
     app.cleanup_ctx.append(session)
     app.router.add_get(r"/recipes/{id:\d+}", show)

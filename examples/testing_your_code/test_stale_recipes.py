@@ -1,7 +1,7 @@
-"""Tests of code of yours, with the fixtures that come with the package: `pytest examples/testing_your_code`.
+"""Tests of your code, with the fixtures included in the package: `pytest examples/testing_your_code`.
 
-`fake_workato` is a real server on this machine with recipes, jobs and exact quotas; `workato_session` is a session with
-it. Nothing is patched, and nothing leaves the machine.
+`fake_workato` is a real server on this machine with recipes, jobs and exact quotas; `workato_session` is a session
+connected to it. Nothing is patched, and nothing leaves the machine.
 """
 
 import pytest

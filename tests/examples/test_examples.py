@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 NONE: Mapping[str, str] = {}
 HANGS = 60.0
-"""Seconds after which a program is ended that should have ended long ago."""
+"""Seconds after which a program that hangs is killed."""
 
 
 @contextmanager
 def started(
     *command: str, environment: Mapping[str, str] = NONE, killed: bool = False
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a Python program, which gets its Ctrl-C in the end if it has not ended by then.
+    """Start a Python program, which gets a Ctrl-C at the end if it is still running.
 
-    With ``killed``, it and its children are killed instead: other people's programs need not heed a Ctrl-C.
+    With ``killed``, it and its children are killed instead: third-party programs may ignore Ctrl-C.
     """
     with subprocess.Popen(
         [sys.executable, *command],
@@ -58,12 +58,12 @@ def started(
 
 
 def account(host: str, **more: str) -> dict[str, str]:
-    """Give the environment that points a program at the fake."""
+    """Return the environment that points a program at the fake."""
     return {"WORKATO_API_TOKEN": "any", "WORKATO_HOST": host, **more}
 
 
 def address_in(process: subprocess.Popen[str]) -> str:
-    """Give the address that a server prints first."""
+    """Return the address that a server prints first."""
     assert process.stdout
     address = re.search(r"http://[\d.:]+", process.stdout.readline())
     assert address
@@ -71,7 +71,7 @@ def address_in(process: subprocess.Popen[str]) -> str:
 
 
 def run(host: str, *command: str, **environment: str) -> str:
-    """Run a program to its end, and give what it prints."""
+    """Run a program to its end and return its output."""
     with started(*command, environment=account(host, **environment)) as process:
         assert process.stdout
         out = process.stdout.read()
