@@ -41,7 +41,7 @@ class Limiter:
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
         time_scale: makes every window that many times as long; 0.1 is for the fake server and for demonstrations.
         max_wait: seconds a call may wait for a permit, None for as long as it takes.
-        paced: True for evenly spaced calls instead of bursts; not with a store.
+        paced: True for evenly spaced calls instead of bursts; not with a store, and on one event loop at a time.
         store: where the permits are kept, None for this process.
         adaptive: find out how much of each quota is really there, and leave the rest alone; False uses all of it,
             whatever the server responds.
