@@ -1,4 +1,4 @@
-"""Deadlines bound a whole call: waiting, attempts, back-off and answers together."""
+"""Deadlines bound a whole call: waiting, attempts, back-off and responses together."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_a_call_whose_token_would_come_too_late_fails_at_once() -> None:
             assert now() - begun == pytest.approx(60, abs=0.1)
 
 
-async def test_it_covers_an_answer_that_does_not_come() -> None:
+async def test_it_covers_a_response_that_does_not_come() -> None:
     async with FakeWorkato(recipes=3) as fake:
         fake.fail(None, Stall(), times=10)
         async with WorkatoSession("t", base_url=fake.url) as workato:

@@ -69,7 +69,7 @@ def test_a_bad_value_is_a_usage_error(option: str, value: str) -> None:
     assert result.stdout == ""
 
 
-def test_a_time_scale_that_is_no_number_is_refused_where_the_range_lets_it_pass() -> None:
+def test_a_time_scale_that_is_no_number_is_invalid_where_the_range_lets_it_pass() -> None:
     with pytest.raises(typer.BadParameter):
         command._checked_scale(float("nan"))
 

@@ -167,7 +167,7 @@ def test_live_quotas(shell: Shell, tmp_path: Path) -> None:
     assert result.stderr.startswith("as of ")
 
 
-def test_request_prints_the_json_of_the_answer(shell: Shell) -> None:
+def test_request_prints_the_json_of_the_response(shell: Shell) -> None:
     shell.fake = FakeWorkato(recipes=3, jobs=0)
     text = shell("request", "get", "/api/recipes?per_page=2", "--query", "page=2").stdout
     assert text.startswith('{\n  "items": [\n')

@@ -1,4 +1,4 @@
-"""The demonstration as a whole, in virtual time, against the fake: what came back, what was lost, what was refused."""
+"""The demonstration as a whole, in virtual time, against the fake: what came back, was lost or was rate limited."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def demonstrated(fake: FakeWorkato) -> tuple[Summary, list[str]]:
         return await demonstrate(fake, PlainView(lines.append, every=20), time_scale=1.0), lines
 
 
-async def test_every_input_comes_back_and_nothing_is_refused() -> None:
+async def test_every_input_comes_back_and_nothing_is_rate_limited() -> None:
     async with SMALL.fake() as fake:
         failed, masters = count_failed(fake), masters_to_repeat(fake)
         summary = await demonstrate(fake, PlainView(lambda _: None), time_scale=1.0)
@@ -98,7 +98,7 @@ async def test_the_plain_lines_of_a_run() -> None:
     assert summary.exit_status == 0
 
 
-async def test_a_refusal_is_a_failure_even_though_everything_came_back() -> None:
+async def test_a_429_is_a_failure_even_though_everything_came_back() -> None:
     fake = SMALL.fake()
     fake.fail("jobs.list", Refuse429(), times=2)
     summary, lines = await demonstrated(fake)
@@ -120,7 +120,7 @@ async def test_jobs_that_could_not_be_read_are_lost() -> None:
     assert lines[-1] == "NOT every input has a result; no call was rate limited"
 
 
-async def test_a_repeat_whose_answer_was_lost_has_no_result() -> None:
+async def test_a_repeat_whose_response_was_lost_has_no_result() -> None:
     fake = SMALL.fake()
     failed = count_failed(fake)
     fake.fail("jobs.repeat", Reset("after"))

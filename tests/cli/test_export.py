@@ -89,7 +89,7 @@ def test_only_what_changed_is_touched(shell: Shell, to: Path) -> None:
     assert rows[10005]["file"].startswith("Support-303/")
     now = times(to)
     assert len(now) == 20
-    touched = {name for name, moment in now.items() if moment != 1_000_000_000 * 10**9}
+    touched = {name for name, time in now.items() if time != 1_000_000_000 * 10**9}
     assert touched == {rows[recipe_id]["file"] for recipe_id in (10003, 10004, 10005, 10021)}
 
 

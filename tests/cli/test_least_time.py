@@ -31,7 +31,7 @@ def test_one_endpoint_waits_a_window_for_every_quota_used_up(calls: int, quota: 
 
 
 def test_endpoints_side_by_side_cost_no_more_than_the_slower_one_if_nothing_is_waited_for() -> None:
-    # One answer sets all of the second endpoint's calls free, so both begin at once.
+    # One response sets all of the second endpoint's calls free, so both begin at once.
     first, then = Load(61, Quota(60, per=60)), Load(100, Quota(1, per=1))
     assert least_seconds_chained(first, then, needs=1, enables=1000) == 99
 
@@ -55,9 +55,9 @@ def test_nothing_to_do_takes_no_time() -> None:
 def let_out(ready: list[float], quota: Quota) -> list[float]:
     """Return when a sliding window lets calls through that are ready at these times."""
     out: list[float] = []
-    for index, moment in enumerate(ready):
+    for index, time in enumerate(ready):
         window = out[index - quota.requests] + quota.per if index >= quota.requests else 0.0
-        out.append(max(moment, window, out[-1] if out else 0.0))
+        out.append(max(time, window, out[-1] if out else 0.0))
     return out
 
 

@@ -22,7 +22,7 @@ def fates(path: Path) -> dict[str, Fate]:
         return {job_id: entry.fate for job_id, entry in ledger.entries.items()}
 
 
-def test_what_is_sent_is_unknown_until_it_is_answered(path: Path) -> None:
+def test_what_is_sent_is_unknown_until_its_response_is_there(path: Path) -> None:
     with Ledger(path) as ledger:
         ledger.sending(1, ["j-1", "j-2"])
         assert fates(path) == {"j-1": Fate.UNKNOWN, "j-2": Fate.UNKNOWN}

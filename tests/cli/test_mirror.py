@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def real_time(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run on a plain loop: the database answers from a thread, for which virtual time does not wait."""
+    """Run on a plain loop: the database works in a thread, for which virtual time does not wait."""
     monkeypatch.setattr(shell, "_loop", asyncio.new_event_loop)
 
 

@@ -39,7 +39,7 @@ def masters_of(fake: FakeWorkato) -> set[str]:
     }
 
 
-def test_killed_between_sending_and_answer(tmp_path: Path) -> None:
+def test_killed_between_sending_and_response(tmp_path: Path) -> None:
     fake = FakeWorkato(recipes=4, jobs=60, window=None)
     masters = masters_of(fake)
     fake.fail("jobs.repeat", Stall())
@@ -63,7 +63,7 @@ def test_killed_between_sending_and_answer(tmp_path: Path) -> None:
     assert repeats_of(fake) == dict.fromkeys(masters, 1)
 
 
-def test_ctrl_c_waits_for_the_answer_and_a_second_run_goes_on(tmp_path: Path) -> None:
+def test_ctrl_c_waits_for_the_response_and_a_second_run_goes_on(tmp_path: Path) -> None:
     fake = FakeWorkato(recipes=4, jobs=60, window=None)
     masters = masters_of(fake)
     fake.fail("jobs.repeat", Slow(0.3))

@@ -40,7 +40,7 @@ def base_url(name: str | None = None) -> str:
     return load_profile(name).session().base_url
 
 
-def refused(name: str | None = None) -> CommandError:
+def failure(name: str | None = None) -> CommandError:
     with pytest.raises(CommandError) as caught:
         load_profile(name)
     return caught.value
@@ -77,23 +77,23 @@ def test_the_default_profile(config: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o620])
-def test_a_file_open_to_others_is_refused(config: Path, mode: int) -> None:
+def test_a_file_open_to_others_is_an_error(config: Path, mode: int) -> None:
     config.chmod(mode)
-    error = refused()
+    error = failure()
     assert str(error) == f"error: {config} contains tokens and is accessible to other users; run chmod 600 {config}"
     assert error.status is ExitStatus.USAGE
 
 
 def test_no_token_anywhere(config: Path) -> None:
     config.unlink()
-    error = refused()
+    error = failure()
     assert error.status is ExitStatus.AUTHENTICATION
     assert "WORKATO_API_TOKEN" in str(error)
     assert str(config) in str(error)
 
 
 def test_an_unknown_profile_is_not_repeated(config: Path) -> None:
-    error = refused(TOKEN)
+    error = failure(TOKEN)
     assert error.status is ExitStatus.USAGE
     assert str(error) == f"error: no such profile in {config}; profiles: default, eu, private"
 
@@ -116,14 +116,14 @@ def test_an_unknown_profile_is_not_repeated(config: Path) -> None:
 )
 def test_files_that_cannot_be_meant(config: Path, text: str, said: str, status: ExitStatus) -> None:
     config.write_text(text)
-    error = refused()
+    error = failure()
     assert said in str(error)
     assert error.status is status
 
 
 def test_a_file_that_is_no_text(config: Path) -> None:
     config.write_bytes(b"\xff\xfe")
-    assert str(refused()) == f"error: {config} is not TOML"
+    assert str(failure()) == f"error: {config} is not TOML"
 
 
 def test_a_host_that_cannot_be_meant(config: Path) -> None:

@@ -183,7 +183,7 @@ def test_many_recipes_keep_to_the_quota(shell: Shell) -> None:
     assert shell.fake.most_in_window("recipes.stop") == 60
 
 
-def test_a_lost_answer_is_asked_for_again(shell: Shell) -> None:
+def test_a_lost_response_is_requested_again(shell: Shell) -> None:
     shell.fake.state.add_recipe(running=True)
     shell.fake.fail("recipes.stop", Reset("after"))
     shell("recipes", "stop", 10001)

@@ -128,7 +128,7 @@ def test_a_dry_run_sends_nothing_and_writes_nothing(shell: Shell, ledger: Path) 
     assert not ledger.exists()
 
 
-def test_refusals_are_listed_and_tried_again(shell: Shell, ledger: Path) -> None:
+def test_rejections_are_listed_and_tried_again(shell: Shell, ledger: Path) -> None:
     shell.fake = FakeWorkato(recipes=2, jobs=30)
     masters = sorted(failed(shell))
     shell.fake.state.expired_jobs.add(masters[0])
@@ -139,7 +139,7 @@ def test_refusals_are_listed_and_tried_again(shell: Shell, ledger: Path) -> None
     assert [row["job_id"] for row in repeat(shell, ledger)] == masters[:1]
 
 
-def test_a_lost_answer_is_unknown_and_not_repeated(shell: Shell, ledger: Path) -> None:
+def test_a_lost_response_is_unknown_and_not_repeated(shell: Shell, ledger: Path) -> None:
     shell.fake = FakeWorkato(recipes=2, jobs=300)
     masters = failed(shell)
     shell.fake.fail("jobs.repeat", Reset("after"))
@@ -231,7 +231,7 @@ def test_again_must_be_among_what_is_found(shell: Shell, ledger: Path) -> None:
     assert "failed: j-no: given with --force-job" in result.stderr
 
 
-def test_a_ledger_of_something_else_is_refused(shell: Shell, ledger: Path) -> None:
+def test_a_ledger_of_something_else_is_invalid(shell: Shell, ledger: Path) -> None:
     shell.fake = FakeWorkato(recipes=2, jobs=30)
     for text in ("hello\n", "[1]\n", '{"event": "other"}\n', "{}\n\n"):
         ledger.write_text(text)

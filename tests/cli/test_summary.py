@@ -50,7 +50,7 @@ def test_all_is_well() -> None:
     assert summary.work == ("3 recipes listed, 2 of them running; 3 jobs read, 2 of them failed; 2 of these repeated")
 
 
-def test_the_least_time_counts_what_has_to_wait_for_answers() -> None:
+def test_the_least_time_counts_what_has_to_wait_for_responses() -> None:
     # Two recipes, two list calls each: the second one's failed jobs are known no sooner than after a second.
     summary = summed_up()
     assert [(line.key, line.calls, line.least) for line in summary.endpoints] == [

@@ -1,4 +1,4 @@
-"""Every method against the fake server: the request is exactly the documented one, the answer is read whole."""
+"""Every method against the fake server: the request is exactly the documented one, the response is read whole."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OTHER_RESULTS: dict[str, type] = {"jobs.repeat": RepeatReport}
 
 
 @pytest.mark.parametrize("example", [one for one in EXAMPLES if one.id in CHECKED], ids=lambda example: example.id)
-async def test_a_call_sends_what_is_documented_and_its_answer_is_read_whole(example: Example) -> None:
+async def test_a_call_sends_what_is_documented_and_its_response_is_read_whole(example: Example) -> None:
     fact, endpoint = FACTS[example.id], BY_ID[example.id]
     async with (
         FakeWorkato(recipes=4, jobs=20, window=None) as fake,

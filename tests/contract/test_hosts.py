@@ -87,10 +87,10 @@ async def test_a_host_that_cannot_be_told_is_asked_for_and_costs_nothing(host: s
         for call in CALLS[host]:
             with pytest.raises(ConfigurationError, match=f"pass {host}_url to WorkatoSession"):
                 await make(workato, call)
-        tokens = workato.limiter.snapshot()
+        buckets = workato.limiter.snapshot()
     keys = {endpoint.key for endpoint in ENDPOINTS if endpoint.host == host}
-    assert {tokens[key].free for key in keys} == {60}
-    assert {tokens[key].sent for key in keys} == {0}
+    assert {buckets[key].free for key in keys} == {60}
+    assert {buckets[key].sent for key in keys} == {0}
 
 
 async def test_the_other_hosts_can_be_given() -> None:

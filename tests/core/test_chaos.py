@@ -56,7 +56,7 @@ async def test_a_fan_out_of_reads_through_every_fault(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_writes_that_are_not_replay_safe_are_executed_at_most_once(seed: int) -> None:
+async def test_writes_that_are_not_idempotent_are_executed_at_most_once(seed: int) -> None:
     async with FakeWorkato(recipes=150, jobs=0, seed=seed, uplink=UPLINK, latency=LATENCY) as fake:
         plague(fake, "recipes.reset_trigger")
         async with WorkatoSession("any", base_url=fake.url, retry=PATIENT) as workato:
@@ -81,7 +81,7 @@ async def test_writes_that_are_not_replay_safe_are_executed_at_most_once(seed: i
         assert fake.most_in_window("recipes.reset_trigger") <= 60
 
 
-async def test_a_stream_of_refusals_the_quota_does_not_explain_is_waited_out() -> None:
+async def test_a_stream_of_429s_the_quota_does_not_explain_is_waited_out() -> None:
     async with FakeWorkato(recipes=100, jobs=0) as fake:
         fake.fail("recipes.get", Refuse429("7"), probability=0.1)
         async with WorkatoSession("any", base_url=fake.url, retry=PATIENT) as workato:
@@ -104,8 +104,8 @@ async def test_two_sessions_share_a_quota_by_halves() -> None:
         assert fake.most_in_window("recipes.get") <= 60
 
 
-async def test_a_mixed_worker_with_impatient_callers_loses_no_token() -> None:
-    """Calls are cancelled at any moment of their way; in the end every token is back."""
+async def test_a_mixed_worker_with_impatient_callers_loses_no_permit() -> None:
+    """Calls are cancelled at any time; in the end every permit is back."""
     async with FakeWorkato(recipes=50, jobs=0, latency=LATENCY, uplink=UPLINK) as fake:
         limiter = Limiter(quotas={"GET /api/recipes/{id}": Quota(5, per=10)})
         async with WorkatoSession("any", base_url=fake.url, limiter=limiter) as workato:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from tests.support.raw_socket_server import ANSWER, RawServer
+from tests.support.raw_socket_server import RESPONSE, RawServer
 from tests.support.scripted_server import HANG, TOKEN, reply, session_of
 from workato_async import (
     ConfigurationError,
@@ -44,7 +44,7 @@ def unused_port() -> int:
 @pytest.mark.parametrize("verb", ["get", "start", "delete"])
 async def test_a_dropped_kept_alive_connection_costs_a_token_for_every_request(verb: str, borrowed: bool) -> None:
     """aiohttp by itself would send the request again at once, without a token and without asking the retry policy."""
-    cut_second = RawServer(lambda connection, request: None if (connection, request) == (1, 2) else ANSWER)
+    cut_second = RawServer(lambda connection, request: None if (connection, request) == (1, 2) else RESPONSE)
     async with cut_second as raw, aiohttp.ClientSession() as http:
         async with session_of(raw.url, http=http if borrowed else None) as workato:
             call = getattr(workato.recipes, verb)
@@ -62,7 +62,7 @@ async def test_a_dropped_kept_alive_connection_costs_a_token_for_every_request(v
 @pytest.mark.parametrize("borrowed", [False, True], ids=["own session", "borrowed session"])
 async def test_one_attempt_is_one_request_whatever_the_connection_does(borrowed: bool) -> None:
     for verb, error_class in (("get", ConnectionFailedError), ("start", OutcomeUnknownError)):
-        cut_second = RawServer(lambda connection, request: None if request == 2 else ANSWER)
+        cut_second = RawServer(lambda connection, request: None if request == 2 else RESPONSE)
         async with cut_second as raw, aiohttp.ClientSession() as http:
             async with session_of(raw.url, http=http if borrowed else None, retry=ONE_ATTEMPT) as workato:
                 await getattr(workato.recipes, verb)(1)
@@ -73,16 +73,16 @@ async def test_one_attempt_is_one_request_whatever_the_connection_does(borrowed:
 
 async def test_aiohttp_still_sends_twice_by_itself() -> None:
     """The reason for the middleware. Once this fails, aiohttp has changed, and the middleware may go."""
-    cut_second = RawServer(lambda connection, request: None if (connection, request) == (1, 2) else ANSWER)
+    cut_second = RawServer(lambda connection, request: None if (connection, request) == (1, 2) else RESPONSE)
     async with cut_second as raw, aiohttp.ClientSession() as http:
         for _ in range(2):
-            async with http.get(raw.url) as answer:
-                await answer.read()
+            async with http.get(raw.url) as response:
+                await response.read()
         assert len(raw.requests) == 3
 
 
 async def test_a_post_on_a_dropped_connection_is_sent_once() -> None:
-    cut_second = RawServer(lambda connection, request: None if (connection, request) == (1, 2) else ANSWER)
+    cut_second = RawServer(lambda connection, request: None if (connection, request) == (1, 2) else RESPONSE)
     async with cut_second as raw, session_of(raw.url) as workato:
         await workato.recipes.reset_trigger(1)
         with pytest.raises(OutcomeUnknownError):
@@ -91,11 +91,11 @@ async def test_a_post_on_a_dropped_connection_is_sent_once() -> None:
 
 
 async def test_idle_connections_closed_by_the_server_are_not_used() -> None:
-    """A server that answers and closes, although it promised to keep the connection: no write may fall into that."""
-    async with RawServer(lambda connection, request: ANSWER + b"") as raw, session_of(raw.url) as workato:
+    """A server that responds and closes, although it promised to keep the connection: no write may fall into that."""
+    async with RawServer(lambda connection, request: RESPONSE + b"") as raw, session_of(raw.url) as workato:
         for _ in range(3):
             await workato.recipes.reset_trigger(1)
-    closing = RawServer(lambda connection, request: ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    closing = RawServer(lambda connection, request: RESPONSE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     async with closing as raw, session_of(raw.url) as workato:
         for _ in range(3):
             await workato.recipes.reset_trigger(1)
@@ -161,14 +161,14 @@ async def test_closing_twice_and_without_use(server: ScriptedServer) -> None:
 
 
 async def test_connections_are_closed_with_the_session() -> None:
-    async with RawServer(lambda connection, request: ANSWER) as raw:
+    async with RawServer(lambda connection, request: RESPONSE) as raw:
         async with session_of(raw.url) as workato:
             await asyncio.gather(*(workato.recipes.get(n) for n in range(5)))
         async with asyncio.timeout(5):
             await raw.all_gone()
 
 
-async def test_connections_are_bounded_and_waiting_for_one_is_not_part_of_the_answer(server: ScriptedServer) -> None:
+async def test_connections_are_bounded_and_waiting_for_one_is_not_part_of_the_response(server: ScriptedServer) -> None:
     server.otherwise = lambda seen: reply(200, {"id": 1}, delay=30)
     async with session_of(server.url, max_connections=2, retry=ONE_ATTEMPT) as workato:
         recipes = await asyncio.gather(*(workato.recipes.get(n) for n in range(8)))

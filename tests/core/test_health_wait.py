@@ -39,7 +39,7 @@ QUEUED = reply(200, {"status": "enqueued"})
 
 
 class Copilot:
-    """Answers with one report until the scan has been under way for some seconds, then with another."""
+    """Responds with one report until the scan has been under way for some seconds, then with another."""
 
     def __init__(self, before: Step, after: Step, seconds: float) -> None:
         self.before, self.after, self.seconds = before, after, seconds

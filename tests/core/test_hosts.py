@@ -55,7 +55,7 @@ def test_this_machine_is_all_three_hosts() -> None:
 
 
 @pytest.mark.parametrize("data_center", ["mars", "", " us", "us ", "www.workato.com", None, 5, b"us"])
-def test_an_unknown_data_center_is_refused_and_the_known_ones_named(data_center: Any) -> None:
+def test_an_unknown_data_center_is_invalid_and_the_known_ones_named(data_center: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         roots_of(data_center, None)
     for name in DATA_CENTERS:
@@ -93,7 +93,7 @@ def test_roots(base_url: str, root: str) -> None:
         "HTTP://www.workato.com", "http://www.workato.com:443", "http://169.254.169.254",
     ],
 )  # fmt: skip
-def test_plain_http_is_refused_unless_it_is_this_machine(base_url: str) -> None:
+def test_plain_http_is_invalid_unless_it_is_this_machine(base_url: str) -> None:
     with pytest.raises(ConfigurationError):
         roots_of("us", base_url)
     with pytest.raises(ConfigurationError):
@@ -135,7 +135,7 @@ def test_plain_http_is_refused_unless_it_is_this_machine(base_url: str) -> None:
     ],
     ids=ascii,
 )
-def test_what_is_no_root_of_a_host_is_refused(base_url: Any) -> None:
+def test_what_is_no_root_of_a_host_is_invalid(base_url: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         roots_of("us", base_url)
     assert "password" not in str(caught.value)
@@ -146,12 +146,12 @@ def test_what_is_no_root_of_a_host_is_refused(base_url: Any) -> None:
     ["https://.", "https://x..y", f"https://{'a' * 70}.com", "https://a\\b"],
     ids=["dot", "dots", "long", "bs"],
 )
-async def test_a_host_that_has_no_form_in_dns_is_refused(base_url: str) -> None:
+async def test_a_host_that_has_no_form_in_dns_is_invalid(base_url: str) -> None:
     with pytest.raises(ConfigurationError):
         WorkatoSession("token", base_url=base_url)
 
 
-def test_port_0_is_refused() -> None:
+def test_port_0_is_invalid() -> None:
     with pytest.raises(ConfigurationError):
         roots_of("us", "https://x:0")
 
@@ -180,7 +180,7 @@ def test_the_environment_gives_way_to_arguments(monkeypatch: pytest.MonkeyPatch)
     assert "www.workato.com" in repr(WorkatoSession("token", data_center="us"))
 
 
-def test_a_bad_host_of_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_host_of_the_environment_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKATO_HOST", "http://example.com")
     with pytest.raises(ConfigurationError):
         WorkatoSession("token")

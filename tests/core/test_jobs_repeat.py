@@ -91,7 +91,7 @@ async def test_any_collection_of_ids(repeating: ScriptedServer, workato: Workato
     ],
     ids=repr,
 )  # fmt: skip
-async def test_ids_that_cannot_be_meant_are_refused_before_anything_is_sent(
+async def test_ids_that_cannot_be_meant_are_invalid_before_anything_is_sent(
     repeating: ScriptedServer, workato: WorkatoSession, job_ids: Any
 ) -> None:
     with pytest.raises(ConfigurationError):
@@ -110,20 +110,20 @@ async def test_a_single_id_given_as_text_is_explained(workato: WorkatoSession) -
         await workato.jobs.repeat(7, "j-1")
 
 
-async def test_cancel_refuses_a_single_id_given_as_text_too(server: ScriptedServer, workato: WorkatoSession) -> None:
+async def test_cancel_does_not_take_a_single_id_as_text(server: ScriptedServer, workato: WorkatoSession) -> None:
     with pytest.raises(ConfigurationError):
         await workato.jobs.cancel(7, "j-1")
     assert server.seen == []
 
 
-async def test_a_refusal_of_one_job_is_its_own(server: ScriptedServer, workato: WorkatoSession) -> None:
-    refusal = {"type_id": "err.item.not_found", "message": "Job not found"}
+async def test_a_rejection_of_one_job_is_its_own(server: ScriptedServer, workato: WorkatoSession) -> None:
+    rejection = {"type_id": "err.item.not_found", "message": "Job not found"}
     server.plays(
         reply(
             200,
             {
                 "results": [
-                    {"requested_job_id": "j-1", "status": "failed", "error": refusal},
+                    {"requested_job_id": "j-1", "status": "failed", "error": rejection},
                     {"requested_job_id": "j-0", "status": "enqueued", "job": {"id": "j-9"}},
                 ]
             },
@@ -153,7 +153,7 @@ async def test_a_failing_request_keeps_the_results_of_the_others(
 
 
 @pytest.mark.parametrize("step", [Drop(), Truncate(), HANG])
-async def test_a_lost_answer_is_flagged_and_not_asked_for_again(
+async def test_a_lost_response_is_flagged_and_not_retried(
     repeating: ScriptedServer, workato: WorkatoSession, step: Step
 ) -> None:
     repeating.plays(step)
@@ -169,7 +169,7 @@ async def test_a_lost_answer_is_flagged_and_not_asked_for_again(
     ("step", "error_class"),
     [(reply(500), ServerError), (reply(504), ServerError), (Reply(body=b"{..."), InvalidResponseError)],
 )
-async def test_an_answer_that_leaves_it_open_is_flagged_too(
+async def test_a_response_that_leaves_it_open_is_flagged_too(
     repeating: ScriptedServer, workato: WorkatoSession, step: Step, error_class: type[Exception]
 ) -> None:
     repeating.plays(step)
@@ -179,7 +179,9 @@ async def test_an_answer_that_leaves_it_open_is_flagged_too(
     assert all(result.outcome_unknown for result in report.results)
 
 
-async def test_a_job_the_answer_does_not_mention_is_no_success(server: ScriptedServer, workato: WorkatoSession) -> None:
+async def test_a_job_the_response_does_not_mention_is_no_success(
+    server: ScriptedServer, workato: WorkatoSession
+) -> None:
     server.plays(
         reply(200, {"results": [{"requested_job_id": "j-0", "status": "enqueued", "job": {"id": "n"}}, {
             "requested_job_id": "stranger", "status": "enqueued", "job": {"id": "m"}}]})

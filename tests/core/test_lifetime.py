@@ -36,7 +36,7 @@ GET_RECIPE = "GET /api/recipes/{id}"
 # --- uses that cannot work
 
 
-async def test_use_after_close_is_refused_at_once_and_costs_no_token(server: ScriptedServer) -> None:
+async def test_use_after_close_is_an_error_at_once_and_costs_no_permit(server: ScriptedServer) -> None:
     workato = session_of(server.url, limiter=Limiter(default=Quota(2, per=60)))
     await workato.recipes.get(1)
     await workato.close()
@@ -83,7 +83,7 @@ def in_another_loop(call: Callable[[], Any]) -> BaseException | None:
     return result[0]
 
 
-async def test_use_from_a_second_loop_is_refused(server: ScriptedServer, workato: WorkatoSession) -> None:
+async def test_use_from_a_second_loop_is_an_error(server: ScriptedServer, workato: WorkatoSession) -> None:
     await workato.recipes.get(1)
     for call in (
         lambda: workato.recipes.get(2),
@@ -96,20 +96,20 @@ async def test_use_from_a_second_loop_is_refused(server: ScriptedServer, workato
     assert len(server.seen) == 1
 
 
-async def test_a_refused_use_from_a_second_loop_does_not_spoil_the_first(
+async def test_a_failed_use_from_a_second_loop_does_not_spoil_the_first(
     server: ScriptedServer, workato: WorkatoSession
 ) -> None:
-    """The endpoint's bucket is made by the refused call; it must not belong to the loop of the refused call."""
+    """The endpoint's bucket is made by the failed call, but must not belong to its loop."""
     await workato.recipes.get(1)
     other: asyncio.AbstractEventLoop = VirtualTimeLoop()
-    refused: list[BaseException] = []
+    failed: list[BaseException] = []
 
     def target() -> None:
         async def main() -> None:
             try:
                 await workato.recipes.start(1)
             except ConfigurationError as error:
-                refused.append(error)
+                failed.append(error)
 
         other.run_until_complete(main())
 
@@ -117,7 +117,7 @@ async def test_a_refused_use_from_a_second_loop_does_not_spoil_the_first(
     thread.start()
     thread.join(timeout=20)
     try:
-        assert len(refused) == 1
+        assert len(failed) == 1
         await workato.recipes.start(1)  # the other loop is stopped, but still open
     finally:
         other.close()
@@ -195,7 +195,7 @@ async def test_closing_is_no_cancellation_of_a_task_that_survived_one_before(ser
     assert result == "told"
 
 
-async def test_a_timeout_and_a_close_at_the_same_moment(server: ScriptedServer) -> None:
+async def test_a_timeout_and_a_close_at_the_same_time(server: ScriptedServer) -> None:
     server.otherwise = lambda seen: HANG
     workato = session_of(server.url)
 
@@ -231,7 +231,7 @@ async def test_closing_again_before_the_calls_have_ended_changes_nothing_for_the
     assert [type(result) for result in results] == [ConfigurationError, OutcomeUnknownError]
 
 
-async def test_a_call_begun_while_the_session_closes_is_refused(server: ScriptedServer) -> None:
+async def test_a_call_begun_while_the_session_closes_is_an_error(server: ScriptedServer) -> None:
     workato = session_of(server.url)
     await workato.recipes.get(1)
     closing = asyncio.create_task(workato.close())

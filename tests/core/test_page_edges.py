@@ -56,7 +56,7 @@ async def test_a_list_without_sizes_sends_none_when_resumed() -> None:
     assert all(set(query) == {"offset_job_id"} for query in shelf.queries)
 
 
-async def test_a_parameter_of_the_first_page_only_is_not_sent_again() -> None:
+async def test_a_parameter_of_the_first_page_only_is_sent_once() -> None:
     shelf = Shelf(below(down_from(5), cursor="since_id", size="per_page"))
     listing = attrs.evolve(SINCE_ID, once="position")
     assert await ids_of(shelf.pages(listing, query={"position": "10"}, per_page=3)) == down_from(5)

@@ -40,7 +40,7 @@ async def test_a_429_is_waited_out_for_the_seconds_the_server_names(
 
 
 @pytest.mark.parametrize("method", ["create", "repeat"])
-async def test_a_write_that_is_not_replay_safe_waits_a_429_out_too(
+async def test_a_write_that_is_not_idempotent_waits_a_429_out(
     server: ScriptedServer, workato: WorkatoSession, method: str
 ) -> None:
     server.plays(reply(429, None, Retry_After="3"), reply(200, {"id": 7, "results": []}))
@@ -53,8 +53,8 @@ async def test_a_write_that_is_not_replay_safe_waits_a_429_out_too(
 
 
 async def test_an_http_date_is_waited_for(server: ScriptedServer, workato: WorkatoSession) -> None:
-    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
-    server.plays(reply(429, None, Retry_After=moment), OK)
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    server.plays(reply(429, None, Retry_After=later), OK)
     await workato.recipes.get(1)
     assert 80 <= server.seen[1].at - server.seen[0].at <= 91
 
@@ -64,8 +64,8 @@ async def test_an_http_date_is_one_of_the_server_s_clock_whatever_ours_says(
     server: ScriptedServer, workato: WorkatoSession, hours: int
 ) -> None:
     there = datetime.now(UTC) + timedelta(hours=hours)
-    moment = format_datetime(there + timedelta(seconds=30), usegmt=True)
-    server.plays(reply(429, None, Retry_After=moment, Date=format_datetime(there, usegmt=True)), OK)
+    later = format_datetime(there + timedelta(seconds=30), usegmt=True)
+    server.plays(reply(429, None, Retry_After=later, Date=format_datetime(there, usegmt=True)), OK)
     await workato.recipes.get(1)
     assert server.seen[1].at - server.seen[0].at == pytest.approx(30, rel=0.01)
 
@@ -74,15 +74,15 @@ async def test_an_http_date_is_one_of_the_server_s_clock_whatever_ours_says(
 async def test_without_usable_seconds_pauses_grow_up_to_the_window(
     server: ScriptedServer, workato: WorkatoSession, header: str | None
 ) -> None:
-    refusal = reply(429, None) if header is None else reply(429, None, Retry_After=header)
-    server.plays(*[refusal] * 8, OK)
+    limited = reply(429, None) if header is None else reply(429, None, Retry_After=header)
+    server.plays(*[limited] * 8, OK)
     await workato.recipes.get(1)
     pauses = [later.at - earlier.at for earlier, later in itertools.pairwise(server.seen)]
     assert pauses == pytest.approx([3.75, 7.5, 15, 30, 60, 60, 60, 60], rel=0.01)
 
 
 async def test_all_waiters_share_one_pause(server: ScriptedServer) -> None:
-    """Fifty calls at once, the first refused for 100 s: nobody else is sent before that, and all end."""
+    """Fifty calls at once, the first rate limited for 100 s: nobody else is sent before that, and all end."""
     limiter = Limiter(default=Quota(10, per=60), adaptive=False)
     server.plays(reply(429, None, Retry_After="100"), *[reply(200, {"id": 1}, delay=1)] * 9)
     async with session_of(server.url, limiter=limiter) as workato:
@@ -94,7 +94,7 @@ async def test_all_waiters_share_one_pause(server: ScriptedServer) -> None:
     assert limiter.snapshot()[GET_RECIPE].refused == 1
 
 
-async def test_the_refused_call_goes_first_after_the_pause(server: ScriptedServer) -> None:
+async def test_the_rate_limited_call_goes_first_after_the_pause(server: ScriptedServer) -> None:
     server.plays(reply(429, None, Retry_After="100"))
     async with session_of(server.url, limiter=Limiter(default=Quota(1, per=60))) as workato:
         await asyncio.gather(*(workato.recipes.get(n) for n in (1, 2, 3)))
@@ -113,7 +113,7 @@ async def test_the_pause_of_one_endpoint_does_not_slow_another(server: ScriptedS
     await waiting
 
 
-async def test_a_pause_is_never_shortened_by_a_later_refusal(server: ScriptedServer, workato: WorkatoSession) -> None:
+async def test_a_pause_is_never_shortened_by_a_later_429(server: ScriptedServer, workato: WorkatoSession) -> None:
     server.plays(
         reply(429, None, Retry_After="100"),
         reply(429, None, Retry_After="2", delay=1),
@@ -123,7 +123,9 @@ async def test_a_pause_is_never_shortened_by_a_later_refusal(server: ScriptedSer
     assert all(seen.at - server.seen[0].at >= 99.9 for seen in server.seen[2:])
 
 
-async def test_a_server_that_refuses_for_ever_ends_in_an_error(server: ScriptedServer, workato: WorkatoSession) -> None:
+async def test_a_server_that_sends_429_for_ever_ends_in_an_error(
+    server: ScriptedServer, workato: WorkatoSession
+) -> None:
     server.otherwise = lambda seen: reply(
         429, {"message": "Too many requests"}, Retry_After="1", x_correlation_id=f"wk-{len(server.seen)}"
     )
@@ -135,7 +137,7 @@ async def test_a_server_that_refuses_for_ever_ends_in_an_error(server: ScriptedS
     assert error.correlation_ids == (server.seen[0].headers["x-correlation-id"], "wk-11")
 
 
-async def test_refusals_do_not_use_up_the_attempts(server: ScriptedServer, workato: WorkatoSession) -> None:
+async def test_429s_do_not_use_up_the_attempts(server: ScriptedServer, workato: WorkatoSession) -> None:
     server.plays(*[reply(429, None, Retry_After="1")] * 6, *[reply(503)] * 4, OK)
     await workato.recipes.get(1)
     assert len(server.seen) == 11
@@ -172,7 +174,7 @@ async def test_a_wait_beyond_the_longest_pause_does_not_hang_the_other_calls(ser
                 await workato.recipes.get(2)
 
 
-async def test_max_wait_bounds_the_wait_after_a_refusal(server: ScriptedServer, workato: WorkatoSession) -> None:
+async def test_max_wait_bounds_the_wait_after_a_429(server: ScriptedServer, workato: WorkatoSession) -> None:
     server.plays(reply(429, None, Retry_After="30"))
     begun = asyncio.get_running_loop().time()
     with pytest.raises(QuotaWaitError) as caught:
@@ -214,7 +216,7 @@ async def test_poll_now_by_request_raises_its_429_at_once_too(
     assert len(server.seen) == 1
 
 
-async def test_what_is_told_of_a_refusal(server: ScriptedServer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_is_told_of_a_429(server: ScriptedServer, caplog: pytest.LogCaptureFixture) -> None:
     events: list[Event] = []
     server.plays(reply(429, None, Retry_After="30"), OK)
     async with session_of(server.url, on_event=events.append) as workato:

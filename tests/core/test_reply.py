@@ -41,7 +41,9 @@ READ = Endpoint("read", "GET", "/api/things", JsonObject)
 IDS = ("our-id", "wk-id")
 
 
-def answer(status: int, body: Any, content_type: str = "application/json", retry_after: str | None = None) -> Response:
+def response_of(
+    status: int, body: Any, content_type: str = "application/json", retry_after: str | None = None
+) -> Response:
     encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Response(status, encoded, content_type, IDS, retry_after, attempts=3)
 
@@ -62,7 +64,7 @@ def raised(endpoint: Endpoint[Any], response: Response) -> ResponseError:
     ],
 )  # fmt: skip
 def test_every_status_has_its_class(status: int, error_class: type[ResponseError]) -> None:
-    error = raised(WRITE, answer(status, {"message": "No."}))
+    error = raised(WRITE, response_of(status, {"message": "No."}))
     assert type(error) is error_class
     assert (error.status, error.message, error.attempts) == (status, "No.", 3)
     assert error.endpoint == "POST /api/things"
@@ -74,7 +76,7 @@ def test_every_status_has_its_class(status: int, error_class: type[ResponseError
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 @pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"success": true}', b'{"success": null}', b"[]", b"\x00"])
 def test_what_is_no_failure(status: int, body: bytes) -> None:
-    check(WRITE, answer(status, body))
+    check(WRITE, response_of(status, body))
 
 
 SHAPES: list[tuple[int, Any, str, tuple[str, ...]]] = [
@@ -119,7 +121,7 @@ SHAPES: list[tuple[int, Any, str, tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("status", "body", "message", "errors"), SHAPES)
 def test_every_shape_of_failure(status: int, body: Any, message: str, errors: tuple[str, ...]) -> None:
-    error = raised(WRITE, answer(status, body))
+    error = raised(WRITE, response_of(status, body))
     assert error.errors == errors
     if body != b"null":
         assert error.message == message
@@ -129,7 +131,7 @@ def test_every_shape_of_failure(status: int, body: Any, message: str, errors: tu
 
 @pytest.mark.parametrize("body", [b"<!DOCTYPE html><html><p>Sign in", b"<html>", b"  <HTML>", b"<p>x</p>"])
 def test_an_html_page_is_named_and_not_quoted(body: bytes) -> None:
-    error = raised(WRITE, answer(404, body, "text/html"))
+    error = raised(WRITE, response_of(404, body, "text/html"))
     assert "HTML" in error.message
     assert "<" not in str(error)
 
@@ -138,7 +140,7 @@ def test_an_html_page_is_named_and_not_quoted(body: bytes) -> None:
     "body", [b"\xff\xfe\x00", b"[" * 100_000, b'{"message": "\xff"}', b'{"a":' * 50_000, b"x" * 10**6]
 )
 def test_a_body_that_is_no_text_is_no_trouble(body: bytes) -> None:
-    error = raised(WRITE, answer(400, body))
+    error = raised(WRITE, response_of(400, body))
     assert type(error) is BadRequestError
     assert len(str(error)) < 1000
 
@@ -182,7 +184,7 @@ JSON = st.recursive(
 @given(tree=JSON, status=st.sampled_from([200, 302, 400, 401, 404, 422, 429, 500]))
 def test_no_body_at_all_breaks_the_parser(tree: Any, status: int) -> None:
     """Whatever the body, there is the error of its status (or none for 2xx); its texts are texts."""
-    error = outcome(answer(status, tree))
+    error = outcome(response_of(status, tree))
     if error is None:
         assert status == 200
     else:
@@ -194,17 +196,19 @@ def test_no_body_at_all_breaks_the_parser(tree: Any, status: int) -> None:
 
 @given(body=st.binary(max_size=200), status=st.sampled_from([200, 400, 500]))
 def test_no_bytes_at_all_break_the_parser(body: bytes, status: int) -> None:
-    error = outcome(answer(status, body))
+    error = outcome(response_of(status, body))
     assert error is None if status == 200 and b'"success"' not in body else str(error)
 
 
 # --- 200 with success false
 
 
-def test_a_start_refused_names_the_steps() -> None:
+def test_a_rejected_start_names_the_steps() -> None:
     code_errors = [[3, [["Query", "#{x}", "is not valid", "path"]]], [5, [["Name", None, "is required"]]]]
     config_errors = [[0, [["account_id", None, "is missing"]]]]
-    error = raised(START, answer(200, {"success": False, "code_errors": code_errors, "config_errors": config_errors}))
+    error = raised(
+        START, response_of(200, {"success": False, "code_errors": code_errors, "config_errors": config_errors})
+    )
     assert isinstance(error, OperationRefusedError)
     assert error.code_errors == tuple(code_errors)
     assert error.config_errors == tuple(config_errors)
@@ -214,8 +218,8 @@ def test_a_start_refused_names_the_steps() -> None:
 
 
 @pytest.mark.parametrize("endpoint", [UPDATE, DELETE])
-def test_a_change_of_a_running_recipe_is_refused(endpoint: Endpoint[None]) -> None:
-    error = raised(endpoint, answer(200, {"success": False, "errors": {"running": ["recipe is running"]}}))
+def test_a_change_of_a_running_recipe_is_rejected(endpoint: Endpoint[None]) -> None:
+    error = raised(endpoint, response_of(200, {"success": False, "errors": {"running": ["recipe is running"]}}))
     assert isinstance(error, OperationRefusedError)
     assert error.errors == ("running: recipe is running",)
 
@@ -234,15 +238,15 @@ def test_a_change_of_a_running_recipe_is_refused(endpoint: Endpoint[None]) -> No
     ids=str,
 )
 def test_every_way_to_say_success_false(tree: dict[str, Any]) -> None:
-    assert isinstance(raised(WRITE, answer(200, tree)), OperationRefusedError)
+    assert isinstance(raised(WRITE, response_of(200, tree)), OperationRefusedError)
 
 
-def test_success_false_deep_in_the_data_of_a_write_is_no_refusal() -> None:
-    check(WRITE, answer(200, {"success": True, "data": {"success": False}}))
-    check(WRITE, answer(200, [{"success": False}]))
+def test_success_false_deep_in_the_data_of_a_write_is_no_rejection() -> None:
+    check(WRITE, response_of(200, {"success": True, "data": {"success": False}}))
+    check(WRITE, response_of(200, [{"success": False}]))
 
 
-async def answered(endpoint: Endpoint[Any], response: Response) -> Any:
+async def result_of(endpoint: Endpoint[Any], response: Response) -> Any:
     async def send(request: Request) -> Response:
         return response
 
@@ -252,28 +256,28 @@ async def answered(endpoint: Endpoint[Any], response: Response) -> Any:
     return await caller.call(endpoint, (1,) * endpoint.path.count("{"))
 
 
-async def test_a_read_refused_with_200_says_so() -> None:
-    refused = answer(200, {"success": False, "message": "Not allowed"})
+async def test_a_read_rejected_with_200_says_so() -> None:
+    rejected = response_of(200, {"success": False, "message": "Not allowed"})
     for endpoint in (GET, LIST):
         with pytest.raises(OperationRefusedError) as caught:
-            await answered(endpoint, refused)
+            await result_of(endpoint, rejected)
         assert caught.value.message == "Not allowed"
 
 
-async def test_a_refused_read_of_a_health_report_is_no_empty_report() -> None:
+async def test_a_rejected_read_of_a_health_report_is_no_empty_report() -> None:
     with pytest.raises(OperationRefusedError):
-        await answered(GET_HEALTH, answer(200, {"success": False, "message": "Not allowed"}))
+        await result_of(GET_HEALTH, response_of(200, {"success": False, "message": "Not allowed"}))
 
 
 async def test_an_object_without_the_data_of_a_health_report_is_no_report() -> None:
     with pytest.raises(InvalidResponseError):
-        await answered(GET_HEALTH, answer(200, {"message": "Not available"}))
+        await result_of(GET_HEALTH, response_of(200, {"message": "Not available"}))
 
 
 @pytest.mark.parametrize("body", [{"items": [{"id": 1}, {"id": "x"}]}, {"items": 5}, {"items": [None]}, [1], 5, True])
 async def test_a_list_of_the_wrong_shape_is_an_error_with_its_path(body: Any) -> None:
     with pytest.raises(InvalidResponseError) as caught:
-        await answered(LIST, answer(200, body))
+        await result_of(LIST, response_of(200, body))
     error = caught.value
     assert error.path.startswith("$")
     assert (error.endpoint, error.status, error.correlation_ids, error.attempts) == (LIST.key, 200, IDS, 3)
@@ -282,39 +286,39 @@ async def test_a_list_of_the_wrong_shape_is_an_error_with_its_path(body: Any) ->
 
 async def test_the_path_leads_to_what_is_wrong() -> None:
     with pytest.raises(InvalidResponseError) as caught:
-        await answered(LIST, answer(200, {"items": [{"id": 1}, {"id": "x"}]}))
+        await result_of(LIST, response_of(200, {"items": [{"id": 1}, {"id": "x"}]}))
     assert caught.value.path == "$.items[1].id"
 
 
 @pytest.mark.parametrize(
     "body", [{}, {"data": []}, {"message": "x"}, "", {"items": {}}, {"items": ""}, {"items": {"id": 1}}, b""], ids=str
 )
-async def test_an_answer_without_the_list_is_no_empty_list(body: Any) -> None:
+async def test_a_response_without_the_list_is_no_empty_list(body: Any) -> None:
     """A worker that mirrors a workspace would take it for a workspace in which everything was deleted."""
     with pytest.raises(InvalidResponseError):
-        await answered(LIST, answer(200, body))
+        await result_of(LIST, response_of(200, body))
 
 
 @pytest.mark.parametrize("body", [{}, "", {"message": "x"}, b"", b"null"], ids=str)
-async def test_an_answer_without_the_bare_list_is_no_empty_list(body: Any) -> None:
+async def test_a_response_without_the_bare_list_is_no_empty_list(body: Any) -> None:
     endpoint = Endpoint("folders.list", "GET", "/api/folders", Recipe, listing=PAGE)
     with pytest.raises(InvalidResponseError):
-        await answered(endpoint, answer(200, body))
+        await result_of(endpoint, response_of(200, body))
 
 
 async def test_an_endpoint_that_only_says_that_it_worked_takes_an_object_or_nothing() -> None:
     for body in (b"", b"null", b"{}", b'{"success": true}'):
-        assert await answered(RESUME, answer(200, body)) is None
+        assert await result_of(RESUME, response_of(200, body)) is None
     for body in (b"{...}", b"<html>Log in</html>", b"[]", b'"done"'):
         with pytest.raises(InvalidResponseError, match="may have been carried out") as caught:
-            await answered(RESUME, answer(200, body))
+            await result_of(RESUME, response_of(200, body))
         assert "wk-id" in caught.value.correlation_ids
 
 
 async def test_decoding_errors_quote_no_body() -> None:
     for endpoint in (GET, LIST):
         with pytest.raises(InvalidResponseError) as caught:
-            await answered(endpoint, answer(200, b'{"id": "s3cr3t-credential"'))
+            await result_of(endpoint, response_of(200, b'{"id": "s3cr3t-credential"'))
         assert "s3cr3t" not in str(caught.value)
 
 
@@ -323,23 +327,23 @@ async def test_decoding_errors_quote_no_body() -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_the_privilege_that_is_probably_missing_is_named(status: int) -> None:
-    assert '"Things: create"' in str(raised(WRITE, answer(status, {"message": "no"})))
-    assert '"Recipes: details"' in str(raised(GET, answer(status, {"message": "no"})))
-    assert "privilege" not in str(raised(READ, answer(status, {"message": "no"})))
+    assert '"Things: create"' in str(raised(WRITE, response_of(status, {"message": "no"})))
+    assert '"Recipes: details"' in str(raised(GET, response_of(status, {"message": "no"})))
+    assert "privilege" not in str(raised(READ, response_of(status, {"message": "no"})))
 
 
 @pytest.mark.parametrize("status", [400, 404, 422, 500])
 def test_no_privilege_is_named_where_it_is_not_the_matter(status: int) -> None:
-    assert "privilege" not in str(raised(WRITE, answer(status, {"message": "no"})))
+    assert "privilege" not in str(raised(WRITE, response_of(status, {"message": "no"})))
 
 
 def test_a_server_error_of_a_write_says_that_it_may_have_happened() -> None:
-    assert "may have been carried out" in str(raised(WRITE, answer(500, {"message": "Server error"})))
-    assert "may have been carried out" not in str(raised(READ, answer(500, {"message": "Server error"})))
+    assert "may have been carried out" in str(raised(WRITE, response_of(500, {"message": "Server error"})))
+    assert "may have been carried out" not in str(raised(READ, response_of(500, {"message": "Server error"})))
 
 
 def test_the_429_of_poll_now_says_what_it_can_mean() -> None:
-    error = raised(POLL_NOW, answer(429, {"message": "back-off"}, retry_after="77"))
+    error = raised(POLL_NOW, response_of(429, {"message": "back-off"}, retry_after="77"))
     assert isinstance(error, RateLimitedError)
     assert error.retry_after == 77
     assert "77 s" in str(error)
@@ -347,7 +351,7 @@ def test_the_429_of_poll_now_says_what_it_can_mean() -> None:
 
 
 def test_response_error_is_a_function_of_values() -> None:
-    response = answer(404, {"message": "gone"})
+    response = response_of(404, {"message": "gone"})
     first, second = response_error(READ, response), response_error(READ, response)
     assert str(first) == str(second)
     assert isinstance(first, WorkatoError)
@@ -369,13 +373,13 @@ def test_response_error_is_a_function_of_values() -> None:
 def test_the_advice_says_what_to_do_next_if_anything_can_be_said(
     endpoint: Endpoint[Any], status: int, body: Any, advice: str
 ) -> None:
-    assert raised(endpoint, answer(status, body)).advice == advice
+    assert raised(endpoint, response_of(status, body)).advice == advice
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "application/json"])
 async def test_a_login_page_instead_of_data_names_role_and_environment(content_type: str) -> None:
     with pytest.raises(InvalidResponseError) as caught:
-        await answered(GET, answer(200, b"<!DOCTYPE html><p>Sign in", content_type))
+        await result_of(GET, response_of(200, b"<!DOCTYPE html><p>Sign in", content_type))
     assert caught.value.advice == "Check the client role of the token, and that it belongs to this environment."
     assert caught.value.status == 200
     assert caught.value.path == "/api/recipes/1", "no field is wrong"
@@ -383,6 +387,6 @@ async def test_a_login_page_instead_of_data_names_role_and_environment(content_t
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_what_is_not_allowed_names_role_or_environment_and_privilege(status: int) -> None:
-    advice = raised(WRITE, answer(status, {})).advice
+    advice = raised(WRITE, response_of(status, {})).advice
     assert "client role" in advice or "environment" in advice
     assert 'this call needs the privilege "Things: create"' in advice

@@ -31,17 +31,17 @@ POLL_NOW = Endpoint[None]("poll_now", "POST", "/api/things/{id}/poll_now", retry
 
 KINDS = {
     "read": READ,
-    "replay-safe write": SAFE_WRITE,
+    "idempotent write": SAFE_WRITE,
     "delete": DELETE,
     "unsafe POST": UNSAFE_WRITE,
     "unsafe PUT": UNSAFE_PUT,
     "safe POST": SAFE_POST,
     "poll_now": POLL_NOW,
 }
-MAY_BE_REPLAYED = {"read", "replay-safe write", "delete", "safe POST"}
+RETRIED = {"read", "idempotent write", "delete", "safe POST"}
 
-LOST = ResponseLostError("the connection was lost before an answer came")
-TIMED_OUT = ResponseLostError("no answer within 45 s", timed_out=True)
+LOST = ResponseLostError("the connection was lost before a response came")
+TIMED_OUT = ResponseLostError("no response within 45 s", timed_out=True)
 UNSENT = ConnectionFailedError("could not connect to 127.0.0.1:1: connection refused")
 
 
@@ -58,8 +58,8 @@ def test_decide_is_this_table(kind: str, outcome: AttemptResult) -> None:
             AttemptResult.RESPONDED: False,
             AttemptResult.UNSENT: attempts_left,
             AttemptResult.RATE_LIMITED: kind != "poll_now",
-            AttemptResult.LOST: attempts_left and kind in MAY_BE_REPLAYED,
-            AttemptResult.FAILED: attempts_left and kind in MAY_BE_REPLAYED,
+            AttemptResult.LOST: attempts_left and kind in RETRIED,
+            AttemptResult.FAILED: attempts_left and kind in RETRIED,
         }[outcome]
         assert (decide(KINDS[kind], attempt, outcome, policy=RetryPolicy()) is not None) is expected, attempt
 
@@ -87,7 +87,7 @@ def test_a_list_that_is_asked_for_by_post_is_a_read() -> None:
 
 
 @pytest.mark.parametrize("refusals", range(1, 15))
-def test_refusals_are_counted_apart_from_attempts(refusals: int) -> None:
+def test_429s_are_counted_apart_from_attempts(refusals: int) -> None:
     again = decide(READ, 0, AttemptResult.RATE_LIMITED, policy=RetryPolicy(), refusals=refusals)
     assert again == (RetryAfter(0.0) if refusals <= 10 else None)
     assert decide(READ, 99, AttemptResult.RATE_LIMITED, policy=RetryPolicy(), refusals=1) == RetryAfter(0.0)
@@ -124,7 +124,7 @@ def test_jitter_without_a_draw_is_spread_over_the_whole_range() -> None:
 
 @pytest.mark.parametrize("endpoint", [READ, SAFE_WRITE, SAFE_POST, DELETE])
 @pytest.mark.parametrize("failure", [LOST, TIMED_OUT, UNSENT, *(Response(s) for s in (500, 502, 503, 504))])
-async def test_what_may_be_sent_again_is(endpoint: Endpoint[None], failure: Response | Exception) -> None:
+async def test_what_may_be_retried_is(endpoint: Endpoint[None], failure: Response | Exception) -> None:
     send = ScriptedSend(failure, failure, Response(200))
     response = await pipeline(send)(request_for(endpoint))
     assert (response.status, response.attempts) == (200, 3)
@@ -136,7 +136,7 @@ async def test_what_may_be_sent_again_is(endpoint: Endpoint[None], failure: Resp
 
 @pytest.mark.parametrize("endpoint", [UNSAFE_WRITE, UNSAFE_PUT, POLL_NOW])
 @pytest.mark.parametrize("failure", [LOST, TIMED_OUT])
-async def test_an_unsafe_write_whose_answer_was_lost_is_sent_exactly_once(
+async def test_an_unsafe_write_whose_response_was_lost_is_sent_exactly_once(
     endpoint: Endpoint[None], failure: Exception
 ) -> None:
     send = ScriptedSend(failure)
@@ -153,13 +153,13 @@ async def test_an_unsafe_write_whose_answer_was_lost_is_sent_exactly_once(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-async def test_an_unsafe_write_is_not_sent_again_after_a_server_error(status: int) -> None:
+async def test_an_unsafe_write_is_not_retried_after_a_server_error(status: int) -> None:
     send = ScriptedSend(Response(status))
     assert (await pipeline(send)(request_for(UNSAFE_WRITE))).status == status
     assert len(send.requests) == 1
 
 
-async def test_an_unsafe_write_is_sent_again_if_nothing_was_sent() -> None:
+async def test_an_unsafe_write_is_retried_if_nothing_was_sent() -> None:
     send = ScriptedSend(UNSENT, UNSENT, Response(200))
     assert (await pipeline(send)(request_for(UNSAFE_WRITE))).attempts == 3
 
@@ -172,7 +172,7 @@ async def test_an_unsafe_write_that_was_first_unsent_and_then_lost_is_not_sent_a
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 410, 413, 418, 422, 451, 501, 505, 507])
-async def test_other_answers_are_never_sent_again(status: int) -> None:
+async def test_other_responses_are_never_retried(status: int) -> None:
     send = ScriptedSend(Response(status))
     assert (await pipeline(send)(request_for(READ))).status == status
     assert len(send.requests) == 1
@@ -198,14 +198,14 @@ async def test_a_read_whose_attempts_all_timed_out_says_so() -> None:
     assert caught.value.attempts == 5
 
 
-async def test_a_replay_safe_write_lost_in_all_its_attempts_is_an_unknown_outcome() -> None:
+async def test_an_idempotent_write_lost_in_all_its_attempts_is_an_unknown_outcome() -> None:
     send = ScriptedSend(otherwise=TIMED_OUT)
     with pytest.raises(OutcomeUnknownError) as caught:
         await pipeline(send)(request_for(SAFE_WRITE))
     assert len(send.requests) == caught.value.attempts == 5
 
 
-async def test_a_replay_safe_write_once_lost_stays_in_doubt_although_it_last_could_not_be_sent() -> None:
+async def test_an_idempotent_write_once_lost_stays_in_doubt_although_it_last_could_not_be_sent() -> None:
     send = ScriptedSend(LOST, otherwise=UNSENT)
     with pytest.raises(OutcomeUnknownError):
         await pipeline(send)(request_for(SAFE_WRITE))
@@ -219,7 +219,7 @@ async def test_a_write_that_could_never_be_sent_did_nothing() -> None:
 
 
 @pytest.mark.parametrize("first", [LOST, TIMED_OUT])
-async def test_a_delete_that_finds_nothing_after_a_lost_answer_is_done(first: Exception) -> None:
+async def test_a_delete_that_finds_nothing_after_a_lost_response_is_done(first: Exception) -> None:
     send = ScriptedSend(first, Response(404))
     response = await pipeline(send)(request_for(DELETE))
     assert (response.status, response.body, response.attempts) == (204, b"", 2)

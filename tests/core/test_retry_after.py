@@ -70,15 +70,15 @@ def test_dates(value: str, seconds: float | None) -> None:
 
 
 @given(ahead=st.integers(1, 10**8))
-def test_any_moment_to_come(ahead: int) -> None:
-    moment = NOW + timedelta(seconds=ahead)
-    assert parse_retry_after(format_datetime(moment, usegmt=True), DATE) == ahead
+def test_any_time_to_come(ahead: int) -> None:
+    later = NOW + timedelta(seconds=ahead)
+    assert parse_retry_after(format_datetime(later, usegmt=True), DATE) == ahead
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday"])
 def test_without_the_server_s_clock_a_date_is_compared_with_ours(date: str | None) -> None:
-    moment = datetime.now(UTC) + timedelta(seconds=90)
-    seconds = parse_retry_after(format_datetime(moment, usegmt=True), date)
+    later = datetime.now(UTC) + timedelta(seconds=90)
+    seconds = parse_retry_after(format_datetime(later, usegmt=True), date)
     assert seconds is not None
     assert 80 <= seconds <= 91
 

@@ -34,8 +34,8 @@ SAFE_POST = Endpoint[None]("validate", "POST", "/api/things/validate", idempoten
 POLL_NOW = Endpoint[None]("poll_now", "POST", "/api/things/{id}/poll_now", retry_429=False)
 
 
-LOST = ResponseLostError("the connection was lost before an answer came")
-TIMED_OUT = ResponseLostError("no answer within 45 s", timed_out=True)
+LOST = ResponseLostError("the connection was lost before a response came")
+TIMED_OUT = ResponseLostError("no response within 45 s", timed_out=True)
 UNSENT = ConnectionFailedError("could not connect to 127.0.0.1:1: connection refused")
 
 
@@ -70,7 +70,7 @@ async def test_successes_earn_retries_back_a_fifth_at_a_time() -> None:
     assert sum([await budget.spend(0) for _ in range(100)]) == 20
 
 
-async def test_without_a_budget_nothing_is_sent_again_but_429_is() -> None:
+async def test_without_a_budget_nothing_is_retried_but_429_is() -> None:
     send = ScriptedSend(Response(429, retry_after="1"), UNSENT)
     with pytest.raises(ConnectionFailedError) as caught:
         await pipeline(send, RetryPolicy(budget=0))(request_for(READ))
@@ -184,7 +184,7 @@ async def test_the_end_that_is_reported_names_the_error_that_is_raised() -> None
     ],
     ids=str,
 )  # fmt: skip
-def test_a_policy_that_makes_no_sense_is_refused(arguments: dict[str, float]) -> None:
+def test_a_policy_that_makes_no_sense_is_invalid(arguments: dict[str, float]) -> None:
     with pytest.raises(ConfigurationError):
         RetryPolicy(**arguments)  # type: ignore[arg-type]
 
@@ -206,7 +206,7 @@ async def test_the_deadline_counts_only_requests_that_were_sent() -> None:
     assert caught.value.attempts == 1
 
 
-async def test_a_write_refused_then_lost_stays_in_doubt_whatever_ends_it() -> None:
+async def test_a_write_rate_limited_then_lost_stays_in_doubt_whatever_ends_it() -> None:
     """After a 429, a lost response and a pause too long to wait for, the error is about the lost response."""
     send = ScriptedSend(Response(429, retry_after="1"), LOST, Response(429, retry_after="7200"))
     with pytest.raises(OutcomeUnknownError):

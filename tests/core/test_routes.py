@@ -67,13 +67,13 @@ def test_two_ids_of_an_unknown_path_share_one_key() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_only_reads_of_unknown_paths_may_be_sent_again(method: str) -> None:
+def test_only_reads_of_unknown_paths_may_be_retried(method: str) -> None:
     assert find_endpoint(method, "/api/some/new")[0].idempotent is (method == "GET")
     assert find_endpoint(method, "/api/some/new", idempotent=True)[0].idempotent
     assert not find_endpoint(method, "/api/some/new", idempotent=False)[0].idempotent
 
 
-def test_a_different_word_on_replays_keeps_the_key() -> None:
+def test_another_word_on_idempotence_keeps_the_key() -> None:
     for path, method in (("/api/recipes/1/start", "PUT"), ("/api/recipes/1/copy", "POST")):
         known, _ = find_endpoint(method, path)
         other, arguments = find_endpoint(method, path, idempotent=not known.idempotent)
@@ -82,7 +82,7 @@ def test_a_different_word_on_replays_keeps_the_key() -> None:
         assert arguments == ("1",)
 
 
-def test_a_different_word_on_replays_keeps_everything_else() -> None:
+def test_another_word_on_idempotence_keeps_everything_else() -> None:
     for known in ENDPOINTS:
         path = build_target(known.path, (1,) * known.path.count("{"))
         other, _ = find_endpoint(known.method, path, idempotent=not known.idempotent)
@@ -90,7 +90,7 @@ def test_a_different_word_on_replays_keeps_everything_else() -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "", "HEAD", "OPTIONS", "TRACE", "CONNECT", "GET ", "GET\r\n", None, 5])
-def test_other_methods_are_refused(method: Any) -> None:
+def test_other_methods_are_invalid(method: Any) -> None:
     with pytest.raises(ConfigurationError):
         find_endpoint(method, "/api/recipes")
 
@@ -124,7 +124,7 @@ def test_other_methods_are_refused(method: Any) -> None:
     ],
     ids=ascii,
 )
-def test_paths_that_cannot_be_meant_are_refused(path: Any) -> None:
+def test_paths_that_cannot_be_meant_are_invalid(path: Any) -> None:
     with pytest.raises(ConfigurationError):
         find_endpoint("GET", path)
 

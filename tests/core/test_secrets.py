@@ -53,12 +53,12 @@ STEPS: dict[str, tuple[Step, ...]] = {
     "body too large": (Reply(200, b" " * 2000),),
     "dropped for ever": (Drop(),) * 5,
     "truncated for ever": (Truncate(),) * 5,
-    "no answer": (HANG,) * 5,
+    "no response": (HANG,) * 5,
 }
 CALLS: dict[str, Callable[[WorkatoSession], Awaitable[object]]] = {
     "read": lambda workato: workato.recipes.get(1),
     "list": lambda workato: workato.recipes.list().collect(),
-    "replay-safe write": lambda workato: workato.recipes.start(1),
+    "idempotent write": lambda workato: workato.recipes.start(1),
     "write": lambda workato: workato.recipes.create(folder_id=1, code={}),
     "request": lambda workato: workato.request("POST", "/api/unknown", body={"a": 1}),
 }
@@ -212,7 +212,7 @@ def malformed(part: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("number", range(13))
-def test_a_malformed_token_is_refused_and_not_shown(number: int) -> None:
+def test_a_malformed_token_is_invalid_and_not_shown(number: int) -> None:
     with pytest.raises(ConfigurationError) as caught:
         WorkatoSession(malformed(TOKEN)[number])
     assert isinstance(caught.value, ValueError)
@@ -220,14 +220,14 @@ def test_a_malformed_token_is_refused_and_not_shown(number: int) -> None:
     assert_secret(caught.value)
 
 
-def test_a_missing_token_is_refused() -> None:
+def test_a_missing_token_is_an_error() -> None:
     with pytest.raises(ConfigurationError) as caught:
         WorkatoSession()
     assert "WORKATO_API_TOKEN" in str(caught.value)
 
 
 @pytest.mark.parametrize("number", range(1, 4))
-def test_a_malformed_token_of_the_environment_is_refused_and_not_shown(
+def test_a_malformed_token_of_the_environment_is_invalid_and_not_shown(
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WORKATO_API_TOKEN", malformed(TOKEN)[number])
@@ -236,7 +236,7 @@ def test_a_malformed_token_of_the_environment_is_refused_and_not_shown(
     assert_secret(caught.value)
 
 
-def test_an_empty_token_of_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_token_of_the_environment_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKATO_API_TOKEN", "")
     with pytest.raises(ConfigurationError):
         WorkatoSession()
@@ -341,10 +341,10 @@ async def test_a_successful_call_logs_no_token(server: ScriptedServer, caplog: p
     assert TOKEN not in caplog.text
 
 
-async def test_an_answer_that_quotes_the_token_does_not_bring_it_into_the_error(
+async def test_a_response_that_quotes_the_token_does_not_bring_it_into_the_error(
     server: ScriptedServer, workato: WorkatoSession
 ) -> None:
-    """Some proxies answer with a page that shows the headers of the request."""
+    """Some proxies respond with a page that shows the headers of the request."""
     server.otherwise = lambda seen: reply(403, {"message": f"refused: Authorization: Bearer {TOKEN}"})
     with pytest.raises(PermissionDeniedError, match=r"Bearer \*\*\*") as caught:
         await workato.recipes.get(1)

@@ -272,7 +272,7 @@ async def test_thousands_of_calls_end_with_as_many_results_inside_the_quota(serv
     assert all(later - earlier > 60 for earlier, later in zip(times, itertools.islice(times, 500, None), strict=False))
 
 
-async def test_cancelled_calls_lose_no_token(server: ScriptedServer) -> None:
+async def test_cancelled_calls_lose_no_permit(server: ScriptedServer) -> None:
     async with session_of(server.url, limiter=Limiter(default=Quota(5, per=60))) as workato:
         tasks = [asyncio.create_task(workato.recipes.get(n)) for n in range(20)]
         await asyncio.sleep(30)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "/api/recipes/{recipe_id}/jobs/{job_id}"
 
-REFUSED = [
+INVALID = [
     "",
     ".",
     "..",
@@ -52,8 +52,8 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("argument", REFUSED, ids=ascii)
-def test_what_could_make_the_path_another_one_is_refused(argument: str) -> None:
+@pytest.mark.parametrize("argument", INVALID, ids=ascii)
+def test_what_could_make_the_path_another_one_is_invalid(argument: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_target(TEMPLATE, (1, argument))
     assert "job_id" in str(caught.value)
@@ -61,13 +61,13 @@ def test_what_could_make_the_path_another_one_is_refused(argument: str) -> None:
 
 
 @pytest.mark.parametrize("argument", [-1, True, False, None, 1.0, b"1", [], {}, object()], ids=repr)
-def test_what_is_no_id_is_refused(argument: Any) -> None:
+def test_what_is_no_id_is_invalid(argument: Any) -> None:
     with pytest.raises(ConfigurationError):
         build_target("/api/recipes/{id}", (argument,))
 
 
 @pytest.mark.parametrize("arguments", [(), (1,), (1, "a", "b")])
-def test_the_wrong_number_of_arguments_is_refused(arguments: tuple[Any, ...]) -> None:
+def test_the_wrong_number_of_arguments_is_invalid(arguments: tuple[Any, ...]) -> None:
     with pytest.raises(ConfigurationError):
         build_target(TEMPLATE, arguments)
 
@@ -167,7 +167,7 @@ def test_query_values(value: Any, text: str) -> None:
     ],
     ids=ascii,
 )  # fmt: skip
-def test_query_values_that_cannot_be_meant_are_refused(value: Any) -> None:
+def test_query_values_that_cannot_be_meant_are_invalid(value: Any) -> None:
     with pytest.raises(ConfigurationError):
         build_target("/api/things", (), {"x": value})
 

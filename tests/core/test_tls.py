@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 AUTHORITY = trustme.CA()
-ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{"id": 1, "success": true}'
+RESPONSE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{"id": 1, "success": true}'
 TOKEN = "a-token"
 
 VERBS: dict[str, Callable[[WorkatoSession], Awaitable[object]]] = {
@@ -35,7 +35,7 @@ async def server() -> AsyncIterator[RawServer]:
     AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
     AUTHORITY.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
-    async with RawServer(lambda connection, request: ANSWER, ssl_context=context) as server:
+    async with RawServer(lambda connection, request: RESPONSE, ssl_context=context) as server:
         yield server
 
 

@@ -12,7 +12,7 @@ import aiohttp
 import aiohttp.abc
 import pytest
 
-from tests.support.raw_socket_server import ANSWER, RawServer
+from tests.support.raw_socket_server import RESPONSE, RawServer
 from tests.support.scripted_server import HANG, OK, TOKEN, Drop, Reply, Truncate, reply, session_of
 from workato_async import (
     ConnectionFailedError,
@@ -159,7 +159,7 @@ async def test_tls_to_a_plain_port_is_nothing_sent(server: ScriptedServer) -> No
 async def test_a_handshake_that_never_ends_is_a_connection_that_failed() -> None:
     """A port that accepts and says nothing: the time for a connection holds TLS too, and nothing was sent."""
     begun = asyncio.get_running_loop().time()
-    async with RawServer(lambda connection, request: ANSWER) as silent:
+    async with RawServer(lambda connection, request: RESPONSE) as silent:
         workato = session_of(f"https://127.0.0.1:{silent.port}", retry=ONE_ATTEMPT)
         with pytest.raises(ConnectionFailedError) as caught:
             await workato.recipes.copy(1, folder_id=2)
@@ -168,7 +168,7 @@ async def test_a_handshake_that_never_ends_is_a_connection_that_failed() -> None
     assert asyncio.get_running_loop().time() - begun <= 11
 
 
-class _NoAnswer(aiohttp.abc.AbstractResolver):
+class _NeverResolves(aiohttp.abc.AbstractResolver):
     async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[Any]:
         await asyncio.get_running_loop().create_future()
         return []
@@ -179,7 +179,7 @@ class _NoAnswer(aiohttp.abc.AbstractResolver):
 
 async def test_a_host_name_that_is_never_resolved_is_a_connection_that_failed() -> None:
     async with (
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_NoAnswer())) as http,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_NeverResolves())) as http,
         WorkatoSession("any", base_url="https://host.test", http=http, retry=ONE_ATTEMPT) as workato,
     ):
         with pytest.raises(ConnectionFailedError, match="could not connect"):
@@ -188,17 +188,19 @@ async def test_a_host_name_that_is_never_resolved_is_a_connection_that_failed() 
 
 @pytest.mark.parametrize("timeout", [1, 5.5, 11, 6, 8])
 @pytest.mark.parametrize("fraction", [0.0, 0.95])
-async def test_a_connection_that_never_comes_about_is_told_from_a_lost_answer(timeout: float, fraction: float) -> None:
-    """aiohttp rounds long times up to whole seconds; the end of the connecting must come first all the same."""
+async def test_a_connection_that_never_comes_about_is_told_from_a_lost_response(
+    timeout: float, fraction: float
+) -> None:
+    """aiohttp rounds long times up to whole seconds; the end of the connecting must still come first."""
     await asyncio.sleep(fraction)
-    async with RawServer(lambda connection, request: ANSWER) as silent:
+    async with RawServer(lambda connection, request: RESPONSE) as silent:
         url = f"https://127.0.0.1:{silent.port}"
         async with session_of(url, retry=ONE_ATTEMPT, timeout=timeout) as workato:
             with pytest.raises(ConnectionFailedError):
                 await workato.recipes.copy(1, folder_id=2)
 
 
-async def test_a_server_that_never_answers(server: ScriptedServer) -> None:
+async def test_a_server_that_never_responds(server: ScriptedServer) -> None:
     server.otherwise = lambda seen: HANG
     async with session_of(server.url, retry=ONE_ATTEMPT) as workato:
         with pytest.raises(ResponseTimeoutError):
@@ -211,7 +213,7 @@ async def test_a_server_that_never_answers(server: ScriptedServer) -> None:
 
 
 @pytest.mark.parametrize("timeout", [1.0, 45.0])
-async def test_the_answer_is_waited_for_as_long_as_was_said(server: ScriptedServer, timeout: float) -> None:
+async def test_the_response_is_waited_for_as_long_as_was_said(server: ScriptedServer, timeout: float) -> None:
     server.plays(OK, HANG)
     loop = asyncio.get_running_loop()
     async with session_of(server.url, retry=ONE_ATTEMPT, timeout=timeout) as workato:
@@ -222,7 +224,7 @@ async def test_the_answer_is_waited_for_as_long_as_was_said(server: ScriptedServ
     assert loop.time() - begun == pytest.approx(timeout, abs=1.1)
 
 
-async def test_the_time_for_an_answer_holds_its_body(server: ScriptedServer) -> None:
+async def test_the_time_for_a_response_holds_its_body(server: ScriptedServer) -> None:
     """A body that drips for ever must not keep a call for ever."""
     drip = RawServer(
         lambda connection, request: http_bytes(b'{"id"', Content_Type="application/json", Content_Length="26")
@@ -233,7 +235,7 @@ async def test_the_time_for_an_answer_holds_its_body(server: ScriptedServer) -> 
 
 
 @pytest.mark.parametrize("step", [Drop(), Truncate()])
-async def test_a_lost_answer(server: ScriptedServer, workato: WorkatoSession, step: Drop | Truncate) -> None:
+async def test_a_lost_response(server: ScriptedServer, workato: WorkatoSession, step: Drop | Truncate) -> None:
     server.plays(step, OK)
     assert (await workato.recipes.get(1)).id == 1
     assert len(server.seen) == 2
@@ -244,7 +246,7 @@ async def test_a_lost_answer(server: ScriptedServer, workato: WorkatoSession, st
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"SSH-2.0-OpenSSH_9.6\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n",
@@ -256,8 +258,8 @@ async def test_a_lost_answer(server: ScriptedServer, workato: WorkatoSession, st
     ],
     ids=["ssh", "length is a word", "negative length", "bad chunk", "not gzip", "cut gzip", "status too long"],
 )
-async def test_an_answer_that_is_no_http_is_a_lost_one(answer: bytes) -> None:
-    async with RawServer(lambda connection, request: answer + b"Connection: close\r\n") as raw:
+async def test_a_response_that_is_no_http_is_a_lost_one(response: bytes) -> None:
+    async with RawServer(lambda connection, request: response + b"Connection: close\r\n") as raw:
         async with session_of(raw.url, retry=RetryPolicy(attempts=2)) as workato:
             with pytest.raises(ConnectionFailedError):
                 await workato.recipes.get(1)

@@ -120,8 +120,8 @@ def test_bulk_job(host: str) -> None:
 def test_web_handler(host: str) -> None:
     with started("examples/web_handler.py", "0", environment=account(host)) as server:
         address = address_in(server)
-        with urllib.request.urlopen(f"{address}/recipes/10001") as answer:
-            assert b'"id": 10001' in answer.read()
+        with urllib.request.urlopen(f"{address}/recipes/10001") as response:
+            assert b'"id": 10001' in response.read()
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{address}/recipes/1")
 

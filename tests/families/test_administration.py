@@ -76,7 +76,7 @@ async def test_api_clients_are_validated(fake: FakeWorkato, http: Http, changes:
     assert len(fake.state.api_clients) == 2
 
 
-async def test_an_environment_is_refused_where_there_are_none() -> None:
+async def test_an_environment_is_rejected_where_there_are_none() -> None:
     async with FakeWorkato(0, 0, environments=False) as fake, Http(fake) as http:
         assert (await http("POST", "/api/developer_api_clients", CLIENT)).status == 400
         made = await http("POST", "/api/developer_api_clients", {**CLIENT, "environment": None})

@@ -89,7 +89,9 @@ async def test_a_client_has_twenty_keys_at_most(workato: WorkatoSession) -> None
         await workato.api_keys.create(1601, name="Key 21", active=True)
 
 
-async def test_a_secret_whose_answer_was_lost_is_not_replaced_again(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_a_secret_whose_response_was_lost_is_not_replaced_again(
+    fake: FakeWorkato, workato: WorkatoSession
+) -> None:
     fake.fail("api_keys.refresh_secret", faults.Reset())
     with pytest.raises(OutcomeUnknownError):
         await workato.api_keys.refresh_secret(1601, 1701)

@@ -17,8 +17,8 @@ FAKE = {"recipes": 12, "jobs": 60, "lookup_rows": 7, "window": None}
 
 
 async def ids(http: Http, target: str) -> list[int]:
-    answer = await http.get(target)
-    return [item["id"] for item in (answer if isinstance(answer, list) else answer["items"])]
+    response = await http.get(target)
+    return [item["id"] for item in (response if isinstance(response, list) else response["items"])]
 
 
 async def test_connections_come_all_at_once(fake: FakeWorkato, http: Http) -> None:
@@ -65,7 +65,7 @@ async def test_create_and_update_a_connection(fake: FakeWorkato, http: Http) -> 
     assert (changed["name"], changed["folder_id"], changed["external_id"]) == ("d", 2005, "e")
     assert (await http("PUT", "/api/connections/1", {"name": "d"})).status == 404
     assert (await http("POST", "/api/connections", {**body, "parent_id": "1"})).status == 404
-    assert len(fake.state.connections) == 22, "what is refused leaves nothing behind"
+    assert len(fake.state.connections) == 22, "what is rejected leaves nothing behind"
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ async def test_deploy(fake: FakeWorkato, http: Http) -> None:
         ("/api/projects/2001/deploy?environment_type=test", 404, "Not found"),
     ],
 )
-async def test_deployments_refused(http: Http, target: str, status: int, message: str) -> None:
+async def test_deployments_rejected(http: Http, target: str, status: int, message: str) -> None:
     reply = await http("POST", target)
     assert (reply.status, reply.json) == (status, {"message": message})
 

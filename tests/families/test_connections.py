@@ -33,7 +33,7 @@ async def test_a_pick_list_needs_a_live_connection(fake: FakeWorkato, workato: W
     assert caught.value.errors == ("connection: not connected",)
 
 
-async def test_a_pick_list_is_read_again_when_the_answer_is_lost(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_a_pick_list_is_read_again_when_the_response_is_lost(fake: FakeWorkato, workato: WorkatoSession) -> None:
     fake.fail("connections.pick_list", faults.Reset("after"))
     assert await workato.connections.pick_list(5001, pick_list_name="fields")
     assert fake.sent("connections.pick_list") == 2

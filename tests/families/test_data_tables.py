@@ -61,7 +61,7 @@ async def test_a_column_keeps_its_values_by_its_id(workato: WorkatoSession) -> N
     assert record.values == {"town": "City 000", "people": None}
 
 
-async def test_what_is_no_column_is_refused(workato: WorkatoSession) -> None:
+async def test_what_is_no_column_is_invalid(workato: WorkatoSession) -> None:
     for column in ({"name": "city", "type": "text"}, {"type": "string"}):
         with pytest.raises(BadRequestError, match="schema"):
             await workato.data_tables.create(name="Cities", folder_id=2001, schema=[column])
@@ -92,7 +92,7 @@ async def test_a_table_is_emptied_and_stays(workato: WorkatoSession) -> None:
     assert (await workato.data_tables.get(table)).schema == table.schema
 
 
-async def test_a_refusal_under_the_wrapper_is_an_error(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_a_rejection_under_the_wrapper_is_an_error(fake: FakeWorkato, workato: WorkatoSession) -> None:
     table = await cities(workato)
     fake.fail("data_tables.truncate", Status(200, '{"data": {"success": false}}'))
     with pytest.raises(OperationRefusedError):
@@ -150,8 +150,8 @@ async def test_fields_are_named_by_name_or_id(workato: WorkatoSession) -> None:
 
 async def test_a_datetime_in_a_condition_is_sent_as_text(fake: FakeWorkato, workato: WorkatoSession) -> None:
     table = await cities(workato)
-    moment = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-    await workato.data_table_records.query(table, where={"$created_at": {"$gte": moment}}).collect()
+    time = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    await workato.data_table_records.query(table, where={"$created_at": {"$gte": time}}).collect()
     assert json.loads(fake.requests[-1].body)["where"] == {"$created_at": {"$gte": "2026-03-04T05:06:07Z"}}
 
 
@@ -163,7 +163,7 @@ async def test_links_to_files(workato: WorkatoSession) -> None:
         await workato.data_table_records.file_upload(table, table.schema[0]["field_id"])
 
 
-async def test_a_delete_whose_answer_was_lost_is_done(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_a_delete_whose_response_was_lost_is_done(fake: FakeWorkato, workato: WorkatoSession) -> None:
     table = await cities(workato, 1)
     record = await workato.data_table_records.query(table).first()
     assert record is not None
@@ -176,7 +176,7 @@ async def test_a_delete_whose_answer_was_lost_is_done(fake: FakeWorkato, workato
 
 META = ["$record_id", "$created_at", "$updated_at"]
 TIMES = ["2026-01-02T03:04:05.678Z", "2026-01-02T04:04:05.678+01:00"]
-MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+TIME = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
 
 async def records_of(tree: Any) -> list[Record]:
@@ -192,14 +192,14 @@ async def test_values_are_put_to_their_names(named: bool, token: dict[str, Any])
     first, second = await records_of({"schema": schema, "data": rows, "count": 2, "limit": 200, **token})
     assert (first.id, first.values) == ("r1", {"a": 1, "b": None})
     assert (second.id, second.values) == ("r2", {"a": "x", "b": [2]})
-    assert (first.created_at, first.updated_at) == (MOMENT, MOMENT)
+    assert (first.created_at, first.updated_at) == (TIME, TIME)
 
 
 async def test_what_else_the_server_says_of_a_record_is_kept() -> None:
     schema = [["$version", *META[::-1]], ["a"]]
     [record] = await records_of({"schema": schema, "data": [[[7, None, TIMES[0], "r1"], ["x"]]]})
     assert record.extra == {"$version": 7}
-    assert (record.id, record.created_at, record.updated_at) == ("r1", MOMENT, None)
+    assert (record.id, record.created_at, record.updated_at) == ("r1", TIME, None)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ async def test_liberties_that_are_taken_with_a_page(tree: dict[str, Any]) -> Non
         assert (record.id, record.created_at) == ("5", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 
 
-async def test_a_page_that_strict_decoding_refuses_still_leads_to_the_next() -> None:
+async def test_a_page_that_strict_decoding_rejects_still_leads_to_the_next() -> None:
     schema = [META, ["a"]]
     pages: list[dict[str, Any]] = [
         {"schema": schema, "data": [[["r1", *TIMES], ["x"]]], "continuation_token": 17},

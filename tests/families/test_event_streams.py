@@ -75,7 +75,7 @@ async def test_a_worker_goes_on_after_its_last_message(fake: FakeWorkato, workat
         await workato.event_messages.consume(topic, after_message_id="A1").collect()
 
 
-async def test_a_moment_is_for_the_first_page_only(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_a_time_is_for_the_first_page_only(fake: FakeWorkato, workato: WorkatoSession) -> None:
     await workato.event_messages.publish(7001, {"n": 0})
     await asyncio.sleep(100)
     for number in (1, 2, 3):
@@ -126,7 +126,7 @@ async def test_a_long_poll_without_messages_ends_in_time(time_scale: float, seco
         assert len(fake.requests) == 1
 
 
-async def test_an_answer_has_its_usual_time_after_the_wait(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_a_response_has_its_usual_time_after_the_wait(fake: FakeWorkato, workato: WorkatoSession) -> None:
     loop = asyncio.get_running_loop()
     begun = loop.time()
     fake.fail("event_messages.consume", Stall())
@@ -150,13 +150,13 @@ async def test_what_waits_is_cut_off_when_the_server_stops() -> None:
 
 
 @pytest.mark.parametrize("timeout_secs", [-1, 61, 1.5, "5", True])
-async def test_a_wait_out_of_range_is_refused(fake: FakeWorkato, workato: WorkatoSession, timeout_secs: Any) -> None:
+async def test_a_wait_out_of_range_is_invalid(fake: FakeWorkato, workato: WorkatoSession, timeout_secs: Any) -> None:
     with pytest.raises(ConfigurationError, match="timeout_secs is a whole number from 0 to 60"):
         workato.event_messages.consume(7001, timeout_secs=timeout_secs)
 
 
 @pytest.mark.parametrize("count", [0, 101])
-async def test_a_batch_out_of_range_is_refused(fake: FakeWorkato, workato: WorkatoSession, count: int) -> None:
+async def test_a_batch_out_of_range_is_invalid(fake: FakeWorkato, workato: WorkatoSession, count: int) -> None:
     with pytest.raises(ConfigurationError, match="1 to 100 payloads"):
         await workato.event_messages.publish_batch(7001, payloads=[{}] * count)
     assert fake.requests == []
@@ -171,7 +171,7 @@ async def test_a_message_must_fit_the_topic(workato: WorkatoSession) -> None:
     assert await workato.event_messages.consume(topic).collect() == []
 
 
-async def test_the_moment_of_a_message(workato: WorkatoSession) -> None:
+async def test_the_time_of_a_message(workato: WorkatoSession) -> None:
     await workato.event_messages.publish(7001, {})
     message = await workato.event_messages.consume(7001).first()
     assert message is not None

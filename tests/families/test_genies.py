@@ -58,7 +58,7 @@ async def test_only_what_exists_is_assigned(workato: WorkatoSession) -> None:
         await workato.genies.clients.assign(genie, genie_client_id="gincl-0")
 
 
-async def test_a_start_whose_answer_was_lost_is_sent_again(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_a_start_whose_response_was_lost_is_retried(fake: FakeWorkato, workato: WorkatoSession) -> None:
     genie = (await workato.genies.list().collect())[0]
     fake.fail("genies.start", faults.Reset())
     assert (await workato.genies.start(genie)).id == genie.id
@@ -79,7 +79,7 @@ async def test_the_key_of_a_client_is_shown_once(workato: WorkatoSession) -> Non
     assert (listed.client_name, listed.api_key) == ("Widget", None)
 
 
-def test_what_else_the_answer_with_a_key_holds_is_not_in_its_repr_either() -> None:
+def test_what_else_the_response_with_a_key_holds_is_not_in_its_repr_either() -> None:
     client = decode(genie_clients.CREATE, b'{"data": {"api_key": "first", "other_key": "second"}}')
     assert repr(client) == "GenieClient(client_id=None, client_name=None)"
     assert client is not None

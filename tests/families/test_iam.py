@@ -1,4 +1,4 @@
-"""Workato Identity: what is sent and answered is documented nowhere, and passes through as it is."""
+"""Workato Identity: requests and responses are documented nowhere, and pass through as they are."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_users_and_groups_are_joined_with_the_body_given(fake: FakeWorkato
         await workato.iam.user_groups.remove_users("nothing", body={"users": [user_id]})
 
 
-async def test_joining_a_group_is_sent_again_after_a_lost_answer(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_joining_a_group_is_retried_after_a_lost_response(fake: FakeWorkato, workato: WorkatoSession) -> None:
     user_id = (await workato.iam.users.create(body={"email": "ann@example.com"}))["data"]["id"]
     fake.fail("iam.users.add_to_group", faults.Reset())
     await workato.iam.users.add_to_group(user_id, body={"group": "g-1"})

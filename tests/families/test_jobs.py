@@ -111,8 +111,8 @@ async def test_jobs_added_by_a_test(fake: FakeWorkato, http: Http) -> None:
 async def test_resume(http: Http) -> None:
     reply = await http("POST", "/api/job/resume", {"token": "t", "data": {"a": 1}})
     assert (reply.status, reply.body, "Content-Type" in reply.headers) == (204, b"", False)
-    refused = await http("POST", "/api/job/resume", {"data": {}})
-    assert (refused.status, refused.json["message"]) == (
+    rejected = await http("POST", "/api/job/resume", {"data": {}})
+    assert (rejected.status, rejected.json["message"]) == (
         400,
         "param is missing or the value is empty or invalid: token",
     )
@@ -161,7 +161,7 @@ GENERIC = "param is missing or the value is empty or invalid: job_ids"
         ({"job_ids": ["j-1", "j-1"]}, GENERIC),
     ],
 )
-async def test_repeats_refused_as_a_whole(http: Http, body: Any, message: str) -> None:
+async def test_repeats_rejected_as_a_whole(http: Http, body: Any, message: str) -> None:
     reply = await http("POST", REPEAT, body)
     assert (reply.status, reply.json) == (400, {"message": message})
 

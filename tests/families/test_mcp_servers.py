@@ -124,7 +124,7 @@ async def test_a_server_has_one_policy(workato: WorkatoSession, server: McpServe
 
 
 def test_a_policy_is_read_as_it_was_seen() -> None:
-    answer = b'{"id": 5, "mcp_server_id": "mcps-x", "rate_limits": {"limit": 60, "interval": "minute"}}'
+    response = b'{"id": 5, "mcp_server_id": "mcps-x", "rate_limits": {"limit": 60, "interval": "minute"}}'
     limit = McpServerLimit(limit=60, interval="minute")
     expected = McpServerPolicy(id=5, mcp_server_id="mcps-x", rate_limits=limit)
-    assert decode(policies.GET, answer) == expected
+    assert decode(policies.GET, response) == expected

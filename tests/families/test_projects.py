@@ -133,7 +133,7 @@ async def test_a_deployment_is_reviewed_before_it_is_carried_out(fake: FakeWorka
     assert (await deploy).id == new
     ended = await deploy.wait()
     assert (ended.state, ended.detailed_state) == ("success", "deploy_finished")
-    assert fake.sent("deployments.deploy") == 2, "the refused one and the other"
+    assert fake.sent("deployments.deploy") == 2, "the rejected one and the other"
 
 
 async def test_a_deployment_that_waits_for_its_reviewers_ends_the_patience(
@@ -146,7 +146,7 @@ async def test_a_deployment_that_waits_for_its_reviewers_ends_the_patience(
     assert fake.state.deployments[(await deploy).id]["state"] == "pending"
 
 
-async def test_reviewers_are_set_again_when_the_answer_is_lost(fake: FakeWorkato, workato: WorkatoSession) -> None:
+async def test_reviewers_are_set_again_when_the_response_is_lost(fake: FakeWorkato, workato: WorkatoSession) -> None:
     new = fake.state.add_deployment(301, state="pending")["id"]
     fake.fail("deployments.assign_reviewers", faults.Reset("after"))
     assert (await workato.deployments.assign_reviewers(new, reviewer_ids=[4848, 4849])).reviews

@@ -27,7 +27,7 @@ async def test_projects_have_their_own(workato: WorkatoSession, fake: FakeWorkat
         await workato.properties.upsert(properties={"crm.url": "x"}, project_id=1)
 
 
-async def test_a_property_may_have_the_name_of_what_else_tells_a_refusal(workato: WorkatoSession) -> None:
+async def test_a_property_may_have_the_name_of_what_else_tells_a_rejection(workato: WorkatoSession) -> None:
     await workato.properties.upsert(properties={"success": "false"})
     assert await workato.properties.list(prefix="succ") == {"success": "false"}
 
@@ -40,7 +40,7 @@ async def test_a_property_may_have_the_name_of_what_else_tells_a_refusal(workato
         ({f"crm.{index}": "x" for index in range(1001)}, r"properties: are too many \(maximum is 1000\)"),
     ],
 )
-async def test_what_is_beyond_the_limits_is_refused(
+async def test_what_is_beyond_the_limits_is_rejected(
     workato: WorkatoSession, properties: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(BadRequestError, match=problem):

@@ -1,4 +1,4 @@
-"""Recipes: lists and their filters, changes and their refusals, versions, health."""
+"""Recipes: lists and their filters, changes and their rejections, versions, health."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ async def test_filters(fake: FakeWorkato, http: Http) -> None:
         assert await ids(http, query) == wanted
 
     recipes[10003]["updated_at"] = recipes[10004]["stopped_at"] = pacific(EPOCH)
-    moment = (EPOCH - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = (EPOCH - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     await agrees("?running=true", lambda recipe: recipe["running"])
     await agrees(f"?folder_id={top}", lambda recipe: recipe["folder_id"] == top)
     await agrees(f"?folder_id={top}&with_subfolders=true", lambda recipe: recipe["folder_id"] in {top, *below})
     await agrees("?adapter_names_all=clock,slack", lambda recipe: {"clock", "slack"} <= {*recipe["applications"]})
     await agrees("?adapter_names_any=clock,slack", lambda recipe: {"clock", "slack"} & {*recipe["applications"]})
-    await agrees(f"?updated_after={moment}", lambda recipe: recipe["id"] == 10003)
-    await agrees(f"?stopped_after={moment}", lambda recipe: recipe["id"] == 10004)
+    await agrees(f"?updated_after={time}", lambda recipe: recipe["id"] == 10003)
+    await agrees(f"?stopped_after={time}", lambda recipe: recipe["id"] == 10004)
     await agrees("?stop_cause=trigger_errors_limit", lambda recipe: recipe["stop_cause"] == "trigger_errors_limit")
     assert len(await ids(http, "?running=false")) == 12, "only true filters"
     assert (await http("GET", "/api/recipes?updated_after=yesterday")).status == 400
@@ -223,7 +223,7 @@ async def test_start_and_stop_can_be_repeated(fake: FakeWorkato, http: Http) -> 
     )
 
 
-async def test_a_start_that_is_refused(fake: FakeWorkato, http: Http) -> None:
+async def test_a_start_that_is_rejected(fake: FakeWorkato, http: Http) -> None:
     fake.state.unstartable.add(STOPPED)
     reply = await http("PUT", f"/api/recipes/{STOPPED}/start")
     assert (reply.status, reply.json["success"]) == (200, False)
@@ -253,9 +253,9 @@ async def test_poll_now(fake: FakeWorkato, http: Http) -> None:
     polling = await http("POST", f"/api/recipes/{RUNNING}/poll_now")
     assert (polling.status, [*polling.json]) == (200, ["message"])
     fake.state.in_back_off[RUNNING] = 120
-    refused = await http("POST", f"/api/recipes/{RUNNING}/poll_now")
-    assert (refused.status, refused.headers["Retry-After"]) == (429, "120")
-    assert refused.json == {"message": "Recipe is currently in trigger back off mode till 2026-01-15T17:02"}
+    limited = await http("POST", f"/api/recipes/{RUNNING}/poll_now")
+    assert (limited.status, limited.headers["Retry-After"]) == (429, "120")
+    assert limited.json == {"message": "Recipe is currently in trigger back off mode till 2026-01-15T17:02"}
     assert fake.refused == 1
 
 

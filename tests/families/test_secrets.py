@@ -6,7 +6,7 @@ from workato_async import WorkatoSession
 from workato_async.testing import FakeWorkato, faults
 
 
-async def test_the_cache_is_cleared_even_if_the_first_answer_is_lost(
+async def test_the_cache_is_cleared_even_if_the_first_response_is_lost(
     workato: WorkatoSession, fake: FakeWorkato
 ) -> None:
     fake.fail("secrets.clear_cache", faults.Reset())

@@ -61,7 +61,7 @@ async def test_a_new_tag_is_read_with_and_without_a_wrapper(
     assert (tag.handle, tag.title, tag.extra) == ("tag-1", "A", {"emoji": "!"})
 
 
-async def test_a_title_that_is_too_long_is_refused(workato: WorkatoSession) -> None:
+async def test_a_title_that_is_too_long_is_rejected(workato: WorkatoSession) -> None:
     with pytest.raises(BadRequestError, match="title: is too long"):
         await workato.tags.create(title="x" * 31)
 

@@ -65,7 +65,7 @@ async def test_an_outage_is_not_multiplied(calls: int, spread: float, quotas_lif
 
 
 async def test_retries_are_spread_evenly() -> None:
-    """500 calls fail at one moment; no tenth of a second of the first wave of retries gets far more than a fair share.
+    """500 calls fail at the same time; no tenth of a second of the first wave of retries gets far more than its share.
 
     The bounds are more than five standard deviations away.
     """
@@ -77,10 +77,10 @@ async def test_retries_are_spread_evenly() -> None:
         fake.fail(None, Status(503), times=500)
         await asyncio.gather(*(workato.recipes.get(10_001) for _ in range(500)))
         first, *_ = fake.requests
-        moments = [request.arrived_at - first.arrived_at for request in fake.requests]
-    assert len(moments) == 1_000
-    assert moments[499] < 0.01, "they did not fail at one moment"
-    bins = Counter(int(moment * 10) for moment in moments[500:])
+        times = [request.arrived_at - first.arrived_at for request in fake.requests]
+    assert len(times) == 1_000
+    assert times[499] < 0.01, "they did not fail at the same time"
+    bins = Counter(int(time * 10) for time in times[500:])
     fair = 500 / (retry.base * 10)
     assert set(bins) == set(range(5))
     assert max(bins.values()) <= 1.5 * fair
@@ -100,9 +100,9 @@ async def test_later_retries_are_spread_over_longer_and_longer_times() -> None:
         by_call: dict[str, list[float]] = {}
         for request in fake.requests:
             by_call.setdefault(request.headers["x-correlation-id"], []).append(request.arrived_at)
-    assert {len(moments) for moments in by_call.values()} == {5}
+    assert {len(times) for times in by_call.values()} == {5}
     for attempt, most in enumerate((0.5, 1.0, 2.0, 4.0), 1):
-        waits = [moments[attempt] - moments[attempt - 1] for moments in by_call.values()]
+        waits = [times[attempt] - times[attempt - 1] for times in by_call.values()]
         assert 0.9 * most < max(waits) < most + 0.01
         assert sum(waits) / len(waits) == pytest.approx(most / 2, rel=0.25)
 
@@ -137,7 +137,7 @@ DEADLINE = 20.0
     ],
     ids=str,
 )
-async def test_a_deadline_holds_waits_retries_and_answers(
+async def test_a_deadline_holds_waits_retries_and_responses(
     verb: str, fault: Fault, expected: tuple[type[WorkatoError], ...]
 ) -> None:
     loop = asyncio.get_running_loop()

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.support import virtual_time
 from tests.support.fault_calls import VERBS
-from tests.support.raw_socket_server import ANSWER, RawServer
+from tests.support.raw_socket_server import RESPONSE, RawServer
 from workato_async import (
     ENDPOINTS,
     ConfigurationError,
@@ -57,8 +57,8 @@ texts = st.one_of(
 )
 handles = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
 path_arguments = st.one_of(st.integers(0, 2**63), handles, texts, st.integers(max_value=-1))
-moments = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-8))]), min_value=datetime(1000, 1, 1))
-scalars = st.one_of(texts, st.integers(), st.booleans(), moments, st.floats(allow_nan=False, allow_infinity=False))
+instants = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-8))]), min_value=datetime(1000, 1, 1))
+scalars = st.one_of(texts, st.integers(), st.booleans(), instants, st.floats(allow_nan=False, allow_infinity=False))
 queries = st.dictionaries(texts, st.one_of(st.none(), scalars, st.lists(texts, max_size=3)), max_size=4)
 
 
@@ -138,7 +138,7 @@ def paths(draw: st.DrawFn) -> tuple[str, list[Any]]:
 
 @bulk
 @given(st.lists(st.tuples(paths(), queries), min_size=10, max_size=10))
-def test_targets_are_the_intended_ones_or_refused(cases: list[tuple[tuple[str, list[Any]], dict[str, Any]]]) -> None:
+def test_targets_are_the_intended_ones_or_invalid(cases: list[tuple[tuple[str, list[Any]], dict[str, Any]]]) -> None:
     for (template, arguments), query in cases:
         possible = all(map(is_identifier, arguments)) and all(
             is_text(item) for pair in meant_query(query) for item in pair
@@ -157,13 +157,13 @@ def test_targets_are_the_intended_ones_or_refused(cases: list[tuple[tuple[str, l
     [b"ab", bytearray(b"ab"), [b"a"], [[1]], {"a": 1}, object(), math.nan, math.inf],
     ids=repr,
 )
-def test_query_values_that_mean_nothing_are_refused(value: Any) -> None:
+def test_query_values_that_mean_nothing_are_invalid(value: Any) -> None:
     with pytest.raises(ConfigurationError):
         build_target("/api/recipes", [], {"a": value})
 
 
 @pytest.mark.parametrize("value", [True, None, 1.0, b"1", ["1"], object()])
-def test_path_arguments_that_are_no_ids_are_refused(value: Any) -> None:
+def test_path_arguments_that_are_no_ids_are_invalid(value: Any) -> None:
     with pytest.raises(ConfigurationError):
         build_target("/api/recipes/{id}", [value])
 
@@ -178,10 +178,10 @@ Call = tuple[str, "Callable[[WorkatoSession], Awaitable[object]]", "Callable[[st
 
 
 def arrived(calls: list[Call]) -> None:
-    """Make calls on one connection; each arrives as intended, or is refused before anything is sent."""
+    """Make calls on one connection; each arrives as intended, or is invalid and nothing is sent."""
 
     async def main() -> None:
-        async with RawServer(lambda connection, request: ANSWER) as server:
+        async with RawServer(lambda connection, request: RESPONSE) as server:
             limiter = Limiter(default=Quota(1_000_000, per=1))
             async with WorkatoSession("wrk-token", base_url=server.url, limiter=limiter) as workato:
                 for method, call, judge in calls:
@@ -191,7 +191,7 @@ def arrived(calls: list[Call]) -> None:
                     except ConfigurationError:
                         assert len(server.requests) == before
                         continue
-                    except InvalidResponseError:  # the answer is the same to everything
+                    except InvalidResponseError:  # every request gets the same response
                         pass
                     (request,) = server.requests[before:]
                     head, _, body = request.partition(b"\r\n\r\n")
@@ -288,7 +288,7 @@ def test_bodies_over_sockets(cases: list[Any]) -> None:
     ],
     ids=["NaN", "infinity", "object", "surrogate", "surrogate key", "huge number", "iterator", "900 deep"],
 )
-def test_bodies_without_a_json_form_are_refused_or_sent_whole(body: Any) -> None:
+def test_bodies_without_a_json_form_are_invalid_or_sent_whole(body: Any) -> None:
     def judge(target: str, sent: bytes) -> None:
         assert json.loads(sent, parse_constant=lambda name: pytest.fail(name)) == body
 
@@ -297,7 +297,7 @@ def test_bodies_without_a_json_form_are_refused_or_sent_whole(body: Any) -> None
 
 @settings(max_examples=20_000 if LONG else 100)
 @given(texts)
-def test_tokens_are_sent_as_they_are_or_refused(token: str) -> None:
+def test_tokens_are_sent_as_they_are_or_invalid(token: str) -> None:
     try:
         workato = WorkatoSession(token)
     except ConfigurationError:
@@ -309,7 +309,7 @@ def test_tokens_are_sent_as_they_are_or_refused(token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         Status(503, '{"message": "cannot serve Bearer wrk-s3cr3t"}'),
         Status(400, "You sent: Authorization: Bearer wrk-s3cr3t", "text/plain"),
@@ -321,10 +321,10 @@ def test_tokens_are_sent_as_they_are_or_refused(token: str) -> None:
     ids=["503", "400", "200", "success false, message", "success false, errors", "success false, code errors"],
 )
 @pytest.mark.parametrize("verb", ["get", "start", "create"])
-async def test_an_answer_that_quotes_the_token_is_quoted_without_it(verb: str, answer: Status) -> None:
+async def test_a_response_that_quotes_the_token_is_quoted_without_it(verb: str, response: Status) -> None:
     texts = []
     async with FakeWorkato(recipes=25, jobs=0) as fake, WorkatoSession("wrk-s3cr3t", base_url=fake.url) as workato:
-        fake.fail(None, answer, times=10)
+        fake.fail(None, response, times=10)
         try:
             await VERBS[verb].call(workato, [])
         except WorkatoError as error:

@@ -1,4 +1,4 @@
-"""Calls cancelled, and sessions closed or dropped, at every moment there is: nothing is lost and nothing left over."""
+"""Calls cancelled, and sessions closed or dropped, at every time there is: nothing is lost and nothing left over."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from workato_async.testing import FakeWorkato, Refuse429, Stall, Status
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-Situation = Literal["first call", "kept connection", "no token", "429", "after a 429", "503", "no answer"]
+Situation = Literal["first call", "kept connection", "no permit", "429", "after a 429", "503", "no response"]
 CASES: list[tuple[str, Situation]] = [
     (verb, situation)
     for verb in ("get", "create")
-    for situation in ("first call", "kept connection", "no token", "429", "after a 429", "503", "no answer")
+    for situation in ("first call", "kept connection", "no permit", "429", "after a 429", "503", "no response")
 ]
 
 
@@ -58,7 +58,7 @@ async def call_under_way(
 ) -> AsyncIterator[tuple[WorkatoSession, asyncio.Task[None]]]:
     """Begin a call in a session of its own, and let the loop make some steps."""
     endpoint = VERBS[verb].definition
-    limiter = Limiter({endpoint.key: Quota(1, per=60)} if situation == "no token" else {})
+    limiter = Limiter({endpoint.key: Quota(1, per=60)} if situation == "no permit" else {})
     async with WorkatoSession("any", base_url=fake.url, limiter=limiter) as workato:
 
         async def call() -> None:
@@ -67,19 +67,19 @@ async def call_under_way(
         match situation:
             case "kept connection":
                 await workato.activity_logs.list(per_page=1).first()
-            case "no token":
+            case "no permit":
                 await call()
             case "429" | "after a 429":
                 fake.fail(endpoint.id, Refuse429("30"))
             case "503":
                 fake.fail(endpoint.id, Status(503))
-            case "no answer":
+            case "no response":
                 fake.fail(endpoint.id, Stall(processed=True))
         task = asyncio.create_task(call())
         if situation == "after a 429":
             for _ in range(STEPS):
                 await asyncio.sleep(0)
-            await asyncio.sleep(30)  # the clock stood still until now, so this is the moment at which it goes on
+            await asyncio.sleep(30)  # the clock stood still until now, so this is when it goes on
         for _ in range(steps):
             await asyncio.sleep(0)
         yield workato, task
@@ -110,7 +110,7 @@ async def assert_every_token_is_back(workato: WorkatoSession) -> None:
 async def test_a_call_cancelled_at_any_step(verb: str, situation: Situation) -> None:
     cancelled = 0
     for steps in range(STEPS):
-        async with nothing_left_over(stalls=situation == "no answer") as fake:
+        async with nothing_left_over(stalls=situation == "no response") as fake:
             async with call_under_way(fake, verb, situation, steps) as (workato, task):
                 finished = task.done()
                 task.cancel()
@@ -121,10 +121,10 @@ async def test_a_call_cancelled_at_any_step(verb: str, situation: Situation) -> 
                 await assert_every_token_is_back(workato)
                 assert (await workato.recipes.get(10_001)).id == 10_001
             made = [request for request in fake.requests if request.executed and request.method == "POST"]
-            assert len(made) <= 1 + (situation == "no token")
+            assert len(made) <= 1 + (situation == "no permit")
         if finished:
             break
-    assert cancelled > (1 if situation == "no token" else 4), "there was nothing to cancel"  # Python 3.12: 5
+    assert cancelled > (1 if situation == "no permit" else 4), "there was nothing to cancel"  # Python 3.12: 5
 
 
 @pytest.mark.parametrize("steps", range(8))
@@ -152,9 +152,9 @@ async def test_a_session_closed_under_a_call_at_any_step(verb: str, situation: S
     loop = asyncio.get_running_loop()
     ended = set()
     for steps in range(STEPS):
-        async with nothing_left_over(stalls=situation == "no answer") as fake:
+        async with nothing_left_over(stalls=situation == "no response") as fake:
             async with call_under_way(fake, verb, situation, steps) as (workato, task):
-                before = fake.sent(VERBS[verb].endpoint) if situation == "no token" else 0
+                before = fake.sent(VERBS[verb].endpoint) if situation == "no permit" else 0
                 begun = loop.time()
                 await workato.close()
                 (result,) = await asyncio.gather(task, return_exceptions=True)
@@ -170,7 +170,7 @@ async def test_a_session_closed_under_a_call_at_any_step(verb: str, situation: S
         if result is None or isinstance(result, ServerError):
             break
     assert ConfigurationError in ended or situation == "after a 429"  # by then it has its token
-    assert (OutcomeUnknownError in ended) == (verb == "create" and situation != "no token")
+    assert (OutcomeUnknownError in ended) == (verb == "create" and situation != "no permit")
 
 
 async def test_closing_twice_and_at_the_same_time() -> None:
@@ -222,7 +222,7 @@ async def test_closing_ends_a_fan_out_a_walk_and_a_repetition_at_once() -> None:
 
 @pytest.mark.parametrize("closed_first", [False, True])
 def test_a_session_used_in_another_thread(closed_first: bool) -> None:
-    """The other thread gets a defined error at once; the owner's calls go on, and no token is lost."""
+    """The other thread gets a defined error at once; the owner's calls go on, and no permit is lost."""
 
     async def main() -> None:
         async with FakeWorkato(recipes=25, jobs=0) as fake, WorkatoSession("any", base_url=fake.url) as workato:

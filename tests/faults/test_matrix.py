@@ -48,7 +48,7 @@ def test_every_row(fault: str, variant: int, lasting: bool) -> None:
         assert (found.error and type(found.error), found.seen) == (expected.error, expected.seen), where
         check_what_was_carried_out(expected, found)
         check_what_the_caller_has(expected, found)
-        check_tokens(found)
+        check_permits(found)
 
 
 def check_what_was_carried_out(expected: Expected, found: Cell) -> None:
@@ -80,15 +80,15 @@ def check_what_the_caller_has(expected: Expected, found: Cell) -> None:
     assert error.attempts == (len(found.ids) or 5)
 
 
-def check_tokens(found: Cell) -> None:
-    """Every token is back, and no request came too early for the quota."""
+def check_permits(found: Cell) -> None:
+    """Every permit is back, and no request came too early for the quota."""
     assert all((state.free, state.waiters) == (state.room, 0) for state in found.buckets.values())
     assert sum(state.refused for state in found.buckets.values()) == found.refused
 
 
 @pytest.mark.parametrize("verb", ["create", "repeat"])
 @pytest.mark.parametrize("fault", ["200 over the cap", "200 garbage"])
-def test_an_unreadable_answer_to_a_write_says_that_it_may_have_happened(fault: str, verb: str) -> None:
+def test_an_unreadable_response_to_a_write_says_that_it_may_have_happened(fault: str, verb: str) -> None:
     assert "carried out" in str(play(fault, 0, False)[verb].error)
 
 
@@ -124,8 +124,8 @@ async def test_others_have_their_turn_while_a_bomb_unpacks() -> None:
     assert turns > 32, "a turn for every half MiB"
 
 
-async def test_a_connection_closed_at_the_moment_of_its_use() -> None:
-    """No client can tell whether the server read what was written then: a write is not sent again, a read is."""
+async def test_a_connection_closed_just_as_it_is_used() -> None:
+    """No client can tell whether the server read what was written then: a write is not retried, a read is."""
     async with FakeWorkato(recipes=1, jobs=0, window=None) as fake, WorkatoSession("any", base_url=fake.url) as workato:
         outcomes = []
         for number in range(20):

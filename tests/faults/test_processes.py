@@ -94,7 +94,7 @@ FAN_OUT = """
 @pytest.mark.parametrize(
     ("faults", "ready"),
     [("", 60), ("fake.fail(None, Stall(), after=40, times=20)", 40)],
-    ids=["calls wait for a token", "calls wait for an answer"],
+    ids=["calls wait for a permit", "calls wait for a response"],
 )
 def test_ctrl_c_in_a_fan_out(faults: str, ready: int) -> None:
     """It ends like any asyncio program: with what was done in hand, the same exit status, and no more on stderr."""

@@ -13,7 +13,7 @@ LATER = Walk("any", cursor="50", walked=3)
 FULL = attrs.evolve(FIRST, complete=True)
 
 
-def test_a_page_of_descending_ids_answers_for_its_range() -> None:
+def test_a_page_of_descending_ids_vouches_for_its_range() -> None:
     page = Page([49, 47, 44], following="44")
     assert scope(LATER, page, Order.DESCENDING) == (44, 50)
     assert scope(FIRST, page, Order.DESCENDING) == (44, None)

@@ -1,4 +1,4 @@
-"""Killed at any moment and started again: nothing is lost, and one page at most is read twice."""
+"""Killed at any time and started again: nothing is lost, and one page at most is read twice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def url_of(path: Path) -> str:
 
 
 def copy(database: Path, to: Path) -> Path:
-    """Copy the files of a database as they are now, which is what a kill at this moment leaves."""
+    """Copy the files of a database as they are now, which is what a kill now leaves."""
     to.mkdir()
     for suffix in ("", "-wal"):
         shutil.copy(f"{database}{suffix}", to)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KEY = "GET /api/packages/{id}/download"
 
 
-def answer(content: bytes) -> bytes:
+def ok(content: bytes) -> bytes:
     return f"HTTP/1.1 200 OK\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content
 
 
@@ -47,7 +47,7 @@ async def test_a_storage_host_that_is_not_reached_costs_a_token_an_attempt(tmp_p
 
 async def test_a_link_is_followed_letter_by_letter(tmp_path: Path) -> None:
     target = "/a%3Ab/%7epackage?name=a%20b&X-Signature=q%2Fb%2B%3d~%7E"
-    async with RawServer(lambda connection, request: answer(a_zip())) as storage:
+    async with RawServer(lambda connection, request: ok(a_zip())) as storage:
         links = [storage.url + target, storage.url + "/with spaces?q=\u00fc"]
         async with (
             RawServer(lambda connection, request: redirect(links[len(server.requests) - 1])) as server,
@@ -99,7 +99,7 @@ def small_disk() -> Iterator[None]:
 
 async def test_a_full_disk_is_an_error_of_ours_and_nothing_is_left(tmp_path: Path) -> None:
     async with (
-        RawServer(lambda connection, request: answer(a_zip())) as server,
+        RawServer(lambda connection, request: ok(a_zip())) as server,
         WorkatoSession("the-token", base_url=server.url) as workato,
     ):
         with pytest.raises(ConfigurationError, match="cannot be written: File too large"), small_disk():

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint
 
 SHAPES: dict[str, str] = {
-    "mcp_servers.tokens.create": "the answer holds a token, observed as plain_token, which its repr must not show",
+    "mcp_servers.tokens.create": "the response holds a token, observed as plain_token, which its repr must not show",
 }
-"""Endpoints that have a model although the fact book has no shape of their answer, with the reason."""
+"""Endpoints that have a model although the fact book has no shape of their response, with the reason."""
 
 DIFFERENCES: dict[str, str] = {
     "data_table_records.query kind": "a page is an object whose rows only its schema explains: records are made of it",
@@ -35,7 +35,7 @@ DIFFERENCES: dict[str, str] = {
     "tags.update wrapper": "an official client reads a bare object, a wrapped one is possible: both are read",
     "mcp_servers.tools.list pages": "an official client pages through it, and its sample counts pages",
     "mcp.user_groups pages": "an official client pages through it",
-    "connections.pick_list kind": "the choices are one answer, rows of plain values: not objects to be walked",
+    "connections.pick_list kind": "the choices are one response, rows of plain values: not objects to be walked",
 }
 """``"<id> <fact>"`` with the reason why the code differs from the fact book."""
 
@@ -61,7 +61,7 @@ def test_every_endpoint_is_there_once() -> None:
 def test_a_shape_that_is_not_documented_is_not_made_up(id_: str) -> None:
     endpoint = BY_ID[id_]
     if FACTS[id_]["kind"] is None:
-        assert endpoint.result in (None, JsonObject) or id_ in SHAPES, "the fact book knows no fields of the answer"
+        assert endpoint.result in (None, JsonObject) or id_ in SHAPES, "the fact book knows no fields of the response"
 
 
 @pytest.mark.parametrize("id_", CHECKED)

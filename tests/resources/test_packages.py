@@ -143,7 +143,7 @@ async def test_the_storage_host_gets_nothing_that_identifies_anyone(
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("response", "error"),
     [
         (b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/package\r\nContent-Length: 0\r\n\r\n", "not https"),
         (b"HTTP/1.1 302 Found\r\nLocation: ftp://192.0.2.1/package\r\nContent-Length: 0\r\n\r\n", "not https"),
@@ -152,9 +152,9 @@ async def test_the_storage_host_gets_nothing_that_identifies_anyone(
         (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "is not a zip archive"),
     ],
 )
-async def test_what_cannot_be_a_package_is_not_kept(answer: bytes, error: str, tmp_path: Path) -> None:
+async def test_what_cannot_be_a_package_is_not_kept(response: bytes, error: str, tmp_path: Path) -> None:
     async with (
-        RawServer(lambda connection, request: answer) as server,
+        RawServer(lambda connection, request: response) as server,
         WorkatoSession("the-token", base_url=server.url) as workato,
     ):
         with pytest.raises(InvalidResponseError, match=error):
@@ -164,9 +164,9 @@ async def test_what_cannot_be_a_package_is_not_kept(answer: bytes, error: str, t
 
 
 async def test_a_storage_host_that_redirects_without_end_is_given_up(tmp_path: Path) -> None:
-    answer = b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"
+    response = b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"
     async with (
-        RawServer(lambda connection, request: answer) as server,
+        RawServer(lambda connection, request: response) as server,
         WorkatoSession("the-token", base_url=server.url, retry=RetryPolicy(attempts=1)) as workato,
     ):
         with pytest.raises(ConnectionFailedError, match="more than 5 times"):
@@ -261,7 +261,7 @@ async def test_a_package_is_imported_from_disk(fake: FakeWorkato, workato: Worka
     assert request.query == [("restart_recipes", "true")]
 
 
-async def test_an_import_of_no_file_is_refused_before_anything_is_sent(
+async def test_an_import_of_no_file_is_invalid_before_anything_is_sent(
     fake: FakeWorkato, workato: WorkatoSession, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigurationError, match="is not a file"):

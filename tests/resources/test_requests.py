@@ -58,7 +58,7 @@ OTHER_PARAMETERS: dict[str, tuple[set[str], set[str]]] = {
 
 
 class Recorder:
-    """A pipeline that answers every request with the sample of its endpoint."""
+    """A pipeline that responds to every request with the sample of its endpoint."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []

@@ -51,7 +51,7 @@ MINIMUM: dict[str, dict[str, Any]] = {
     "on_prem_agents.status": {"active": False},
     "on_prem_agents.activation_code": {"code": "secret"},
 }
-"""What an answer must at least have, where that is not the ``id`` alone."""
+"""What a response must at least have, where that is not the ``id`` alone."""
 
 
 def sample(id_: str) -> bytes:
@@ -258,7 +258,7 @@ def test_secrets_are_hidden() -> None:
     assert items("developer_api_clients.list")[0].token.value is None
 
 
-def test_unreadable_answers_do_not_quote_secrets() -> None:
+def test_unreadable_responses_do_not_quote_secrets() -> None:
     body = json.dumps({"result": {"token": {"value": "wrkaus-very-secret", "updated_at": ["x"]}}}).encode()
     with pytest.raises(InvalidResponseError) as caught:
         one("developer_api_clients.regenerate", body)

@@ -45,8 +45,8 @@ class Cell:
         ids: their correlation ids, those that went well before the fault left out.
         executed: how many of them the server carried out, by its record.
         effects: the same by its data, None for a read.
-        refused: how many of them were answered 429.
-        buckets: the tokens a while afterwards.
+        refused: how many of them got a 429.
+        buckets: their permits a while afterwards.
     """
 
     error: BaseException | None

@@ -1,12 +1,12 @@
-"""What every fault does to every call: the promises of retry, transport and reply in one table.
+"""What every fault does to every call: the promises of retry, transport and responses in one table.
 
 Each cell says what the caller gets, how many requests the server saw and, for a write, how often it was carried out
 (so ``Unknown 1/1`` is an OutcomeUnknownError after one request, which was carried out). Read downwards:
 
-* ``create`` and ``repeat`` are not replay-safe. They are never seen twice, unless the server refused them for pace,
+* ``create`` and ``repeat`` are not idempotent. They are never seen twice, unless they were rate limited,
   and they are never carried out twice.
 * ``list`` reads three pages, and the fault strikes the second one: one request went well before.
-* ``update``, ``start`` and ``delete`` may be repeated. A ``delete`` whose second attempt answers 404 has worked.
+* ``update``, ``start`` and ``delete`` may be repeated. A ``delete`` whose second attempt gets a 404 has worked.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ reset amid the head       Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Un
 reset amid the body       Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
 body cut short            Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
 idle connection closed    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
-# the answer does not come in time
+# the response does not come in time
 stall before processing   Timeout 5    Timeout 6    Unknown 5/0  Unknown 5/0  Unknown 5/0  Unknown 1/0  Unknown 1/0
 stall after processing    Timeout 5    Timeout 6    Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
 1 byte a second           Timeout 5    Timeout 6    result 1/1   result 1/1   result 1/1   result 1/1   Unknown 1/1
-# the server fails, or refuses for pace
+# the server fails, or limits the rate
 5xx JSON                  Server 5     Server 6     Server 5/0   Server 5/0   Server 5/0   Server 1/0   Server 1/0
 5xx HTML                  Server 5     Server 6     Server 5/0   Server 5/0   Server 5/0   Server 1/0   Server 1/0
 5xx empty                 Server 5     Server 6     Server 5/0   Server 5/0   Server 5/0   Server 1/0   Server 1/0
@@ -69,7 +69,7 @@ stall after processing    Timeout 5    Timeout 6    Unknown 5/5  Unknown 5/5  Un
 5xx cut short             Failed 5     Failed 6     Unknown 5/0  Unknown 5/0  Unknown 5/0  Unknown 1/0  Unknown 1/0
 5xx over the cap          Server 5     Server 6     Server 5/0   Server 5/0   Server 5/0   Server 1/0   Server 1/0
 429                       Limited 11   Limited 12   Limited 11/0 Limited 11/0 Limited 11/0 Limited 11/0 Limited 11/0
-# HTTP 200, and no answer to rely on
+# HTTP 200, and no response to rely on
 200 over the cap          Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 nested deeply         Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 200 not UTF-8             Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
@@ -80,8 +80,8 @@ stall after processing    Timeout 5    Timeout 6    Unknown 5/5  Unknown 5/5  Un
 success false not UTF-8   Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 success false after BOM   Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
 # odd, but right
-right answer after BOM    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
-right answer called HTML  result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+valid body after BOM      result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+valid body called HTML    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
 """
 """The fault strikes every attempt."""
 
@@ -102,11 +102,11 @@ reset amid the head       result 2     result 4     result 2/2   result 2/2   re
 reset amid the body       result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
 body cut short            result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
 idle connection closed    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
-# the answer does not come in time
+# the response does not come in time
 stall before processing   result 2     result 4     result 2/1   result 2/1   result 2/1   Unknown 1/0  Unknown 1/0
 stall after processing    result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
 1 byte a second           result 2     result 4     result 1/1   result 1/1   result 1/1   result 1/1   Unknown 1/1
-# the server fails, or refuses for pace
+# the server fails, or limits the rate
 5xx JSON                  result 2     result 4     result 2/1   result 2/1   result 2/1   Server 1/0   Server 1/0
 5xx HTML                  result 2     result 4     result 2/1   result 2/1   result 2/1   Server 1/0   Server 1/0
 5xx empty                 result 2     result 4     result 2/1   result 2/1   result 2/1   Server 1/0   Server 1/0
@@ -115,7 +115,7 @@ stall after processing    result 2     result 4     result 2/2   result 2/2   re
 5xx cut short             result 2     result 4     result 2/1   result 2/1   result 2/1   Unknown 1/0  Unknown 1/0
 5xx over the cap          result 2     result 4     result 2/1   result 2/1   result 2/1   Server 1/0   Server 1/0
 429                       result 2     result 4     result 2/1   result 2/1   result 2/1   result 2/1   result 2/1
-# HTTP 200, and no answer to rely on
+# HTTP 200, and no response to rely on
 200 over the cap          Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 nested deeply         Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 200 not UTF-8             Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
@@ -126,8 +126,8 @@ stall after processing    result 2     result 4     result 2/2   result 2/2   re
 success false not UTF-8   Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 success false after BOM   Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
 # odd, but right
-right answer after BOM    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
-right answer called HTML  result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+valid body after BOM      result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+valid body called HTML    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
 """
 """The fault strikes once; then all is well."""
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 CAP = 512 * 1024
-"""The most that the sessions of the matrix read of one answer."""
+"""The most that the sessions of the matrix read of one response."""
 BOM = b"\xef\xbb\xbf"
 DEEP = 100_000
-"""Brackets of a deeply nested answer, which is still within the cap."""
+"""Brackets of a deeply nested response, which is still within the cap."""
 _HTML = "<!DOCTYPE html><html><body>We'll be back soon</body></html>"
 _JSON = '{"message": "Server error", "id": "5f0c"}'
 
@@ -48,7 +48,7 @@ def _each_5xx(body: str | bytes, content_type: str = "application/json", *, proc
     return [Status(code, body, content_type, processed=processed) for code in (500, 502, 503, 504)]
 
 
-def _answers_200(*bodies: str | bytes, content_type: str = "application/json") -> Sequence[Fault]:
+def _replies_200(*bodies: str | bytes, content_type: str = "application/json") -> Sequence[Fault]:
     return [Status(200, body, content_type) for body in bodies]
 
 
@@ -82,19 +82,19 @@ TROUBLES: Mapping[str, Sequence[Trouble]] = {
     "5xx cut short": [Truncated(code, processed=False) for code in (500, 502, 503, 504)],
     "5xx over the cap": _each_5xx(b" " * (CAP + 1)),
     "429": [Refuse429(), Refuse429("7")],
-    # answers with 200 that are none
+    # responses with 200 that cannot be read
     "200 over the cap": [Oversized(CAP + 1), Oversized(CAP + 1, compressed=True)],
-    "200 nested deeply": _answers_200("[" * DEEP, '{"a":' * DEEP, '{"success":' + "[" * DEEP),
-    "200 not UTF-8": _answers_200(
+    "200 nested deeply": _replies_200("[" * DEEP, '{"a":' * DEEP, '{"success":' + "[" * DEEP),
+    "200 not UTF-8": _replies_200(
         b"\xff\xfe\xfa", b'{"success": "\xff", "id": "\xff", "items": "\xff", "results": "\xff"}'
     ),
-    "200 garbage": _answers_200("Welcome to the guest network", '{"success": tr', _HTML, "\x00" * 8),
-    "200 HTML page": _answers_200(_HTML, content_type="text/html; charset=utf-8"),
-    "200 empty": _answers_200(b""),
-    "200 with success false": _answers_200(*_REFUSALS),
-    "success false not UTF-8": _answers_200(b'{"success": false, "message": "caf\xe9"}'),
-    "success false after BOM": _answers_200(BOM + _REFUSALS[0].encode()),
-    # oddities that a right answer survives
-    "right answer after BOM": [Mangled(lambda body: BOM + body)],
-    "right answer called HTML": [Mangled(lambda body: body, "text/html")],
+    "200 garbage": _replies_200("Welcome to the guest network", '{"success": tr', _HTML, "\x00" * 8),
+    "200 HTML page": _replies_200(_HTML, content_type="text/html; charset=utf-8"),
+    "200 empty": _replies_200(b""),
+    "200 with success false": _replies_200(*_REFUSALS),
+    "success false not UTF-8": _replies_200(b'{"success": false, "message": "caf\xe9"}'),
+    "success false after BOM": _replies_200(BOM + _REFUSALS[0].encode()),
+    # oddities that a valid body survives
+    "valid body after BOM": [Mangled(lambda body: BOM + body)],
+    "valid body called HTML": [Mangled(lambda body: body, "text/html")],
 }

@@ -24,7 +24,7 @@ Closed = Literal["refused", "name unknown", "name stalls", "TLS fails", "no TLS"
   not wait for, so the gate answers for its name.
 * ``"name stalls"``: it does not turn out whether it does, until the gate is opened.
 * ``"TLS fails"``: the handshake ends without a cipher, for want of a certificate.
-* ``"no TLS"``: the port answers the handshake with plain text.
+* ``"no TLS"``: the port replies to the handshake with plain text.
 * ``"connect stalls"``: nobody accepts, and the backlog is full.
 * ``"TLS stalls"``: somebody accepts, and says nothing.
 """

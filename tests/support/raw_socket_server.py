@@ -1,4 +1,4 @@
-"""A server below HTTP libraries: reads requests from sockets and answers with bytes, or does not."""
+"""A server below HTTP libraries: reads requests from sockets and responds with bytes, or does not."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{"id": 1, "success": true}'
+RESPONSE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{"id": 1, "success": true}'
 
 
 class RawServer:
-    """Counts the requests of each connection, and answers each with the bytes that ``behaviour`` gives.
+    """Counts the requests of each connection, and responds to each with the bytes that ``behaviour`` gives.
 
     ``behaviour(connection, request)`` takes their numbers from 1 and gives the bytes to send; None closes the
-    connection without an answer.
+    connection without a response.
     """
 
     def __init__(self, behaviour: Callable[[int, int], bytes | None], *, ssl_context: ssl.SSLContext | None = None):
@@ -67,12 +67,12 @@ class RawServer:
                 body = await reader.readexactly(length)
                 self.requests.append(head + body)
                 number += 1
-                answer = self._behaviour(connection, number)
-                if answer is None:
+                response = self._behaviour(connection, number)
+                if response is None:
                     return
-                writer.write(answer)
+                writer.write(response)
                 await writer.drain()
-                if b"connection: close" in answer.lower():
+                if b"connection: close" in response.lower():
                     return
         except (asyncio.IncompleteReadError, ConnectionError):
             return

@@ -58,7 +58,7 @@ class Seen:
 
 @attrs.frozen
 class Reply:
-    """An answer, after some seconds."""
+    """A response, after some seconds."""
 
     status: int = 200
     body: bytes = b'{"id": 1, "success": true}'
@@ -75,7 +75,7 @@ def reply(status: int = 200, tree: Any = None, *, delay: float = 0.0, **headers:
 
 @attrs.frozen
 class Drop:
-    """The connection is cut instead of an answer, after some seconds."""
+    """The connection is cut instead of a response, after some seconds."""
 
     delay: float = 0.0
 
@@ -151,10 +151,13 @@ class ScriptedServer:
         if isinstance(step, Drop):
             self._cut(request)
             return web.Response()
-        answer = web.Response(status=step.status, body=step.body)
+        response = web.Response(status=step.status, body=step.body)
         for name, value in step.headers:
-            answer.headers.add(name, value) if name.lower() != "content-type" else answer.headers.update({name: value})
-        return answer
+            if name.lower() == "content-type":
+                response.headers[name] = value
+            else:
+                response.headers.add(name, value)
+        return response
 
     @staticmethod
     def _cut(request: web.BaseRequest) -> None:
@@ -187,7 +190,7 @@ def session_of(
 
 
 class ScriptedSend:
-    """The seam below throttle: answers from a script, and keeps the requests."""
+    """The seam below throttle: responds from a script, and keeps the requests."""
 
     def __init__(self, *steps: Response | BaseException, otherwise: Response | BaseException | None = None) -> None:
         self.steps = deque(steps)

@@ -1,7 +1,7 @@
 """An event loop whose clock jumps: tests of hours of waiting run in milliseconds, over real loopback sockets.
 
 Whenever nothing is ready, the clock is set to the next timer instead of being waited for; while a thread works for the
-loop, it stands still. Bytes on their way through the loopback interface get a moment of real time to arrive first, so
+loop, it stands still. Bytes on their way through the loopback interface get a little real time to arrive first, so
 that the clock does not jump over an exchange.
 """
 
@@ -85,7 +85,7 @@ class CoarseVirtualTimeLoop(VirtualTimeLoop):
 
     def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
         if when - self.now < 0.001:
-            self.now += 0.0005  # such a timer runs at once, and time goes on all the same
+            self.now += 0.0005  # such a timer runs at once, and time still goes on
         return _PlainHandle(super().call_at(when, callback, *args, context=context))
 
     def call_later(self, delay: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]

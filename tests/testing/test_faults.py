@@ -56,7 +56,7 @@ async def test_reset(fake: FakeWorkato, http: Http, when: str, executed: bool) -
     ("when", "begins", "ends"),
     [("head", b"HTTP/1.1 200 OK\r\n", b": applica"), ("body", b"HTTP/1.1 200 OK\r\n", b'\r\n\r\n{"succes')],
 )
-async def test_reset_amid_the_answer(fake: FakeWorkato, when: str, begins: bytes, ends: bytes) -> None:
+async def test_reset_amid_the_response(fake: FakeWorkato, when: str, begins: bytes, ends: bytes) -> None:
     fake.fail("recipes.start", Reset(when))  # type: ignore[arg-type]
     reader, writer = await asyncio.open_connection("127.0.0.1", int(fake.url.rpartition(":")[2]))
     writer.write(f"PUT {START} HTTP/1.1\r\nHost: fake\r\nAuthorization: Bearer any\r\n\r\n".encode())
@@ -87,7 +87,7 @@ async def test_refuse_429(fake: FakeWorkato, http: Http) -> None:
     assert fake.refused == 2
 
 
-async def test_a_request_refused_on_demand_takes_nothing_of_the_quota() -> None:
+async def test_a_request_rate_limited_on_demand_takes_nothing_of_the_quota() -> None:
     async with FakeWorkato(2, 0) as fake, Http(fake) as http:
         fake.fail("recipes.get", Refuse429(), times=5)
         statuses = [(await http("GET", "/api/recipes/10001")).status for _ in range(66)]
@@ -212,7 +212,7 @@ async def test_only_the_endpoint_named_fails(fake: FakeWorkato, http: Http) -> N
     assert (await http("GET", "/api/recipes/10001")).status == 500
 
 
-async def test_refusals_of_credentials_and_quota_use_no_fault_up() -> None:
+async def test_errors_of_credentials_and_quota_use_no_fault_up() -> None:
     async with FakeWorkato(2, 0) as fake, Http(fake, token="") as stranger, Http(fake) as http:
         fake.fail("recipes.get", Status(500), after=60)
         await stranger("GET", "/api/recipes/10001")

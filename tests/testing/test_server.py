@@ -68,7 +68,7 @@ def test_no_routes(method: str, path: str) -> None:
         {"Authorization": "Bearer "},
     ],
 )
-async def test_without_a_bearer_token_the_answer_is_401(fake: FakeWorkato, headers: dict[str, str]) -> None:
+async def test_without_a_bearer_token_the_response_is_401(fake: FakeWorkato, headers: dict[str, str]) -> None:
     async with aiohttp.ClientSession() as client, client.get(f"{fake.url}/api/recipes", headers=headers) as response:
         assert (response.status, await response.json()) == (401, {"message": "Unauthorized"})
     assert fake.requests[0].endpoint == "recipes.list"
@@ -177,8 +177,8 @@ async def test_closing_ends_at_once_whatever_is_going_on() -> None:
         begin = loop.time()
         await fake.__aexit__()
         assert loop.time() - begin < 1
-        answers = await asyncio.gather(*waiting, return_exceptions=True)
-        assert all(isinstance(answer, aiohttp.ClientError) for answer in answers)
+        responses = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(response, aiohttp.ClientError) for response in responses)
     gc.collect()
 
 

@@ -1,4 +1,4 @@
-"""Every endpoint answers, in the shape of the documented sample, and the package's models read it whole."""
+"""Every endpoint responds in the shape of the documented sample, and the package's models read it whole."""
 
 from __future__ import annotations
 
@@ -103,21 +103,21 @@ async def call(endpoint: Any, fake: FakeWorkato, http: Http) -> bytes:
     return reply.body
 
 
-def differences(sample: Any, answer: Any, where: str = "$") -> list[str]:
+def differences(sample: Any, actual: Any, where: str = "$") -> list[str]:
     """Return where a response has other keys or other kinds of values than a sample; null may be anything."""
-    if sample is None or answer is None:
+    if sample is None or actual is None:
         return []
-    if isinstance(sample, dict) and isinstance(answer, dict):
+    if isinstance(sample, dict) and isinstance(actual, dict):
         if where.endswith((".data", ".input", ".output", ".parameters", ".privileges", ".details")):
             return []  # keys are data there
-        found = [f"{where}.{key}" for key in (sample.keys() ^ answer.keys()) - OPTIONAL]
-        shared = sample.keys() & answer.keys()
-        return found + [line for key in shared for line in differences(sample[key], answer[key], f"{where}.{key}")]
-    if isinstance(sample, list) and isinstance(answer, list):
-        return differences(max(sample, key=_size), answer[0], f"{where}[0]") if sample and answer else []
+        found = [f"{where}.{key}" for key in (sample.keys() ^ actual.keys()) - OPTIONAL]
+        shared = sample.keys() & actual.keys()
+        return found + [line for key in shared for line in differences(sample[key], actual[key], f"{where}.{key}")]
+    if isinstance(sample, list) and isinstance(actual, list):
+        return differences(max(sample, key=_size), actual[0], f"{where}[0]") if sample and actual else []
     kinds = (int | float, str, bool)
-    same = any(isinstance(sample, kind) and isinstance(answer, kind) for kind in kinds)
-    return [] if same and isinstance(sample, bool) == isinstance(answer, bool) else [f"{where}: {sample!r} {answer!r}"]
+    same = any(isinstance(sample, kind) and isinstance(actual, kind) for kind in kinds)
+    return [] if same and isinstance(sample, bool) == isinstance(actual, bool) else [f"{where}: {sample!r} {actual!r}"]
 
 
 def _size(value: Any) -> int:
@@ -125,7 +125,7 @@ def _size(value: Any) -> int:
 
 
 @pytest.mark.parametrize("endpoint", SAMPLED, ids=lambda endpoint: endpoint.id)
-async def test_the_answer_is_read_whole_by_the_model(endpoint: Any, fake: FakeWorkato, http: Http) -> None:
+async def test_the_response_is_read_whole_by_the_model(endpoint: Any, fake: FakeWorkato, http: Http) -> None:
     body = await call(endpoint, fake, http)
     assert fake.requests[-1].endpoint == endpoint.id
     assert fake.requests[-1].executed
@@ -144,6 +144,6 @@ async def test_the_answer_is_read_whole_by_the_model(endpoint: Any, fake: FakeWo
     [endpoint for endpoint in ENDPOINTS if (SAMPLES / f"{endpoint.id}.json").exists()],
     ids=lambda endpoint: endpoint.id,
 )
-async def test_the_answer_has_the_shape_of_the_sample(endpoint: Any, fake: FakeWorkato, http: Http) -> None:
+async def test_the_response_has_the_shape_of_the_sample(endpoint: Any, fake: FakeWorkato, http: Http) -> None:
     sample = json.loads((SAMPLES / f"{endpoint.id}.json").read_bytes())
     assert differences(sample, json.loads(await call(endpoint, fake, http))) == []

@@ -10,7 +10,7 @@ from tests.support.example import Example
 if TYPE_CHECKING:
     from workato_async.testing import FakeWorkato
 
-MOMENT = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+DATETIME = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 TIME = "2024-05-06T07:08:09Z"
 CONNECTION = {
     "name": "CRM",
@@ -60,7 +60,7 @@ EXAMPLES = [
             "provider": "jira",
             "include_runtime_connections": True,
             "includes": ["tags"],
-            "updated_after": MOMENT,
+            "updated_after": DATETIME,
         },
         sent={"updated_after": TIME},
         empty=True,
@@ -110,8 +110,8 @@ EXAMPLES = [
             "folder_id": "f2001",
             "environment_type": "test",
             "state": "success",
-            "from_": MOMENT,
-            "to": MOMENT,
+            "from_": DATETIME,
+            "to": DATETIME,
         },
         sent={"from": TIME, "to": TIME},
         empty=True,
@@ -177,8 +177,8 @@ EXAMPLES = [
         "activity_logs.list",
         (),
         {
-            "from_": MOMENT,
-            "to": MOMENT,
+            "from_": DATETIME,
+            "to": DATETIME,
             "users_ids": [1, 2],
             "include_resource_types": ["flow"],
             "exclude_resource_types": ["Folder"],

@@ -10,7 +10,7 @@ from tests.support.example import Example
 if TYPE_CHECKING:
     from workato_async.testing import FakeWorkato
 
-MOMENT = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+DATETIME = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 TIME = "2024-05-06T07:08:09Z"
 RUNNING, STOPPED = 10_001, 10_002
 RECIPE = {"name": "New", "code": "{}", "config": "[]", "folder_id": "2001", "description": "What for"}
@@ -31,9 +31,9 @@ EXAMPLES = [
             "with_subfolders": True,
             "order": "activity",
             "running": True,
-            "stopped_after": MOMENT,
+            "stopped_after": DATETIME,
             "stop_cause": "trigger_errors_limit",
-            "updated_after": MOMENT,
+            "updated_after": DATETIME,
             "includes": ["tags"],
             "exclude_code": True,
             "per_page": 7,
