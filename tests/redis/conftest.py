@@ -3,7 +3,7 @@
 Most run in virtual time: workers over the real script on a real server, whose clock is the loop's
 (``tests/support/redis_script.py``, ``redis_simulation.py``). Modules with ``OVER_SOCKETS`` go over real connections to
 a server with a clock of its own, and so in real time. They only claim what is true on the slowest machine: what may
-never happen, and what happens in the end. Both run on each kind of server that is installed.
+never happen, and what happens in the end. Both run on each kind of server that is installed (see ``ON_EVERY_SERVER``).
 """
 
 from __future__ import annotations
@@ -30,6 +30,17 @@ def pytest_asyncio_loop_factories(
     if getattr(getattr(item, "module", None), "OVER_SOCKETS", False):
         return {"real": asyncio.SelectorEventLoop}
     return {"virtual": VirtualTimeLoop}
+
+
+ON_EVERY_SERVER = ("test_core", "test_loops", "test_sockets")
+"""Modules whose tests depend on the server. What the others prove is proven on each in the long profile."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what repeats a proof on a second kind of server as long."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    if parameters.get("redis_program") == "valkey" and item.path.stem not in ON_EVERY_SERVER:
+        item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session", params=KINDS)
