@@ -23,6 +23,3 @@ def full_jitter(attempt: int, base: float, cap: float, draw: float | None = None
 async def sleep(seconds: float) -> None:
     """Wait on the event loop's clock."""
     await asyncio.sleep(seconds)
-
-
-back_off = sleep

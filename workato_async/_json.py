@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What :func:`parse_json` raises for a body that is not JSON."""
 
@@ -19,4 +19,4 @@ def parse_json(body: bytes) -> Any:
         UnicodeDecodeError: for bytes that are not UTF-8.
         RecursionError: for JSON nested too deep.
     """
-    return msgspec.json.decode(body.removeprefix(_BYTE_ORDER_MARK))
+    return msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK))

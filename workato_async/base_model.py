@@ -15,6 +15,8 @@ from typing import Annotated, Any, TypeVar
 import attrs
 import msgspec
 
+from workato_async._json import BYTE_ORDER_MARK
+
 if typing.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,8 +24,6 @@ ModelT = TypeVar("ModelT", bound="Model")
 
 AwareDatetime = Annotated[datetime, msgspec.Meta(tz=True)]
 """A datetime that always has an offset; a response without one is taken as UTC."""
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @attrs.frozen(eq=False)

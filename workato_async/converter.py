@@ -19,6 +19,7 @@ import cattrs
 import msgspec
 from cattrs.gen import make_dict_structure_fn
 
+from workato_async._json import UNREADABLE, parse_json
 from workato_async.base_model import Origin, remember, unwrap
 from workato_async.endpoint import JsonObject
 from workato_async.errors import ConfigurationError, InvalidResponseError
@@ -114,8 +115,8 @@ def decode_json(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return parse_json(body)
+    except UNREADABLE:
         raise InvalidResponseError(
             f"the response is {_describe(body)}, not JSON: check base_url and anything in between, e.g. a proxy"
         ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from workato_async._backoff import back_off
+from workato_async._backoff import sleep
 from workato_async._checks import require_seconds
 from workato_async.errors import OperationFailedError, OutcomeUnknownError, WaitTimeoutError
 
@@ -38,7 +38,7 @@ async def poll(get_state: Callable[[], Awaitable[T | None]], *, timeout: float, 
         async with limit:
             pause = FIRST_PAUSE
             while True:
-                await back_off(pause)
+                await sleep(pause)
                 if (state := await get_state()) is not None:
                     return state
                 pause = min(LONGEST_PAUSE, pause * 1.5)

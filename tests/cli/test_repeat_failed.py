@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Shell
-from workato_async._backoff import back_off
+from workato_async._backoff import sleep
 from workato_async.cli import job_repeater
 from workato_async.testing import FakeWorkato, Refuse429, Reset, Status
 
@@ -199,9 +199,9 @@ def test_what_waits_for_the_quota_is_not_in_doubt(shell: Shell, ledger: Path, mo
 
     async def recorded(seconds: float) -> None:
         last_lines.append(json.loads(ledger.read_text().splitlines()[-1])["event"])
-        await back_off(seconds)
+        await sleep(seconds)
 
-    monkeypatch.setattr(job_repeater, "back_off", recorded)
+    monkeypatch.setattr(job_repeater, "sleep", recorded)
     repeat(shell, ledger)
     assert last_lines == ["answered"] * (shell.sent("jobs.repeat") - 1)
     assert last_lines

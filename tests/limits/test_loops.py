@@ -114,6 +114,7 @@ def test_a_caller_on_a_second_loop_takes_over_when_the_first_one_ends() -> None:
         permit = threads.submit(asyncio.run, second()).result(timeout=60)
         running.result(timeout=60)
     permit.unsent()
+    assert (bucket.state().free, bucket.state().waiters) == (1, 0)
 
 
 def test_a_caller_on_a_second_loop_that_is_cancelled_loses_no_permit() -> None:

@@ -162,7 +162,7 @@ async def test_commits_of_which_nothing_is_heard_are_done_again(url: str, monkey
     async def at_once(seconds: float) -> None:
         pass
 
-    monkeypatch.setattr(database, "back_off", at_once)
+    monkeypatch.setattr(database, "sleep", at_once)
     async with FakeWorkato(recipes=9, jobs=90, jobs_per_page=4, lookup_rows=1_050, window=None) as fake:
         life = Life(fake.state, Random(1), erase=True)
         async with mirror_of(fake, url) as mirror:

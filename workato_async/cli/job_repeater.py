@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from workato_async import AuthenticationError, WorkatoError, fan_out
-from workato_async._backoff import back_off
+from workato_async._backoff import sleep
 from workato_async.cli.command_runner import ExitStatus, interruptible
 from workato_async.cli.estimates import describe_cost
 from workato_async.cli.ledger import Entry, Fate, Ledger, entry
@@ -133,7 +133,7 @@ class JobRepeater:
         """Send one request, recorded in the ledger before and after."""
         # A job that still waits for its quota when the program is killed must not look as if it had been sent.
         if 0 < (wait := self._workato.limiter.eta(REPEAT.key, 1)) <= MAX_PAUSE:
-            await back_off(wait)
+            await sleep(wait)
         self._ledger.sending(recipe_id, job_ids)
         call = asyncio.create_task(self._workato.jobs.repeat(recipe_id, job_ids))
         try:

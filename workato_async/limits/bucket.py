@@ -62,6 +62,11 @@ FIRST_PAUSE = 1 / 16
 """Part of the window for the first pause after a 429 that names no time; it doubles up to the whole window."""
 
 
+def growing_pause(window: float, volleys: int) -> float:
+    """Return the seconds to pause after so many volleys of 429s in a row that name no time, at most one window."""
+    return min(window, window * FIRST_PAUSE * 2.0 ** (max(1, volleys) - 1))
+
+
 class Permits:
     """The core: N permits, the times at which the taken ones return, and a pause. Times are seconds of any clock.
 
@@ -166,7 +171,7 @@ class Permits:
         if retry_after is None:
             if taken > self._paused_at:  # the 429s of one volley count once
                 self._pauses += 1
-            retry_after = min(self._window, self._window * FIRST_PAUSE * 2.0 ** (max(1, self._pauses) - 1))
+            retry_after = growing_pause(self._window, self._pauses)
         self._give_back_rate_limited(taken, now)
         self._round_trips().rate_limited()
         if now + retry_after > self.paused_until:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workato_async.limits.bucket import CLOCK_DRIFT, FIRST_PAUSE, LATE_ARRIVAL
+from workato_async.limits.bucket import CLOCK_DRIFT, LATE_ARRIVAL, growing_pause
 from workato_async.limits.room import Room
 from workato_async.limits.slow_start import first_burst
 
@@ -167,7 +167,7 @@ class SharedPermits:
         if retry_after is None:
             if taken > state.paused_at:  # the 429s of one volley count once
                 state.pauses += 1
-            retry_after = min(self._window, self._window * FIRST_PAUSE * 2.0 ** (max(1, state.pauses) - 1))
+            retry_after = growing_pause(self._window, state.pauses)
         rest, unused = 1.0, self.free
         known = self._return(name, taken)
         if self._adaptive:

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from workato_async._backoff import back_off, full_jitter
+from workato_async._backoff import full_jitter, sleep
 from workato_async._files import FileLock
 from workato_async.errors import ConfigurationError, WorkatoError
 from workato_async.mirror.errors import MirrorError
@@ -122,7 +122,7 @@ class Database:
         for _ in range(10):  # another process may only be reading the status
             if self._try_lock():
                 return
-            await back_off(0.1)
+            await sleep(0.1)
         raise MirrorError(
             f"another mirror works on {self}: a SQLite file allows one at a time. "
             "Wait until it has finished, or use PostgreSQL, where several share the work"
@@ -147,7 +147,7 @@ class Database:
                 if not self.shared or not _is_transient(error) or loop.time() >= give_up:
                     raise self._problem(error, "What was committed before is kept, the rest was not started") from None
             attempt += 1
-            await back_off(full_jitter(attempt, 0.1, 5.0))
+            await sleep(full_jitter(attempt, 0.1, 5.0))
 
     async def close(self) -> None:
         """Disconnect, and release the lock."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 import sqlalchemy as sa
 
-from workato_async._backoff import back_off
+from workato_async._backoff import sleep
 from workato_async._checks import require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.mirror import sync_state
@@ -160,7 +160,7 @@ class Mirror:
             report = await self.run(names, on_progress=on_progress)
             if on_report is not None:
                 on_report(report)
-            await back_off(max(0.0, begun + every - clock.time()))
+            await sleep(max(0.0, begun + every - clock.time()))
 
     async def status(self) -> Sequence[StreamStatus]:
         """Return what the database holds and what is due, per stream. Nothing is sent.
@@ -185,7 +185,7 @@ class Mirror:
 
     async def _heartbeat(self) -> None:
         while True:
-            await back_off(sync_state.LEASE / 4)
+            await sleep(sync_state.LEASE / 4)
             with suppress(MirrorError):  # the pass itself will fail with it
                 await self._database.run_in_transaction(self._state.renew)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async._backoff import back_off
+from workato_async._backoff import sleep
 from workato_async.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -138,7 +138,7 @@ class Pass:
             if not walks and await self._due(stream) <= len(failed):
                 return next(iter(failed.values()), None)
             if not walks:
-                await back_off(POLL_INTERVAL)
+                await sleep(POLL_INTERVAL)
             for position, walk in enumerate(walks):
                 try:
                     await self._read_list(stream, walk)

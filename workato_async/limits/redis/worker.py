@@ -13,7 +13,7 @@ from bisect import insort
 from collections import deque
 from typing import TYPE_CHECKING
 
-from workato_async.limits.bucket import CLOCK_DRIFT, CREDIT_WINDOW, FIRST_PAUSE
+from workato_async.limits.bucket import CLOCK_DRIFT, CREDIT_WINDOW, growing_pause
 from workato_async.limits.redis.protocol import Reply, Step, Wakeup, microseconds
 from workato_async.limits.room import random_draw
 from workato_async.limits.round_trips import RoundTrips
@@ -171,8 +171,7 @@ class WorkerPermits:
         if retry_after is None:
             if taken > self._paused_at:  # the 429s of one volley count once
                 self._pauses += 1
-            longest = self.timings.window
-            retry_after = float(min(longest, longest * FIRST_PAUSE * 2 ** (max(1, self._pauses) - 1)))
+            retry_after = growing_pause(self.timings.window, self._pauses)
         self._pause(now + retry_after, now)
         self.report_at = now
 
