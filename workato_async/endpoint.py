@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 import attrs
 
 from workato_async.limits.quota import STANDARD, Quota
+from workato_async.privileges import PRIVILEGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,8 @@ class Endpoint(Generic[T]):
         single: the data is an array of exactly one.
         listing: how it is paged, for a list.
         retry_429: a 429 is rate limiting, to be waited out; False where it can mean something else.
-        privilege: the client-role privilege the call needs, as the client-role screen names it.
+        privilege: the client-role privilege that the call needs, see :mod:`workato_async.privileges`; empty if it is
+            not known.
         host: which of the data center's hosts serves it.
         read_page: makes the items of a page from its whole JSON, for a list whose items cannot be decoded one by one;
             raises ``msgspec.ValidationError`` for a page that does not fit.
@@ -111,7 +113,7 @@ class Endpoint(Generic[T]):
     single: bool = False
     listing: Listing | None = None
     retry_429: bool = True
-    privilege: str = ""
+    privilege: str = attrs.field(default=attrs.Factory(lambda self: PRIVILEGES.get(self.id, ""), takes_self=True))
     host: Host = "api"
     read_page: Callable[[Any], list[Any]] | None = None
 

@@ -68,15 +68,7 @@ class ActivityLog(Model):
     resource: ActivityResource | None = None
 
 
-LIST = Endpoint(
-    "activity_logs.list",
-    "GET",
-    "/api/activity_logs",
-    ActivityLog,
-    wrapper="data",
-    listing=PAGE_AFTER,
-    privilege="Activity: read",
-)
+LIST = Endpoint("activity_logs.list", "GET", "/api/activity_logs", ActivityLog, wrapper="data", listing=PAGE_AFTER)
 
 
 class ActivityLogs(Resource):

@@ -69,33 +69,17 @@ class AuthorizationUrl(Model):
 Choice = tuple[Any, ...]
 """One value of a pick list: its label, the value itself, and anything else the connector adds."""
 
-LIST = Endpoint("connections.list", "GET", "/api/connections", Connection, listing=WHOLE, privilege="Connections: list")
-CREATE = Endpoint(
-    "connections.create", "POST", "/api/connections", Connection, quota=ONE_PER_SECOND, privilege="Connections: create"
-)
-UPDATE = Endpoint(
-    "connections.update",
-    "PUT",
-    "/api/connections/{connection_id}",
-    Connection,
-    quota=ONE_PER_SECOND,
-    privilege="Connections: update",
-)
+LIST = Endpoint("connections.list", "GET", "/api/connections", Connection, listing=WHOLE)
+CREATE = Endpoint("connections.create", "POST", "/api/connections", Connection, quota=ONE_PER_SECOND)
+UPDATE = Endpoint("connections.update", "PUT", "/api/connections/{connection_id}", Connection, quota=ONE_PER_SECOND)
 DISCONNECT = Endpoint[None](
     "connections.disconnect",
     "POST",
     "/api/connections/{connection_id}/disconnect",
     quota=ONE_PER_SECOND,
     idempotent=True,  # a connection that is already disconnected is a success
-    privilege="Connections: disconnect",
 )
-DELETE = Endpoint[None](
-    "connections.delete",
-    "DELETE",
-    "/api/connections/{connection_id}",
-    quota=ONE_PER_SECOND,
-    privilege="Connections: delete",
-)
+DELETE = Endpoint[None]("connections.delete", "DELETE", "/api/connections/{connection_id}", quota=ONE_PER_SECOND)
 
 PICK_LIST = Endpoint[tuple[Choice, ...]](
     "connections.pick_list",

@@ -71,15 +71,9 @@ LIST = Endpoint(
     DeveloperApiClient,
     wrapper="result.items",
     listing=PAGE_COUNTED,
-    privilege="API clients: list",
 )
 CREATE = Endpoint(
-    "developer_api_clients.create",
-    "POST",
-    "/api/developer_api_clients",
-    DeveloperApiClient,
-    wrapper="result",
-    privilege="API clients: create",
+    "developer_api_clients.create", "POST", "/api/developer_api_clients", DeveloperApiClient, wrapper="result"
 )
 GET = Endpoint(
     "developer_api_clients.get", "GET", "/api/developer_api_clients/{id}", DeveloperApiClient, wrapper="result"
@@ -93,15 +87,8 @@ REGENERATE = Endpoint(
     "/api/developer_api_clients/{id}/regenerate",
     TokenRegenerated,
     wrapper="result",
-    privilege="API clients: rotate",
 )
-DELETE = Endpoint[None](
-    "developer_api_clients.delete",
-    "DELETE",
-    "/api/developer_api_clients/{id}",
-    wrapper="result",
-    privilege="API clients: delete",
-)
+DELETE = Endpoint[None]("developer_api_clients.delete", "DELETE", "/api/developer_api_clients/{id}", wrapper="result")
 
 LIST_ROLES = Endpoint(
     "developer_api_client_roles.list",

@@ -30,8 +30,8 @@ class Folder(Model):
     updated_at: AwareDatetime | None = None
 
 
-LIST = Endpoint("folders.list", "GET", "/api/folders", Folder, listing=PAGE, privilege="Folders: list")
-CREATE = Endpoint("folders.create", "POST", "/api/folders", Folder, privilege="Folders: create")
+LIST = Endpoint("folders.list", "GET", "/api/folders", Folder, listing=PAGE)
+CREATE = Endpoint("folders.create", "POST", "/api/folders", Folder)
 GET = Endpoint("folders.get", "GET", "/api/folders/{folder_id}", Folder)
 UPDATE = Endpoint("folders.update", "PUT", "/api/folders/{folder_id}", Folder)
 DELETE = Endpoint[None]("folders.delete", "DELETE", "/api/folders/{folder_id}")

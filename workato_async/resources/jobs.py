@@ -187,17 +187,9 @@ class RepeatReply(Model):
     results: tuple[_RepeatEntry, ...]
 
 
-LIST = Endpoint(
-    "jobs.list",
-    "GET",
-    "/api/recipes/{recipe_id}/jobs",
-    Job,
-    wrapper="items",
-    listing=OFFSET_JOB,
-    privilege="Jobs: list",
-)
-GET = Endpoint("jobs.get", "GET", "/api/recipes/{recipe_id}/jobs/{job_id}", Job, privilege="Jobs: details")
-RESUME = Endpoint[None]("jobs.resume", "POST", "/api/job/resume", privilege="Jobs: resume")
+LIST = Endpoint("jobs.list", "GET", "/api/recipes/{recipe_id}/jobs", Job, wrapper="items", listing=OFFSET_JOB)
+GET = Endpoint("jobs.get", "GET", "/api/recipes/{recipe_id}/jobs/{job_id}", Job)
+RESUME = Endpoint[None]("jobs.resume", "POST", "/api/job/resume")
 REPEAT = Endpoint("jobs.repeat", "POST", "/api/recipes/{recipe_id}/repeat_jobs", RepeatReply, quota=ONE_PER_SECOND)
 CANCEL = Endpoint("jobs.cancel", "POST", "/api/recipes/{recipe_id}/cancel_jobs", JsonObject, quota=ONE_PER_SECOND)
 

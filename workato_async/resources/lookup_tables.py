@@ -53,7 +53,7 @@ class LookupTableRow(Model):
     updated_at: AwareDatetime | None = None
 
 
-LIST = Endpoint("lookup_tables.list", "GET", "/api/lookup_tables", LookupTable, listing=PAGE, privilege="Lookup: list")
+LIST = Endpoint("lookup_tables.list", "GET", "/api/lookup_tables", LookupTable, listing=PAGE)
 CREATE = Endpoint("lookup_tables.create", "POST", "/api/lookup_tables", LookupTable)
 BATCH_DELETE = Endpoint[None](
     "lookup_tables.batch_delete", "POST", "/api/lookup_tables/batch_delete", quota=ONE_PER_SECOND, idempotent=True
@@ -65,31 +65,15 @@ LIST_ROWS = Endpoint(
     "/api/lookup_tables/{lookup_table_id}/rows",
     LookupTableRow,
     listing=Listing("page", "per_page", 1000, numbered=True),
-    privilege="Lookup: rows read",
 )
 GET_ROW = Endpoint(
     "lookup_tables.rows.get", "GET", "/api/lookup_tables/{lookup_table_id}/rows/{row_id}", LookupTableRow
 )
-CREATE_ROW = Endpoint(
-    "lookup_tables.rows.create",
-    "POST",
-    "/api/lookup_tables/{lookup_table_id}/rows",
-    LookupTableRow,
-    privilege="Lookup: rows write",
-)
+CREATE_ROW = Endpoint("lookup_tables.rows.create", "POST", "/api/lookup_tables/{lookup_table_id}/rows", LookupTableRow)
 UPDATE_ROW = Endpoint(
-    "lookup_tables.rows.update",
-    "PUT",
-    "/api/lookup_tables/{lookup_table_id}/rows/{row_id}",
-    LookupTableRow,
-    privilege="Lookup: rows write",
+    "lookup_tables.rows.update", "PUT", "/api/lookup_tables/{lookup_table_id}/rows/{row_id}", LookupTableRow
 )
-DELETE_ROW = Endpoint[None](
-    "lookup_tables.rows.delete",
-    "DELETE",
-    "/api/lookup_tables/{lookup_table_id}/rows/{row_id}",
-    privilege="Lookup: rows write",
-)
+DELETE_ROW = Endpoint[None]("lookup_tables.rows.delete", "DELETE", "/api/lookup_tables/{lookup_table_id}/rows/{row_id}")
 
 
 class LookupTables(Resource):

@@ -97,16 +97,12 @@ class ActivationCode(Model):
     code: str = attrs.field(repr=False)
 
 
-LIST_GROUPS = Endpoint(
-    "on_prem_groups.list", "GET", "/api/on_prem_groups", OnPremGroup, listing=WHOLE, privilege="On-prem: list"
-)
+LIST_GROUPS = Endpoint("on_prem_groups.list", "GET", "/api/on_prem_groups", OnPremGroup, listing=WHOLE)
 CREATE_GROUP = Endpoint("on_prem_groups.create", "POST", "/api/on_prem_groups", OnPremGroup, single=True)
 GET_GROUP = Endpoint("on_prem_groups.get", "GET", "/api/on_prem_groups/{id}", OnPremGroup, single=True)
 UPDATE_GROUP = Endpoint("on_prem_groups.update", "PUT", "/api/on_prem_groups/{id}", OnPremGroup, single=True)
 DELETE_GROUP = Endpoint[None]("on_prem_groups.delete", "DELETE", "/api/on_prem_groups/{id}")
-GROUP_STATUS = Endpoint(
-    "on_prem_groups.status", "GET", "/api/on_prem_groups/{id}/status", OnPremGroupStatus, privilege="On-prem: status"
-)
+GROUP_STATUS = Endpoint("on_prem_groups.status", "GET", "/api/on_prem_groups/{id}/status", OnPremGroupStatus)
 LIST_AGENTS = Endpoint("on_prem_agents.list", "GET", "/api/on_prem_agents", OnPremAgent, listing=WHOLE)
 CREATE_AGENT = Endpoint("on_prem_agents.create", "POST", "/api/on_prem_agents", OnPremAgent, single=True)
 GET_AGENT = Endpoint("on_prem_agents.get", "GET", "/api/on_prem_agents/{id}", OnPremAgent, single=True)

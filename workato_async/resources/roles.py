@@ -42,7 +42,7 @@ class RolesMigrated(Model):
     collaborators: tuple[Any, ...] = ()
 
 
-LIST = Endpoint("roles.list", "GET", "/api/roles", Role, listing=PAGE, privilege="Roles: list")
+LIST = Endpoint("roles.list", "GET", "/api/roles", Role, listing=PAGE)
 UPDATE = Endpoint("roles.update", "PUT", "/api/roles/{id}", Role)
 COPY = Endpoint("roles.copy", "POST", "/api/roles/{id}/copy", Role)
 MIGRATE_SYSTEM = Endpoint(

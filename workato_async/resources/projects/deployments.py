@@ -20,15 +20,7 @@ if TYPE_CHECKING:
     from workato_async.pages import Pages
 
 
-LIST = Endpoint(
-    "deployments.list",
-    "GET",
-    "/api/deployments",
-    Deployment,
-    wrapper="items",
-    listing=WHOLE,
-    privilege="Deployments: list",
-)
+LIST = Endpoint("deployments.list", "GET", "/api/deployments", Deployment, wrapper="items", listing=WHOLE)
 GET = Endpoint("deployments.get", "GET", "/api/deployments/{id}", Deployment)
 ELIGIBLE_REVIEWERS = Endpoint(
     "deployments.eligible_reviewers", "GET", "/api/deployments/{id}/eligible_reviewers", JsonObject

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from workato_async.pages import Pages
 
 
-LIST = Endpoint("projects.list", "GET", "/api/projects", Project, listing=PAGE, privilege="Projects: list")
+LIST = Endpoint("projects.list", "GET", "/api/projects", Project, listing=PAGE)
 UPDATE = Endpoint("projects.update", "PUT", "/api/projects/{project_id}", Project)
 DELETE = Endpoint[None]("projects.delete", "DELETE", "/api/projects/{project_id}")
-DEPLOY = Endpoint("projects.deploy", "POST", "/api/projects/{id}/deploy", Deployment, privilege="Projects: deploy")
+DEPLOY = Endpoint("projects.deploy", "POST", "/api/projects/{id}/deploy", Deployment)
 BUILD = Endpoint("projects.build", "POST", "/api/projects/{id}/build", ProjectBuild)
 
 

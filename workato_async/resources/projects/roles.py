@@ -17,15 +17,7 @@ if TYPE_CHECKING:
     from workato_async.pages import Pages
 
 
-LIST = Endpoint(
-    "project_roles.list",
-    "GET",
-    "/api/project_roles",
-    ProjectRole,
-    wrapper="data",
-    listing=PAGE_NUMBER,
-    privilege="Roles: list",
-)
+LIST = Endpoint("project_roles.list", "GET", "/api/project_roles", ProjectRole, wrapper="data", listing=PAGE_NUMBER)
 GET = Endpoint("project_roles.get", "GET", "/api/project_roles/{id}", ProjectRole, wrapper="data")
 CREATE = Endpoint("project_roles.create", "POST", "/api/project_roles", ProjectRole, wrapper="data")
 UPDATE = Endpoint("project_roles.update", "PUT", "/api/project_roles/{id}", ProjectRole, wrapper="data")

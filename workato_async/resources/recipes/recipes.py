@@ -23,16 +23,14 @@ if TYPE_CHECKING:
     from workato_async.pages import Pages
 
 
-LIST = Endpoint("recipes.list", "GET", "/api/recipes", Recipe, wrapper="items", listing=PAGE, privilege="Recipes: list")
-GET = Endpoint("recipes.get", "GET", "/api/recipes/{id}", Recipe, privilege="Recipes: details")
-CREATE = Endpoint(
-    "recipes.create", "POST", "/api/recipes", RecipeCreated, quota=ONE_PER_SECOND, privilege="Recipes: create"
-)
-UPDATE = Endpoint[None]("recipes.update", "PUT", "/api/recipes/{id}", privilege="Recipes: update")
-DELETE = Endpoint[None]("recipes.delete", "DELETE", "/api/recipes/{id}", privilege="Recipes: delete")
-COPY = Endpoint("recipes.copy", "POST", "/api/recipes/{id}/copy", RecipeCopied, privilege="Recipes: copy")
-START = Endpoint[None]("recipes.start", "PUT", "/api/recipes/{id}/start", privilege="Recipes: start")
-STOP = Endpoint[None]("recipes.stop", "PUT", "/api/recipes/{id}/stop", privilege="Recipes: stop")
+LIST = Endpoint("recipes.list", "GET", "/api/recipes", Recipe, wrapper="items", listing=PAGE)
+GET = Endpoint("recipes.get", "GET", "/api/recipes/{id}", Recipe)
+CREATE = Endpoint("recipes.create", "POST", "/api/recipes", RecipeCreated, quota=ONE_PER_SECOND)
+UPDATE = Endpoint[None]("recipes.update", "PUT", "/api/recipes/{id}")
+DELETE = Endpoint[None]("recipes.delete", "DELETE", "/api/recipes/{id}")
+COPY = Endpoint("recipes.copy", "POST", "/api/recipes/{id}/copy", RecipeCopied)
+START = Endpoint[None]("recipes.start", "PUT", "/api/recipes/{id}/start")
+STOP = Endpoint[None]("recipes.stop", "PUT", "/api/recipes/{id}/stop")
 RESET_TRIGGER = Endpoint[None]("recipes.reset_trigger", "POST", "/api/recipes/{recipe_id}/reset_trigger")
 CONNECT = Endpoint[None]("recipes.connect", "PUT", "/api/recipes/{recipe_id}/connect")
 POLL_NOW = Endpoint("recipes.poll_now", "POST", "/api/recipes/{recipe_id}/poll_now", PollStarted, retry_429=False)

@@ -1,0 +1,282 @@
+"""The client-role privilege that each endpoint needs, by the sections of the client-role screen.
+
+Sources: the permission column of a reference of the API, else the permission list of Workato's own command line
+(workato-platform-cli, docs/PERMISSIONS.md). Of an endpoint that is missing here, neither names one.
+"""
+
+from __future__ import annotations
+
+_SECTIONS: dict[str, dict[str, str]] = {
+    "Recipes": {
+        "recipes.list": "list",
+        "recipes.get": "details",
+        "recipes.create": "create",
+        "recipes.update": "update",
+        "recipes.delete": "delete",
+        "recipes.copy": "copy",
+        "recipes.start": "start",
+        "recipes.stop": "stop",
+        "recipes.reset_trigger": "Reset recipe trigger",
+        "recipes.connect": "Update connection for recipe",
+        "recipes.poll_now": "Forces a running recipe to poll immediately",
+        "recipes.job_counts": "Get job counts for recipes",
+    },
+    "Recipe Versions": {
+        "recipes.versions.list": "List",
+        "recipes.versions.get": "Get details",
+        "recipes.versions.update": "Update",
+    },
+    "Jobs": {
+        "jobs.list": "list",
+        "jobs.get": "details",
+        "jobs.resume": "resume",
+    },
+    "Connections": {
+        "connections.list": "list",
+        "connections.create": "create",
+        "connections.update": "update",
+        "connections.disconnect": "disconnect",
+        "connections.delete": "delete",
+        "connections.pick_list": "Get picklist values",
+    },
+    "Folders": {
+        "folders.list": "list",
+        "folders.create": "create",
+    },
+    "Projects & Folders": {
+        "folders.update": "Update folder",
+        "folders.delete": "Delete folder",
+        "projects.update": "Update project",
+        "projects.delete": "Delete project",
+    },
+    "Projects": {
+        "projects.list": "list",
+        "projects.deploy": "deploy",
+    },
+    "Deployments": {
+        "deployments.list": "list",
+    },
+    "Lookup": {
+        "lookup_tables.list": "list",
+        "lookup_tables.rows.list": "rows read",
+        "lookup_tables.rows.create": "rows write",
+        "lookup_tables.rows.update": "rows write",
+        "lookup_tables.rows.delete": "rows write",
+    },
+    "Lookup Tables": {
+        "lookup_tables.rows.get": "Get row",
+        "lookup_tables.lookup": "Lookup row",
+        "lookup_tables.create": "Create table",
+        "lookup_tables.batch_delete": "Batch delete tables",
+    },
+    "Roles": {
+        "project_roles.list": "list",
+        "roles.list": "list",
+    },
+    "Collaborator Roles": {
+        "roles.update": "Update non-system role",
+        "roles.copy": "Copy non-system role",
+    },
+    "API clients": {
+        "developer_api_clients.list": "list",
+        "developer_api_clients.create": "create",
+        "developer_api_clients.regenerate": "rotate",
+        "developer_api_clients.delete": "delete",
+    },
+    "API Clients": {
+        "developer_api_clients.get": "Get API client by ID",
+        "developer_api_clients.update": "Update API client",
+    },
+    "API Client Roles": {
+        "developer_api_client_roles.list": "List API client roles",
+        "developer_api_client_roles.copy": "Copy API client role",
+    },
+    "On-prem": {
+        "on_prem_groups.list": "list",
+        "on_prem_groups.status": "status",
+    },
+    "On-Prem Groups": {
+        "on_prem_groups.create": "Create",
+        "on_prem_groups.get": "Get details",
+        "on_prem_groups.update": "Update",
+        "on_prem_groups.delete": "Delete",
+    },
+    "On-Prem Agents": {
+        "on_prem_agents.list": "List",
+        "on_prem_agents.create": "Create",
+        "on_prem_agents.get": "Get details",
+        "on_prem_agents.update": "Update",
+        "on_prem_agents.delete": "Delete",
+        "on_prem_agents.status": "Get status",
+        "on_prem_agents.search": "Search",
+        "on_prem_agents.activation_code": "Get activation code",
+    },
+    "Activity": {
+        "activity_logs.list": "read",
+    },
+    "Workspace Details": {
+        "workspace.me": "Get details",
+    },
+    "Environment Properties": {
+        "properties.list": "List",
+        "properties.upsert": "Upsert",
+    },
+    "Collaborators": {
+        "members.list": "Get collaborators",
+        "members.get": "Get collaborator",
+        "members.update": "Update collaborator's roles",
+        "members.delete": "Delete collaborator",
+        "members.invite": "Invite",
+        "members.privileges": "Get collaborator privileges",
+    },
+    "Export Manifests": {
+        "export_manifests.folder_assets": "Get folder assets for export manifest",
+        "export_manifests.create": "Create export manifest",
+        "export_manifests.get": "Show export manifest",
+        "export_manifests.update": "Update export manifest",
+        "export_manifests.delete": "Delete export manifest",
+    },
+    "Recipe Lifecycle Management": {
+        "packages.export": "Export package",
+        "packages.import": "Import package",
+        "packages.get": "Get package details",
+        "packages.download": "Download package",
+    },
+    "Tags": {
+        "tags.list": "List tags",
+        "tags.create": "Create tag",
+        "tags.update": "Update tag",
+        "tags.delete": "Delete tag",
+    },
+    "Tag Assignments": {
+        "tags_assignments.apply": "Manage tag assignments",
+    },
+    "Secrets Management": {
+        "secrets.clear_cache": "Clear secrets cache",
+    },
+    "Test Cases": {
+        "test_cases.run": "Run test cases",
+        "test_cases.run_get": "Get run details",
+        "test_cases.list": "List test cases for recipe",
+    },
+    "Connectors": {
+        "connectors.get": "Search connectors",
+        "connectors.list": "List connectors",
+    },
+    "Connector SDKs": {
+        "custom_connectors.list": "List",
+        "custom_connectors.search": "Search custom connectors",
+        "custom_connectors.code": "Get custom connector code",
+        "custom_connectors.create": "Create custom connector",
+        "custom_connectors.update": "Update custom connector",
+        "custom_connectors.release": "Release latest version",
+        "custom_connectors.share": "Share latest version",
+    },
+    "SDK CLI": {
+        "sdk.generate_schema_json": "Generate Schema from JSON",
+        "sdk.generate_schema_csv": "Generate Schema from CSV",
+    },
+    "Custom OAuth Profiles": {
+        "custom_oauth_profiles.list": "List custom OAuth profiles",
+        "custom_oauth_profiles.get": "Get custom OAuth profile",
+        "custom_oauth_profiles.create": "Create custom OAuth profiles",
+        "custom_oauth_profiles.update": "Update custom OAuth profile",
+        "custom_oauth_profiles.delete": "Delete custom OAuth profile",
+    },
+    "Data Tables": {
+        "data_tables.list": "List data tables",
+        "data_tables.get": "Get data table by id",
+        "data_tables.create": "Create a data table",
+        "data_tables.update": "Update a data table",
+        "data_tables.delete": "Delete a data table",
+        "data_tables.truncate": "Truncate a data table",
+    },
+    "Data Table Records": {
+        "data_table_records.query": "Query records",
+        "data_table_records.create": "Create record",
+        "data_table_records.update": "Update record",
+        "data_table_records.delete": "Delete record",
+    },
+    "Event Streams Topics": {
+        "event_topics.list": "List topics",
+        "event_topics.create": "Create a topic",
+        "event_topics.get": "Get topic by id",
+        "event_topics.update": "Update a topic",
+        "event_topics.purge": "Purge a topic",
+        "event_topics.delete": "Delete a topic",
+    },
+    "Event Streams": {
+        "event_messages.consume": "Read messages from event topic",
+        "event_messages.publish": "Publish message to event topic",
+    },
+    "Collections & Endpoints": {
+        "api_collections.list": "List collections",
+        "api_collections.create": "Create collection",
+        "api_endpoints.list": "List endpoints in a collection",
+        "api_endpoints.enable": "Enable endpoint",
+        "api_endpoints.disable": "Disable endpoint",
+    },
+    "API Portal": {
+        "api_portals.list": "List API Portals",
+    },
+    "Certificate Bundles": {
+        "cert_bundles.list": "List certificate bundles",
+        "cert_bundles.create": "Create certificate bundle",
+        "cert_bundles.download": "Download certificate bundle",
+        "cert_bundles.update": "Update certificate bundle",
+        "cert_bundles.delete": "Delete certificate bundle",
+    },
+    "Clients & Access Profiles": {
+        "api_clients.list": "List clients",
+        "api_clients.create": "Create client",
+        "api_clients.get": "Get client by ID",
+        "api_clients.update": "Update client",
+        "api_clients.delete": "Delete client",
+        "api_keys.list": "List access profiles",
+        "api_keys.create": "Create access profile",
+        "api_keys.update": "Update access profile",
+        "api_keys.delete": "Delete access profile",
+        "api_keys.enable": "Enable access profile",
+        "api_keys.disable": "Disable access profile",
+        "api_keys.refresh_secret": "Refresh token/secret",
+        "api_clients_v1.list": "List clients",
+        "api_clients_v1.create": "Create client",
+        "api_access_profiles.list": "List access profiles",
+        "api_access_profiles.create": "Create access profile",
+        "api_access_profiles.update": "Update access profile",
+        "api_access_profiles.enable": "Enable access profile",
+        "api_access_profiles.disable": "Disable access profile",
+        "api_access_profiles.refresh_secret": "Refresh token/secret",
+    },
+    "Genies": {
+        "genies.list": "List genies",
+        "genies.get": "Get genie",
+        "genies.create": "Create genie",
+        "genies.update": "Update genie",
+        "genies.delete": "Delete genie",
+        "genies.start": "Start genie",
+        "genies.stop": "Stop genie",
+        "genies.assign_skills": "Assign skills to genie",
+        "genies.remove_skills": "Remove skills from genie",
+        "genies.assign_knowledge_bases": "Assign knowledge bases to genie",
+        "genies.remove_knowledge_bases": "Remove knowledge bases from genie",
+        "genies.assign_user_groups": "Assign user groups to genie",
+        "genies.remove_user_groups": "Remove user groups from genie",
+    },
+    "Knowledge Bases": {
+        "knowledge_bases.list": "List knowledge bases",
+        "knowledge_bases.get": "Get knowledge base",
+        "knowledge_bases.create": "Create knowledge base",
+        "knowledge_bases.update": "Update knowledge base",
+        "knowledge_bases.delete": "Delete knowledge base",
+        "knowledge_bases.data_sources": "Get knowledge base data sources",
+        "knowledge_bases.recipes": "Get knowledge base recipes",
+    },
+    "Skills": {
+        "skills.list": "List skills",
+        "skills.get": "Get skill",
+        "skills.create": "Create skill",
+    },
+}
+PRIVILEGES = {id_: f"{section}: {name}" for section, names in _SECTIONS.items() for id_, name in names.items()}
+"""The privileges by the ids of the endpoints, e.g. ``"Recipes: details"``."""
