@@ -38,7 +38,12 @@ START, UPDATE, DELETE = BY_ID["recipes.start"], BY_ID["recipes.update"], BY_ID["
 POLL_NOW, RESUME = BY_ID["recipes.poll_now"], BY_ID["jobs.resume"]
 WRITE = Endpoint[None]("write", "POST", "/api/things", privilege="Things: create")
 READ = Endpoint("read", "GET", "/api/things", JsonObject)
+THING = Endpoint("thing", "PUT", "/api/things/{id}", JsonObject)
 IDS = ("our-id", "wk-id")
+CHECK_CLIENT = (
+    "Check that the client role of the token includes this endpoint, and that the token belongs to this data center "
+    "and environment."
+)
 
 
 def response_of(
@@ -360,11 +365,24 @@ def test_response_error_is_a_function_of_values() -> None:
 @pytest.mark.parametrize(
     ("endpoint", "status", "body", "advice"),
     [
-        (GET, 404, {}, "The object does not exist or is outside the token's project scopes."),
+        (
+            GET,
+            404,
+            {},
+            "The object does not exist in this environment, or the client role or project scopes of the token do not "
+            "include it.",
+        ),
         (GET, 400, {}, ""),
-        (LIST, 400, {}, "Check the client role of the token, and that it belongs to this environment."),
+        (READ, 400, {}, CHECK_CLIENT),
         (WRITE, 400, {}, ""),
-        (WRITE, 400, b"<html>", "Check the client role of the token, and that it belongs to this environment."),
+        (THING, 400, b"<html>", CHECK_CLIENT),
+        (THING, 404, b"<html>", CHECK_CLIENT),
+        (
+            THING,
+            302,
+            b"",
+            f"API calls do not follow redirects, e.g. to a login page. {CHECK_CLIENT} Check base_url, too.",
+        ),
         (WRITE, 503, b"<html>", "The write may have been carried out: check before you retry it."),
         (GET, 503, {}, "Safe to retry later."),
         (WRITE, 418, {}, ""),
@@ -380,7 +398,7 @@ def test_the_advice_says_what_to_do_next_if_anything_can_be_said(
 async def test_a_login_page_instead_of_data_names_role_and_environment(content_type: str) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         await result_of(GET, response_of(200, b"<!DOCTYPE html><p>Sign in", content_type))
-    assert caught.value.advice == "Check the client role of the token, and that it belongs to this environment."
+    assert caught.value.advice == f'{CHECK_CLIENT[:-1]}; this call needs the privilege "Recipes: details".'
     assert caught.value.status == 200
     assert caught.value.path == "/api/recipes/1", "no field is wrong"
 
@@ -388,5 +406,6 @@ async def test_a_login_page_instead_of_data_names_role_and_environment(content_t
 @pytest.mark.parametrize("status", [401, 403])
 def test_what_is_not_allowed_names_role_or_environment_and_privilege(status: int) -> None:
     advice = raised(WRITE, response_of(status, {})).advice
-    assert "client role" in advice or "environment" in advice
+    assert "client role" in advice
+    assert "environment" in advice
     assert 'this call needs the privilege "Things: create"' in advice

@@ -91,7 +91,7 @@ class Caller:
         """Call an endpoint and return its JSON as it is."""
         request = self._request(endpoint, arguments, query, body)
         response = await self._exchange(request)
-        if endpoint.is_read and (rejection := responses.rejected_read(endpoint, response)):
+        if endpoint.is_read and (rejection := responses.rejection(endpoint, response)):
             raise about(rejection, request)
         try:
             return converter.decode_json(response.body)
@@ -195,10 +195,10 @@ def _correlation_id() -> str:
 def _completed(error: InvalidResponseError, request: Request, response: Response) -> WorkatoError:
     """Return the error for a response that could not be decoded, with everything known about it."""
     endpoint = request.endpoint
-    if rejection := responses.rejected_read(endpoint, response):
+    if rejection := responses.rejection(endpoint, response):
         return about(rejection, request)
     error.status = response.status
     error.correlation_ids, error.attempts = response.correlation_ids, response.attempts
-    advice = ("" if endpoint.is_read else responses.IN_DOUBT, responses.CHECK_CLIENT * responses.is_html(response))
+    advice = ("" if endpoint.is_read else responses.IN_DOUBT, responses.page_advice(endpoint, response))
     error.advice = " ".join(filter(None, (*advice, error.advice)))
     return about(error.with_traceback(None), request)

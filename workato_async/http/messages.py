@@ -100,6 +100,11 @@ class Request:
         """The path without the query, e.g. ``"/api/recipes/42"``."""
         return self.target.partition("?")[0]
 
+    @property
+    def where(self) -> dict[str, str]:
+        """The path and the host, which every event names."""
+        return {"path": self.path, "host": self.host}
+
 
 @attrs.frozen(eq=False)
 class Response:
@@ -113,6 +118,7 @@ class Response:
         retry_after: the raw ``Retry-After`` header, None if there was none.
         date: the raw ``Date`` header, None if there was none.
         attempts: requests sent for this call, up to this response.
+        redact: takes the token out of a text that is quoted in an error.
     """
 
     status: int
@@ -122,6 +128,7 @@ class Response:
     retry_after: str | None = None
     date: str | None = None
     attempts: int = 1
+    redact: Callable[[str], str] = attrs.field(default=str, repr=False)
 
 
 Send = Callable[[Request], Awaitable[Response]]

@@ -21,14 +21,28 @@ if TYPE_CHECKING:
 LONGEST_REASON = 1000
 """Characters of Workato's own words that an error's text quotes."""
 IN_DOUBT = "The write may have been carried out: check before you retry it."
-CHECK_CLIENT = "Check the client role of the token, and that it belongs to this environment."
-_HTML = "an HTML page instead of JSON, so the host or path is probably not the Developer API"
+_FALSE = (False, "false", "0")
+"""What means false as ``success``: some endpoints return it as text. (In Python ``0 == False``.)"""
+_HTML = "an HTML page instead of JSON, e.g. a login page or that of a proxy"
 _ADVICE = {
-    401: "Check that the token is current and belongs to this data center and environment{privilege}.",
-    403: "Add the endpoint to the client role of the token, or the object to its project scopes{privilege}.",
-    404: "The object does not exist or is outside the token's project scopes.",
+    401: (
+        "Check that the token is current, that it belongs to this data center and environment, and that its client "
+        "role includes this endpoint{privilege}."
+    ),
+    403: (
+        "Add the endpoint to the client role of the token or the object to its project scopes, or use a token of the "
+        "right environment{privilege}."
+    ),
+    404: (
+        "The object does not exist in this environment, or the client role or project scopes of the token do not "
+        "include it."
+    ),
     409: "Check the state of the object before you retry.",
 }
+_CHECK_CLIENT = (
+    "Check that the client role of the token includes this endpoint, and that the token belongs to this data center "
+    "and environment{privilege}."
+)
 
 
 def check(endpoint: AnyEndpoint, response: Response) -> None:
@@ -39,19 +53,11 @@ def check(endpoint: AnyEndpoint, response: Response) -> None:
     """
     if 200 <= response.status < 300:
         # No model accepts such a body, and reads are large: only a response without a model is searched for it.
-        if (not endpoint.is_read or endpoint.result is JsonObject) and b'"success"' in response.body:
-            _check_success(endpoint, response)
+        searched = (not endpoint.is_read or endpoint.result is JsonObject) and b'"success"' in response.body
+        if searched and (error := rejection(endpoint, response)):
+            raise error
         return
     raise response_error(endpoint, response)
-
-
-def rejected_read(endpoint: AnyEndpoint, response: Response) -> OperationRefusedError | None:
-    """Return the error if a read that could not be decoded turns out to be a ``success: false``."""
-    try:
-        _check_success(endpoint, response)
-    except OperationRefusedError as error:
-        return error
-    return None
 
 
 def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
@@ -75,15 +81,25 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     )
 
 
+def page_advice(endpoint: AnyEndpoint, response: Response) -> str:
+    """Return what to do about an HTML page in place of a result, empty if the response is not one."""
+    return _advice(endpoint, response.status, html=True) if is_html(response) else ""
+
+
 def _advice(endpoint: AnyEndpoint, status: int, *, html: bool) -> str:
     """Return what to do about a status, empty if the server's own words are all there is to say."""
-    if 300 <= status < 400:
-        return "API calls do not follow redirects: check base_url and data_center."
+    privilege = f'; this call needs the privilege "{endpoint.privilege}"' if endpoint.privilege else ""
+    check_client = _CHECK_CLIENT.format(privilege=privilege)
+    redirected = 300 <= status < 400
+    if status < 500 and (html or redirected or status == 404) and endpoint.path.split("/")[:2] != ["", "api"]:
+        return f"Did you mean /api{endpoint.path}? The paths of the API begin with /api."  # a raw request
+    if redirected:
+        return f"API calls do not follow redirects, e.g. to a login page. {check_client} Check base_url, too."
+    bare = status == 400 and endpoint.is_read and "{" not in endpoint.path
+    if bare or (html and status < 500 and status not in (401, 403)):
+        return check_client
     if status in _ADVICE:
-        needed = f'; this call needs the privilege "{endpoint.privilege}"' if endpoint.privilege else ""
-        return _ADVICE[status].format(privilege=needed)
-    if (html and status < 500) or (status == 400 and endpoint.is_read and "{" not in endpoint.path):
-        return CHECK_CLIENT
+        return _ADVICE[status].format(privilege=privilege)
     if status == 429 and not endpoint.retry_429:
         return (
             "This endpoint also returns 429 when the recipe backs off or the plan's quota is used up, so it is not "
@@ -96,22 +112,28 @@ def _advice(endpoint: AnyEndpoint, status: int, *, html: bool) -> str:
     return ""
 
 
-def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
+def rejection(endpoint: AnyEndpoint, response: Response) -> OperationRefusedError | None:
+    """Return the error for a response that says ``success: false``, None if it does not.
+
+    It is returned, not raised: a traceback would hold the body, which may quote the token.
+    """
     tree = _tree(response.body)
     outer = tree if isinstance(tree, dict) else {}
     confirmation = unwrap(tree, endpoint.wrapper) if endpoint.result is None else None
     candidates = (outer, outer.get("result"), confirmation)  # "success" inside a value is data
-    inner = next((t for t in candidates if isinstance(t, dict) and t.get("success") is False), None)
+    inner = next((t for t in candidates if isinstance(t, dict) and _is_false(t.get("success"))), None)
     if inner is None:
-        return
+        return None
     message, errors = _explain(inner, response)
-    code_errors, config_errors = _as_list(inner.get("code_errors")), _as_list(inner.get("config_errors"))
+    code_errors, config_errors = (
+        _redacted(_as_list(inner.get(name)), response) for name in ("code_errors", "config_errors")
+    )
     details = [message, *errors] if message else [*errors]
     if code_errors:
         details.append(f"code_errors: {code_errors}")
     if config_errors:
         details.append(f"config_errors: {config_errors}")
-    raise OperationRefusedError(
+    return OperationRefusedError(
         f"rejected (HTTP {response.status} with success false): {_reasons('', details) or 'no reason given'}",
         advice="Correct this before you retry.",
         status=response.status,
@@ -123,6 +145,10 @@ def _check_success(endpoint: AnyEndpoint, response: Response) -> None:
         correlation_ids=response.correlation_ids,
         attempts=response.attempts,
     )
+
+
+def _is_false(success: object) -> bool:
+    return (success.lower() if isinstance(success, str) else success) in _FALSE
 
 
 def _reasons(message: str, errors: list[str]) -> str:
@@ -142,17 +168,30 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+def _redacted(value: Any, response: Response) -> Any:
+    """Return JSON without the token in its texts."""
+    if isinstance(value, str):
+        return response.redact(value)
+    if isinstance(value, list):
+        return [_redacted(part, response) for part in value]
+    if isinstance(value, dict):
+        return {response.redact(key): _redacted(part, response) for key, part in value.items()}
+    return value
+
+
 def _explain(tree: Any, response: Response) -> tuple[str, list[str]]:
-    """Find Workato's sentence and its single errors, wherever this endpoint puts them."""
+    """Find Workato's sentence and its single errors, wherever this endpoint puts them, without the token."""
     if isinstance(tree, str):
-        return tree, []
+        return response.redact(tree), []
     if not isinstance(tree, dict):
         return _plain_text(response), []
     message = next((value for key in ("message", "error", "title") if isinstance(value := tree.get(key), str)), "")
     errors = tree.get("errors")
     if isinstance(errors, dict):
-        return message, [f"{name}: {text}" for name, texts in errors.items() for text in _as_list(texts)]
-    return message, [_one_error(entry) for entry in _as_list(errors)]
+        texts = [f"{name}: {text}" for name, texts in errors.items() for text in _as_list(texts)]
+    else:
+        texts = [_one_error(entry) for entry in _as_list(errors)]
+    return response.redact(message), [response.redact(text) for text in texts]
 
 
 def _one_error(entry: Any) -> str:
@@ -163,7 +202,10 @@ def _one_error(entry: Any) -> str:
 
 
 def _plain_text(response: Response) -> str:
-    return _HTML if is_html(response) else " ".join(response.body[:300].decode("utf-8", "replace").split())
+    if is_html(response):
+        return _HTML
+    text = response.redact(response.body.decode("utf-8", "replace"))  # all of it: a cut could leave half a token
+    return " ".join(text[:3000].split())[:300]
 
 
 def is_html(response: Response) -> bool:

@@ -246,11 +246,12 @@ class AiohttpTransport:
                 body = await self._read(response, request)
             result = Response(
                 response.status,
-                self._token.redact(body) if response.status >= 400 or b'"success"' in body[:512] else body,
+                body,
                 response.headers.get("Content-Type", ""),
-                correlation_ids(request.correlation_id, response),
+                tuple(map(self._token.redact_text, correlation_ids(request.correlation_id, response))),
                 response.headers.get("Retry-After"),
                 date=response.headers.get("Date"),
+                redact=self._token.redact_text,
             )
         if link is None or request.sink is None:
             return result
