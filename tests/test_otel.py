@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from workato_async import NotFoundError, OutcomeUnknownError, QuotaWaitError, WorkatoSession
+from workato_async.events import Completed, Sent
 from workato_async.otel import Telemetry
 from workato_async.testing import FakeWorkato
 from workato_async.testing.faults import Refuse429, Reset
@@ -106,3 +107,57 @@ async def test_failures_end_their_spans(recorder: Recorder) -> None:
         "QuotaWaitError",
     ]
     assert all(point["value"] == 0 for point in recorder.points("workato.in_flight"))
+
+
+async def test_spans_name_host_and_object_and_metrics_only_the_endpoint(recorder: Recorder) -> None:
+    async with FakeWorkato(recipes=2) as fake:
+        async with WorkatoSession("t", base_url=fake.url) as workato:
+            recorder.telemetry.instrument(workato)
+            recipe = await workato.recipes.list().first()
+            assert recipe is not None
+            await workato.recipes.get(recipe.id)
+            with pytest.raises(NotFoundError):
+                await workato.request("GET", "/api/things/7", query={"secret": "hidden"})
+            names = ("wait", "in_flight", "rate_limited", "permits.free", "permits.room", "permits.withheld")
+            labels = {
+                label for name in names for point in recorder.points(f"workato.{name}") for label in point["attributes"]
+            }
+        root = fake.url
+    host, _, port = root.removeprefix("http://").partition(":")
+    [listing, get, raw] = [span.attributes or {} for span in recorder.spans.get_finished_spans()]
+    for attributes in (listing, get, raw):
+        assert (attributes["server.address"], attributes["server.port"]) == (host, int(port))
+        assert attributes["http.request.method"] == "GET"
+    assert (get["url.path"], get["url.template"]) == (f"/api/recipes/{recipe.id}", "/api/recipes/{id}")
+    assert get["url.full"] == f"{root}/api/recipes/{recipe.id}"
+    assert listing["url.full"] == f"{root}/api/recipes"
+    assert raw["url.full"] == f"{root}/api/things/7"
+    assert "hidden" not in str([listing, get, raw])
+    assert labels == {"workato.endpoint"}
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("app.eu.workato.com", ("app.eu.workato.com", 443, "https://app.eu.workato.com/api/recipes/42")),
+        ("workato.example:8443", ("workato.example", 8443, "https://workato.example:8443/api/recipes/42")),
+        ("127.0.0.1:8080", ("127.0.0.1", 8080, "http://127.0.0.1:8080/api/recipes/42")),
+        ("localhost", ("localhost", 80, "http://localhost/api/recipes/42")),
+        ("[2001:db8::1]:8443", ("2001:db8::1", 8443, "https://[2001:db8::1]:8443/api/recipes/42")),
+    ],
+)
+def test_a_span_says_where_the_request_went(recorder: Recorder, host: str, expected: tuple[str, int, str]) -> None:
+    named = {"path": "/api/recipes/42", "host": host}
+    recorder.telemetry(Sent("GET /api/recipes/{id}", "c1", 1, **named))
+    recorder.telemetry(Completed("GET /api/recipes/{id}", "c1", 1, 200, 0.1, ("c1",), **named))
+    [span] = recorder.spans.get_finished_spans()
+    assert span.attributes is not None
+    assert (span.attributes["server.address"], span.attributes["server.port"], span.attributes["url.full"]) == expected
+
+
+def test_records_without_a_host_have_spans_too(recorder: Recorder) -> None:
+    recorder.telemetry(Completed("GET /api/recipes/{id}", "c1", 1, 200, 0.1, ("c1",)))
+    [span] = recorder.spans.get_finished_spans()
+    assert span.attributes is not None
+    assert "url.full" not in span.attributes
+    assert span.attributes["url.template"] == "/api/recipes/{id}"

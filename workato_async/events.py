@@ -1,8 +1,12 @@
 """What happens to a call, as frozen records, on which logging, metrics and traces are built.
 
 ``session.add_listener(print)`` shows them all, and so does ``WorkatoSession(on_event=print)``. The logger
-``workato_async`` gets one debug line per record and a warning for every pause after a 429. No record holds a token, a
-body or a query.
+``workato_async`` gets a warning for every pause after a 429, and at level ``DEBUG`` one line per record. As text, a
+record is a sentence that names the object, the host and the id of the call::
+
+    GET /api/recipes/42 on app.eu.workato.com: HTTP 200 after 0.31 s (1 attempt) [2095b2bb5a2a9fefc9bfbfbabfbad141]
+
+No record holds a token, a body or a query.
 """
 
 from __future__ import annotations
@@ -23,11 +27,33 @@ class Event:
         endpoint: the endpoint's key.
         correlation_id: the id of the call, the same in all its records.
         attempt: which attempt of the call, from 1.
+        path: the path of the request without its query, e.g. ``"/api/recipes/42"``. Like ``host`` it does not count
+            when records are compared.
+        host: the host of the request, e.g. ``"app.eu.workato.com"``.
     """
 
     endpoint: str
     correlation_id: str
     attempt: int
+    path: str = attrs.field(default="", kw_only=True, eq=False)
+    host: str = attrs.field(default="", kw_only=True, eq=False)
+
+    def __str__(self) -> str:
+        method, _, template = self.endpoint.partition(" ")
+        where = f"{method} {self.path or template}{f' on {self.host}' if self.host else ''}"
+        return f"{where}: {self._what()} [{', '.join(self._ids())}]"
+
+    def _what(self) -> str:
+        """Return what happened, without where."""
+        return f"{type(self).__name__}, attempt {self.attempt}"
+
+    def _ids(self) -> tuple[str, ...]:
+        return (self.correlation_id,)
+
+
+def _text(seconds: float) -> str:
+    """Return a duration in hundredths of a second, e.g. ``0.31 s`` and ``58 s``."""
+    return f"{f'{seconds:,.2f}'.rstrip('0').rstrip('.')} s"
 
 
 @attrs.frozen
@@ -36,10 +62,17 @@ class Waited(Event):
 
     seconds: float
 
+    def _what(self) -> str:
+        when = f"after {_text(self.seconds)}" if self.seconds >= 0.005 else "at once"
+        return f"has its permit {when} (attempt {self.attempt})"
+
 
 @attrs.frozen
 class Sent(Event):
     """The attempt is about to be sent."""
+
+    def _what(self) -> str:
+        return f"sent (attempt {self.attempt})"
 
 
 @attrs.frozen
@@ -51,6 +84,10 @@ class RateLimited(Event):
     """
 
     retry_after: float | None
+
+    def _what(self) -> str:
+        asked = "" if self.retry_after is None else f", and the server asks to wait {_text(self.retry_after)}"
+        return f"rate limited (429){asked} (attempt {self.attempt})"
 
 
 @attrs.frozen
@@ -65,6 +102,9 @@ class Paused(Event):
     seconds: float
     room: int = 0
 
+    def _what(self) -> str:
+        return f"all calls of {self.endpoint} pause for {_text(self.seconds)}; permits in circulation: {self.room}"
+
 
 @attrs.frozen
 class Retried(Event):
@@ -72,6 +112,11 @@ class Retried(Event):
 
     reason: str
     seconds: float
+
+    def _what(self) -> str:
+        return (
+            f"{self.reason}; retried {f'in {_text(self.seconds)}' if self.seconds else 'now'} (attempt {self.attempt})"
+        )
 
 
 @attrs.frozen
@@ -89,6 +134,13 @@ class Completed(Event):
     seconds: float
     correlation_ids: tuple[str, ...]
     error: str = ""
+
+    def _what(self) -> str:
+        how = ", ".join(filter(None, (f"HTTP {self.status}" if self.status else "", self.error)))
+        return f"{how} after {_text(self.seconds)} ({self.attempt} attempt{'s' * (self.attempt > 1)})"
+
+    def _ids(self) -> tuple[str, ...]:
+        return self.correlation_ids or (self.correlation_id,)
 
 
 OnEvent = Callable[[Event], object]
@@ -115,7 +167,7 @@ class Observer:
             try:
                 listener(event)
             except Exception:
-                logger.exception("a listener failed on %s", type(event).__name__)
+                logger.exception("a listener failed on %s of %s", type(event).__name__, event)
 
     def add(self, listener: OnEvent) -> Callable[[], None]:
         """Add a listener; return a function that removes it, and does nothing if called again."""

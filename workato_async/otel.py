@@ -7,7 +7,8 @@
         telemetry.instrument(workato)
 
 Spans are children of whatever span is current where the call is made. Names follow the semantic conventions of HTTP
-clients where they exist; no attribute contains a token, a body, a query, or an id from a path.
+clients where they exist. The spans name the host and the object (``url.full``, without the query), the metrics only the
+endpoint, so that their number is limited. No attribute contains a token, a body, or a query.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 try:
     from opentelemetry import metrics, trace
@@ -26,6 +28,7 @@ except ModuleNotFoundError as error:
 
 from workato_async._version import __version__
 from workato_async.events import Completed, Paused, RateLimited, Retried, Sent, Waited
+from workato_async.http.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -122,11 +125,10 @@ class Telemetry:
         """Return the span of a call, started at its first record or, if that reports a wait, when the wait began."""
         span = self._spans.get(event.correlation_id)
         if span is None:
-            method, _, path = event.endpoint.partition(" ")
             span = self._tracer.start_span(
                 event.endpoint,
                 kind=SpanKind.CLIENT,
-                attributes={"http.request.method": method, "url.template": path},
+                attributes=_request_attributes(event),
                 start_time=time.time_ns() - int(waited * 1e9),
             )
             self._spans[event.correlation_id] = span
@@ -153,3 +155,19 @@ class Telemetry:
         for limiter in self._limiters:
             for key, state in limiter.snapshot().items():
                 yield metrics.Observation(getattr(state, name), {"workato.endpoint": key})
+
+
+def _request_attributes(event: Event) -> dict[str, str | int]:
+    """Return what the semantic conventions for HTTP client spans say about a request."""
+    method, _, template = event.endpoint.partition(" ")
+    attributes: dict[str, str | int] = {"http.request.method": method, "url.template": template}
+    if event.host:
+        address = urlsplit(f"//{event.host}")
+        scheme = "http" if is_loopback(address.hostname or "") else "https"  # see http/hosts.py
+        attributes |= {
+            "server.address": address.hostname or "",
+            "server.port": address.port or (80 if scheme == "http" else 443),
+            "url.full": f"{scheme}://{event.host}{event.path}",
+            "url.path": event.path,
+        }
+    return attributes

@@ -254,9 +254,8 @@ class _Call:
                     raise self._failure(reason, timed_out=timed_out)
                 return self._end(response)
             if self._observe:
-                self._observe(
-                    Retried(endpoint.key, self._request.correlation_id, self._request.attempt, reason, again.seconds)
-                )
+                one, seconds = self._request, again.seconds
+                self._observe(Retried(endpoint.key, one.correlation_id, one.attempt, reason, seconds, **one.where))
             self._request = attrs.evolve(self._request, attempt=self._request.attempt + 1, permit=None)
             if again.seconds > 0:
                 await sleep(again.seconds)
@@ -305,6 +304,7 @@ class _Call:
                 asyncio.get_running_loop().time() - begun,
                 response.correlation_ids if response else (request.correlation_id,),
                 error,
+                **request.where,
             )
         )
 

@@ -43,8 +43,8 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
                 if observe:
                     if begun is not None:  # else a listener was added during the wait
                         waited = asyncio.get_running_loop().time() - begun
-                        observe(Waited(endpoint.key, request.correlation_id, request.attempt, waited))
-                    observe(Sent(endpoint.key, request.correlation_id, request.attempt))
+                        observe(Waited(endpoint.key, request.correlation_id, request.attempt, waited, **request.where))
+                    observe(Sent(endpoint.key, request.correlation_id, request.attempt, **request.where))
                 response = await send(request)
             except StalePermitError:  # it waited for a connection for so long that others may have it by now
                 permit.unsent()
@@ -69,9 +69,9 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
         retry_after = parse_retry_after(response.retry_after, response.date)
         seconds = permit.rate_limited(retry_after)
         if observe:
-            observe(RateLimited(endpoint.key, request.correlation_id, request.attempt, retry_after))
+            observe(RateLimited(endpoint.key, request.correlation_id, request.attempt, retry_after, **request.where))
             room = bucket.state().room
-            observe(Paused(endpoint.key, request.correlation_id, request.attempt, seconds, room))
+            observe(Paused(endpoint.key, request.correlation_id, request.attempt, seconds, room, **request.where))
         return response
 
     return throttled_send
