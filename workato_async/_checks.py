@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 
 from workato_async.errors import ConfigurationError
@@ -38,8 +39,23 @@ def require_type(name: str, value: object, kind: type) -> None:
     Raises:
         ConfigurationError: if the value is something else.
     """
-    if not isinstance(value, kind):
-        raise ConfigurationError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+    if isinstance(value, kind):
+        return
+    article = "an" if kind.__name__.startswith(("A", "E", "I", "O", "SSL")) else "a"
+    given = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+    raise ConfigurationError(f"{name} must be {article} {kind.__name__}, not {given}")
+
+
+def require_listener(name: str, value: object) -> None:
+    """Raise ConfigurationError unless a value can be called with a record.
+
+    Raises:
+        ConfigurationError: if it cannot be called, or only with ``await``.
+    """
+    if not callable(value):
+        raise ConfigurationError(f"{name} must be a function that takes an event, not {type(value).__name__}")
+    if any(map(inspect.iscoroutinefunction, (value, value.__call__))):
+        raise ConfigurationError(f"{name} must be a plain function, not an async one: it is called, not awaited")
 
 
 def require_count(name: str, value: object) -> None:

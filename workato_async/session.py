@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import attrs
 
-from workato_async._checks import require_count, require_seconds, require_type
+from workato_async._checks import require_count, require_listener, require_seconds, require_type
 from workato_async.api import Api
 from workato_async.calls.caller import Caller
 from workato_async.calls.in_flight import InFlightCalls
@@ -44,7 +44,8 @@ class WorkatoSession(Api):
         data_center: ``"us"``, ``"eu"``, ``"jp"``, ``"sg"``, ``"au"``, ``"il"``, ``"cn"``, ``"kr"``, ``"uk"`` or
             ``"trial"``.
         base_url: the root of any other host, e.g. of a Virtual Private Workato; a trailing ``/api`` is accepted. If
-            neither this nor ``data_center`` is given, ``WORKATO_HOST`` is read from the environment.
+            neither this nor ``data_center`` is given, ``WORKATO_HOST`` is read from the environment; without that, too,
+            it is ``"us"``.
         limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share.
         retry: how often and how soon calls are retried.
         timeout: seconds to wait for a response.
@@ -59,8 +60,9 @@ class WorkatoSession(Api):
         event_streams_url: the root of the host for event stream messages, where it does not follow from ``base_url``.
 
     Raises:
-        ConfigurationError: for a missing or malformed token, an unknown data center, plain http to another machine,
-            or a number out of range.
+        ConfigurationError: for a missing or malformed token, an unknown data center, one together with ``base_url``,
+            plain http to another machine, an empty environment variable, or an argument of another type or out of
+            range.
     """
 
     def __init__(
@@ -84,6 +86,8 @@ class WorkatoSession(Api):
         secret = Token(os.environ.get("WORKATO_API_TOKEN") if token is None else token)
         del token  # from here on no frame holds it, whatever is raised
         validate_token(secret)
+        if base_url is not None and data_center is not None:
+            raise ConfigurationError("data_center and base_url are two ways to name the host: pass one of them")
         if base_url is None and data_center is None:
             base_url = host_from_environment()
         roots = roots_of("us" if data_center is None else data_center, base_url, data_tables_url, event_streams_url)
@@ -98,7 +102,7 @@ class WorkatoSession(Api):
         require_type("limiter", self.limiter, Limiter)
         self.limiter.set_documented_quotas(_documented)
         if on_event is not None:
-            _require_listener("on_event", on_event)
+            require_listener("on_event", on_event)
         self._observe = Observer(on_event)
         self._transport = AiohttpTransport(
             roots,
@@ -165,7 +169,7 @@ class WorkatoSession(Api):
         Raises:
             ConfigurationError: if it is not callable.
         """
-        _require_listener("callback", callback)
+        require_listener("callback", callback)
         return self._observe.add(callback)
 
     async def close(self) -> None:
@@ -173,6 +177,9 @@ class WorkatoSession(Api):
 
         Calls that are waiting or in flight end at once: writes that were sent with OutcomeUnknownError, all others with
         ConfigurationError, as do calls made afterwards.
+
+        Raises:
+            ConfigurationError: if the session belongs to another event loop that is still open.
         """
         self._lifetime.close()
         await self._transport.aclose()
@@ -188,6 +195,12 @@ class WorkatoSession(Api):
         return self._transport.closed
 
     async def __aenter__(self) -> Self:
+        """Open the session: from now on it belongs to this event loop.
+
+        Raises:
+            ConfigurationError: if it was closed, is open already, or belongs to another event loop.
+        """
+        self._lifetime.open()
         return self
 
     async def __aexit__(
@@ -204,12 +217,6 @@ class WorkatoSession(Api):
         require_seconds("timeout", timeout)
         send = retrying(self._throttled, retry, observe=self._observe, budget=self._budget, in_flight=self._lifetime)
         return Caller(send, timeout, max_wait, priority, self._hosts)
-
-
-def _require_listener(name: str, value: object) -> None:
-    """Raise ConfigurationError unless a value can be called with a record."""
-    if not callable(value):
-        raise ConfigurationError(f"{name} must be a function that takes an event, not {type(value).__name__}")
 
 
 def _documented() -> Mapping[str, DocumentedQuota]:

@@ -160,7 +160,6 @@ def test_port_0_is_invalid() -> None:
     ("value", "host"),
     [
         (None, None),
-        ("", None),
         ("app.eu.workato.com", "https://app.eu.workato.com"),
         ("https://app.eu.workato.com/api", "https://app.eu.workato.com/api"),
         ("http://127.0.0.1:80", "http://127.0.0.1:80"),
@@ -184,6 +183,15 @@ def test_a_bad_host_of_the_environment_is_invalid(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("WORKATO_HOST", "http://example.com")
     with pytest.raises(ConfigurationError):
         WorkatoSession("token")
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_host_of_the_environment_is_not_the_us(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pipelines set a variable that does not exist to an empty text."""
+    monkeypatch.setenv("WORKATO_HOST", value)
+    with pytest.raises(ConfigurationError, match="WORKATO_HOST is empty"):
+        WorkatoSession("token")
+    assert "app.jp.workato.com" in repr(WorkatoSession("token", data_center="jp"))
 
 
 def test_without_anything_it_is_the_us() -> None:

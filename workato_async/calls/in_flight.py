@@ -10,13 +10,24 @@ from workato_async.errors import ConfigurationError
 class InFlightCalls:
     """The calls of one session that have begun and not ended."""
 
-    __slots__ = ("_calls", "_ended", "_loop", "closed")
+    __slots__ = ("_calls", "_ended", "_loop", "_open", "closed")
 
     def __init__(self) -> None:
-        self.closed = False
+        self.closed = self._open = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._calls: dict[asyncio.Task[object], int] = {}  # with the number of cancellations before the call
         self._ended: dict[asyncio.Task[object], int] = {}
+
+    def open(self) -> None:
+        """Bind the session to the running event loop, at the start of its ``async with`` block.
+
+        Raises:
+            ConfigurationError: if it is closed, is in such a block already, or belongs to another event loop.
+        """
+        self._bind()
+        if self._open:
+            raise ConfigurationError("the session is already in an `async with` block: pass it on and use it there")
+        self._open = True
 
     def enter(self) -> asyncio.Task[object] | None:
         """Record that the current task is in a call.
@@ -24,18 +35,7 @@ class InFlightCalls:
         Raises:
             ConfigurationError: if the session is closed, or belongs to another event loop.
         """
-        if self.closed:
-            raise ConfigurationError("the session is closed: make calls inside its `async with` block")
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise ConfigurationError(
-                "no event loop is running: after a fork, create a new loop and a new session"
-            ) from None
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise ConfigurationError("the session belongs to another event loop: create one per loop and thread")
+        self._bind()
         task = asyncio.current_task()
         if task is not None:
             self._calls[task] = task.cancelling()
@@ -48,9 +48,15 @@ class InFlightCalls:
             self._ended.pop(task, None)
 
     def close(self) -> None:
-        """End all calls: their tasks are cancelled, and :meth:`ended` tells this from any other cancellation."""
+        """End all calls: their tasks are cancelled, and :meth:`ended` tells this from any other cancellation.
+
+        Raises:
+            ConfigurationError: if the session belongs to another event loop that is still open.
+        """
         if self.closed:
             return
+        if self._loop is not None and not self._loop.is_closed() and self._loop is not asyncio.get_running_loop():
+            raise _another_loop()
         self.closed = True
         self._ended, self._calls = self._calls, {}
         for task in self._ended:
@@ -61,3 +67,27 @@ class InFlightCalls:
         if task is None or task not in self._ended:
             return False
         return task.uncancel() <= self._ended.pop(task)
+
+    def _bind(self) -> None:
+        if self.closed:
+            raise ConfigurationError(
+                "the session is closed: create a new one, and make calls in its `async with` block"
+            )
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError(
+                "no asyncio event loop is running: under trio, use anyio's asyncio backend; after a fork, create a new "
+                "loop and a new session"
+            ) from None
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise _another_loop()
+
+
+def _another_loop() -> ConfigurationError:
+    return ConfigurationError(
+        "the session belongs to another event loop",
+        advice="Create one session per loop and thread. In pytest, give the fixture and the test the same loop scope.",
+    )

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from workato_async.endpoint import Host
 
 
+LONGEST_SHOWN = 10
+"""Characters of an unknown data center that are quoted; a token has more."""
+
+
 def _at(domain: str, app: str = "app") -> dict[Host, str]:
     return {
         "api": f"https://{app}.{domain}",
@@ -61,8 +65,9 @@ def roots_of(
     elif isinstance(data_center, str) and data_center.lower() in DATA_CENTERS:
         roots = dict(DATA_CENTERS[data_center.lower()])
     else:
-        known = ", ".join(DATA_CENTERS)
-        raise ConfigurationError(f"unknown data center; use one of {known}, or base_url= for a private host")
+        raise ConfigurationError(
+            f"{_fault(data_center)}; use one of {', '.join(DATA_CENTERS)}, or base_url= for a private host"
+        )
     if data_tables_url is not None:
         roots["data_tables"] = _checked("data_tables_url", data_tables_url)
     if event_streams_url is not None:
@@ -76,9 +81,15 @@ def host_names(roots: Mapping[Host, str]) -> dict[Host, str]:
 
 
 def host_from_environment() -> str | None:
-    """Return ``WORKATO_HOST`` as a base URL, None if it is not set; a bare host name means https."""
+    """Return ``WORKATO_HOST`` as a base URL, None if it is not set; a bare host name means https.
+
+    Raises:
+        ConfigurationError: if it is empty, as the unset variable of a pipeline is: the default must not get the token.
+    """
     host = os.environ.get("WORKATO_HOST")
-    return f"https://{host}" if host and "://" not in host else host or None
+    if host is not None and not host.strip():
+        raise ConfigurationError("WORKATO_HOST is empty: set it to a host, e.g. app.eu.workato.com, or do not set it")
+    return f"https://{host}" if host and "://" not in host else host
 
 
 def _beside(root: str) -> dict[Host, str]:
@@ -91,9 +102,20 @@ def _beside(root: str) -> dict[Host, str]:
     return {"api": root}
 
 
+def _fault(data_center: object) -> str:
+    """Return what is wrong with a data center, and quote it only if it cannot be a token in the wrong place."""
+    if not isinstance(data_center, str):
+        return f"data_center must be text, not {type(data_center).__name__}"
+    if not data_center:
+        return "data_center is empty"
+    return f"unknown data center{f' {data_center!r}' if len(data_center) <= LONGEST_SHOWN else ''}"
+
+
 def _checked(name: str, base_url: str) -> str:
     # The value itself is never quoted: it may be a token in the wrong place.
     example = "pass the root of the host, e.g. https://app.eu.workato.com"
+    if base_url == "":
+        raise ConfigurationError(f"{name} is empty: {example}")
     if not isinstance(base_url, str) or base_url != base_url.strip() or not base_url.isprintable():
         raise ConfigurationError(f"{name} is not a URL: {example}")
     try:
