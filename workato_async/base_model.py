@@ -1,60 +1,36 @@
-"""Model: the base of every typed response.
+"""The bases of every typed response: :class:`Model`, and :class:`Part` for the objects inside one.
 
 A model is a frozen, slotted attrs class that msgspec fills straight from the bytes of the response, at the cost of a
 bare JSON parse. The price of that speed is that fields the class does not have are skipped. To lose none of them, a
-model remembers where it came from (:class:`Origin`); ``raw`` and ``extra`` are computed when they are read.
+model remembers where it came from (:mod:`workato_async.origin`); ``raw``, ``extra`` and ``to_dict`` are computed when
+they are asked for.
 """
 
 from __future__ import annotations
 
-import typing
+import json
+import math
 from datetime import datetime
-from functools import cache, lru_cache
-from typing import Annotated, Any, TypeVar
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import attrs
 import msgspec
 
-from workato_async._json import BYTE_ORDER_MARK
+from workato_async._json import parse_json
+from workato_async.origin import Received, restore
 
-if typing.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 ModelT = TypeVar("ModelT", bound="Model")
 
 AwareDatetime = Annotated[datetime, msgspec.Meta(tz=True)]
 """A datetime that always has an offset; a response without one is taken as UTC."""
 
-
-@attrs.frozen(eq=False)
-class Origin:
-    """The response that models were decoded from: its body, and the dotted key under which its data is."""
-
-    body: bytes = attrs.field(repr=False)  # it may hold a credential
-    wrapper: str
-
-
-@lru_cache(maxsize=1)
-def _objects(origin: Origin) -> Sequence[msgspec.Raw]:
-    """Split a response into the JSON objects of its models, once for all items of a page that are asked in turn."""
-    data = msgspec.Raw(origin.body.removeprefix(BYTE_ORDER_MARK).strip())
-    for key in origin.wrapper.split(".") if origin.wrapper else ():
-        try:
-            data = getattr(_level(key).decode(data), key)
-        except msgspec.ValidationError:
-            continue  # some responses leave a level out: see unwrap()
-    try:
-        return _ARRAY.decode(data)
-    except msgspec.ValidationError:
-        return (data,)
-
-
-_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-@cache
-def _level(key: str) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(msgspec.defstruct("Envelope", [(key, msgspec.Raw)]))
+SHOWN = 40
+"""Characters of one value in a repr."""
 
 
 def unwrap(tree: Any, wrapper: str) -> Any:
@@ -65,89 +41,175 @@ def unwrap(tree: Any, wrapper: str) -> Any:
     return tree
 
 
-class Model:
+class Part:
+    """Base of everything typed in a response: hashable, with a short repr, and a way back to JSON."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        """Put the methods that attrs would write otherwise into the class itself, where it looks for them."""
+        super().__init_subclass__()
+        for name in ("__hash__", "__repr__"):
+            if cls.__dict__.get(name) is None:
+                setattr(cls, name, getattr(cls, name) or getattr(Part, name))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that are set, as plain JSON types; times are in ISO 8601.
+
+        This is for objects inside a response: what Workato sent and this class has no field for is in the ``to_dict()``
+        of the whole.
+        """
+        return _set_fields(self)
+
+    def to_json(self) -> str:
+        """Return :meth:`to_dict` as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    def __hash__(self) -> int:
+        """Hash the type with the id or, without one, with what can be hashed of the fields: equal ones hash alike."""
+        id_ = getattr(self, "id", None)
+        if isinstance(id_, int | float | str):
+            return hash((type(self), id_))
+        values = (getattr(self, name) for name in _defaults(self))
+        return hash((type(self), *(value for value in values if isinstance(value, int | float | str | datetime))))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(_shown_fields(self))})"
+
+
+class Model(Part, Received):
     """Base of every typed response."""
 
-    __slots__ = ("_index", "_origin")
-    _origin: Origin
-    _index: int
-
-    @property
-    def raw(self) -> bytes | None:
-        """The JSON object exactly as Workato sent it, unknown fields included; None for an object you build yourself.
-
-        The bytes are cut out of the response when this is read. The response is split once for all the objects of a
-        page as long as no other page is read in between.
-        """
-        try:
-            origin, index = self._origin, self._index
-        except AttributeError:
-            return None
-        return bytes(_objects(origin)[index])
+    __slots__ = ()
 
     @property
     def extra(self) -> Mapping[str, Any]:
-        """Fields of the response that this class does not have, so that a field Workato adds tomorrow is usable today.
+        """What Workato sent and the fields do not hold, so that a field it adds tomorrow is usable today.
 
-        Unknown fields of nested objects are under the nested field's name. Empty for an object you build yourself.
+        These are the fields that this class does not have, and the raw values of those that could not be decoded, such
+        as a date that is none: their attribute is None or empty. What belongs into nested objects is under the nested
+        field's name. Empty for an object you build yourself.
         """
         raw = self.raw
-        return {} if raw is None else _unknown(type(self), msgspec.json.decode(raw))
+        return {} if raw is None else _unread(self, parse_json(raw)) or {}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object as Workato sent it, unknown fields included: ``pd.DataFrame(r.to_dict() for r in …)``.
+
+        Every call returns a new dict of plain JSON types. Of an object you build yourself, it has the fields that are
+        set, with times in ISO 8601.
+        """
+        raw = self.raw
+        found = _set_fields(self) if raw is None else parse_json(raw)
+        return found if isinstance(found, dict) else {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the fields and this object's own JSON; the rest of the response stays behind."""
-        fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}  # type: ignore[arg-type]
-        return _rebuild, (type(self), fields, self.raw)
-
-
-_set_origin = Model._origin.__set__  # type: ignore[attr-defined, misc]  # noqa: SLF001 - bypasses frozen
-_set_index = Model._index.__set__  # type: ignore[attr-defined, misc]  # noqa: SLF001
-
-
-def remember(models: Iterable[object], origin: Origin) -> None:
-    """Record where freshly decoded models came from; objects of other classes are left alone."""
-    for index, model in enumerate(models):
-        if isinstance(model, Model):
-            _set_origin(model, origin)
-            _set_index(model, index)
+        """Copy and pickle the fields and this object's own JSON; the rest of the response stays behind."""
+        cls: Any = type(self)
+        return _rebuild, (cls, {f.alias: getattr(self, f.name) for f in attrs.fields(cls) if f.init}, self.raw)
 
 
 def _rebuild(cls: type[ModelT], fields: dict[str, Any], raw: bytes | None) -> ModelT:
     model = cls(**fields)
     if raw is not None:
-        remember([model], Origin(raw, ""))
+        restore(model, raw)
     return model
 
 
-def _unknown(cls: type, tree: Any) -> dict[str, Any]:
-    if not isinstance(tree, dict):
-        return {}
-    parts = _parts(cls)
-    unknown: dict[str, Any] = {}
-    for key, value in tree.items():
-        if key not in parts:
-            unknown[key] = value
-        elif (part := parts[key]) is None:
-            continue
-        elif isinstance(value, list):
-            if any(found := [_unknown(part, item) for item in value]):
-                unknown[key] = found
-        elif found_one := _unknown(part, value):
-            unknown[key] = found_one
-    return unknown
+def _defaults(part: object) -> dict[str, Any]:
+    """Return the names of all fields with their defaults; ``attrs.NOTHING`` for those without."""
+    cls: type = type(part)
+    return _defaults_of(cls)
 
 
 @cache
-def _parts(cls: type) -> dict[str, type | None]:
-    """Return each field of an attrs class with the attrs class nested in it, if any."""
-    hints = typing.get_type_hints(cls)
-    return {field.name: _nested(hints[field.name]) for field in attrs.fields(cls)}
+def _defaults_of(cls: Any) -> dict[str, Any]:
+    return {field.name: _default_of(field) for field in attrs.fields(cls)}
 
 
-def _nested(hint: Any) -> type | None:
-    origin = typing.get_origin(hint)
-    if origin is None and isinstance(hint, type):
-        return hint if attrs.has(hint) else None
-    if origin is dict:
-        return None  # its keys are data, not names of fields
-    return next((part for argument in typing.get_args(hint) if (part := _nested(argument))), None)
+def _default_of(field: attrs.Attribute[Any]) -> Any:
+    default: Any = field.default
+    if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return default
+    return attrs.NOTHING if default.takes_self else default.factory()
+
+
+def _set_fields(part: Part) -> dict[str, Any]:
+    fields = ((name, getattr(part, name), default) for name, default in _defaults(part).items())
+    return {name: _plain(value) for name, value, default in fields if value != default}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Part():
+            return _set_fields(value)
+        case dict():
+            return {str(_plain(key)): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case Enum():
+            return _plain(value.value)
+        case None | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case datetime():
+            return value.isoformat()
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # JSON text has no half characters
+
+
+def _unread(value: Any, sent: Any, default: Any = None) -> Any:
+    """Return what of the JSON that was sent is not in the value decoded from it; None if all of it is."""
+    if sent is None or value == sent:
+        return None
+    if isinstance(sent, list) and not isinstance(value, tuple | list):
+        sent_item = sent[0] if len(sent) == 1 else None  # an array of one may stand for an object
+        return _unread(value, sent_item) if isinstance(value, Part) and isinstance(sent_item, dict) else sent
+    if isinstance(value, Part):
+        return _unread_fields(value, sent) if isinstance(sent, dict) else sent
+    if isinstance(value, tuple | list):
+        sent_items = sent if isinstance(sent, list) else [sent]  # and an object for an array of one
+        if len(sent_items) != len(value):
+            return sent
+        items = [_unread(*pair) for pair in zip(value, sent_items, strict=True)]
+        return None if all(item is None for item in items) else [{} if item is None else item for item in items]
+    if isinstance(value, dict) and isinstance(sent, dict):
+        found = {name: _unread(value.get(name), item) for name, item in sent.items()}
+        return {name: item for name, item in found.items() if item is not None} or None
+    defaulted = value is None or (value == default and str(value).lower() != str(sent).lower())
+    return sent if defaulted or isinstance(value, dict) else None
+
+
+def _unread_fields(part: Part, sent: dict[str, Any]) -> dict[str, Any] | None:
+    known = _defaults(part)
+    found = {
+        name: _unread(getattr(part, name), item, known[name]) if name in known else item for name, item in sent.items()
+    }
+    return {name: item for name, item in found.items() if item is not None or name not in known} or None
+
+
+def _shown_fields(part: Any) -> Iterator[str]:
+    for field, default in zip(attrs.fields(type(part)), _defaults(part).values(), strict=True):
+        value = getattr(part, field.name)
+        if default is attrs.NOTHING or not (value == default or value is None or value in ((), [], {})):
+            yield f"{field.name}={_shown(value) if field.repr else '<hidden>'}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Part):
+        return repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str):
+        return repr(value if len(value) <= SHOWN else value[: SHOWN - 1] + "…")
+    if isinstance(value, list | tuple) and any(isinstance(item, Part) for item in value):
+        return _count(value)
+    text = repr(value)
+    if len(text) <= SHOWN:
+        return text
+    return _count(value) if isinstance(value, list | tuple | dict) else text[: SHOWN - 1] + "…"
+
+
+def _count(value: Sequence[Any] | dict[Any, Any]) -> str:
+    many = "" if len(value) == 1 else "s"
+    return f"{{{len(value)} key{many}}}" if isinstance(value, dict) else f"[{len(value)} item{many}]"

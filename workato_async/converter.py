@@ -20,9 +20,10 @@ import msgspec
 from cattrs.gen import make_dict_structure_fn
 
 from workato_async._json import UNREADABLE, parse_json
-from workato_async.base_model import Origin, remember, unwrap
+from workato_async.base_model import unwrap
 from workato_async.endpoint import JsonObject
 from workato_async.errors import ConfigurationError, InvalidResponseError
+from workato_async.origin import Origin, remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable

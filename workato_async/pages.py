@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
+import msgspec
 
 from workato_async.converter import decode_page
 from workato_async.errors import ConfigurationError, PaginationError
@@ -298,7 +299,7 @@ class _History:
         if items:
             # Items without ids may well be equal, so only the third equal page of those is an error.
             nameless = None in ids
-            fingerprint = hash(repr(items) if nameless else tuple(ids))
+            fingerprint = hash(repr(msgspec.to_builtins(items, enc_hook=repr)) if nameless else tuple(ids))
             if self._seen.count(fingerprint) > nameless:
                 raise PaginationError(
                     f"{key}: the server returned the same page twice (cursor {cursor!r}). If items were added while "

@@ -81,7 +81,7 @@ async def test_the_key_of_a_client_is_shown_once(workato: WorkatoSession) -> Non
 
 def test_what_else_the_response_with_a_key_holds_is_not_in_its_repr_either() -> None:
     client = decode(genie_clients.CREATE, b'{"data": {"api_key": "first", "other_key": "second"}}')
-    assert repr(client) == "GenieClient(client_id=None, client_name=None)"
+    assert repr(client) == "GenieClient(api_key=<hidden>)"
     assert client is not None
     assert client.extra == {"other_key": "second"}
 

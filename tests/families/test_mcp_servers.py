@@ -80,7 +80,7 @@ async def test_a_hashed_token_is_not_shown(fake: FakeWorkato, workato: WorkatoSe
     token = await workato.mcp_servers.tokens.create(server, body={"name": "laptop"})
     assert json.loads(fake.requests[-1].body) == {"name": "laptop"}
     assert token.plain_token
-    assert repr(token) == "McpServerToken()"
+    assert repr(token) == "McpServerToken(plain_token=<hidden>)"
 
 
 def test_a_token_under_another_name_is_not_shown_either() -> None:

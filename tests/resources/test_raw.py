@@ -10,10 +10,11 @@ import attrs
 import pytest
 
 from tests.resources.test_samples import LISTS, OBJECTS, decoded, sample
-from workato_async import base_model
-from workato_async.base_model import Model, Origin
+from workato_async import origin
+from workato_async.base_model import Model
 from workato_async.converter import decode, decode_page
 from workato_async.models import Recipe, RecipeConfig
+from workato_async.origin import Origin
 from workato_async.resources import ENDPOINTS
 
 BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
@@ -93,10 +94,10 @@ def test_raw_travels_with_the_object_and_the_rest_of_the_page_does_not() -> None
 
 def test_a_page_is_split_once() -> None:
     page = recipes(b'{"items": [' + b",".join(b'{"id": %d}' % n for n in range(9)) + b"]}")
-    base_model._objects.cache_clear()
+    origin._last_page.cache_clear()
     for recipe in page:
         assert json.loads(raw_of(recipe))["id"] == recipe.id
-    assert base_model._objects.cache_info().misses == 1
+    assert origin._last_page.cache_info().misses == 1
 
 
 def test_the_body_is_not_shown() -> None:

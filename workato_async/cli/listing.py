@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
-from workato_async.cli.output import plain
-
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
@@ -25,7 +23,7 @@ async def print_all(models: AsyncGenerator[ModelT, None], rows: Rows, bar: Progr
     async with aclosing(models) as iterator:
         count = 0
         async for model in iterator:
-            rows.add(plain(model))
+            rows.add(model.to_dict())
             bar.advance()
             count += 1
             if count == limit:

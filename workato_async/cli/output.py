@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-import msgspec
 import typer
 
 from workato_async.cli.command_runner import discard_output
@@ -19,8 +18,6 @@ from workato_async.cli.terminal import echo_err, strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from workato_async.base_model import Model
 
 Row = dict[str, Any]
 GAP = "  "
@@ -114,11 +111,6 @@ class Rows:
             discard_output()
 
 
-def plain(model: Model) -> Row:
-    """Return the JSON object that a model was made from, including unknown fields."""
-    return _merged(msgspec.to_builtins(model), model.extra)  # type: ignore[no-any-return]
-
-
 def print_record(record: Row, format: Format) -> None:  # noqa: A002
     """Print one object: a line for each field, or one row of JSON or CSV."""
     if format is Format.TABLE:
@@ -168,15 +160,6 @@ def _fit(widths: list[int], available: int) -> None:
     while len(widths) > 1 and surplus(widths) > 0:
         widest = max(range(1, len(widths)), key=lambda index: widths[index])
         widths[widest] -= 1
-
-
-def _merged(known: Any, unknown: Any) -> Any:
-    """Merge the unknown fields back in."""
-    if isinstance(known, dict) and isinstance(unknown, dict):
-        return {**known, **{key: _merged(known.get(key), value) for key, value in unknown.items()}}
-    if isinstance(known, list | tuple) and isinstance(unknown, list) and len(known) == len(unknown):
-        return [_merged(one, other) for one, other in zip(known, unknown, strict=True)]
-    return unknown
 
 
 def _flat(value: object) -> object:

@@ -9,7 +9,7 @@ from workato_async import AuthenticationError, NotFoundError, PermissionDeniedEr
 from workato_async.cli.command_runner import ExitStatus
 from workato_async.cli.estimates import about
 from workato_async.cli.export_folder import ExportFolder, content, file_name
-from workato_async.cli.output import Rows, plain
+from workato_async.cli.output import Rows
 from workato_async.cli.progress_bar import ProgressBar
 from workato_async.cli.terminal import echo_err, report_failures
 from workato_async.endpoint import SINCE_ID
@@ -55,7 +55,7 @@ async def export_recipes(
                 project = projects.get(recipe.project_id or 0)
                 parent = file_name(project, recipe.project_id or 0, "project")
                 relative = f"{parent}/{file_name(recipe.name, recipe.id, 'recipe')}.json"
-                change, former = folder.put(recipe.id, relative, content(plain(recipe)))
+                change, former = folder.put(recipe.id, relative, content(recipe.to_dict()))
                 if change:
                     before = former.relative_to(to).as_posix() if former else None
                     rows.add({"id": recipe.id, "change": change, "file": relative, "from": before})

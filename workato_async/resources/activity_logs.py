@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import PAGE_AFTER, Endpoint, JsonObject
 from workato_async.resources._base import Resource
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class ActivityWorkspace:
+class ActivityWorkspace(Part):
     """The workspace in which it happened."""
 
     id: int | None = None
@@ -31,7 +31,7 @@ class ActivityWorkspace:
 
 
 @attrs.frozen(kw_only=True)
-class ActivityUser:
+class ActivityUser(Part):
     """Who did it."""
 
     id: int | None = None
@@ -40,7 +40,7 @@ class ActivityUser:
 
 
 @attrs.frozen(kw_only=True)
-class ActivityResource:
+class ActivityResource(Part):
     """What it was done to.
 
     ``id`` is a number for some types and text for others; the other fields depend on the type and are in

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import attrs
 
 from workato_async._files import FileSink
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 
@@ -30,7 +30,7 @@ class OpenApiSpec(TypedDict):
 
 
 @attrs.frozen(kw_only=True)
-class ImportResults:
+class ImportResults(Part):
     """The outcome of importing an OpenAPI document."""
 
     success: bool | None = None

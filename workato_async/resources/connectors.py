@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async.base_model import Model
+from workato_async.base_model import Model, Part
 from workato_async.endpoint import PAGE_COUNTED, WHOLE, Endpoint
 from workato_async.resources._base import Resource, commas
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class ConnectorOperation:
+class ConnectorOperation(Part):
     """A trigger or an action of a connector."""
 
     name: str | None = None

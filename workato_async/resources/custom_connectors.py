@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, WHOLE_IN_BODY, Endpoint
 from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, id_of, without_none
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class ConnectorRelease:
+class ConnectorRelease(Part):
     """A released version of a connector."""
 
     version: int | None = None

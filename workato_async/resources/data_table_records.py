@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import msgspec
 
+from workato_async.base_model import Part
 from workato_async.endpoint import CONTINUATION, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class Record:
+class Record(Part):
     """A record; ``values`` are by field name, ``extra`` holds the server's other fields."""
 
     id: str

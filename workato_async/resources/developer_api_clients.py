@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import PAGE_COUNTED, Endpoint, JsonObject
 from workato_async.resources._base import Resource, commas, id_of, without_none
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class ApiClientToken:
+class ApiClientToken(Part):
     """The token of a client. ``value`` only comes from ``create`` and ``regenerate``, once; ``repr`` hides it."""
 
     value: str | None = attrs.field(default=None, repr=False)

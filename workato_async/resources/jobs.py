@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, Endpoint, JsonObject
 from workato_async.errors import (
     ConfigurationError,
@@ -35,7 +35,7 @@ REPEAT_AT_MOST = 25
 
 
 @attrs.frozen(kw_only=True)
-class JobErrorParts:
+class JobErrorParts(Part):
     """What is known of the failure of a job; ``input`` is redacted by Workato."""
 
     adapter: str | None = None
@@ -48,7 +48,7 @@ class JobErrorParts:
 
 
 @attrs.frozen(kw_only=True)
-class LineDetail:
+class LineDetail(Part):
     """How the time of one step was spent, in seconds."""
 
     name: str | None = None
@@ -60,7 +60,7 @@ class LineDetail:
 
 
 @attrs.frozen(kw_only=True)
-class LineStat:
+class LineStat(Part):
     """The time one step took, in seconds."""
 
     total: float | None = None
@@ -68,7 +68,7 @@ class LineStat:
 
 
 @attrs.frozen(kw_only=True)
-class JobLine:
+class JobLine(Part):
     """One step of a job."""
 
     recipe_line_number: int | None = None
@@ -113,7 +113,7 @@ class Job(Model):
 
 
 @attrs.frozen
-class RepeatRefusal:
+class RepeatRefusal(Part):
     """Why Workato would not repeat a job, e.g. ``type_id="err.item.not_found"``."""
 
     type_id: str = ""
@@ -121,7 +121,7 @@ class RepeatRefusal:
 
 
 @attrs.frozen(kw_only=True)
-class RepeatResult:
+class RepeatResult(Part):
     """The outcome for one job id.
 
     Attributes:
@@ -144,7 +144,7 @@ class RepeatResult:
 
 
 @attrs.frozen(kw_only=True)
-class RepeatSummary:
+class RepeatSummary(Part):
     """How many distinct ids were requested, and their outcomes."""
 
     total_requested: int
@@ -153,7 +153,7 @@ class RepeatSummary:
 
 
 @attrs.frozen(kw_only=True)
-class RepeatReport:
+class RepeatReport(Part):
     """The outcome for every distinct job id, in the order given."""
 
     results: tuple[RepeatResult, ...]
@@ -168,12 +168,12 @@ class RepeatReport:
 
 
 @attrs.frozen(kw_only=True)
-class _RepeatedJob:
+class _RepeatedJob(Part):
     id: str
 
 
 @attrs.frozen(kw_only=True)
-class _RepeatEntry:
+class _RepeatEntry(Part):
     requested_job_id: str
     status: str
     job: _RepeatedJob | None = None

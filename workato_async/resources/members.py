@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
 from workato_async.resources.projects.models import ProjectGrant
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class MemberRole:
+class MemberRole(Part):
     """The role of a member in one environment."""
 
     environment_type: str | None = None
@@ -29,7 +29,7 @@ class MemberRole:
 
 
 @attrs.frozen(kw_only=True)
-class MemberActivity:
+class MemberActivity(Part):
     """What a member did last, as far as the activity log knows."""
 
     id: int | None = None

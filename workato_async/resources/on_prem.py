@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, Endpoint
 from workato_async.resources._base import Resource, id_of, without_none
 
@@ -34,7 +34,7 @@ class OnPremGroup(Model):
 
 
 @attrs.frozen(kw_only=True)
-class OnPremProfileConnection:
+class OnPremProfileConnection(Part):
     """A connection that uses a profile."""
 
     id: int | None = None
@@ -42,7 +42,7 @@ class OnPremProfileConnection:
 
 
 @attrs.frozen(kw_only=True)
-class OnPremProfile:
+class OnPremProfile(Part):
     """A connection profile of a group."""
 
     name: str | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async._files import FileSink, check_zip
-from workato_async.base_model import Model
+from workato_async.base_model import Model, Part
 from workato_async.endpoint import Endpoint
 from workato_async.errors import ConfigurationError
 from workato_async.http.messages import Upload
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class RecipeImport:
+class RecipeImport(Part):
     """What an import did to one recipe.
 
     ``import_result`` is e.g. ``"restarted"``, ``"stopped"`` or ``"restart_failed"``. An import can complete although

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.operations import Operation
@@ -33,7 +33,7 @@ class TestCase(Model):
 
 
 @attrs.frozen(kw_only=True)
-class TestedRecipe:
+class TestedRecipe(Part):
     """The recipe that was tested."""
 
     id: int | None = None
@@ -41,7 +41,7 @@ class TestedRecipe:
 
 
 @attrs.frozen(kw_only=True)
-class TestedCase:
+class TestedCase(Part):
     """The test case that was run."""
 
     id: str | None = None
@@ -49,14 +49,14 @@ class TestedCase:
 
 
 @attrs.frozen(kw_only=True)
-class TestedJob:
+class TestedJob(Part):
     """The job that ran a test case."""
 
     id: str | None = None
 
 
 @attrs.frozen(kw_only=True)
-class TestResult:
+class TestResult(Part):
     """The outcome of one test case."""
 
     __test__ = False
@@ -68,7 +68,7 @@ class TestResult:
 
 
 @attrs.frozen(kw_only=True)
-class TestCoverage:
+class TestCoverage(Part):
     """How much of the recipes was run."""
 
     __test__ = False

@@ -12,7 +12,7 @@ import typer
 
 from workato_async.cli.command_runner import ExitStatus, run
 from workato_async.cli.options import Csv, DryRun, Json, Limit, Profile, Since, parse_time
-from workato_async.cli.output import Format, Rows, plain, print_record
+from workato_async.cli.output import Format, Rows, print_record
 from workato_async.cli.profiles import load_profile, state_path
 
 COLUMNS = ("id", "status", "started_at", "error", "title", "master_job_id", "completed_at")
@@ -77,7 +77,7 @@ def show(
 
     async def command() -> ExitStatus:
         async with load_profile(profile).session() as workato:
-            found = plain(await workato.jobs.get(recipe, job))
+            found = (await workato.jobs.get(recipe, job)).to_dict()
         if output is Format.TABLE:
             del found["lines"]
         print_record(found, output)

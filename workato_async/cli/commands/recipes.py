@@ -10,7 +10,7 @@ import typer
 
 from workato_async.cli.command_runner import ExitStatus, interruptible, run
 from workato_async.cli.options import Csv, DryRun, Folder, Json, Limit, Profile, UpdatedAfter, parse_time
-from workato_async.cli.output import Format, Rows, plain, print_record
+from workato_async.cli.output import Format, Rows, print_record
 from workato_async.cli.profiles import load_profile
 from workato_async.cli.selection import Selection
 
@@ -100,7 +100,7 @@ def show(
 
     async def command() -> ExitStatus:
         async with load_profile(profile).session() as workato:
-            found = plain(await workato.recipes.get(recipe, includes=["tags"]))
+            found = (await workato.recipes.get(recipe, includes=["tags"])).to_dict()
         if output is Format.TABLE:
             del found["code"]
         print_record(found, output)

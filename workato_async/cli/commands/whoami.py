@@ -4,7 +4,7 @@
 
 from workato_async.cli.command_runner import ExitStatus, run
 from workato_async.cli.options import Csv, Json, Profile
-from workato_async.cli.output import Format, plain, print_record
+from workato_async.cli.output import Format, print_record
 from workato_async.cli.profiles import load_profile
 
 
@@ -17,7 +17,7 @@ def whoami(as_json: Json = False, as_csv: Csv = False, profile: Profile = None) 
 
     async def command() -> ExitStatus:
         async with load_profile(profile).session() as workato:
-            found = plain(await workato.workspace.me())
+            found = (await workato.workspace.me()).to_dict()
         print_record({**found, "host": workato.base_url}, output)
         return ExitStatus.DONE
 

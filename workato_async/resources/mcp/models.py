@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import JsonObject
 
 
@@ -67,7 +67,7 @@ class McpServerTool(Model):
 
 
 @attrs.frozen(kw_only=True)
-class McpServerLimit:
+class McpServerLimit(Part):
     """How many calls a server accepts per interval, e.g. ``"minute"`` or ``"30 days"``."""
 
     limit: int | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import JsonObject
 
 
@@ -42,7 +42,7 @@ class ProjectBuild(Model):
 
 
 @attrs.frozen(kw_only=True)
-class DeploymentAsset:
+class DeploymentAsset(Part):
     """What a deployment does to one asset; ``state`` is ``"new"``, ``"updated"`` or ``"deleted"``."""
 
     id: int | None = None
@@ -84,7 +84,7 @@ class DeploymentReviews(Model):
 
 
 @attrs.frozen(kw_only=True)
-class GrantEnvironment:
+class GrantEnvironment(Part):
     """The environment of a project; ``type`` is e.g. ``"dev"``."""
 
     id: int | None = None
@@ -92,7 +92,7 @@ class GrantEnvironment:
 
 
 @attrs.frozen(kw_only=True)
-class GrantProject:
+class GrantProject(Part):
     """The project that a grant is about."""
 
     id: int | None = None
@@ -101,7 +101,7 @@ class GrantProject:
 
 
 @attrs.frozen(kw_only=True)
-class GrantRole:
+class GrantRole(Part):
     """The project role that is granted; its id is text such as ``"pr-…"``."""
 
     id: str | None = None
@@ -109,7 +109,7 @@ class GrantRole:
 
 
 @attrs.frozen(kw_only=True)
-class GrantUserGroup:
+class GrantUserGroup(Part):
     """The group that has a grant; its id is text such as ``"am-…"``."""
 
     id: str | None = None
@@ -117,7 +117,7 @@ class GrantUserGroup:
 
 
 @attrs.frozen(kw_only=True)
-class GrantUser:
+class GrantUser(Part):
     """The collaborator who has a grant."""
 
     id: int | None = None

@@ -10,12 +10,12 @@ from typing import Any
 
 import attrs
 
-from workato_async.base_model import AwareDatetime, Model
+from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import JsonObject
 
 
 @attrs.frozen(kw_only=True)
-class RecipeConfig:
+class RecipeConfig(Part):
     """One connector of a recipe and the connection it uses: ``account_id`` is the connection's id."""
 
     keyword: str | None = None
@@ -129,7 +129,7 @@ class RecipeVersion(Model):
 
 
 @attrs.frozen(kw_only=True)
-class HealthRule:
+class HealthRule(Part):
     """A rule that Performance Copilot checks."""
 
     uuid: str | None = None
@@ -142,7 +142,7 @@ class HealthRule:
 
 
 @attrs.frozen(kw_only=True)
-class HealthViolation:
+class HealthViolation(Part):
     """One place where a recipe breaks a rule."""
 
     uuid: str | None = None
@@ -153,7 +153,7 @@ class HealthViolation:
 
 
 @attrs.frozen(kw_only=True)
-class HealthCheck:
+class HealthCheck(Part):
     """A rule with its violations; none means that the recipe complies."""
 
     rule: HealthRule
@@ -161,7 +161,7 @@ class HealthCheck:
 
 
 @attrs.frozen(kw_only=True)
-class HealthImpact:
+class HealthImpact(Part):
     """The totals of one impact level."""
 
     total: int | None = None
@@ -171,7 +171,7 @@ class HealthImpact:
 
 
 @attrs.frozen(kw_only=True)
-class HealthReport:
+class HealthReport(Part):
     """The summary of a scan: a score of at most 100 and the impact by level."""
 
     total_score: float | None = None
