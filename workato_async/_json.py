@@ -20,3 +20,18 @@ def parse_json(body: bytes) -> Any:
         RecursionError: for JSON nested too deep.
     """
     return msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK))
+
+
+def is_cut_short(body: bytes) -> bool:
+    """Whether a body is JSON that ends too early; text of another kind is not."""
+    return _ends_early(body) or _ends_early(body + b"0")  # the second for an end within a number, such as "2."
+
+
+def _ends_early(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK), type=msgspec.Raw)
+    except msgspec.DecodeError as error:
+        return "truncated" in str(error)
+    except UNREADABLE:
+        return False
+    return False

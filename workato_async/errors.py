@@ -137,8 +137,15 @@ class OperationFailedError(WorkatoError):
     result: object = None
 
 
+@attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
 class ConnectionFailedError(WorkatoError):
-    """Nothing reached the server, or a read got no response in all its attempts: it is safe to retry."""
+    """Nothing reached the server, or a read got no response in all its attempts: it is safe to retry.
+
+    Attributes:
+        permanent: another attempt would fail alike, e.g. because the server's certificate is not trusted.
+    """
+
+    permanent: bool = False
 
 
 class ResponseTimeoutError(ConnectionFailedError, TimeoutError):

@@ -11,7 +11,7 @@ from tests.support.fault_calls import PER_PAGE, RECIPES, VERBS
 from tests.support.fault_runner import Cell, play
 from tests.support.fault_table import Expected, cells
 from tests.support.fault_variants import TROUBLES, Kept
-from workato_async import InvalidResponseError, OutcomeUnknownError, WorkatoError, WorkatoSession
+from workato_async import ConnectionFailedError, InvalidResponseError, OutcomeUnknownError, WorkatoError, WorkatoSession
 from workato_async.testing import CloseIdle, FakeWorkato, Oversized
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def check_what_the_caller_has(expected: Expected, found: Cell) -> None:
     assert len(set(found.ids)) <= 1, "the attempts of a call have one correlation id"
     assert len(error.correlation_ids[0]) == 32
     assert [error.correlation_ids[0]] * len(found.ids) == found.ids
-    assert error.attempts == (len(found.ids) or 5)
+    permanent = isinstance(error, ConnectionFailedError) and error.permanent
+    assert error.attempts == (len(found.ids) or (1 if permanent else 5))
 
 
 def check_permits(found: Cell) -> None:

@@ -92,7 +92,7 @@ refused                   result 1     result 3     result 1/1   result 1/1   re
 name unknown              result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
 name stalls               result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
 TLS fails                 result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
-no TLS                    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+no TLS                    Failed 0     Failed 0     Failed 0/0   Failed 0/0   Failed 0/0   Failed 0/0   Failed 0/0
 connect stalls            result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
 TLS stalls                result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
 # the connection is lost

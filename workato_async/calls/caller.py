@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
@@ -11,6 +10,7 @@ from workato_async import converter
 from workato_async.endpoint import JsonObject
 from workato_async.errors import InvalidResponseError, WorkatoError
 from workato_async.http import responses
+from workato_async.http.correlation import new_id
 from workato_async.http.messages import Request, about
 from workato_async.http.urls import build_target
 from workato_async.limits.wait_queue import Priority
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from workato_async.http.urls import PathArgument, Query
 
 T = TypeVar("T")
-
-_random = random.SystemRandom()  # neither a seed set by the program nor a fork may repeat its numbers
 
 
 @attrs.frozen(eq=False)
@@ -139,7 +137,7 @@ class Caller:
             endpoint,
             build_target(endpoint.path, arguments, query),
             upload if body is None else converter.encode_body(body),
-            _correlation_id(),
+            new_id(),
             self.timeout if timeout is None else max(timeout, self.timeout),
             self.max_wait,
             self.priority,
@@ -185,11 +183,6 @@ def _accept_nothing(body: bytes) -> None:
     """
     if not isinstance(converter.decode_json(body), dict | None):
         raise InvalidResponseError("the response is not an object", path="$")
-
-
-def _correlation_id() -> str:
-    """Make an id that no other call has; it need not be hard to guess, only quick to make."""
-    return f"{_random.getrandbits(128):032x}"
 
 
 def _completed(error: InvalidResponseError, request: Request, response: Response) -> WorkatoError:

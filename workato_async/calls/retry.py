@@ -219,8 +219,12 @@ class _Call:
                 try:
                     response = await self._send(self._request)
                 finally:
-                    self._sent += self._request.maybe_sent
+                    self._sent += self._request.permit is not None
             except ConnectionFailedError as error:
+                if error.permanent and not (self._maybe_executed and not endpoint.is_read):
+                    error.attempts, error.correlation_ids = self._sent, (self._request.correlation_id,)
+                    raise
+                abort_reason = error.reason if error.permanent else ""
                 result, reason = AttemptResult.UNSENT, error.reason
                 self._request.permit = None
             except ResponseLostError as error:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
+import ssl
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import aiohttp
+
+from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError, WorkatoError
+from workato_async.http.messages import ResponseLostError
+from workato_async.http.responses import IN_DOUBT
+from workato_async.limits.permit import StalePermitError
+
+if TYPE_CHECKING:
+    from workato_async.http.messages import Request
 
 CHUNK = 256 * 1024
 """Bytes that are read or written at a time."""
 NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+LOST = "the connection was lost before a response came"
+TRUST_IT = "Pass ssl=, an SSLContext that trusts it, e.g. ssl.create_default_context(cafile=...)."
+
+_CUT_SHORT = "Not enough data"
+"""How the texts begin in which aiohttp's parser says that the connection ended before the response did."""
+_WRONG_PROTOCOL = ("WRONG_VERSION", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
+"""Parts of OpenSSL's reasons for the failures that no other attempt will change."""
+
+
+class SecondSendError(Exception):
+    """aiohttp was about to send a request again by itself."""
 
 
 @lru_cache(maxsize=64)
@@ -25,10 +47,75 @@ def timeouts(total: float | None, response: float, connect: float) -> aiohttp.Cl
     )
 
 
+def failure_of(error: BaseException, request: Request, *, connecting: bool, closed: bool) -> BaseException | None:
+    """Return the exception to raise in the place of one of aiohttp's; None if it is not known.
+
+    Args:
+        error: what was raised.
+        request: what it was raised for.
+        connecting: it was raised while a connection was looked for or made: nothing was sent.
+        closed: the session has been closed.
+    """
+    if isinstance(error, WorkatoError | ResponseLostError | StalePermitError):
+        return error.with_traceback(None)
+    if isinstance(error, asyncio.CancelledError):
+        return asyncio.CancelledError(*error.args)
+    if isinstance(error, RuntimeError):
+        return ResponseLostError("the session was closed") if closed else None
+    if isinstance(error, NOT_REACHED) or (connecting and isinstance(error, aiohttp.ClientError | OSError | ValueError)):
+        return _not_connected(error)
+    if isinstance(error, TimeoutError):
+        return ResponseLostError(f"no response within {request.timeout:g} s", timed_out=True)
+    if isinstance(error, SecondSendError | aiohttp.ServerDisconnectedError):
+        return ResponseLostError(LOST)
+    if isinstance(error, aiohttp.InvalidURL):
+        return ConfigurationError("aiohttp rejected the URL of the request: check base_url")
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError) and (reason := _refusal(error)):
+        return InvalidResponseError(
+            f"the response is not valid HTTP ({reason})",
+            advice="" if request.endpoint.is_read else IN_DOUBT,
+            correlation_ids=(request.correlation_id,),
+        )
+    if isinstance(error, aiohttp.ClientError | OSError):
+        return ResponseLostError(f"{LOST} ({type(error).__name__})")
+    if isinstance(error, ValueError):  # aiohttp's text may quote what it rejects
+        cause = "a session given as `http` must have no credentials of its own" if "AUTH" in str(error) else "a header"
+        return ConfigurationError(f"aiohttp rejected the request: {cause}")
+    return None
+
+
+def _refusal(error: aiohttp.ClientResponseError | aiohttp.ClientPayloadError) -> str:
+    """Return why aiohttp's parser refused a response; empty if it only came to an end too early.
+
+    The parser's text goes on with bytes of the response, which may hold anything.
+    """
+    cause = error if isinstance(error, aiohttp.ClientResponseError) else error.__cause__
+    text = getattr(cause, "message", "")
+    if not text or text.startswith(_CUT_SHORT):
+        return ""
+    return str(text).partition("\n")[0].partition(": b")[0].rstrip(":. ")
+
+
+def _not_connected(error: Exception) -> ConnectionFailedError:
+    """Return the error for a connection that did not come about."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else None
+    untrusted = isinstance(error, aiohttp.ClientConnectorCertificateError)
+    permanent = untrusted or isinstance(error, ValueError)
+    if isinstance(cause, ssl.SSLError):
+        permanent = permanent or any(part in (cause.reason or "") for part in _WRONG_PROTOCOL)
+    advice = TRUST_IT if untrusted else "Check base_url, proxy= and ssl=." if permanent else ""
+    return ConnectionFailedError(connection_problem(error), advice=advice, permanent=permanent)
+
+
 def correlation_ids(ours: str, response: aiohttp.ClientResponse) -> tuple[str, ...]:
-    """Return every id once, ours first; the response may have several headers, or several ids in one header."""
-    found = [part.strip() for line in response.headers.getall("x-correlation-id", ()) for part in line.split(",")]
-    return tuple(dict.fromkeys([ours, *filter(None, found)]))
+    """Return every id once, ours first."""
+    return tuple(dict.fromkeys([ours, *echoed_ids(response)]))
+
+
+def echoed_ids(response: aiohttp.ClientResponse) -> tuple[str, ...]:
+    """Return the ids of a response, which may have several headers, or several ids in one header."""
+    lines = response.headers.getall("x-correlation-id", ())
+    return tuple(filter(None, [part.strip() for line in lines for part in line.split(",")]))
 
 
 def connection_problem(error: Exception) -> str:
@@ -43,7 +130,13 @@ def connection_problem(error: Exception) -> str:
         return f"could not connect to {error.host}:{error.port}: {_system_error(error.os_error)}"
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy would not connect (HTTP {error.status})"
-    return "could not connect in time"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the connection was closed while it was being made (by the proxy, if there is one)"
+    if isinstance(error, ValueError):  # aiohttp.InvalidURL, or a label that is too long for DNS
+        return "the host name is not a valid one"
+    if isinstance(error, TimeoutError):
+        return "could not connect in time"
+    return f"could not connect ({type(error).__name__})"
 
 
 def _system_error(error: OSError) -> str:

@@ -64,6 +64,12 @@ async def follow(
                     url = location_of(response, request)
     except NOT_REACHED as error:  # but the API was reached, and has counted the request
         reason = f"the storage host was not reached: {connection_problem(error)}"
+    except (ValueError, aiohttp.InvalidURL):  # e.g. a label that is too long for DNS
+        raise InvalidResponseError(
+            "the server redirected to a URL that is not valid",
+            advice="Nothing was downloaded.",
+            correlation_ids=(request.correlation_id,),
+        ) from None
     raise ResponseLostError(reason)
 
 

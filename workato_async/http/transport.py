@@ -12,6 +12,7 @@ with them the token.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import warnings
 from contextlib import suppress
@@ -23,11 +24,13 @@ from aiohttp import ClientSession as ClientSession
 from yarl import URL
 
 from workato_async._version import __version__
-from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError, WorkatoError
-from workato_async.http._aiohttp import CHUNK, NOT_REACHED, connection_problem, correlation_ids, timeouts
+from workato_async.errors import ConfigurationError, WorkatoError
+from workato_async.http._aiohttp import SecondSendError, echoed_ids, failure_of, timeouts
+from workato_async.http.bodies import ACCEPTED_ENCODINGS, read_body
+from workato_async.http.connections import SENDING, Sending, open_session
+from workato_async.http.correlation import is_another_calls
 from workato_async.http.downloads import REDIRECTS, follow, location_of, stream_body
 from workato_async.http.messages import Response, ResponseLostError, Upload
-from workato_async.http.responses import IN_DOUBT
 from workato_async.http.uploads import extra_seconds, payload_of
 
 if TYPE_CHECKING:
@@ -43,7 +46,9 @@ CONNECT_TIMEOUT = 10.0
 MAX_BODY = 64 * 1024 * 1024
 """The largest decoded response that is read, in bytes."""
 
-_ONCE_SENT = "the connection was lost before a response came"
+LONGEST_HEADER = 128 * 1024
+"""The longest line of a response's head, in bytes: gateways send long policies and many cookies."""
+MOST_HEADERS = 512
 
 
 @attrs.frozen
@@ -65,10 +70,6 @@ class TransportOptions:
     proxy: str | None = None
 
 
-class _SecondSendError(Exception):
-    """aiohttp was about to send a request again by itself."""
-
-
 class _SendOnce:
     """A client middleware for one request, which lets one send pass and stops any other."""
 
@@ -81,7 +82,7 @@ class _SendOnce:
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
         if self._sent:
-            raise _SecondSendError
+            raise SecondSendError
         self._sent = True
         return await handler(request)
 
@@ -111,6 +112,8 @@ class AiohttpTransport:
         options: TransportOptions,
         http: aiohttp.ClientSession | None = None,
     ) -> None:
+        if http is not None:
+            _require_client_session(http)
         self._roots = roots
         self._urls = {host: URL(root) for host, root in roots.items()}
         self._options = options
@@ -123,6 +126,7 @@ class AiohttpTransport:
         self._headers = {
             "Authorization": token.header(),
             "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED_ENCODINGS,
             "User-Agent": f"workato-async/{__version__}",
         }
 
@@ -137,36 +141,24 @@ class AiohttpTransport:
         """
         http = self._open()
         url = self._url_of(request)
-        failure: BaseException
+        sending = Sending(request.mark_sent)
         # Waiting for a connection is not part of the time for a response, so it is done here and not in aiohttp's pool.
         async with self._slots:
             payload = payload_of(request.body)  # only now: calls that wait hold no open files
-            request.mark_sent()
+            if self._borrowed:  # its connector says nothing about when it has a connection
+                request.mark_sent()
             try:
-                return await self._exchange(http, request, url, payload)
-            except NOT_REACHED as error:
-                failure = ConnectionFailedError(connection_problem(error))
-            except TimeoutError:
-                failure = ResponseLostError(f"no response within {request.timeout:g} s", timed_out=True)
-            except (_SecondSendError, aiohttp.ServerDisconnectedError):
-                failure = ResponseLostError(_ONCE_SENT)
-            except (WorkatoError, ResponseLostError) as error:
-                failure = error.with_traceback(None)
-            except (aiohttp.ClientError, OSError) as error:
-                failure = ResponseLostError(f"{_ONCE_SENT} ({type(error).__name__})")
-            except asyncio.CancelledError as error:
-                failure = asyncio.CancelledError(*error.args)
-            except ValueError:
-                failure = ConfigurationError(
-                    "aiohttp rejected the request: a session given as `http` must have no credentials of its own"
-                )
-            except RuntimeError:
-                if not self._closed and not http.closed:
+                return await self._exchange(http, request, url, payload, sending)
+            except BaseException as error:
+                closed = self._closed or http.closed
+                failure = failure_of(error, request, connecting=sending.connecting, closed=closed)
+                if failure is None:
                     raise
-                failure = ResponseLostError("the session was closed")
             finally:
                 if payload is not None and not isinstance(payload, bytes):
                     payload.close()
+        if isinstance(failure, WorkatoError):
+            failure.correlation_ids = tuple(map(self._token.redact_text, failure.correlation_ids))
         # Raised here, outside of the except blocks, so that no traceback with the request's headers hangs on it.
         raise failure
 
@@ -209,33 +201,47 @@ class AiohttpTransport:
         if self._closed:
             raise ConfigurationError("the session is closed: make calls inside its `async with` block")
         if self._http is None:
-            self._http = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._options.max_connections),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            )
-            self._http._retry_connection = False  # noqa: SLF001 - what it means is pinned by a test
+            self._http = open_session(self._options.max_connections)
             _OPEN[id(self)] = self._http
         elif self._http.closed:
             raise ConfigurationError("the aiohttp session given as `http` is closed")
         return self._http
 
     async def _exchange(
-        self, http: aiohttp.ClientSession, request: Request, url: URL, payload: bytes | BinaryIO | None
+        self,
+        http: aiohttp.ClientSession,
+        request: Request,
+        url: URL,
+        payload: bytes | BinaryIO | None,
+        sending: Sending,
     ) -> Response:
         options = self._options
-        async with http.request(
-            request.endpoint.method,
-            url,
-            data=payload,
-            headers=self._headers_of(request),
-            allow_redirects=False,
-            raise_for_status=False,
-            timeout=_times(request, payload, options.connect_timeout),
-            middlewares=(_SendOnce(),) if self._borrowed else None,
-            proxy=options.proxy,
-            ssl=options.ssl if options.ssl is not None else True,
-        ) as response:
+        outer = SENDING.set(sending)
+        try:
+            response = await http.request(
+                request.endpoint.method,
+                url,
+                data=payload,
+                headers=self._headers_of(request),
+                allow_redirects=False,
+                raise_for_status=False,
+                timeout=_times(request, payload, options.connect_timeout),
+                middlewares=(_SendOnce(),) if self._borrowed else None,
+                proxy=options.proxy,
+                ssl=options.ssl if options.ssl is not None else True,
+                auto_decompress=False,
+                max_line_size=LONGEST_HEADER,
+                max_field_size=LONGEST_HEADER,
+                max_headers=MOST_HEADERS,
+            )
+        finally:
+            SENDING.reset(outer)
+        async with response:
+            found = echoed_ids(response)
+            if is_another_calls(request.correlation_id, found):
+                response.close()  # whatever else comes on this connection is not ours either
+                raise ResponseLostError("the response that came belongs to another call")
+            ids = self._ids_of(request, found)
             link = None
             if request.sink is not None and response.status == 200:
                 await stream_body(response, request.sink)
@@ -243,12 +249,12 @@ class AiohttpTransport:
             elif request.sink is not None and response.status in REDIRECTS:
                 link, body = location_of(response, request), b""
             else:
-                body = await self._read(response, request)
+                body = await read_body(response, request, options.max_body, ids)
             result = Response(
                 response.status,
                 body,
                 response.headers.get("Content-Type", ""),
-                tuple(map(self._token.redact_text, correlation_ids(request.correlation_id, response))),
+                ids,
                 response.headers.get("Retry-After"),
                 date=response.headers.get("Date"),
                 redact=self._token.redact_text,
@@ -260,6 +266,13 @@ class AiohttpTransport:
             http, link, request, request.sink, connect_timeout=options.connect_timeout, proxy=options.proxy, ssl=trust
         )
         return attrs.evolve(result, status=200)
+
+    def _ids_of(self, request: Request, found: tuple[str, ...]) -> tuple[str, ...]:
+        """Return every id of a call once, ours first, and none that quotes the token."""
+        ours = request.correlation_id
+        if not found or found == (ours,):
+            return (ours,)
+        return tuple(dict.fromkeys([ours, *map(self._token.redact_text, found)]))
 
     def _url_of(self, request: Request) -> URL:
         """Return the URL of a target that is already encoded; the faster way is for targets without a query."""
@@ -285,31 +298,20 @@ class AiohttpTransport:
             headers["Accept-Encoding"] = "identity"  # files are already compressed
         return headers
 
-    async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
-        """Read the body, but never more than the cap: a small compressed response can unpack to gigabytes."""
-        most = self._options.max_body
-        length = response.content_length
-        if length is not None and length <= most and "Content-Encoding" not in response.headers:
-            return await response.read()
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.content.iter_chunked(CHUNK):
-            size += len(chunk)
-            if size > most and response.status >= 400:  # an error page says what matters at its beginning
-                response.close()
-                return b"".join([*chunks, chunk])[:most]
-            if size > most:
-                response.close()
-                raise InvalidResponseError(
-                    f"the response exceeds {most:,} bytes",
-                    advice="Ask for less, or raise max_body." if request.endpoint.is_read else IN_DOUBT,
-                    status=response.status,
-                    correlation_ids=correlation_ids(request.correlation_id, response),
-                )
-            chunks.append(chunk)
-            if len(chunk) == CHUNK:  # more is there already, and reading it would not give other tasks a turn
-                await asyncio.sleep(0)
-        return b"".join(chunks)
+
+def _require_client_session(http: object) -> None:
+    """Raise an error unless a value is an open client session of aiohttp.
+
+    Raises:
+        ConfigurationError: for anything else, such as the class, or a wrapper that has retries of its own.
+    """
+    if isinstance(http, aiohttp.ClientSession):
+        return
+    kind = f"the class {http.__name__}" if inspect.isclass(http) else f"a {type(http).__name__}"
+    raise ConfigurationError(
+        f"http must be an aiohttp.ClientSession, not {kind}",
+        advice="Pass a session that is open; if it is wrapped, pass the session inside. Retries are made here.",
+    )
 
 
 def _times(request: Request, payload: bytes | BinaryIO | None, connect: float) -> aiohttp.ClientTimeout:

@@ -1,0 +1,127 @@
+"""Connections of our own sessions: which may be used again, and whether anything was sent on them.
+
+aiohttp's pool hands a connection out again without a look at it. One that the server has closed, or on which a response
+came that nobody asked for, is noticed only after the request was written: a write may then have been carried out for
+all we know, and a late response is taken for the next call's. So each connection is looked at right before it is used
+again, by the operating system's knowledge and not by the event loop's, which has none while it is blocked.
+
+Everything of aiohttp that is not documented and that this package needs is in this module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import sys
+import weakref
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+
+class Sending:
+    """How far one request has come: what the connector reports about it.
+
+    Attributes:
+        connecting: a connection is being looked for or made, so nothing has been sent.
+    """
+
+    __slots__ = ("_mark_sent", "connecting")
+
+    def __init__(self, mark_sent: Callable[[], None]) -> None:
+        self._mark_sent = mark_sent
+        self.connecting = False
+
+    def connected(self) -> None:
+        """Record that the request is written next.
+
+        Raises:
+            StalePermitError: if it must not be, because its permit waited for too long.
+        """
+        self._mark_sent()
+        self.connecting = False
+
+
+SENDING: ContextVar[Sending | None] = ContextVar("SENDING", default=None)
+"""The request that the current task sends; aiohttp has no way to hand it to the connector."""
+
+
+class CheckedConnector(aiohttp.TCPConnector):
+    """A connector that hands out only connections whose next response will be the response to the next request."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit=limit)
+        self._used: weakref.WeakSet[ResponseHandler] = weakref.WeakSet()
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        """Return a connection to which the request can be written now."""
+        sending = SENDING.get()
+        if sending is not None:
+            sending.connecting = True
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            try:
+                if await self._is_clean(connection):
+                    if sending is not None:
+                        sending.connected()
+                    connection.add_callback(partial(_end_of_response, connection.protocol))
+                    return connection
+            except BaseException:
+                connection.close()
+                raise
+            connection.close()
+
+    async def _is_clean(self, connection: Connection) -> bool:
+        """Whether a connection is new, or nothing has come on it since its last response."""
+        protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None:
+            return False
+        if protocol not in self._used:
+            self._used.add(protocol)  # what there is to read on a new one belongs to TLS
+            return True
+        if sys.platform == "win32":  # its loop has already fetched what has come: let it hand that over
+            for _ in range(2):
+                await asyncio.sleep(0)
+        socket = transport.get_extra_info("socket")
+        return protocol.is_connected() and not protocol.should_close and not (socket and _is_readable(socket.fileno()))
+
+
+def open_session(max_connections: int) -> aiohttp.ClientSession:
+    """Return a session of our own; it sends each request once, where aiohttp's would send some a second time."""
+    session = aiohttp.ClientSession(
+        connector=CheckedConnector(max_connections), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    )
+    session._retry_connection = False  # noqa: SLF001 - what it means is pinned by a test
+    return session
+
+
+def _end_of_response(protocol: ResponseHandler | None) -> None:
+    """Have the protocol keep, not parse, what comes from now on; ``should_close`` is true once it keeps anything."""
+    if protocol is not None:
+        protocol._parser = None  # noqa: SLF001 - the next request sets a new one
+
+
+if hasattr(select, "poll"):
+
+    def _is_readable(descriptor: int) -> bool:
+        """Whether bytes, or the end of the connection, have arrived."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(0))
+
+else:
+
+    def _is_readable(descriptor: int) -> bool:
+        """Whether bytes, or the end of the connection, have arrived."""
+        return bool(select.select([descriptor], [], [], 0)[0])
