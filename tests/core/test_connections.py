@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -219,3 +220,25 @@ async def test_a_proxy_is_used_and_does_not_see_the_token() -> None:
     assert len(proxy.requests) == 1
     assert proxy.requests[0].startswith(b"CONNECT workato.invalid:443 ")
     assert TOKEN.encode() not in proxy.requests[0]
+
+
+# --- what can be given as http
+
+
+class RetryClient:
+    """Looks like the client of aiohttp_retry."""
+
+    closed = False
+
+
+@pytest.mark.parametrize("given", [aiohttp.ClientSession, object(), RetryClient(), "http", 1, False])
+def test_anything_but_a_client_session_is_rejected_when_it_is_given(given: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"http must be an aiohttp\.ClientSession, not ") as caught:
+        WorkatoSession(TOKEN, http=given)  # type: ignore[arg-type]
+    assert "Pass a session" in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["x", True, False, 1, object(), ssl.SSLContext])
+def test_anything_but_an_ssl_context_is_rejected_when_it_is_given(given: object) -> None:
+    with pytest.raises(ConfigurationError, match="ssl must be"):
+        WorkatoSession(TOKEN, ssl=given)  # type: ignore[arg-type]

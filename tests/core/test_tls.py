@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 
 from tests.support.raw_socket_server import RawServer
-from workato_async import ConnectionFailedError, RetryPolicy, WorkatoError, WorkatoSession
+from workato_async import ConnectionFailedError, WorkatoError, WorkatoSession
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,12 +60,60 @@ async def test_a_private_authority_and_a_client_certificate_serve_every_verb(ser
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("given", [{"trust": False}, {"certificate": False}], ids=["no trust", "no certificate"])
 async def test_without_them_nothing_is_sent(server: RawServer, verb: str, given: dict[str, bool]) -> None:
-    policy = RetryPolicy(attempts=2)
-    async with WorkatoSession(TOKEN, base_url=server.url, ssl=context(**given), retry=policy) as workato:
+    async with WorkatoSession(TOKEN, base_url=server.url, ssl=context(**given)) as workato:
         with pytest.raises(WorkatoError) as caught:
             await VERBS[verb](workato)
     assert server.requests == []
     if "trust" in given:
         assert isinstance(caught.value, ConnectionFailedError)
         assert "not trusted" in str(caught.value)
-        assert caught.value.attempts == 2
+        assert "ssl=" in str(caught.value)
+        assert (caught.value.permanent, caught.value.attempts) == (True, 1)
+
+
+async def failure(url: str, trust: ssl.SSLContext) -> ConnectionFailedError:
+    """Make a call that must fail for want of a connection, and return its error."""
+    async with WorkatoSession(TOKEN, base_url=url, ssl=trust) as workato:
+        with pytest.raises(ConnectionFailedError) as caught:
+            await workato.recipes.reset_trigger(1)
+        (state,) = workato.limiter.snapshot().values()
+        assert (state.sent, state.free) == (0, state.quota.requests)
+    return caught.value
+
+
+@pytest.mark.parametrize("problem", ["another name", "expired", "unknown authority"])
+async def test_a_certificate_that_is_not_trusted_is_tried_once_and_names_ssl(problem: str) -> None:
+    server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    name = "elsewhere.example" if problem == "another name" else "127.0.0.1"
+    until = datetime(2020, 1, 1, tzinfo=UTC) if problem == "expired" else None
+    AUTHORITY.issue_cert(name, not_after=until).configure_cert(server_context)
+    trust = context(trust=problem != "unknown authority", certificate=False)
+    async with RawServer(lambda connection, request: RESPONSE, ssl_context=server_context) as server:
+        error = await failure(server.url, trust)
+    assert (error.permanent, error.attempts) == (True, 1)
+    assert "the certificate of 127.0.0.1 is not trusted" in str(error)
+    assert "ssl=" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("reply", "permanent"),
+    [
+        (b"\x15\x03\x01\x00\x02\x02\x46", True),  # the alert "protocol version"
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", True),
+        (b"\x15\x03\x01\x00\x02\x02\x50", False),  # the alert "internal error"
+        (b"", False),
+    ],
+    ids=["another version", "no TLS", "internal error", "closed"],
+)
+async def test_what_cannot_change_is_tried_once(reply: bytes, permanent: bool) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10_000)
+        writer.write(reply)
+        writer.close()
+
+    plain = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with plain:
+        error = await failure(f"https://127.0.0.1:{plain.sockets[0].getsockname()[1]}", context())
+    assert (error.permanent, error.attempts) == (permanent, 1 if permanent else 5)
+    assert ("base_url" in str(error)) == permanent
+    assert ": ." not in str(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import random
 import socket
 from typing import TYPE_CHECKING, Any
@@ -243,29 +242,6 @@ async def test_a_lost_response(server: ScriptedServer, workato: WorkatoSession, 
     with pytest.raises(OutcomeUnknownError):
         await workato.recipes.copy(1, folder_id=2)
     assert len(server.seen) == 3
-
-
-@pytest.mark.parametrize(
-    "response",
-    [
-        b"SSH-2.0-OpenSSH_9.6\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 10\r\n\r\n" + gzip.compress(b"{}" * 99)[:10],
-        b"HTTP/1.1 999999 What\r\n\r\n",
-    ],
-    ids=["ssh", "length is a word", "negative length", "bad chunk", "not gzip", "cut gzip", "status too long"],
-)
-async def test_a_response_that_is_no_http_is_a_lost_one(response: bytes) -> None:
-    async with RawServer(lambda connection, request: response + b"Connection: close\r\n") as raw:
-        async with session_of(raw.url, retry=RetryPolicy(attempts=2)) as workato:
-            with pytest.raises(ConnectionFailedError):
-                await workato.recipes.get(1)
-            with pytest.raises(OutcomeUnknownError):
-                await workato.recipes.copy(1, folder_id=2)
-        assert len(raw.requests) == 3
 
 
 @pytest.mark.parametrize(("endpoint", "body"), [(READ, None), (WRITE, b"{}")])

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 """Bytes that are read or written at a time."""
 NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+CUT_SHORT = "the response was cut short"
 LOST = "the connection was lost before a response came"
 TRUST_IT = "Pass ssl=, an SSLContext that trusts it, e.g. ssl.create_default_context(cafile=...)."
 
-_CUT_SHORT = "Not enough data"
+_ENDED_EARLY = "Not enough data"
 """How the texts begin in which aiohttp's parser says that the connection ended before the response did."""
 _WRONG_PROTOCOL = ("WRONG_VERSION", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
 """Parts of OpenSSL's reasons for the failures that no other attempt will change."""
@@ -76,6 +77,8 @@ def failure_of(error: BaseException, request: Request, *, connecting: bool, clos
             advice="" if request.endpoint.is_read else IN_DOUBT,
             correlation_ids=(request.correlation_id,),
         )
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return ResponseLostError(CUT_SHORT)
     if isinstance(error, aiohttp.ClientError | OSError):
         return ResponseLostError(f"{LOST} ({type(error).__name__})")
     if isinstance(error, ValueError):  # aiohttp's text may quote what it rejects
@@ -91,7 +94,7 @@ def _refusal(error: aiohttp.ClientResponseError | aiohttp.ClientPayloadError) ->
     """
     cause = error if isinstance(error, aiohttp.ClientResponseError) else error.__cause__
     text = getattr(cause, "message", "")
-    if not text or text.startswith(_CUT_SHORT):
+    if not text or text.startswith(_ENDED_EARLY):
         return ""
     return str(text).partition("\n")[0].partition(": b")[0].rstrip(":. ")
 
@@ -141,5 +144,5 @@ def connection_problem(error: Exception) -> str:
 
 def _system_error(error: OSError) -> str:
     """Return the system's own words, e.g. "connection refused": asyncio puts an address in their place."""
-    text = os.strerror(error.errno) if error.errno else str(error)
+    text = os.strerror(error.errno) if error.errno else str(error) or "the connection was closed"
     return text[:1].lower() + text[1:]

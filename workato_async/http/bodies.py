@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workato_async._json import is_cut_short
 from workato_async.errors import InvalidResponseError
-from workato_async.http._aiohttp import CHUNK
+from workato_async.http._aiohttp import CHUNK, CUT_SHORT
 from workato_async.http.messages import ResponseLostError
 from workato_async.http.responses import IN_DOUBT
 
@@ -22,8 +22,7 @@ _OTHER_ENCODINGS = frozenset({"br", "zstd", "dcb", "dcz", "compress", "x-compres
 _WBITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _RAW_DEFLATE = -15
 """What some servers send as deflate: the bare stream, without the header that zlib gives it."""
-_CUT = "the response was cut short"
-_WITHOUT_BODY = (204, 205, 304)
+_WITHOUT_BODY = (204, 205)
 
 
 async def read_body(response: aiohttp.ClientResponse, request: Request, most: int, ids: tuple[str, ...]) -> bytes:
@@ -50,7 +49,7 @@ async def read_body(response: aiohttp.ClientResponse, request: Request, most: in
         advice = advice if request.endpoint.is_read else IN_DOUBT
         raise InvalidResponseError(problem, advice=advice, status=response.status, correlation_ids=ids)
     if not problem and _is_open_ended(response) and _ends_early(body, request, response.status):
-        raise ResponseLostError(_CUT)
+        raise ResponseLostError(CUT_SHORT)
     return body
 
 
@@ -95,7 +94,7 @@ async def _unpack(body: bytes, encoding: str, most: int) -> tuple[bytes, str]:
                 chunk = stream.decompress(body, CHUNK)
                 body = stream.unconsumed_tail
                 if not chunk and not body and not stream.eof:
-                    raise ResponseLostError(_CUT)
+                    raise ResponseLostError(CUT_SHORT)
                 chunks.append(chunk)
                 size += len(chunk)
                 if len(chunk) == CHUNK:
@@ -117,5 +116,5 @@ def _is_open_ended(response: aiohttp.ClientResponse) -> bool:
 
 def _ends_early(body: bytes, request: Request, status: int) -> bool:
     if not body:
-        return request.endpoint.is_read and status < 400 and status not in _WITHOUT_BODY
+        return request.endpoint.is_read and 200 <= status < 300 and status not in _WITHOUT_BODY
     return is_cut_short(body)

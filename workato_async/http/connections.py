@@ -13,17 +13,17 @@ from __future__ import annotations
 import asyncio
 import select
 import sys
-import weakref
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
@@ -55,46 +55,75 @@ SENDING: ContextVar[Sending | None] = ContextVar("SENDING", default=None)
 """The request that the current task sends; aiohttp has no way to hand it to the connector."""
 
 
+class _Protocol(ResponseHandler):
+    """aiohttp's protocol, which also ends a body whose framing is broken: otherwise reading it waits for the timeout.
+
+    Attributes:
+        used: a request was sent on this connection.
+    """
+
+    used = False
+
+    def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
+        if exc_cause is None:
+            super().set_exception(exc)
+        else:
+            super().set_exception(exc, exc_cause)
+        body = self._payload
+        if isinstance(exc, HttpProcessingError) and body is not None and body.exception() is None and not body.is_eof():
+            failure = aiohttp.ClientPayloadError()
+            failure.__cause__ = exc
+            body.set_exception(failure)
+
+    def keep_what_comes(self) -> None:
+        """Keep, and do not parse, what comes from now on; ``should_close`` is true once there is anything."""
+        self._parser = None  # the next request sets a new one
+
+
 class CheckedConnector(aiohttp.TCPConnector):
     """A connector that hands out only connections whose next response will be the response to the next request."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit=limit)
-        self._used: weakref.WeakSet[ResponseHandler] = weakref.WeakSet()
+        protocol: type[ResponseHandler] = _Protocol
+        self._factory = partial(protocol, loop=self._loop)
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
-        """Return a connection to which the request can be written now."""
+        """Return a connection to which the request can be written now.
+
+        Only one that was used before is looked at: on a new one, TLS has something to read.
+        """
         sending = SENDING.get()
         if sending is not None:
             sending.connecting = True
         while True:
             connection = await super().connect(req, traces, timeout)
             try:
-                if await self._is_clean(connection):
+                protocol = cast("_Protocol", connection.protocol)
+                if not protocol.used or await _is_clean(protocol):
+                    protocol.used = True
                     if sending is not None:
                         sending.connected()
-                    connection.add_callback(partial(_end_of_response, connection.protocol))
+                    connection.add_callback(protocol.keep_what_comes)
                     return connection
             except BaseException:
                 connection.close()
                 raise
             connection.close()
 
-    async def _is_clean(self, connection: Connection) -> bool:
-        """Whether a connection is new, or nothing has come on it since its last response."""
-        protocol, transport = connection.protocol, connection.transport
-        if protocol is None or transport is None:
-            return False
-        if protocol not in self._used:
-            self._used.add(protocol)  # what there is to read on a new one belongs to TLS
-            return True
-        if sys.platform == "win32":  # its loop has already fetched what has come: let it hand that over
-            for _ in range(2):
-                await asyncio.sleep(0)
-        socket = transport.get_extra_info("socket")
-        return protocol.is_connected() and not protocol.should_close and not (socket and _is_readable(socket.fileno()))
+
+async def _is_clean(protocol: ResponseHandler) -> bool:
+    """Whether nothing has come on a connection since its last response, and it is still open."""
+    if sys.platform == "win32":  # its loop has already fetched what has come: let it hand that over
+        for _ in range(2):
+            await asyncio.sleep(0)
+    transport = protocol.transport
+    if transport is None or transport.is_closing() or protocol.should_close:
+        return False
+    socket = transport.get_extra_info("socket")
+    return socket is None or not _is_readable(socket.fileno())
 
 
 def open_session(max_connections: int) -> aiohttp.ClientSession:
@@ -106,10 +135,12 @@ def open_session(max_connections: int) -> aiohttp.ClientSession:
     return session
 
 
-def _end_of_response(protocol: ResponseHandler | None) -> None:
-    """Have the protocol keep, not parse, what comes from now on; ``should_close`` is true once it keeps anything."""
+def drop_connection(response: aiohttp.ClientResponse) -> None:
+    """Close the connection of a response, also if it was read to its end and its connection is in the pool again."""
+    response.close()
+    protocol: ResponseHandler | None = getattr(response, "_protocol", None)
     if protocol is not None:
-        protocol._parser = None  # noqa: SLF001 - the next request sets a new one
+        protocol.close()
 
 
 if hasattr(select, "poll"):

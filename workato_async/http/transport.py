@@ -27,7 +27,7 @@ from workato_async._version import __version__
 from workato_async.errors import ConfigurationError, WorkatoError
 from workato_async.http._aiohttp import SecondSendError, echoed_ids, failure_of, timeouts
 from workato_async.http.bodies import ACCEPTED_ENCODINGS, read_body
-from workato_async.http.connections import SENDING, Sending, open_session
+from workato_async.http.connections import SENDING, Sending, drop_connection, open_session
 from workato_async.http.correlation import is_another_calls
 from workato_async.http.downloads import REDIRECTS, follow, location_of, stream_body
 from workato_async.http.messages import Response, ResponseLostError, Upload
@@ -239,7 +239,7 @@ class AiohttpTransport:
         async with response:
             found = echoed_ids(response)
             if is_another_calls(request.correlation_id, found):
-                response.close()  # whatever else comes on this connection is not ours either
+                drop_connection(response)  # whatever else comes on it is not ours either
                 raise ResponseLostError("the response that came belongs to another call")
             ids = self._ids_of(request, found)
             link = None

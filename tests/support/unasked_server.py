@@ -1,0 +1,90 @@
+"""A server that knows which recipe was asked for, and can say more on a connection than it was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+
+def response(tree: object, *headers: str, status: str = "200 OK") -> bytes:
+    """Return a whole response with a JSON body."""
+    body = json.dumps(tree).encode()
+    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class UnaskedServer:
+    """Responds to each request with the id in its path; ``change`` may turn the response into something else.
+
+    ``change(number, right)`` takes the number of the request, from 1, and the right response; None closes the
+    connection. What is pushed is in the client's socket when the method returns, whatever the event loop does.
+    """
+
+    def __init__(self, change: Callable[[int, bytes], bytes | None] | None = None, *, echo: bool = False) -> None:
+        self.requests: list[bytes] = []
+        self.ids: list[str] = []
+        self.connections: list[socket.socket] = []
+        self._change = change
+        self._echo = echo
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def paths(self) -> list[str]:
+        return [request.split(b" ", 2)[1].decode() for request in self.requests]
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in self.connections:
+            connection.close()
+
+    def push(self, content: bytes, *, close: bool = False) -> None:
+        """Send something on the newest connection, and perhaps the end of it."""
+        connection = self.connections[-1]
+        connection.sendall(content)
+        if close:
+            connection.shutdown(socket.SHUT_WR)
+
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        descriptor = os.dup(writer.get_extra_info("socket").fileno())
+        self.connections.append(socket.socket(fileno=descriptor))
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                lines = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:-2])
+                await reader.readexactly(int(lines.get("content-length", 0)))
+                self.requests.append(head)
+                self.ids.append(lines["x-correlation-id"])
+                echoed = [f"x-correlation-id: {self.ids[-1]}"] if self._echo else []
+                right: bytes | None = response({"id": int(self.paths[-1].split("/")[3]), "success": True}, *echoed)
+                if self._change is not None and right is not None:
+                    right = self._change(len(self.requests), right)
+                if right is None:
+                    return
+                writer.write(right)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        finally:
+            writer.close()
