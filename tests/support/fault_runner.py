@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AsyncExitStack
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,9 @@ import attrs
 
 from tests.support import virtual_time
 from tests.support.fault_calls import RECIPES, VERBS, prepare
-from tests.support.fault_variants import CAP, TROUBLES, Kept
+from tests.support.fault_variants import CAP, TROUBLES, Kept, Tampered
 from tests.support.network_faults import Gate, anonymous_client
+from tests.support.tampering_proxy import TamperingProxy
 from workato_async import Limiter, WorkatoError, WorkatoSession
 from workato_async.events import Retried
 from workato_async.testing import CloseIdle, FakeWorkato, Fault
@@ -89,6 +91,10 @@ async def _together(verbs: tuple[str, ...], trouble: Trouble, lasting: bool) -> 
 async def _one(fake: FakeWorkato, verb: Verb, trouble: Trouble, lasting: bool) -> Cell:
     async with AsyncExitStack() as stack:
         url, tls, on_event = fake.url, None, None
+        proxy: TamperingProxy | None = None
+        if isinstance(trouble, Tampered):
+            proxy = await stack.enter_async_context(TamperingProxy(trouble.how, fake.url))
+            url = proxy.url
         if isinstance(trouble, str):
             gate = await stack.enter_async_context(Gate(trouble, fake.url))
             url, tls = gate.url, anonymous_client()
@@ -96,7 +102,10 @@ async def _one(fake: FakeWorkato, verb: Verb, trouble: Trouble, lasting: bool) -
         workato = await stack.enter_async_context(
             WorkatoSession("any", base_url=url, ssl=tls, max_body=CAP, on_event=on_event, limiter=Limiter())
         )
-        await _plan(fake, workato, verb, trouble, FOREVER if lasting else 1)
+        times = FOREVER if lasting else 1
+        if proxy is not None:
+            await _plan_tampering(workato, verb, proxy, times)
+        await _plan(fake, workato, verb, trouble, times)
         return await _call(fake, workato, verb)
 
 
@@ -109,6 +118,14 @@ async def _plan(fake: FakeWorkato, workato: WorkatoSession, verb: Verb, trouble:
         trouble = trouble.fault
     if isinstance(trouble, Fault):
         fake.fail(verb.endpoint, trouble, times=times, after=verb.before)
+
+
+async def _plan_tampering(workato: WorkatoSession, verb: Verb, proxy: TamperingProxy, times: int) -> None:
+    await workato.activity_logs.list(per_page=1).first()  # leaves a connection in the pool
+    await asyncio.sleep(0.1)
+    path = re.sub(r"\{\w+\}", "[^/? ]+", verb.definition.path)
+    proxy.begin(f"{verb.definition.method} {path}[? ]", times=times, after=verb.before)
+    proxy.strike_now()
 
 
 async def _call(fake: FakeWorkato, workato: WorkatoSession, verb: Verb) -> Cell:

@@ -55,7 +55,11 @@ reset after processing    Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Un
 reset amid the head       Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
 reset amid the body       Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
 body cut short            Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
+cut with another end      Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
 idle connection closed    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+unasked response          result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+unasked 408               result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+another call's response   Failed 5     Failed 6     Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
 # the response does not come in time
 stall before processing   Timeout 5    Timeout 6    Unknown 5/0  Unknown 5/0  Unknown 5/0  Unknown 1/0  Unknown 1/0
 stall after processing    Timeout 5    Timeout 6    Unknown 5/5  Unknown 5/5  Unknown 5/1  Unknown 1/1  Unknown 1/1
@@ -70,6 +74,7 @@ stall after processing    Timeout 5    Timeout 6    Unknown 5/5  Unknown 5/5  Un
 5xx over the cap          Server 5     Server 6     Server 5/0   Server 5/0   Server 5/0   Server 1/0   Server 1/0
 429                       Limited 11   Limited 12   Limited 11/0 Limited 11/0 Limited 11/0 Limited 11/0 Limited 11/0
 # HTTP 200, and no response to rely on
+not valid HTTP            Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 over the cap          Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 nested deeply         Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 200 not UTF-8             Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
@@ -101,7 +106,11 @@ reset after processing    result 2     result 4     result 2/2   result 2/2   re
 reset amid the head       result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
 reset amid the body       result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
 body cut short            result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
+cut with another end      result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
 idle connection closed    result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+unasked response          result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+unasked 408               result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
+another call's response   result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
 # the response does not come in time
 stall before processing   result 2     result 4     result 2/1   result 2/1   result 2/1   Unknown 1/0  Unknown 1/0
 stall after processing    result 2     result 4     result 2/2   result 2/2   result 2/1   Unknown 1/1  Unknown 1/1
@@ -116,6 +125,7 @@ stall after processing    result 2     result 4     result 2/2   result 2/2   re
 5xx over the cap          result 2     result 4     result 2/1   result 2/1   result 2/1   Server 1/0   Server 1/0
 429                       result 2     result 4     result 2/1   result 2/1   result 2/1   result 2/1   result 2/1
 # HTTP 200, and no response to rely on
+not valid HTTP            Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 over the cap          Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 nested deeply         Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 200 not UTF-8             Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0

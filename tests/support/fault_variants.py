@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tests.support.network_faults import WAYS, Closed
+from tests.support.tampering_proxy import Tampering
 from workato_async.testing import (
     CloseIdle,
     Drip,
@@ -41,7 +42,14 @@ class Kept:
     fault: Fault
 
 
-Trouble = Closed | Fault | Kept
+@attrs.frozen
+class Tampered:
+    """What a gateway does to the response, or to a kept-alive connection before the request."""
+
+    how: Tampering
+
+
+Trouble = Closed | Fault | Kept | Tampered
 
 
 def _each_5xx(body: str | bytes, content_type: str = "application/json", *, processed: bool = False) -> Sequence[Fault]:
@@ -68,7 +76,20 @@ TROUBLES: Mapping[str, Sequence[Trouble]] = {
     "reset amid the head": [Reset("head"), Kept(Reset("head"))],
     "reset amid the body": [Reset("body"), Kept(Reset("body"))],
     "body cut short": [Truncated()],
-    "idle connection closed": [Kept(CloseIdle())],
+    "cut with another end": [
+        Tampered("cut in chunks"),
+        Tampered("cut and closed"),
+        Tampered("cut gzip"),
+        Tampered("cut gzip of the right length"),
+    ],
+    "idle connection closed": [Kept(CloseIdle()), Tampered("closed while blocked")],
+    "unasked response": [
+        Tampered("doubled before"),
+        Tampered("half a response before"),
+        Tampered("doubled while blocked"),
+    ],
+    "unasked 408": [Tampered("408 before"), Tampered("408 while blocked")],
+    "another call's response": [Tampered("another call's id")],
     # time
     "stall before processing": [Stall(), Kept(Stall())],
     "stall after processing": [Stall(processed=True), Slow(60)],
@@ -83,6 +104,7 @@ TROUBLES: Mapping[str, Sequence[Trouble]] = {
     "5xx over the cap": _each_5xx(b" " * (CAP + 1)),
     "429": [Refuse429(), Refuse429("7")],
     # responses with 200 that cannot be read
+    "not valid HTTP": [Tampered("header too long"), Tampered("length and chunks")],
     "200 over the cap": [Oversized(CAP + 1), Oversized(CAP + 1, compressed=True)],
     "200 nested deeply": _replies_200("[" * DEEP, '{"a":' * DEEP, '{"success":' + "[" * DEEP),
     "200 not UTF-8": _replies_200(

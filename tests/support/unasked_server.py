@@ -62,9 +62,10 @@ class UnaskedServer:
             connection.shutdown(socket.SHUT_WR)
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        descriptor = os.dup(writer.get_extra_info("socket").fileno())
-        self.connections.append(socket.socket(fileno=descriptor))
+        connection = socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno()))
+        self.connections.append(connection)
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        task.add_done_callback(lambda _: connection.close())  # else it would keep the connection open
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
