@@ -34,7 +34,13 @@ async def read_body(response: aiohttp.ClientResponse, request: Request, most: in
         ResponseLostError: if it is cut short.
         InvalidResponseError: if it has more than ``most`` bytes, or cannot be unpacked.
     """
-    body = await _read(response, most)
+    length = response.content_length
+    if length is not None and length <= most:
+        body = await response.read()
+        if "Content-Encoding" not in response.headers:
+            return body
+    else:
+        body = await _read(response, most)
     encoding = response.headers.get("Content-Encoding", "").strip().lower() if body else ""
     problem = advice = ""
     if encoding in _WBITS and _is_packed(body, response):
@@ -55,9 +61,6 @@ async def read_body(response: aiohttp.ClientResponse, request: Request, most: in
 
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     """Return the body as it was sent, or more than ``most`` bytes of it."""
-    length = response.content_length
-    if length is not None and length <= most:
-        return await response.read()
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.content.iter_chunked(CHUNK):

@@ -63,6 +63,7 @@ class _Protocol(ResponseHandler):
     """
 
     used = False
+    _arrived: Callable[[], object] | None = None
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
         if exc_cause is None:
@@ -74,6 +75,16 @@ class _Protocol(ResponseHandler):
             failure = aiohttp.ClientPayloadError()
             failure.__cause__ = exc
             body.set_exception(failure)
+
+    def is_clean(self) -> bool:
+        """Whether nothing has come since the last response, and the connection is still open."""
+        transport = self.transport
+        if transport is None or transport.is_closing() or self.should_close:
+            return False
+        if self._arrived is None:
+            socket = transport.get_extra_info("socket")
+            self._arrived = _watch(socket.fileno()) if socket is not None else list
+        return not self._arrived()
 
     def keep_what_comes(self) -> None:
         """Keep, and do not parse, what comes from now on; ``should_close`` is true once there is anything."""
@@ -102,7 +113,11 @@ class CheckedConnector(aiohttp.TCPConnector):
             connection = await super().connect(req, traces, timeout)
             try:
                 protocol = cast("_Protocol", connection.protocol)
-                if not protocol.used or await _is_clean(protocol):
+                if protocol.used and sys.platform == "win32":
+                    # Its loop has already fetched what has come: let it hand that over.
+                    for _ in range(2):
+                        await asyncio.sleep(0)
+                if not protocol.used or protocol.is_clean():
                     protocol.used = True
                     if sending is not None:
                         sending.connected()
@@ -112,18 +127,6 @@ class CheckedConnector(aiohttp.TCPConnector):
                 connection.close()
                 raise
             connection.close()
-
-
-async def _is_clean(protocol: ResponseHandler) -> bool:
-    """Whether nothing has come on a connection since its last response, and it is still open."""
-    if sys.platform == "win32":  # its loop has already fetched what has come: let it hand that over
-        for _ in range(2):
-            await asyncio.sleep(0)
-    transport = protocol.transport
-    if transport is None or transport.is_closing() or protocol.should_close:
-        return False
-    socket = transport.get_extra_info("socket")
-    return socket is None or not _is_readable(socket.fileno())
 
 
 def open_session(max_connections: int) -> aiohttp.ClientSession:
@@ -143,16 +146,10 @@ def drop_connection(response: aiohttp.ClientResponse) -> None:
         protocol.close()
 
 
-if hasattr(select, "poll"):
-
-    def _is_readable(descriptor: int) -> bool:
-        """Whether bytes, or the end of the connection, have arrived."""
+def _watch(descriptor: int) -> Callable[[], object]:
+    """Return a function that returns something true if bytes, or the end of the connection, have arrived."""
+    if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(0))
-
-else:
-
-    def _is_readable(descriptor: int) -> bool:
-        """Whether bytes, or the end of the connection, have arrived."""
-        return bool(select.select([descriptor], [], [], 0)[0])
+        return partial(poll.poll, 0)
+    return lambda: select.select([descriptor], [], [], 0)[0]
