@@ -16,6 +16,7 @@ from workato_async import (
     ConfigurationError,
     ConnectionFailedError,
     Endpoint,
+    InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
     RetryPolicy,
@@ -23,6 +24,8 @@ from workato_async import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.scripted_server import ScriptedServer
 
 
@@ -242,3 +245,19 @@ def test_anything_but_a_client_session_is_rejected_when_it_is_given(given: objec
 def test_anything_but_an_ssl_context_is_rejected_when_it_is_given(given: object) -> None:
     with pytest.raises(ConfigurationError, match="ssl must be"):
         WorkatoSession(TOKEN, ssl=given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example.com", "a..example.com", "xn--.example.com"])
+async def test_a_redirect_to_a_host_name_that_cannot_be(host: str, tmp_path: Path) -> None:
+    link = f"HTTP/1.1 302 Found\r\nLocation: https://{host}/p?signature=secret\r\nContent-Length: 0\r\n\r\n".encode()
+    async with (
+        RawServer(lambda connection, request: link) as server,
+        session_of(server.url, retry=ONE_ATTEMPT) as workato,
+    ):
+        with pytest.raises((InvalidResponseError, ConnectionFailedError)) as caught:
+            await workato.packages.download(9001, tmp_path / "package.zip")
+    if not host.startswith("xn--"):
+        assert isinstance(caught.value, InvalidResponseError)
+        assert "redirected to a URL that is not" in str(caught.value)
+    assert "credentials" not in str(caught.value)
+    assert "secret" not in str(caught.value)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trustme
+import uvloop
 
 from tests.support.raw_socket_server import RawServer
-from workato_async import ConnectionFailedError, WorkatoError, WorkatoSession
+from tests.support.virtual_time import VirtualTimeLoop
+from workato_async import ConnectionFailedError, Limiter, WorkatoError, WorkatoSession
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -117,3 +119,21 @@ async def test_what_cannot_change_is_tried_once(reply: bytes, permanent: bool) -
     assert (error.permanent, error.attempts) == (permanent, 1 if permanent else 5)
     assert ("base_url" in str(error)) == permanent
     assert ": ." not in str(error)
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_tls_connection_is_used_again_until_something_comes_on_it(loop: str) -> None:
+    """The tickets that a server sends for later sessions come with the first response, and are no surprise."""
+
+    async def main() -> None:
+        server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        AUTHORITY.issue_cert("127.0.0.1").configure_cert(server_context)
+        async with RawServer(lambda connection, request: RESPONSE, ssl_context=server_context) as server:
+            trust = context(certificate=False)
+            async with WorkatoSession(TOKEN, base_url=server.url, ssl=trust, limiter=Limiter()) as workato:
+                for _ in range(5):
+                    await workato.recipes.get(1)
+                assert server.connections == 1
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop if loop == "uvloop" else VirtualTimeLoop) as runner:
+        runner.run(main())
