@@ -93,7 +93,7 @@ def location_of(response: aiohttp.ClientResponse, request: Request) -> URL:
         url = response.url.join(URL(location, encoded=encoded))
     except (KeyError, ValueError):
         url = URL()
-    if url.host and (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):
+    if url.raw_host and (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.raw_host))):
         return url
     raise InvalidResponseError(
         "the server redirected to a URL that is not https",
