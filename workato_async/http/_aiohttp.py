@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError, WorkatoError
 from workato_async.http.messages import ResponseLostError
@@ -26,6 +27,8 @@ CUT_SHORT = "the response was cut short"
 LOST = "the connection was lost before a response came"
 TRUST_IT = "Pass ssl=, an SSLContext that trusts it, e.g. ssl.create_default_context(cafile=...)."
 
+_REFUSALS = (aiohttp.ClientResponseError, aiohttp.ClientPayloadError, HttpProcessingError)
+"""What aiohttp raises if its parser refuses a response, in the head, in the body, and in the body without its C code."""
 _ENDED_EARLY = "Not enough data"
 """How the texts begin in which aiohttp's parser says that the connection ended before the response did."""
 _WRONG_PROTOCOL = ("WRONG_VERSION", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
@@ -71,13 +74,13 @@ def failure_of(error: BaseException, request: Request, *, connecting: bool, clos
         return ResponseLostError(LOST)
     if isinstance(error, aiohttp.InvalidURL):
         return ConfigurationError("aiohttp rejected the URL of the request: check base_url")
-    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError) and (reason := _refusal(error)):
+    if isinstance(error, _REFUSALS) and (reason := _refusal(error)):
         return InvalidResponseError(
             f"the response is not valid HTTP ({reason})",
             advice="" if request.endpoint.is_read else IN_DOUBT,
             correlation_ids=(request.correlation_id,),
         )
-    if isinstance(error, aiohttp.ClientPayloadError):
+    if isinstance(error, aiohttp.ClientPayloadError | HttpProcessingError):
         return ResponseLostError(CUT_SHORT)
     if isinstance(error, aiohttp.ClientError | OSError):
         return ResponseLostError(f"{LOST} ({type(error).__name__})")
@@ -87,12 +90,12 @@ def failure_of(error: BaseException, request: Request, *, connecting: bool, clos
     return None
 
 
-def _refusal(error: aiohttp.ClientResponseError | aiohttp.ClientPayloadError) -> str:
+def _refusal(error: BaseException) -> str:
     """Return why aiohttp's parser refused a response; empty if it only came to an end too early.
 
     The parser's text goes on with bytes of the response, which may hold anything.
     """
-    cause = error if isinstance(error, aiohttp.ClientResponseError) else error.__cause__
+    cause = error.__cause__ if isinstance(error, aiohttp.ClientPayloadError) else error
     text = getattr(cause, "message", "")
     if not text or text.startswith(_ENDED_EARLY):
         return ""

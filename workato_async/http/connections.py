@@ -32,14 +32,14 @@ class Sending:
     """How far one request has come: what the connector reports about it.
 
     Attributes:
-        connecting: a connection is being looked for or made, so nothing has been sent.
+        connecting: a connection is being looked for or made, so nothing has been sent; None before that.
     """
 
     __slots__ = ("_mark_sent", "connecting")
 
     def __init__(self, mark_sent: Callable[[], None]) -> None:
         self._mark_sent = mark_sent
-        self.connecting = False
+        self.connecting: bool | None = None
 
     def connected(self) -> None:
         """Record that the request is written next.

@@ -1,12 +1,12 @@
-"""One HTTP exchange. aiohttp's client is used here, in :mod:`.downloads` and in :mod:`._aiohttp`, and nowhere else.
+"""One HTTP exchange. aiohttp's client is used in this package and nowhere else.
 
 This works around what aiohttp does by itself. It sends GET, PUT and DELETE a second time when a kept-alive connection
-drops; that second send would take no permit and ask no retry policy. In a session of our own the switch for it, which
-is not public, is turned off. A borrowed session is left as it is: a client middleware is called for every send, so ours
-lets the first one pass and stops the second (:class:`_SendOnce`), which takes a little longer. Redirects are not
-followed, cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is sorted into "nothing was
-sent" and "the response was lost", and the exception itself is dropped: its traceback holds the request's headers, and
-with them the token.
+drops; that second send would take no permit and ask no retry policy. In a session of our own that is turned off
+(:mod:`.connections`). A borrowed session is left as it is: a client middleware is called for every send, so ours lets
+the first one pass and stops the second (:class:`_SendOnce`), which takes a little longer; its connections are not
+looked at before they are used again. Redirects are not followed, cookies not kept, ``.netrc`` and proxy variables not
+read. What aiohttp raises is sorted into "nothing was sent" and "the response was lost", and the exception itself is
+dropped: its traceback holds the request's headers, and with them the token.
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for a connection, TLS included."""
 MAX_BODY = 64 * 1024 * 1024
 """The largest decoded response that is read, in bytes."""
-
 LONGEST_HEADER = 128 * 1024
 """The longest line of a response's head, in bytes: gateways send long policies and many cookies."""
 MOST_HEADERS = 512
@@ -136,22 +135,25 @@ class AiohttpTransport:
         Raises:
             ConnectionFailedError: if nothing was sent.
             ResponseLostError: if it was sent and no complete response came.
-            InvalidResponseError: if the response is larger than ``max_body``.
+            InvalidResponseError: if the response is not valid HTTP, cannot be unpacked, or is larger than ``max_body``.
+            StalePermitError: if a connection came too late for the permit; nothing was sent.
             ConfigurationError: if the transport, or the borrowed session, is closed.
         """
-        http = self._open()
         url = self._url_of(request)
         sending = Sending(request.mark_sent)
         # Waiting for a connection is not part of the time for a response, so it is done here and not in aiohttp's pool.
         async with self._slots:
-            payload = payload_of(request.body)  # only now: calls that wait hold no open files
+            http = self._open()  # only now: it may have been closed during the wait
+            payload = payload_of(request.body)  # nor do calls that wait hold open files
             if self._borrowed:  # its connector says nothing about when it has a connection
                 request.mark_sent()
             try:
                 return await self._exchange(http, request, url, payload, sending)
             except BaseException as error:
                 closed = self._closed or http.closed
-                failure = failure_of(error, request, connecting=sending.connecting, closed=closed)
+                failure = failure_of(error, request, connecting=bool(sending.connecting), closed=closed)
+                if sending.connecting is None and request.permit and isinstance(error, asyncio.CancelledError):
+                    request.permit.sent = True  # a mock has no connector that would have said so
                 if failure is None:
                     raise
             finally:
