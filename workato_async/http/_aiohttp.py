@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import re
 import ssl
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -28,7 +29,8 @@ LOST = "the connection was lost before a response came"
 TRUST_IT = "Pass ssl=, an SSLContext that trusts it, e.g. ssl.create_default_context(cafile=...)."
 
 _REFUSALS = (aiohttp.ClientResponseError, aiohttp.ClientPayloadError, HttpProcessingError)
-"""What aiohttp raises if its parser refuses a response, in the head, in the body, and in the body without its C code."""
+"""What aiohttp raises if its parser refuses a response, in the head or in the body, with and without its C code."""
+_QUOTE = re.compile(r"""\n|[:\s]b?['"]""")
 _ENDED_EARLY = "Not enough data"
 """How the texts begin in which aiohttp's parser says that the connection ended before the response did."""
 _WRONG_PROTOCOL = ("WRONG_VERSION", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
@@ -99,7 +101,7 @@ def _refusal(error: BaseException) -> str:
     text = getattr(cause, "message", "")
     if not text or text.startswith(_ENDED_EARLY):
         return ""
-    return str(text).partition("\n")[0].partition(": b")[0].rstrip(":. ")
+    return _QUOTE.split(str(text), maxsplit=1)[0].rstrip(":. ")
 
 
 def _not_connected(error: Exception) -> ConnectionFailedError:
