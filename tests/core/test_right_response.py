@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -224,6 +225,30 @@ async def test_a_late_response_to_the_first_attempt_is_not_the_second_attempts()
     async with server, session_of(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as workato:
         assert (await workato.recipes.get(1)).id == 2
     assert connections == 2
+
+
+@pytest.mark.parametrize("sent", [0, 20, -5], ids=["nothing", "half the head", "half the body"])
+async def test_a_response_to_a_cancelled_call_is_nobodys(sent: int) -> None:
+    server: UnaskedServer
+    rest = b""
+
+    def change(number: int, right: bytes) -> bytes:
+        nonlocal rest
+        if number == 2:
+            right, rest = right[:sent], right[sent:]
+        return right
+
+    async with UnaskedServer(change) as server, session_of(server.url) as workato:
+        await workato.recipes.get(1)
+        call = asyncio.create_task(workato.recipes.get(2))
+        await asyncio.sleep(1)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        with suppress(OSError):  # the connection may be gone already
+            server.push(rest)
+        assert (await workato.recipes.get(3)).id == 3
+        assert len(server.connections) == 2
 
 
 async def test_an_echo_never_brings_the_token_back() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -137,3 +140,48 @@ def test_a_tls_connection_is_used_again_until_something_comes_on_it(loop: str) -
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop if loop == "uvloop" else VirtualTimeLoop) as runner:
         runner.run(main())
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize(
+    ("given", "version"),
+    [  # for TLS 1.2, "none" is any failure of the handshake
+        ("none", ssl.TLSVersion.TLSv1_3),
+        ("of another authority", ssl.TLSVersion.TLSv1_3),
+        ("of another authority", ssl.TLSVersion.TLSv1_2),
+    ],
+)
+def test_a_client_certificate_that_is_not_accepted_means_that_nothing_was_done(
+    given: str, version: ssl.TLSVersion, loop: str
+) -> None:
+    """With TLS 1.3 the client learns of it only after it has written the request."""
+    server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    AUTHORITY.issue_cert("127.0.0.1").configure_cert(server_context)
+    AUTHORITY.configure_trust(server_context)
+    server_context.verify_mode = ssl.CERT_REQUIRED
+    server_context.maximum_version = version
+    trust = context(certificate=False)
+    if given != "none":
+        trustme.CA().issue_cert("client@example.org").configure_cert(trust)
+
+    def serve(listener: socket.socket) -> None:
+        """Send the alert, which asyncio's server does not."""
+        connection, _ = listener.accept()
+        secured = server_context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        with suppress(OSError), secured:
+            with suppress(OSError):
+                secured.do_handshake()
+            socket.socket.shutdown(secured, socket.SHUT_WR)
+            while socket.socket.recv(secured, 65_536):  # else the rest would be answered with a reset
+                pass
+
+    async def main() -> ConnectionFailedError:
+        return await failure(f"https://127.0.0.1:{listener.getsockname()[1]}", trust)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop if loop == "uvloop" else None) as runner:
+            error = runner.run(main())
+    assert (error.permanent, error.attempts) == (True, 1)
+    assert "client certificate" in str(error)
+    assert "ssl=" in str(error)

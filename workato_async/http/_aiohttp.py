@@ -26,6 +26,7 @@ CHUNK = 256 * 1024
 NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 CUT_SHORT = "the response was cut short"
 LOST = "the connection was lost before a response came"
+CERTIFY = "Pass ssl=, an SSLContext that holds it: see its method load_cert_chain."
 TRUST_IT = "Pass ssl=, an SSLContext that trusts it, e.g. ssl.create_default_context(cafile=...)."
 
 _REFUSALS = (aiohttp.ClientResponseError, aiohttp.ClientPayloadError, HttpProcessingError)
@@ -35,6 +36,9 @@ _ENDED_EARLY = "Not enough data"
 """How the texts begin in which aiohttp's parser says that the connection ended before the response did."""
 _WRONG_PROTOCOL = ("WRONG_VERSION", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
 """Parts of OpenSSL's reasons for the failures that no other attempt will change."""
+_CLIENT_CERTIFICATE = re.compile(r"ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)")
+"""OpenSSL's reasons when the server demands another client certificate, or one at all. With TLS 1.3 they come after the
+request was written; the server has not read it."""
 
 
 class SecondSendError(Exception):
@@ -70,6 +74,8 @@ def failure_of(error: BaseException, request: Request, *, connecting: bool, clos
         return ResponseLostError("the session was closed") if closed else None
     if isinstance(error, NOT_REACHED) or (connecting and isinstance(error, aiohttp.ClientError | OSError | ValueError)):
         return _not_connected(error)
+    if isinstance(error, OSError) and _CLIENT_CERTIFICATE.search(str(error)):
+        return _not_certified()
     if isinstance(error, TimeoutError):
         return ResponseLostError(f"no response within {request.timeout:g} s", timed_out=True)
     if isinstance(error, SecondSendError | aiohttp.ServerDisconnectedError):
@@ -111,8 +117,15 @@ def _not_connected(error: Exception) -> ConnectionFailedError:
     permanent = untrusted or isinstance(error, ValueError)
     if isinstance(cause, ssl.SSLError):
         permanent = permanent or any(part in (cause.reason or "") for part in _WRONG_PROTOCOL)
+    if isinstance(cause, ssl.SSLError) and _CLIENT_CERTIFICATE.search(cause.reason or ""):
+        return _not_certified()
     advice = TRUST_IT if untrusted else "Check base_url, proxy= and ssl=." if permanent else ""
     return ConnectionFailedError(connection_problem(error), advice=advice, permanent=permanent)
+
+
+def _not_certified() -> ConnectionFailedError:
+    reason = "the server demands a client certificate, or did not accept the one it got"
+    return ConnectionFailedError(reason, advice=CERTIFY, permanent=True)
 
 
 def correlation_ids(ours: str, response: aiohttp.ClientResponse) -> tuple[str, ...]:
