@@ -93,7 +93,10 @@ def failure_of(error: BaseException, request: Request, *, connecting: bool, clos
     if isinstance(error, aiohttp.ClientError | OSError):
         return ResponseLostError(f"{LOST} ({type(error).__name__})")
     if isinstance(error, ValueError):  # aiohttp's text may quote what it rejects
-        cause = "a session given as `http` must have no credentials of its own" if "AUTH" in str(error) else "a header"
+        if "credentials" in str(error):
+            cause = "a session given as `http` must have no credentials of its own"
+        else:
+            cause = f"its URL or a header is not valid ({type(error).__name__})"
         return ConfigurationError(f"aiohttp rejected the request: {cause}")
     return None
 
