@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ from workato_async import (
     RetryPolicy,
     WorkatoSession,
 )
+from workato_async.http.connections import _watch
 
 if TYPE_CHECKING:
     from workato_async.limits.state import BucketState
@@ -319,3 +322,20 @@ async def test_the_text_of_an_invalid_response_says_that_a_write_may_have_happen
             await workato.recipes.copy(1, folder_id=2)
     assert caught.value.attempts == 1
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("poll", [True, False], ids=["poll", "select"])
+def test_what_has_arrived_is_seen_without_and_with_poll(poll: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has no poll."""
+    if not poll:
+        monkeypatch.delattr(select, "poll")
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        arrived = _watch(ours.fileno())
+        assert not arrived()
+        theirs.send(b"x")
+        assert arrived()
+        ours.recv(1)
+        assert not arrived()
+        theirs.shutdown(socket.SHUT_WR)
+        assert arrived()
