@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
 import sys
-import zipfile
+import threading
 from contextlib import suppress
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING, ParamSpec, Self, TypeVar
 
+from workato_async._checks import require_count
+from workato_async._zip import problem_with_zip
 from workato_async.errors import ConfigurationError, InvalidResponseError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+MAX_DOWNLOAD = 4 * 1024**3
+"""The largest file that is downloaded by default, in bytes."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -118,16 +121,31 @@ class FileSink:
     Use it as ``async with FileSink(path) as sink``, and :meth:`commit` what came in; anything not committed is removed.
     File operations run in threads, so that a slow disk does not block the event loop.
 
+    Args:
+        path: the file; an existing one is replaced.
+        max_bytes: the largest body that is accepted.
+
     Raises:
-        ConfigurationError: if the folder is not writable, or the path exists and is not a regular file.
+        ConfigurationError: if the folder is not writable, the path exists and is not a regular file, or ``max_bytes``
+            is not a whole number of at least 1.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, max_bytes: int = MAX_DOWNLOAD) -> None:
+        require_count("max_bytes", max_bytes)
         self.path = Path(path)
+        self.max_bytes = max_bytes
         self._file: IO[bytes] | None = None
+        self._abandoned = False
 
     async def __aenter__(self) -> Self:
-        self._file = await self._do(self._create)
+        try:
+            await self._do(self._create)
+        except BaseException:
+            # A thread cannot be cancelled: whichever of the two comes second removes the file.
+            self._abandoned = True
+            if self._file is not None:
+                self._remove()
+            raise
         return self
 
     async def __aexit__(
@@ -175,12 +193,14 @@ class FileSink:
         except OSError as error:
             raise ConfigurationError(f"{self.path} cannot be written: {error.strerror}") from None
 
-    def _create(self) -> IO[bytes]:
+    def _create(self) -> None:
         if self.path.exists() and not self.path.is_file():
             raise ConfigurationError(f"{self.path} exists and is not a regular file")
         # Not a NamedTemporaryFile, which only its owner may read: this file should have the usual permissions, and the
         # umask cannot be read without changing it for all threads.
-        return _draft_of(self.path).open("xb")
+        self._file = _draft_of(self.path).open("xb")
+        if self._abandoned:
+            self._remove()
 
     def _remove(self) -> None:
         with suppress(OSError):  # the buffer may still hold what a full disk did not take
@@ -205,31 +225,15 @@ async def check_zip(path: Path, *, what: str) -> None:
     """Check that a file is an intact zip archive whose members all stay inside the folder it is unpacked in.
 
     Raises:
-        InvalidResponseError: if it is not.
+        InvalidResponseError: if it is not, or if unpacking it takes too much; see :mod:`workato_async._zip`.
     """
-    problem = await asyncio.to_thread(_problem_with_zip, path)
+    stop = threading.Event()
+    checking = asyncio.ensure_future(asyncio.to_thread(problem_with_zip, path, stop))
+    try:
+        problem = await asyncio.shield(checking)
+    except asyncio.CancelledError:
+        stop.set()  # the process cannot end before its threads do, and the file cannot be removed while it is read
+        await asyncio.wait([checking])
+        raise
     if problem:
         raise InvalidResponseError(f"{what} {problem}; nothing was kept")
-
-
-def _problem_with_zip(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                if _leads_out(member.filename) or stat.S_ISLNK(member.external_attr >> 16):
-                    return f"is a zip archive with a member outside its folder: {member.filename!r}"
-            if (broken := archive.testzip()) is not None:
-                return f"is a zip archive whose member {broken!r} is damaged"
-    except Exception:  # zipfile lets errors of zlib through, and of seeking outside the file
-        return "is not a zip archive"
-    return ""
-
-
-def _leads_out(name: str) -> bool:
-    windows = PureWindowsPath(name)
-    return (
-        PurePosixPath(name).is_absolute()
-        or bool(windows.drive or windows.root)
-        or ".." in PurePosixPath(name).parts
-        or ".." in windows.parts
-    )

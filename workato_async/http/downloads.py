@@ -1,19 +1,21 @@
 """Responses that are files: streamed into a sink, and followed to the storage host they redirect to.
 
 A download is the only call that follows a redirect, and the storage host is not Workato's: the request to it carries no
-token, no cookie, no header of ours, and nothing of a borrowed session's own configuration.
+token, no cookie, no header of ours, and nothing of a borrowed session's own configuration. What it sends is bounded in
+size and in time, and written as it came: nothing is decompressed on the way to the disk.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import aiohttp
 from yarl import URL
 
-from workato_async.errors import InvalidResponseError
+from workato_async.errors import InvalidResponseError, WorkatoError
 from workato_async.http._aiohttp import CHUNK, NOT_REACHED, connection_problem, correlation_ids, timeouts
-from workato_async.http.hosts import is_loopback
+from workato_async.http.hosts import is_host_name, is_loopback
 from workato_async.http.messages import ResponseLostError
 
 if TYPE_CHECKING:
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from workato_async.http.messages import Request, Sink
 
 REDIRECTS = (301, 302, 303, 307, 308)
+SLOWEST = 256 * 1024
+"""The fewest bytes that must come in every :data:`PERIOD`."""
+PERIOD = 60.0
+"""Seconds. A pause between two chunks ends a download sooner, after the timeout of its call."""
 _MOST_REDIRECTS = 5
 
 
@@ -39,24 +45,30 @@ async def follow(
 
     Raises:
         ResponseLostError: if it could not be fetched; another request to the API would return a fresh link.
-        InvalidResponseError: if it is redirected to a URL without https.
+        InvalidResponseError: if it is redirected to a URL that must not be followed, or what it gets is not acceptable.
     """
     reason = f"the download was redirected more than {_MOST_REDIRECTS} times"
     try:
         async with aiohttp.ClientSession(
-            connector=http.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+            connector=http.connector,
+            connector_owner=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
         ) as anonymous:
             for _ in range(_MOST_REDIRECTS):
-                async with anonymous.get(
-                    url,
-                    headers={"Accept-Encoding": "identity"},
-                    allow_redirects=False,
-                    timeout=timeouts(None, request.timeout, connect_timeout),
-                    proxy=proxy,
-                    ssl=ssl,
-                ) as response:
+                async with head_timeout(request):
+                    response = await anonymous.get(
+                        url,
+                        headers={"Accept-Encoding": "identity"},
+                        allow_redirects=False,
+                        timeout=timeouts(None, request.timeout, connect_timeout),
+                        proxy=proxy,
+                        ssl=ssl,
+                    )
+                async with response:
                     if response.status == 200:
-                        await stream_body(response, sink)
+                        await stream_body(response, request, sink)
                         return
                     if response.status not in REDIRECTS:  # the link may have expired: a fresh one may work
                         reason = f"the storage host returned HTTP {response.status}"
@@ -64,40 +76,93 @@ async def follow(
                     url = location_of(response, request)
     except NOT_REACHED as error:  # but the API was reached, and has counted the request
         reason = f"the storage host was not reached: {connection_problem(error)}"
-    except (ValueError, aiohttp.InvalidURL):  # e.g. a label that is too long for DNS
+    except WorkatoError:
+        raise
+    except ValueError:  # aiohttp does not accept the URL, for example its credentials; the text would quote it
+        reason = ""
+    if not reason:
         raise InvalidResponseError(
-            "the server redirected to a URL that is not valid",
+            "the server redirected to a URL that cannot be requested",
             advice="Nothing was downloaded.",
             correlation_ids=(request.correlation_id,),
-        ) from None
+        )
     raise ResponseLostError(reason)
 
 
-async def stream_body(response: aiohttp.ClientResponse, sink: Sink) -> None:
-    """Stream a body into a sink."""
+def head_timeout(request: Request) -> asyncio.Timeout:
+    """Return a limit for the head of a response that is a file; reschedule it to None once the head is there."""
+    return asyncio.timeout(None if request.sink is None else request.timeout)
+
+
+async def stream_body(response: aiohttp.ClientResponse, request: Request, sink: Sink) -> None:
+    """Stream a body into a sink.
+
+    Raises:
+        InvalidResponseError: if it is larger than the sink permits, or compressed although that was not asked for.
+        ResponseLostError: if it comes too slowly.
+    """
+    coding = response.headers.get("Content-Encoding", "").strip()
+    if coding and coding.lower() != "identity":
+        raise _invalid(f"the download is compressed ({coding[:40]!r}), which was not asked for", response, request)
+    if (response.content_length or 0) > sink.max_bytes:
+        raise _too_large(response, request, sink)
     await sink.begin()
+    clock = asyncio.get_running_loop().time
+    total, before, ends = 0, 0, clock() + PERIOD
     async for chunk in response.content.iter_chunked(CHUNK):
+        total += len(chunk)
+        if total > sink.max_bytes:
+            raise _too_large(response, request, sink)
         await sink.write(chunk)
+        if clock() >= ends:
+            if total - before < SLOWEST:
+                raise ResponseLostError(
+                    f"the download was slower than {SLOWEST // 1024} KiB per {PERIOD:g} s", timed_out=True
+                )
+            before, ends = total, clock() + PERIOD
 
 
 def location_of(response: aiohttp.ClientResponse, request: Request) -> URL:
     """Return the target of a redirect.
 
+    Plain http is followed only from this machine to this machine. Each hop is checked against the one before, so a
+    chain that begins at a server elsewhere, or goes through one, never leads back to this machine.
+
     Raises:
-        InvalidResponseError: if there is none, or one without encryption.
+        InvalidResponseError: if there is none, it is malformed, or it is without encryption.
     """
+    problem = "without a valid Location header"
     try:
-        location = response.headers["Location"]
+        location = response.headers.get("Location", "").strip()
         # Encoding it again would invalidate its signature.
         encoded = location.isascii() and location.isprintable() and " " not in location
         url = response.url.join(URL(location, encoded=encoded))
-    except (KeyError, ValueError):
-        url = URL()
-    if url.raw_host and (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.raw_host))):
-        return url
-    raise InvalidResponseError(
-        "the server redirected to a URL that is not https",
-        advice="Nothing was downloaded.",
+        host = url.raw_host or ""
+        local = is_loopback(host) and is_loopback(response.url.raw_host or "")
+        if url.scheme not in ("http", "https") or (url.scheme == "http" and host and not local):
+            problem = "to a URL that is not https"
+        elif location and is_host_name(host) and url.port != 0:
+            return url
+    except ValueError:
+        pass  # its text quotes the link, which is as good as a password
+    raise _invalid(f"the server redirected {problem}", response, request)
+
+
+def _too_large(response: aiohttp.ClientResponse, request: Request, sink: Sink) -> InvalidResponseError:
+    return _invalid(
+        f"the download exceeds {sink.max_bytes:,} bytes",
+        response,
+        request,
+        advice="Nothing was kept. If it is expected to be that large, raise max_bytes.",
+    )
+
+
+def _invalid(
+    reason: str, response: aiohttp.ClientResponse, request: Request, *, advice: str = "Nothing was downloaded."
+) -> InvalidResponseError:
+    return InvalidResponseError(
+        reason,
+        advice=advice,
         status=response.status,
         correlation_ids=correlation_ids(request.correlation_id, response),
     )

@@ -125,7 +125,7 @@ def _checked(name: str, base_url: str) -> str:
         raise ConfigurationError(f"{name} is not a URL: {example}") from None
     if parts.username or parts.password:
         raise ConfigurationError(f"{name} must not contain credentials: {example}")
-    if parts.scheme not in ("http", "https") or not host or not _is_name(host) or port == 0:
+    if parts.scheme not in ("http", "https") or not host or not is_host_name(host) or port == 0:
         raise ConfigurationError(f"{name} is not an http(s) URL: {example}")
     path = parts.path.rstrip("/").removesuffix("/api")
     if path or parts.query or parts.fragment:
@@ -149,30 +149,36 @@ def require_proxy(proxy: str | None) -> None:
         return
     try:
         parts = urlsplit(proxy)
-        usable = parts.scheme in ("http", "https") and parts.hostname and _is_name(parts.hostname) and parts.port != 0
+        usable = (
+            parts.scheme in ("http", "https") and parts.hostname and is_host_name(parts.hostname) and parts.port != 0
+        )
     except (ValueError, AttributeError):
         usable = False
     if not usable:
         raise ConfigurationError("proxy must be the URL of an HTTP proxy, e.g. http://127.0.0.1:3128")
 
 
-def _is_name(host: str) -> bool:
-    """Whether a host has a form that can be resolved: an address, or labels of 1 to 63 characters."""
+def is_host_name(host: str) -> bool:
+    """Whether a host can be resolved: an address, or at most 253 characters in labels of 1 to 63."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
         try:
-            return bool(host.strip(".")) and "\\" not in host and bool(host.encode("idna"))
+            return (
+                0 < len(host.encode("idna").strip(b".")) <= 253 and host.isprintable() and not set(host) & set(" %\\")
+            )
         except UnicodeError:
             return False
     return True
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
+    """Whether a host means this machine: in the usual spelling only, as others may be resolved elsewhere."""
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback

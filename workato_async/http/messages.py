@@ -38,7 +38,13 @@ class Upload:
 
 
 class Sink(Protocol):
-    """Receives the body of a response in chunks, so that it need not fit into memory."""
+    """Receives the body of a response in chunks, so that it need not fit into memory.
+
+    Attributes:
+        max_bytes: the largest body it accepts.
+    """
+
+    max_bytes: int
 
     async def begin(self) -> None:
         """Begin a body, and discard what an earlier attempt wrote."""

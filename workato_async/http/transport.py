@@ -29,7 +29,7 @@ from workato_async.http._aiohttp import SecondSendError, echoed_ids, failure_of,
 from workato_async.http.bodies import ACCEPTED_ENCODINGS, read_body
 from workato_async.http.connections import SENDING, Sending, drop_connection, open_session
 from workato_async.http.correlation import is_another_calls
-from workato_async.http.downloads import REDIRECTS, follow, location_of, stream_body
+from workato_async.http.downloads import REDIRECTS, follow, head_timeout, location_of, stream_body
 from workato_async.http.messages import Response, ResponseLostError, Upload
 from workato_async.http.uploads import extra_seconds, payload_of
 
@@ -220,22 +220,23 @@ class AiohttpTransport:
         options = self._options
         outer = SENDING.set(sending)
         try:
-            response = await http.request(
-                request.endpoint.method,
-                url,
-                data=payload,
-                headers=self._headers_of(request),
-                allow_redirects=False,
-                raise_for_status=False,
-                timeout=_times(request, payload, options.connect_timeout),
-                middlewares=(_SendOnce(),) if self._borrowed else None,
-                proxy=options.proxy,
-                ssl=options.ssl if options.ssl is not None else True,
-                auto_decompress=False,
-                max_line_size=LONGEST_HEADER,
-                max_field_size=LONGEST_HEADER,
-                max_headers=MOST_HEADERS,
-            )
+            async with head_timeout(request):
+                response = await http.request(
+                    request.endpoint.method,
+                    url,
+                    data=payload,
+                    headers=self._headers_of(request),
+                    allow_redirects=False,
+                    raise_for_status=False,
+                    timeout=_times(request, payload, options.connect_timeout),
+                    middlewares=(_SendOnce(),) if self._borrowed else None,
+                    proxy=options.proxy,
+                    ssl=options.ssl if options.ssl is not None else True,
+                    auto_decompress=False,
+                    max_line_size=LONGEST_HEADER,
+                    max_field_size=LONGEST_HEADER,
+                    max_headers=MOST_HEADERS,
+                )
         finally:
             SENDING.reset(outer)
         async with response:
@@ -246,7 +247,7 @@ class AiohttpTransport:
             ids = self._ids_of(request, found)
             link = None
             if request.sink is not None and response.status == 200:
-                await stream_body(response, request.sink)
+                await stream_body(response, request, request.sink)
                 body = b""
             elif request.sink is not None and response.status in REDIRECTS:
                 link, body = location_of(response, request), b""

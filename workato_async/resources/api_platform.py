@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import attrs
 
-from workato_async._files import FileSink
+from workato_async._files import MAX_DOWNLOAD, FileSink
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
 from workato_async.resources._base import Resource, id_of, without_none
@@ -198,7 +198,7 @@ class CertBundles(Resource):
         """
         return await self._call(CREATE_BUNDLE, body=body)
 
-    async def download(self, cert_bundle_id: int, path: str | PathLike[str]) -> Path:
+    async def download(self, cert_bundle_id: int, path: str | PathLike[str], *, max_bytes: int = MAX_DOWNLOAD) -> Path:
         """Download a bundle to a file. ``GET /api/cert_bundles/{cert_bundle_id}``, 60 a minute.
 
         The shape of the response is not documented: the file holds what was received, and appears only once it is
@@ -207,14 +207,16 @@ class CertBundles(Resource):
         Args:
             cert_bundle_id: the bundle.
             path: the file to write; an existing one is replaced.
+            max_bytes: the largest file that is accepted.
 
         Returns:
             The path of the file.
 
         Raises:
+            InvalidResponseError: if it is larger than ``max_bytes``.
             ConfigurationError: if the file cannot be written.
         """
-        async with FileSink(path) as sink:
+        async with FileSink(path, max_bytes=max_bytes) as sink:
             await self._save(sink, DOWNLOAD_BUNDLE, cert_bundle_id)
             return await sink.commit()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async._files import FileSink, check_zip
+from workato_async._files import MAX_DOWNLOAD, FileSink, check_zip
 from workato_async.base_model import Model, Part
 from workato_async.endpoint import Endpoint
 from workato_async.errors import ConfigurationError
@@ -83,6 +83,7 @@ class PackageExport(Operation[Package]):
         *,
         timeout: float = WAIT_TIMEOUT,
         on_progress: Callable[[Package], object] | None = None,
+        max_bytes: int = MAX_DOWNLOAD,
     ) -> Path:
         """Wait for the export to finish and download the package; see :meth:`Packages.download`.
 
@@ -90,13 +91,16 @@ class PackageExport(Operation[Package]):
             path: the file to write.
             timeout: seconds to wait for the export to finish; the download is not included.
             on_progress: called with every state of the export.
+            max_bytes: the largest file that is accepted.
 
         Raises:
             ConfigurationError: if the file cannot be written; this is checked before the export is started.
             OperationFailedError: if the export failed.
             WaitTimeoutError: if it did not finish in time.
         """
-        async with FileSink(path) as sink:  # first, so that an unwritable path does not cost an export
+        async with FileSink(
+            path, max_bytes=max_bytes
+        ) as sink:  # first, so that an unwritable path does not cost an export
             package = await self.wait(timeout=timeout, on_progress=on_progress)
             return await self._download(package, sink)
 
@@ -161,26 +165,29 @@ class Packages(Resource):
         """Get the state of an export or import. ``GET /api/packages/{id}``, 60 a minute."""
         return await self._call(GET, id_of(package_id))
 
-    async def download(self, package_id: int | Package, path: str | PathLike[str]) -> Path:
+    async def download(
+        self, package_id: int | Package, path: str | PathLike[str], *, max_bytes: int = MAX_DOWNLOAD
+    ) -> Path:
         """Download the zip file of an export. ``GET /api/packages/{id}/download``, 60 a minute.
 
-        It is streamed to disk, checked to be a zip archive whose members stay inside the folder they are unpacked to,
-        and only then moved into place. If the server redirects to a storage host, nothing that identifies you is sent
-        there.
+        It is streamed to disk, checked to be a zip archive whose members stay inside the folder they are unpacked to
+        and do not unpack to absurd sizes, and only then moved into place. If the server redirects to a storage host,
+        nothing that identifies you is sent there.
 
         Args:
             package_id: the export, which must have finished.
             path: the file to write; an existing one is replaced.
+            max_bytes: the largest file that is accepted.
 
         Returns:
             The path of the file.
 
         Raises:
-            InvalidResponseError: if it is not such an archive.
+            InvalidResponseError: if it is not such an archive, or larger than ``max_bytes``.
             ConfigurationError: if the file cannot be written.
             NotFoundError: if the export has no content yet.
         """
-        async with FileSink(path) as sink:
+        async with FileSink(path, max_bytes=max_bytes) as sink:
             return await self._download(package_id, sink)
 
     async def _download(self, package_id: int | Package, sink: FileSink) -> Path:
