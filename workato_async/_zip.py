@@ -47,7 +47,7 @@ class _Reader(io.FileIO):
             raise _RefusedError("was not checked")
         if size is not None and size > MOST_DIRECTORY:  # only the directory is read at once
             raise _RefusedError("is a zip archive with too many members")
-        return super().read(MOST_DIRECTORY if size is None or size < 0 else size)
+        return super().read(_CHUNK if size is None or size < 0 else size)  # without a size, the last 64 KiB
 
 
 def problem_with_zip(path: Path, stop: threading.Event) -> str:

@@ -131,7 +131,7 @@ def location_of(response: aiohttp.ClientResponse, request: Request) -> URL:
     Raises:
         InvalidResponseError: if there is none, it is malformed, or it is without encryption.
     """
-    problem = "without a valid Location header"
+    problem = "to a URL that is not https: the Location header is missing or malformed"
     try:
         location = response.headers.get("Location", "").strip()
         # Encoding it again would invalidate its signature.
@@ -145,7 +145,7 @@ def location_of(response: aiohttp.ClientResponse, request: Request) -> URL:
             return url
     except ValueError:
         pass  # its text quotes the link, which is as good as a password
-    raise _invalid(f"the server redirected {problem}", response, request)
+    raise _invalid("the server redirected " + problem, response, request)
 
 
 def _too_large(response: aiohttp.ClientResponse, request: Request, sink: Sink) -> InvalidResponseError:

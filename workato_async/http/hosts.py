@@ -165,7 +165,7 @@ def is_host_name(host: str) -> bool:
     except ValueError:
         try:
             return (
-                0 < len(host.encode("idna").strip(b".")) <= 253 and host.isprintable() and not set(host) & set(" %\\")
+                0 < len(host.encode("idna").strip(b".")) <= 253 and host.isprintable() and not set(host) & set(" %:\\")
             )
         except UnicodeError:
             return False
