@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from random import Random
 from typing import TYPE_CHECKING, Any, Self, get_args
 
@@ -28,6 +29,7 @@ from workato_async.testing.record import RecordedRequest
 from workato_async.testing.routes import Route, Router
 from workato_async.testing.seeding import seed_state
 from workato_async.testing.state import State
+from workato_async.testing.thread import ServingThread
 from workato_async.testing.windows import ArrivalLog, Window
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ Delay = float | tuple[float, float] | Callable[[Random], float] | None
 """Seconds, or a minimum and a maximum, or a function that draws them."""
 
 _LARGEST_BODY = 64 * 2**20
+_WRONG_LOOP = (
+    "the fake server was started on an event loop that does not run now, so it could not respond: use `with "
+    "FakeWorkato(…)` or the fixture fake_workato, which serve from a thread, or run test and fixture on the same loop "
+    "(pytest-asyncio: the same asyncio_default_test_loop_scope and asyncio_default_fixture_loop_scope)"
+)
 _UNAUTHORIZED = json_response({"message": "Unauthorized"}, 401)
 _UNKNOWN_API = json_response({"message": "API not found"}, 404)
 _UNPROCESSED = json_response({"message": "Not processed"}, 503)
@@ -51,6 +58,9 @@ class FakeWorkato:
             async with WorkatoSession("any token", base_url=fake.url) as workato:
                 await workato.recipes.get(10001)
             assert fake.requests[0].endpoint == "recipes.get"
+
+    ``async with`` serves on the running loop, and so in its virtual time if it has one. Without ``async``, ``with``
+    serves from a thread: for synchronous code, and for tests whose loop is not the one of their fixtures.
 
     It serves every endpoint of the package in the documented shapes. It is deterministic: the same arguments give the
     same data.
@@ -74,8 +84,8 @@ class FakeWorkato:
         port: the port to listen on, 0 for any free one.
 
     Attributes:
-        state: the data; read and change it at any time.
-        requests: every request, in order of arrival.
+        state: the data, see :class:`workato_async.testing.State`; read and change them at any time.
+        requests: every request, in order of arrival, see :class:`workato_async.testing.RecordedRequest`.
 
     Raises:
         ConfigurationError: if an argument is out of range or an endpoint is unknown.
@@ -131,6 +141,9 @@ class FakeWorkato:
         self.requests: list[RecordedRequest] = []
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: ServingThread | None = None
+        self._handling = threading.RLock()
         self._in_flight: set[asyncio.Task[object]] = set()
         self._changed = asyncio.Event()
 
@@ -146,6 +159,7 @@ class FakeWorkato:
         self._server = web.Server(self._handle, request_factory=_make_request, access_log=None)
         self._listener = await loop.create_server(self._server, self._host, self._port)
         self._clock.start(loop)
+        self._loop = loop
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -163,7 +177,22 @@ class FakeWorkato:
                 transport.abort()  # a client that does not read would keep it open
         await self._listener.wait_closed()
         self._clock.stop()
-        self._server = self._listener = None
+        self._server = self._listener = self._loop = None
+
+    def __enter__(self) -> Self:
+        """Start listening in a thread of its own.
+
+        Raises:
+            OSError: if the port is in use.
+        """
+        self._thread = ServingThread(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop at once, as ``async with`` does."""
+        if self._thread is not None:
+            self._thread.stop()
+            self._thread = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -172,11 +201,19 @@ class FakeWorkato:
 
     @property
     def url(self) -> str:
-        """The address it listens on, e.g. ``"http://127.0.0.1:54321"``: the ``base_url`` of a session."""
-        if self._listener is None:
-            raise ConfigurationError("the fake server has no URL until it is started: use `async with`")
-        host, port = self._listener.sockets[0].getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        """The address it listens on, e.g. ``"http://127.0.0.1:54321"``: the ``base_url`` of a session.
+
+        Raises:
+            ConfigurationError: if it is not started, or cannot respond because its loop is not the one that runs.
+        """
+        if self._loop is not None and not self._loop.is_running() and _loop_is_running():
+            raise ConfigurationError(_WRONG_LOOP)
+        return self._url()
+
+    @property
+    def time_scale(self) -> float:
+        """The factor for the time of everything that the server does or waits for."""
+        return self.state.time_scale
 
     @property
     def refused(self) -> int:
@@ -198,6 +235,12 @@ class FakeWorkato:
             endpoint: the endpoint's key or id.
         """
         return self._arrivals.most_in_window(self._router.endpoint(endpoint))
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Let no request in while a block changes the data; needed only in a thread, with calls in progress."""
+        with self._handling:
+            yield
 
     def fail(
         self,
@@ -228,8 +271,14 @@ class FakeWorkato:
         self._faults.add(matched, fault, times=times, after=after, probability=probability)
 
     def __repr__(self) -> str:
-        where = self.url if self._listener else "not started"
+        where = self._url() if self._listener else "not started"
         return f"<FakeWorkato {where}: {len(self.requests)} requests, {self.refused} rate limited>"
+
+    def _url(self) -> str:
+        if self._listener is None:
+            raise ConfigurationError("the fake server has no URL until it is started: use `async with` or `with`")
+        host, port = self._listener.sockets[0].getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._track()
@@ -249,7 +298,8 @@ class FakeWorkato:
             arrived_at=asyncio.get_running_loop().time(),
         )
         self.requests.append(record)
-        response, fault = self._process(record, route, arguments)
+        with self._handling:
+            response, fault = self._process(record, route, arguments)
         if isinstance(response, LongPoll):
             response = await self._wait_for(response)
         delay = self._latency() + (fault.seconds if isinstance(fault, Slow) else 0.0)
@@ -308,10 +358,14 @@ class FakeWorkato:
         """Wait until there is something to send: the state changes only by requests."""
         with suppress(TimeoutError):
             async with asyncio.timeout(long_poll.seconds):
-                while (value := long_poll.poll()) is None:
+                while (value := self._poll(long_poll)) is None:
                     await self._changed.wait()
                 return json_response(value)
         return json_response(long_poll.fallback)
+
+    def _poll(self, long_poll: LongPoll) -> object:
+        with self._handling:
+            return long_poll.poll()
 
     def _track(self) -> None:
         """Remember the task of a request until its response is sent, so that closing can cancel it."""
@@ -319,6 +373,15 @@ class FakeWorkato:
         if task is not None:
             self._in_flight.add(task)
             task.add_done_callback(self._in_flight.discard)
+
+
+def _loop_is_running() -> bool:
+    """Whether the caller is inside a running event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _rng(seed: int, purpose: str) -> Random:

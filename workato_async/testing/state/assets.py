@@ -147,6 +147,16 @@ class AssetStore(Store):
             for name in applications
         ]
 
+    def lose_connection(self, connection_id: int, *, reason: str = "The credentials were revoked") -> JsonObject:
+        """Mark a connection as lost: the application does not accept its credentials any more.
+
+        Raises:
+            ConfigurationError: if there is no such connection.
+        """
+        connection = known(self.connections, connection_id, "connection")
+        connection.update(authorization_status="failed", connection_lost_at=self.now(), connection_lost_reason=reason)
+        return connection
+
     def add_build(
         self,
         project_id: int,
