@@ -200,6 +200,52 @@ async def test_options_of_a_session(fake_workato, make_workato_session):
     passed(done, 5)
 
 
+VIRTUAL = """
+import asyncio
+import pytest
+from tests.support.virtual_time import VirtualTimeLoop
+
+def pytest_asyncio_loop_factories(config, item):
+    return {"virtual": VirtualTimeLoop}
+"""
+
+
+@pytest.mark.parametrize("scope", ["function", "session"])
+def test_with_virtual_time_the_fake_serves_on_the_loop_of_the_test(tmp_path: Path, site: Path, scope: str) -> None:
+    (tmp_path / "conftest.py").write_text(VIRTUAL)
+    tests = (
+        TESTS
+        + """
+import threading
+from workato_async.testing.faults import Slow
+
+@pytest.mark.asyncio
+@pytest.mark.workato(time_scale=1)
+async def test_a_minute(fake_workato, workato_session):
+    fake_workato.fail("recipes.get", Slow(40))
+    for _ in range(61):
+        await workato_session.recipes.get(10001)
+    assert 100 <= fake_workato.requests[-1].arrived_at - fake_workato.requests[0].arrived_at < 102
+    assert "FakeWorkato" not in [thread.name for thread in threading.enumerate()]
+
+@pytest.mark.asyncio
+async def test_a_factory(make_fake_workato):
+    with pytest.raises(pytest.UsageError, match="virtual time, use `async with FakeWorkato"):
+        make_fake_workato()
+
+def test_without_a_loop(fake_workato):
+    assert "FakeWorkato" in [thread.name for thread in threading.enumerate()]
+"""
+    )
+    passed(run_tests(tmp_path, site, tests, "-o", f"asyncio_default_test_loop_scope={scope}"), 5)
+
+
+def test_a_session_without_a_loop_is_a_mistake(tmp_path: Path, site: Path) -> None:
+    done = run_tests(tmp_path, site, "def test_it(workato_session): pass\n")
+    assert "workato_session is for coroutine tests" in done.stdout
+    assert "1 error" in done.stdout
+
+
 def test_a_marker_without_names_is_a_mistake(tmp_path: Path, site: Path) -> None:
     tests = "import pytest\n@pytest.mark.workato(7)\ndef test_it(fake_workato): pass\n"
     done = run_tests(tmp_path, site, tests)

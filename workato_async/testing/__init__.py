@@ -1,6 +1,7 @@
 """A fake Workato for tests: a real local server with the same endpoints, exact quotas, and faults on demand.
 
-With pytest, use the fixture ``fake_workato``; from the shell, ``python -m workato_async.testing --port 8080``.
+With pytest, use the fixture ``fake_workato``; in synchronous code, ``with FakeWorkato() as fake:``; from the shell,
+``python -m workato_async.testing --port 8080``.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ sets that factor (0.01), and the marker ``workato`` the arguments of the fake fo
     @pytest.mark.workato(recipes=300, time_scale=1, seed=7)
     async def test_it(fake_workato, workato_session): ...
 
-The fake serves from a thread, so it works with every loop scope of pytest-asyncio, with anyio's plugin, and in tests
-that are not coroutines. A test with virtual time needs a fake on its own loop: ``async with FakeWorkato(…)``.
+They work with every loop scope of pytest-asyncio, with anyio's plugin, and (the fake) in tests that are not coroutines:
+the fake serves from a thread, and the session is opened on the loop of its test. If that loop has a clock of its own,
+the fake serves there as well, in its virtual time.
 
 pytest imports this module in every run where the package is installed. Inside the package that would import
 ``workato_async`` first; so the wheel has this file as the top-level module ``workato_async_pytest``
@@ -27,7 +28,8 @@ except ImportError:
     async_fixture = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    import asyncio
+    from collections.abc import Awaitable, Callable, Iterator
 
     from workato_async import Limiter, WorkatoSession
     from workato_async.testing.server import FakeWorkato
@@ -64,8 +66,22 @@ def make_fake_workato(request: pytest.FixtureRequest) -> Iterator[Callable[..., 
         if marker.args:
             raise pytest.UsageError("the marker workato takes keyword arguments, for example recipes=100")
         defaults.update(marker.kwargs)
+    name = _loop_fixture(request)
+    loop: asyncio.AbstractEventLoop | None = request.getfixturevalue(name) if name else None
     with ExitStack() as fakes:
-        yield lambda **arguments: fakes.enter_context(FakeWorkato(**defaults | arguments))
+
+        def make(**arguments: Any) -> FakeWorkato:
+            fake = FakeWorkato(**defaults | arguments)
+            if loop is None or not _has_own_clock(loop):
+                return fakes.enter_context(fake)
+            if loop.is_running():
+                raise pytest.UsageError("in a test with virtual time, use `async with FakeWorkato(…)`")
+            run = loop.run_until_complete
+            run(fake.__aenter__())
+            fakes.callback(lambda: run(fake.__aexit__()))
+            return fake
+
+        yield make
 
 
 @pytest.fixture
@@ -75,7 +91,7 @@ def fake_workato(make_fake_workato: Callable[..., FakeWorkato]) -> FakeWorkato:
 
 
 @pytest.fixture
-def make_workato_session(request: pytest.FixtureRequest) -> Callable[..., WorkatoSession]:
+def make_workato_session(fake_workato: FakeWorkato) -> Callable[..., WorkatoSession]:
     """Return a function that makes sessions, for use in ``async with``.
 
     It takes a fake (``fake_workato`` by default), a token, and the other arguments of ``WorkatoSession``. Quotas and
@@ -88,14 +104,15 @@ def make_workato_session(request: pytest.FixtureRequest) -> Callable[..., Workat
     limiters: dict[float, Limiter] = {}
 
     def make(fake: FakeWorkato | None = None, token: str = "any-token", **arguments: Any) -> WorkatoSession:  # noqa: S107
-        if fake is None:
-            fake = request.getfixturevalue("fake_workato")
-        scale, policy = fake.time_scale, RetryPolicy()
+        server: FakeWorkato = fake_workato if fake is None else fake
+        scale, policy = server.time_scale, RetryPolicy()
+        if scale not in limiters:
+            limiters[scale] = Limiter(time_scale=scale)
         defaults: dict[str, Any] = {
-            "limiter": limiters.get(scale) or limiters.setdefault(scale, Limiter(time_scale=scale)),
+            "limiter": limiters[scale],
             "retry": attrs.evolve(policy, base=policy.base * scale, cap=policy.cap * scale),
             "timeout": max(_SHORTEST_TIMEOUT, 45.0 * scale),
-            "base_url": fake.url,
+            "base_url": server.url,
         }
         return WorkatoSession(token, **defaults | arguments)
 
@@ -103,32 +120,47 @@ def make_workato_session(request: pytest.FixtureRequest) -> Callable[..., Workat
 
 
 @pytest.fixture
-def workato_session(request: pytest.FixtureRequest, fake_workato: FakeWorkato) -> WorkatoSession:
-    """Return a session with the fake of the same test, on the loop of the test."""
-    session: WorkatoSession = request.getfixturevalue(f"_workato_session_{_loop_of(request)}")
-    return session
+def workato_session(
+    request: pytest.FixtureRequest, make_workato_session: Callable[..., WorkatoSession]
+) -> Iterator[WorkatoSession]:
+    """Yield a session with the fake of the same test, on the loop of the test."""
+    session = make_workato_session()
+    name = _loop_fixture(request)
+    if name is None:
+        pytest.fail("workato_session is for coroutine tests, run by pytest-asyncio or anyio")
+    loop: asyncio.AbstractEventLoop = request.getfixturevalue(name)
+    loop.run_until_complete(session.__aenter__())
+    yield session
+    loop.run_until_complete(session.close())
 
 
-def _loop_of(request: pytest.FixtureRequest) -> str:
-    """Return which of the fixtures below runs on the loop of a test."""
+def _loop_fixture(request: pytest.FixtureRequest) -> str | None:
+    """Return which of the fixtures below has the loop of a test; None if the test has none that is known."""
     marker = request.node.get_closest_marker("asyncio")
-    if async_fixture is None or (marker is None and "anyio_backend" in request.fixturenames):
-        return "unscoped"
-    scope = marker.kwargs.get("loop_scope") if marker else None
-    return str(scope or request.config.getini("asyncio_default_test_loop_scope"))
+    if marker is None:
+        return "_workato_loop" if "anyio_backend" in request.fixturenames else None
+    scope = marker.kwargs.get("loop_scope") or request.config.getini("asyncio_default_test_loop_scope")
+    return f"_workato_loop_{scope}"
 
 
-def _new_fixture() -> Callable[..., AsyncIterator[WorkatoSession]]:
-    async def session(make_workato_session: Callable[..., WorkatoSession]) -> AsyncIterator[WorkatoSession]:
-        async with make_workato_session() as workato:
-            yield workato
+def _has_own_clock(loop: asyncio.AbstractEventLoop) -> bool:
+    import asyncio
 
-    return session
+    return isinstance(loop, asyncio.BaseEventLoop) and type(loop).time is not asyncio.BaseEventLoop.time
 
 
-# pytest-asyncio runs a fixture on the loop of a scope that is part of its definition; other plugins have one loop.
-_workato_session_unscoped = pytest.fixture(_new_fixture(), name="_workato_session_unscoped")
+def _running_loop() -> Callable[[], Awaitable[asyncio.AbstractEventLoop]]:
+    async def running_loop() -> asyncio.AbstractEventLoop:
+        import asyncio
+
+        return asyncio.get_running_loop()
+
+    return running_loop
+
+
+# For pytest-asyncio, the scope of a loop is part of the definition of each fixture that runs on it.
+_workato_loop = pytest.fixture(_running_loop(), name="_workato_loop")
 if async_fixture is not None:
     for _scope in ("function", "class", "module", "package", "session"):
-        _name = f"_workato_session_{_scope}"
-        globals()[_name] = async_fixture(_new_fixture(), loop_scope=_scope, name=_name)
+        _name = f"_workato_loop_{_scope}"
+        globals()[_name] = async_fixture(_running_loop(), loop_scope=_scope, name=_name)
