@@ -140,7 +140,10 @@ async def test_max_bytes_is_checked_before_anything_is_sent(tmp_path: Path, max_
 
 
 @both
-@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "deflate", "br", "gzip, gzip", "aws-chunked"])
+@pytest.mark.parametrize(
+    "coding",
+    ["gzip", "GZIP", "x-gzip", "deflate", "br", "gzip, gzip", "identity\r\nContent-Encoding: gzip", "aws-chunked"],
+)
 async def test_what_is_compressed_unasked_is_not_unpacked(tmp_path: Path, where: str, coding: str) -> None:
     content = gzip.compress(bytes(10_000_000))
 
@@ -199,6 +202,27 @@ async def test_a_slow_body_may_take_its_time(tmp_path: Path, where: str) -> None
     async with api(slow, where) as url, WorkatoSession("t", base_url=url, retry=ONCE) as workato:
         path = await workato.cert_bundles.download(7, tmp_path / "bundle.pem")
     assert path.stat().st_size == 630 * step
+
+
+async def test_a_slow_disk_is_not_a_slow_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = FileSink.write
+
+    async def slowly(sink: FileSink, chunk: bytes) -> None:
+        await asyncio.sleep(100)
+        await write(sink, chunk)
+
+    async def responds(writer: asyncio.StreamWriter) -> None:
+        writer.write(CHUNKED)
+        for _ in range(5):
+            writer.write(chunked(b"x"))
+            await writer.drain()
+            await asyncio.sleep(10)
+        writer.write(b"0\r\n\r\n")
+
+    monkeypatch.setattr(FileSink, "write", slowly)
+    async with api(responds, "api") as url, WorkatoSession("t", base_url=url, retry=ONCE) as workato:
+        path = await workato.cert_bundles.download(7, tmp_path / "bundle.pem")
+    assert path.stat().st_size == 5
 
 
 @both
