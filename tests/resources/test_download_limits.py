@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import socket
 import ssl
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
@@ -27,6 +28,7 @@ from workato_async import (
     RetryPolicy,
     WorkatoError,
     WorkatoSession,
+    _files,
 )
 from workato_async._files import FileSink
 from workato_async.http.downloads import PERIOD, SLOWEST
@@ -103,11 +105,12 @@ async def test_a_declared_size_ends_it_before_anything_is_written(
 
 
 @both
-async def test_a_file_of_exactly_max_bytes_is_kept(tmp_path: Path, where: str) -> None:
+@pytest.mark.parametrize("undeclared", [False, True])
+async def test_a_file_of_exactly_max_bytes_is_kept(tmp_path: Path, where: str, undeclared: bool) -> None:
     content = a_zip()
 
     async def responds(writer: asyncio.StreamWriter) -> None:
-        writer.write(ok(content))
+        writer.write(CHUNKED + chunked(content) + b"0\r\n\r\n" if undeclared else ok(content))
 
     async with api(responds, where) as url, WorkatoSession("t", base_url=url) as workato:
         path = await workato.packages.download(9001, tmp_path / "package.zip", max_bytes=len(content))
@@ -294,6 +297,29 @@ async def test_a_cancelled_start_leaves_no_file(tmp_path: Path) -> None:
             if end is sink:
                 await sink.__aexit__(None, None, None)
             assert list(tmp_path.iterdir()) == [], steps
+
+
+async def test_a_start_that_is_cancelled_while_its_thread_works_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, cancelled = threading.Event(), threading.Event()
+    draft_of = _files._draft_of
+
+    def slowly(path: Path) -> Path:
+        begun.set()
+        cancelled.wait()
+        return draft_of(path)
+
+    monkeypatch.setattr(_files, "_draft_of", slowly)
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        task = asyncio.ensure_future(FileSink(tmp_path / "file").__aenter__())
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        cancelled.set()
+    assert task.cancelled()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

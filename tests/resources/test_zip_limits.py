@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workato_async import InvalidResponseError, _zip
+from workato_async import InvalidResponseError, _files, _zip
 from workato_async._files import check_zip
 from workato_async._zip import ANY_RATIO, MOST_DIRECTORY, problem_with_zip
 
@@ -162,27 +162,49 @@ def test_what_zipfile_writes_passes(
     assert problem_with_zip(path, GO) == ""
 
 
-async def test_a_cancelled_check_ends_its_thread(tmp_path: Path) -> None:
-    path = archive(tmp_path / "a.zip", [(str(number), bytes(200_000)) for number in range(1_000)])
-    before = threading.Event()
+class StopsAfter(threading.Event):
+    """Is set once it was asked so many times."""
 
-    class Watched(zipfile.ZipFile):
-        opened = 0
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.asked, self._times = 0, times
 
-        def open(self, *arguments, **options):  # type: ignore[no-untyped-def]
-            before.set()
-            Watched.opened += 1
-            return super().open(*arguments, **options)
+    def is_set(self) -> bool:
+        self.asked += 1
+        return self.asked > self._times
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(zipfile, "ZipFile", Watched)
-        task = asyncio.ensure_future(check_zip(path, what="it"))
-        await asyncio.to_thread(before.wait)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        opened = Watched.opened
-        assert opened < 1_000
-        await asyncio.to_thread(lambda: None)
-        assert Watched.opened == opened  # the thread had ended when the call did
-    path.unlink()
+
+@pytest.mark.parametrize("members", [[("zeros", bytes(50_000_000))], [(str(n), b"") for n in range(500)]])
+def test_the_check_stops_within_a_member_and_between_members(tmp_path: Path, members: list[tuple[str, bytes]]) -> None:
+    path = archive(tmp_path / "a.zip", members)
+    stop = StopsAfter(20)
+    assert problem_with_zip(path, stop) == "was not checked"
+    assert stop.asked <= 22
+
+
+async def test_a_cancelled_check_ends_after_its_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the process would wait for it, and Windows would not remove the file."""
+    loop, begun, order = asyncio.get_running_loop(), threading.Event(), list[str]()
+
+    def check(path: Path, stop: threading.Event) -> str:
+        begun.set()
+        stop.wait()
+        for _ in range(5):  # time for the call to end, if it does not wait
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+        order.append("thread")
+        return "was not checked"
+
+    monkeypatch.setattr(_files, "problem_with_zip", check)
+    task = asyncio.ensure_future(check_zip(tmp_path / "a.zip", what="it"))
+    task.add_done_callback(lambda _: order.append("call"))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert order == ["thread", "call"]
+
+
+def test_an_overlap_of_a_few_bytes_is_one(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", [("a", b"hello"), ("b", b"world")])
+    size = zipfile.ZipFile(path).infolist()[0].compress_size
+    assert "overlap" in problem_with_zip(patched(path, compressed=size + 5), GO)
