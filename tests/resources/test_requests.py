@@ -49,9 +49,9 @@ OTHER_PARAMETERS: dict[str, tuple[set[str], set[str]]] = {
     "iam.user_groups.add_users": ({"body"}, set()),
     "iam.user_groups.remove_users": ({"body"}, set()),
     "iam.app_links.create": ({"body"}, set()),
-    # where the file goes, or comes from
-    "cert_bundles.download": (set(), {"path"}),
-    "packages.download": (set(), {"path"}),
+    # where the file goes, or comes from, and how large it may be
+    "cert_bundles.download": ({"max_bytes"}, {"path"}),
+    "packages.download": ({"max_bytes"}, {"path"}),
     "packages.import": (set(), {"package"}),
 }
 """By id, keyword arguments that the fact book does not have, and parameters that are no keyword arguments."""

@@ -25,7 +25,11 @@ class ServingThread:
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._run, args=(server,), name="FakeWorkato", daemon=True)
         self._thread.start()
-        self._loop, self._stopping = self._started.result()
+        try:
+            self._loop, self._stopping = self._started.result()
+        except Exception:
+            self._thread.join()  # which ends by itself
+            raise
 
     def stop(self) -> None:
         """Stop serving, and wait until the thread has ended."""
