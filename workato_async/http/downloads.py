@@ -90,7 +90,7 @@ async def follow(
 
 
 def head_timeout(request: Request) -> asyncio.Timeout:
-    """Return a limit for the head of a response that is a file; reschedule it to None once the head is there."""
+    """Return a limit for the head of a response that is a file, whose body may take longer."""
     return asyncio.timeout(None if request.sink is None else request.timeout)
 
 
