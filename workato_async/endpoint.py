@@ -31,6 +31,9 @@ T = TypeVar("T")
 class Listing:
     """How a list is split into pages.
 
+    An empty page ends an iteration. A short one does so only if ``total`` agrees, since a server may give fewer items
+    than were requested.
+
     Attributes:
         cursor: the parameter that says where a page begins; empty if everything comes in one response.
         size: the parameter for the length of a page; empty if the endpoint takes none.
@@ -39,7 +42,6 @@ class Listing:
         ascending: the iteration goes to newer items, so the cursor is the id of the *first* item of the page before.
         total: the envelope's key that counts all items, where the server gives one.
         following: the envelope's key that holds the cursor of the next page, where the server gives one.
-        until_empty: only an empty page is the end, not a short one.
         in_body: the parameters are in the JSON body, not in the query.
         once: a parameter that may be sent only for the first page.
     """
@@ -51,29 +53,29 @@ class Listing:
     ascending: bool = False
     total: str = ""
     following: str = ""
-    until_empty: bool = False
     in_body: bool = False
     once: str = ""
 
 
 PAGE = Listing("page", "per_page", numbered=True)
-"""``page`` and ``per_page``; ends with a short or empty page."""
+"""``page`` and ``per_page``; ends with an empty page."""
 PAGE_COUNTED = attrs.evolve(PAGE, total="count")
-"""The same with a ``count`` of all items, which ends it."""
+"""The same with a ``count`` of all items; ends with a short page if all have been read."""
 PAGE_NUMBER = Listing("page[number]", "page[size]", numbered=True, total="total")
-"""``page[number]`` and ``page[size]``; ends when ``total`` is reached."""
+"""``page[number]`` and ``page[size]``; ends with a short page if ``total`` items have been read."""
 PAGE_AFTER = Listing("page[after]", "page[size]")
-"""``page[after]`` is the last id; ends with a short or empty page."""
+"""``page[after]`` is the last id; ends with an empty page."""
 SINCE_ID = Listing("since_id", "per_page")
-"""``since_id`` (ids below it); neither loses nor repeats items that are there throughout."""
+"""``since_id`` (ids below it); neither loses nor repeats items that are there throughout. Ends with an empty page."""
 CONTINUATION = Listing("continuation_token", "limit", 200, following="continuation_token", in_body=True)
 """``limit`` and ``continuation_token`` in the body; ends when the response has no token."""
-AFTER_MESSAGE = Listing("after_message_id", "batch_size", 50, until_empty=True, in_body=True, once="since_time")
+AFTER_MESSAGE = Listing("after_message_id", "batch_size", 50, in_body=True, once="since_time")
 """``after_message_id`` (the last id) and ``batch_size`` in the body; ends with an empty page."""
-OFFSET_JOB = Listing("offset_job_id", until_empty=True)
-"""``offset_job_id`` is the last id; the server chooses the page length, so only an empty page is the end."""
-OFFSET_JOB_NEWER = Listing("offset_job_id", until_empty=True, ascending=True)
-"""The same with ``prev=true``: from a job to newer ones."""
+OFFSET_JOB = Listing("offset_job_id", total="job_scope_count")
+"""``offset_job_id`` is the last id. The server chooses the page length; ``job_scope_count`` counts the jobs that pass
+the filters, and may be missing. ``job_count`` counts all jobs of the recipe and says nothing about the list."""
+OFFSET_JOB_NEWER = Listing("offset_job_id", ascending=True)
+"""The same with ``prev=true``: from a job to newer ones; ends with an empty page."""
 WHOLE = Listing("")
 """Everything at once."""
 WHOLE_IN_BODY = Listing("", in_body=True)

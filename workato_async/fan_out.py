@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
+from workato_async._tasks import cancel_and_wait
 from workato_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -112,9 +113,7 @@ class FanOut(Generic[T, R]):
         tasks: list[asyncio.Task[Any]] = [*self._calls]
         if self._feeder is not None:
             tasks.append(self._feeder)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_and_wait(tasks)
 
     def __aiter__(self) -> AsyncIterator[Outcome[T, R]]:
         return self

@@ -1,36 +1,62 @@
 """Lists: pages fetched as they are needed, one ahead of the reader.
 
-:func:`next_cursor` returns where the next page begins, as a pure function. :class:`Pages` iterates: it drops items that
-shifted from one page to the next, and raises an error instead of looping when the server repeats itself. What it
-remembers for that is bounded, so a million items need no more memory than a thousand.
+:func:`next_cursor` returns where the next page begins, as a pure function. A list ends where the server says so, with
+an empty page, or with a short page if the server's counter agrees; neither a short page nor a counter ends it alone.
+
+:class:`Pages` iterates: it drops items that shifted from one page to the next, and raises an error instead of looping
+when the server repeats itself. What it remembers for that is bounded, so a million items need no more memory than a
+thousand.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar
 
 import attrs
 import msgspec
 
+from workato_async._tasks import cancel_and_wait
 from workato_async.converter import decode_page
 from workato_async.errors import ConfigurationError, PaginationError
+from workato_async.http.urls import build_target
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
 
     from workato_async.calls.caller import Caller
     from workato_async.endpoint import Endpoint, Listing
     from workato_async.http.urls import PathArgument
+    from workato_async.page_lengths import PageLengths
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+_Fetched: TypeAlias = "tuple[list[T], Mapping[str, Any]]"
+"""The items of a page, and the parts of its envelope that lead on."""
+
+logger = logging.getLogger(__name__)
 
 REMEMBERED_PAGES = 1024
 """Pages of which a fingerprint is kept, to detect repetition."""
 EMPTY_PAGES = 100
 """Consecutive pages without items, each with another cursor, after which the iteration is abandoned."""
+EMPTY_AGAINST_COUNTER = 2
+"""Requests made after an empty page where the counter says that there are more items."""
+
+
+class Cut(Protocol[T_contra]):
+    """Ends an iteration before the end of the list, e.g. at a date."""
+
+    def keeps(self, item: T_contra, /) -> bool:
+        """Whether an item belongs to the iteration."""
+        ...
+
+    def ends(self, items: Sequence[T_contra], /) -> bool:
+        """Whether no page after one with these items has any that belong to it."""
+        ...
 
 
 @attrs.frozen
@@ -66,39 +92,38 @@ class Page(Generic[T]):
 def next_cursor(
     listing: Listing,
     cursor: str | None,
-    size: int,
+    short_below: float,
     ids: Sequence[object],
     envelope: Mapping[str, object],
-    longest: int = 0,
+    left: int | None = None,
 ) -> str | None:
     """Return the cursor of the next page, None after the last one.
 
     Args:
         listing: how the list is paged.
         cursor: where this page began, None for the first.
-        size: the number of items requested; 0 if the endpoint takes no size.
+        short_below: a page with fewer items is short: the number of items requested, or for a list whose server chooses
+            it, what is known of it.
         ids: the ids on this page, in order.
-        envelope: ``per_page``, the total and the next cursor, as far as the response has them.
-        longest: items on the longest page so far, from which follows how much of a total has been read.
+        envelope: ``per_page`` and the next cursor, as far as the response has them.
+        left: how many more items there are by the server's counter, None if it has none or the start is not known.
+
+    Raises:
+        PaginationError: if the next page begins at an id, and the items have none.
     """
     if listing.following:
         following = envelope.get(listing.following)
         return str(following) if following else None
     if not listing.cursor or not ids:
         return None
-    given = envelope.get("per_page")
-    if isinstance(given, int) and given:  # the server may allow fewer than were requested
-        size = min(size, given)
-    total = envelope.get(listing.total) if listing.total else None
-    if listing.numbered:
-        number = int(cursor or 1)
-        if isinstance(total, int):
-            more = (number - 1) * max(longest, len(ids)) + len(ids) < total
-            return str(number + 1) if more else None
-        return str(number + 1) if len(ids) >= size else None
-    if len(ids) < size and not listing.until_empty:
+    if left == 0 and len(ids) < _granted(short_below, envelope):
         return None
-    return str(ids[0] if listing.ascending else ids[-1])
+    if listing.numbered:
+        return str(int(cursor or 1) + 1)
+    known = [id_ for id_ in ids if id_ is not None]
+    if not known:
+        raise PaginationError("no item of a page has an id, so the next page cannot be requested")
+    return str(known[0] if listing.ascending else known[-1])
 
 
 class Pages(Generic[T]):
@@ -122,6 +147,7 @@ class Pages(Generic[T]):
         per_page: int | None = None,
         start: str | None = None,
         timeout: float | None = None,
+        cut: Cut[T] | None = None,
     ) -> None:
         listing = listing or endpoint.listing
         if listing is None:
@@ -140,6 +166,7 @@ class Pages(Generic[T]):
         self._size = (per_page or listing.largest) if listing.size else 0
         self._start = start
         self._timeout = timeout
+        self._cut = cut
 
     def from_cursor(self, cursor: str | None) -> Pages[T]:
         """Return the same list from a page's ``cursor`` on; None returns it from the start.
@@ -156,6 +183,7 @@ class Pages(Generic[T]):
             per_page=self._size or None,
             start=None if cursor is None else self._checked(cursor),
             timeout=self._timeout,
+            cut=self._cut,
         )
 
     async def page(self, cursor: str | None = None) -> Page[T]:
@@ -172,11 +200,16 @@ class Pages(Generic[T]):
         """
         start = self._start if cursor is None else self._checked(cursor)
         items, envelope = await self._fetch(start)
-        following = next_cursor(self._listing, start, self._size, _ids(items), envelope)
-        return Page(items, following, _total(self._listing, envelope))
+        total = _total(self._listing, envelope)
+        following = self._following(start, items, envelope, self._counter(start).left_after(len(items), total))
+        return Page(self._kept(items), following, total)
 
     def pages(self) -> AsyncGenerator[Page[T], None]:
-        """Iterate over the pages; the next one is fetched while you work on this one."""
+        """Iterate over the pages; the next one is fetched while you work on this one.
+
+        Where that is not needed to be sure of the end, the last page has no cursor; otherwise it has one that leads to
+        an empty page.
+        """
         return self._iterate(ahead=True)
 
     async def __aiter__(self) -> AsyncIterator[T]:
@@ -184,6 +217,10 @@ class Pages(Generic[T]):
             async for page in pages:
                 for item in page.items:
                     yield item
+
+    def __await__(self) -> Generator[Any, None, list[T]]:
+        """Fetch all items into a list: ``await pages`` is ``await pages.collect()``."""
+        return self.collect().__await__()
 
     async def collect(self, *, limit: int | None = None) -> list[T]:
         """Fetch the items into a list.
@@ -211,6 +248,15 @@ class Pages(Generic[T]):
     def __repr__(self) -> str:
         return f"<Pages of {self._endpoint.key}>"
 
+    if not TYPE_CHECKING:  # a type checker reports these by itself
+
+        def _not_a_list(self, *_: object) -> NoReturn:
+            raise TypeError(
+                f"{self!r} has not been fetched: write `async for item in …`, or `await ….collect()` for a list"
+            )
+
+        __iter__ = __next__ = __reversed__ = __len__ = __bool__ = __contains__ = __getitem__ = _not_a_list
+
     def _checked(self, cursor: str) -> str:
         if not self._listing.cursor:
             raise ConfigurationError(f"{self._endpoint.key} returns everything at once: it has no cursors")
@@ -221,32 +267,109 @@ class Pages(Generic[T]):
         return cursor
 
     async def _iterate(self, *, ahead: bool) -> AsyncGenerator[Page[T], None]:
-        history = _History()
-        cursor = self._start
-        longest = 0
-        fetching: asyncio.Task[tuple[list[T], Mapping[str, Any]]] | None = None
+        history, counter = _History(), self._counter(self._start)
+        cursor, begun, doubted = self._start, False, 0
+        odd: int | None = None  # the fingerprint of a first page that is not as long as requested
+        fetching: asyncio.Task[_Fetched[T] | None] | None = None
         try:
-            while True:
-                items, envelope = await (fetching or self._fetch(cursor))
-                fetching = None
+            found: _Fetched[T] | None = await self._fetch(cursor)
+            while found is not None:
+                items, envelope = found
+                total = _total(self._listing, envelope)
+                left = counter.left_after(len(items), total)
+                if not items and self._doubts_end(left) and doubted < EMPTY_AGAINST_COUNTER:
+                    doubted += 1
+                    if self._listing.numbered:
+                        cursor = str(int(cursor or 1) + 1)
+                    found = await self._fetch(cursor)
+                    continue
                 ids = _ids(items)
-                longest = max(longest, len(items))
-                following = next_cursor(self._listing, cursor, self._size, ids, envelope, longest)
+                if items and _fingerprint(items, ids) == odd:
+                    return  # the server knows no pages: it has given everything twice
+                following = self._following(cursor, items, envelope, left)
                 new = history.new_items(self._endpoint.key, items, ids, cursor, following)
-                if following is not None and ahead:
-                    fetching = asyncio.create_task(self._fetch(following))
+                as_requested = len(items) == _granted(self._size, envelope) or not self._size
+                odd = None if begun or as_requested or (left or 0) > 0 else _fingerprint(items, ids)
+                if following is not None and ahead and self._cut is None:
+                    fetching = asyncio.create_task(self._fetch_after(len(items), left, following))
                     fetching.add_done_callback(_retrieve)  # its error may never be asked for
-                if items or cursor == self._start:
-                    yield Page(new, following, _total(self._listing, envelope))
+                if items or not begun:
+                    begun = True
+                    yield Page(self._kept(new), following, total)
                 if following is None:
+                    if left and left > 0 and not self._cut:
+                        self._warn(counter.read, left)
                     return
-                cursor = following
+                found = await (fetching or self._fetch_after(len(items), left, following))
+                fetching, cursor, doubted = None, following, 0
+        except PaginationError as error:
+            path = build_target(self._endpoint.path, self._arguments)
+            error.concern(self._endpoint.key, path, self._caller.hosts.get(self._endpoint.host, ""))
+            raise
         finally:
             if fetching is not None:
-                fetching.cancel()
-                await asyncio.gather(fetching, return_exceptions=True)
+                await cancel_and_wait([fetching])
 
-    async def _fetch(self, cursor: str | None) -> tuple[list[T], Mapping[str, Any]]:
+    def _counter(self, cursor: str | None) -> _Counter:
+        return _Counter(known=cursor is None or (self._listing.numbered and cursor == "1"))
+
+    @property
+    def _lengths(self) -> PageLengths:
+        """What the session has learned about this list."""
+        return self._caller.page_lengths[self._endpoint.key]
+
+    @property
+    def _learns(self) -> bool:
+        """Whether the server chooses the page length and counts the items."""
+        return bool(self._listing.total) and not self._listing.size
+
+    def _following(
+        self, cursor: str | None, items: Sequence[T], envelope: Mapping[str, Any], left: int | None
+    ) -> str | None:
+        """Return the cursor of the page after this one, None if the list or the iteration ends here."""
+        short_below: float = self._size
+        if self._learns:
+            self._lengths.add(len(items))
+            short_below = self._lengths.short_below
+        following = next_cursor(self._listing, cursor, short_below, _ids(items), envelope, left)
+        return None if self._cut is not None and self._cut.ends(items) else following
+
+    def _kept(self, items: Sequence[T]) -> Sequence[T]:
+        cut = self._cut
+        return items if cut is None else [item for item in items if cut.keeps(item)]
+
+    async def _fetch_after(self, length: int, left: int | None, cursor: str) -> _Fetched[T] | None:
+        """Fetch the page after one of this length; None if it has turned out meanwhile that there is none."""
+        if not self._learns:
+            return await self._fetch(cursor)
+        lengths = self._lengths
+        if left == 0:
+            async with lengths.checking:
+                if length < lengths.short_below:
+                    return None
+                found = await self._fetch(cursor)
+                if not found[0]:
+                    lengths.ended(length)
+        else:
+            found = await self._fetch(cursor)
+        if found[0]:
+            lengths.continued(length)
+        return found
+
+    def _doubts_end(self, left: int | None) -> bool:
+        """Whether the counter says that an empty page is not the end."""
+        return left is not None and left > 0 and self._lengths.dependable
+
+    def _warn(self, read: int, left: int) -> None:
+        """Log that the counter says more than there is: at most one warning per list and session."""
+        level = logging.WARNING if self._lengths.too_high() else logging.DEBUG
+        logger.log(
+            level,
+            "%s: the server counts %d items, but the pages have %d: the counter is wrong, or items are missing",
+            self._endpoint.key, read + left, read,
+        )  # fmt: skip
+
+    async def _fetch(self, cursor: str | None) -> _Fetched[T]:
         listing, parameters = self._listing, dict(self._query)
         if listing.cursor:
             parameters[listing.cursor] = cursor or ("1" if listing.numbered else None)
@@ -262,13 +385,42 @@ def _total(listing: Listing, envelope: Mapping[str, Any]) -> int | None:
     return total if isinstance(total, int) else None
 
 
+def _granted(size: float, envelope: Mapping[str, object]) -> float:
+    """Return the greatest length of a page: the server may allow fewer items than were requested, and say so."""
+    given = envelope.get("per_page")
+    return min(size, given) if isinstance(given, int) and given > 0 else size
+
+
+def _fingerprint(items: Sequence[object], ids: Sequence[object]) -> int:
+    return hash(repr(msgspec.to_builtins(items, enc_hook=repr)) if None in ids else tuple(ids))
+
+
 def _ids(items: Sequence[object]) -> list[Any]:
-    return [getattr(item, "id", None) for item in items]
+    return [item.get("id") if isinstance(item, dict) else getattr(item, "id", None) for item in items]
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:
     if not task.cancelled():
         task.exception()
+
+
+class _Counter:
+    """How many items an iteration has read, next to what the server counts."""
+
+    def __init__(self, *, known: bool) -> None:
+        self.read = 0
+        self._known = known  # it began at the start of the list
+        self._total: int | None = None
+
+    def left_after(self, length: int, total: int | None) -> int | None:
+        """Return how many items are left after a page, None if that is not known.
+
+        The smallest total of all pages counts: items that were added since the first page are on none of the next.
+        """
+        self.read += length
+        if total is not None:
+            self._total = total if self._total is None else min(self._total, total)
+        return self._total - self.read if self._known and self._total is not None else None
 
 
 class _History:
@@ -298,9 +450,8 @@ class _History:
             )
         if items:
             # Items without ids may well be equal, so only the third equal page of those is an error.
-            nameless = None in ids
-            fingerprint = hash(repr(msgspec.to_builtins(items, enc_hook=repr)) if nameless else tuple(ids))
-            if self._seen.count(fingerprint) > nameless:
+            fingerprint = _fingerprint(items, ids)
+            if self._seen.count(fingerprint) > (None in ids):
                 raise PaginationError(
                     f"{key}: the server returned the same page twice (cursor {cursor!r}). If items were added while "
                     'it was read, start again; for recipes, paging="since_id" is not affected',

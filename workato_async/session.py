@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl as ssl_module
+from collections import defaultdict
 from typing import TYPE_CHECKING, Literal, Self
 
 import attrs
@@ -22,6 +23,7 @@ from workato_async.http.hosts import host_from_environment, host_names, require_
 from workato_async.http.transport import MAX_BODY, AiohttpTransport, TransportOptions
 from workato_async.limits.limiter import Limiter, shared_limiter
 from workato_async.limits.wait_queue import Priority
+from workato_async.page_lengths import PageLengths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -117,6 +119,7 @@ class WorkatoSession(Api):
         self._retry = retry
         self._root = root
         self._hosts = host_names(roots)
+        self._page_lengths: defaultdict[str, PageLengths] = defaultdict(PageLengths)
         self._timeout = timeout
         super().__init__(self._caller_with(retry, timeout, None, Priority.NORMAL))
 
@@ -216,7 +219,7 @@ class WorkatoSession(Api):
     def _caller_with(self, retry: RetryPolicy, timeout: float, max_wait: float | None, priority: Priority) -> Caller:
         require_seconds("timeout", timeout)
         send = retrying(self._throttled, retry, observe=self._observe, budget=self._budget, in_flight=self._lifetime)
-        return Caller(send, timeout, max_wait, priority, self._hosts)
+        return Caller(send, timeout, max_wait, priority, self._hosts, self._page_lengths)
 
 
 def _documented() -> Mapping[str, DocumentedQuota]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
@@ -14,6 +15,7 @@ from workato_async.http.correlation import new_id
 from workato_async.http.messages import Request, about
 from workato_async.http.urls import build_target
 from workato_async.limits.wait_queue import Priority
+from workato_async.page_lengths import PageLengths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +37,7 @@ class Caller:
         max_wait: seconds to wait for a permit, None for the limiter's own setting.
         priority: decides which waiting calls it may overtake.
         hosts: the names of the hosts, for errors and events.
+        page_lengths: by endpoint key, what the session has learned about the pages of its lists.
     """
 
     send: Send
@@ -42,6 +45,7 @@ class Caller:
     max_wait: float | None = None
     priority: Priority = Priority.NORMAL
     hosts: Mapping[Host, str] = attrs.field(factory=dict)
+    page_lengths: defaultdict[str, PageLengths] = attrs.field(factory=lambda: defaultdict(PageLengths))
 
     async def call(
         self,

@@ -18,7 +18,7 @@ import attrs
 import msgspec
 
 from workato_async import ENDPOINTS
-from workato_async.endpoint import OFFSET_JOB, SINCE_ID
+from workato_async.endpoint import SINCE_ID
 from workato_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -90,7 +90,6 @@ def _activity(recipe: Recipe) -> str:
 _ENDPOINTS: Mapping[str, AnyEndpoint] = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 _TAGS = {"includes[]": ["tags"]}
 _RECIPES = attrs.evolve(_ENDPOINTS["recipes.list"], listing=SINCE_ID)
-_JOBS = attrs.evolve(_ENDPOINTS["jobs.list"], listing=attrs.evolve(OFFSET_JOB, total="job_count"))
 _FINAL = frozenset({"succeeded", "failed", "canceled"})
 
 _ALL = (
@@ -100,7 +99,7 @@ _ALL = (
         moved=_version,
     ),
     Stream(
-        "jobs", _JOBS, order=Order.NEWEST, parent="recipes", parent_key="recipe_id",
+        "jobs", _ENDPOINTS["jobs.list"], order=Order.NEWEST, parent="recipes", parent_key="recipe_id",
         moved=_activity, final=_FINAL, detail=_ENDPOINTS["jobs.get"],
     ),
     Stream("connections", _ENDPOINTS["connections.list"], query=_TAGS),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
     from workato_async.http.messages import Sink, Upload
     from workato_async.http.urls import PathArgument, Query
+    from workato_async.pages import Cut
 
 T = TypeVar("T")
 IdT = TypeVar("IdT", int, str)
@@ -56,6 +57,7 @@ class Resource:
         per_page: int | None = None,
         listing: Listing | None = None,
         timeout: float | None = None,
+        cut: Cut[T] | None = None,
     ) -> Pages[T]:
         """Return the pages of a list; nothing is sent before they are iterated.
 
@@ -66,9 +68,10 @@ class Resource:
             per_page: items per page, None for the maximum.
             listing: another kind of pagination than the endpoint's own.
             timeout: seconds per page, where a response may take longer than the session's timeout.
+            cut: ends an iteration early.
         """
         return Pages(
-            self._caller, endpoint, arguments, query or {}, listing=listing, per_page=per_page, timeout=timeout
+            self._caller, endpoint, arguments, query or {}, listing=listing, per_page=per_page, timeout=timeout, cut=cut
         )
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ Source: "Jobs" (docs: workato-api/jobs).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 REPEAT_AT_MOST = 25
 """The most jobs that one repeat request may name (docs: workato-api/jobs, rate limits)."""
+
+IN_A_ROW = 3
+"""The last jobs of a page that must all be too old for an iteration to end there."""
 
 
 @attrs.frozen(kw_only=True)
@@ -207,6 +211,7 @@ class Jobs(Resource):
         rerun_only: bool | None = None,
         offset_job_id: str | None = None,
         prev: bool | None = None,
+        since: datetime | None = None,
     ) -> Pages[Job]:
         """List the jobs of a recipe, newest first. ``GET /api/recipes/{recipe_id}/jobs``, 60 a minute.
 
@@ -218,9 +223,20 @@ class Jobs(Resource):
             rerun_only: only repeated jobs.
             offset_job_id: begin after this job.
             prev: True iterates from ``offset_job_id`` to newer jobs instead of older ones.
+            since: only jobs that started at this time or later, and those without a start. The iteration ends soon
+                after the last of them, and requests no page before it is needed.
+
+        Raises:
+            ConfigurationError: if ``since`` is not a datetime with a time zone, or is combined with ``prev=True``.
         """
         query = {"status": status, "rerun_only": rerun_only, "offset_job_id": offset_job_id, "prev": prev}
-        return self._pages(LIST, id_of(recipe_id), query=query, listing=OFFSET_JOB_NEWER if prev else None)
+        return self._pages(
+            LIST,
+            id_of(recipe_id),
+            query=query,
+            listing=OFFSET_JOB_NEWER if prev else None,
+            cut=None if since is None else _since(since, prev=prev),
+        )
 
     async def get(self, recipe_id: int | Recipe, job_id: str) -> Job:
         """Get one job with its steps. ``GET /api/recipes/{recipe_id}/jobs/{job_id}``, 60 a minute."""
@@ -271,6 +287,39 @@ class Jobs(Resource):
         empty.
         """
         return await self._call(CANCEL, id_of(recipe_id), body={"job_ids": _distinct(job_ids)})
+
+
+def _since(time: datetime, *, prev: bool | None) -> _Since:
+    if not isinstance(time, datetime) or time.utcoffset() is None:
+        raise ConfigurationError(f"since must be a datetime with a time zone, e.g. tzinfo=UTC, not {time!r}")
+    if prev:
+        raise ConfigurationError("since ends an iteration from newer to older jobs: leave out prev=True")
+    return _Since(time)
+
+
+@attrs.frozen
+class _Since:
+    """Cuts the list of jobs at a time.
+
+    Jobs may be listed by their start or by their end, and one may be out of order, as a repeated one is. So only jobs
+    that had ended before the time tell that the rest is older, and several in a row.
+    """
+
+    time: datetime
+
+    def keeps(self, job: Job) -> bool:
+        return job.started_at is None or job.started_at >= self.time
+
+    def ends(self, jobs: Sequence[Job]) -> bool:
+        times = [time for job in jobs if (time := _ended(job)) is not None][-IN_A_ROW:]
+        return len(times) == min(len(jobs), IN_A_ROW) and all(time < self.time for time in times)
+
+
+def _ended(job: Job) -> datetime | None:
+    """Return the last known time of a job that is over, None for one that is not: it may be of any age."""
+    if job.status == "pending":
+        return None
+    return job.completed_at or job.started_at
 
 
 def _distinct(job_ids: Iterable[str]) -> Sequence[str]:
