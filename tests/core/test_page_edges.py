@@ -10,7 +10,7 @@ import pytest
 from tests.support.paged_lists import Anonymous, Shelf, below, down_from, endpoint_of, ids_of, numbered
 from workato_async import ConfigurationError, Pages, PaginationError
 from workato_async.calls.caller import Caller
-from workato_async.endpoint import OFFSET_JOB, PAGE, SINCE_ID, WHOLE
+from workato_async.endpoint import OFFSET_JOB, PAGE, PAGE_COUNTED, SINCE_ID, WHOLE
 from workato_async.http.messages import Request, Response
 from workato_async.pages import EMPTY_PAGES, next_cursor
 
@@ -46,8 +46,8 @@ async def test_a_list_resumed_is_the_same_list() -> None:
         Caller(send, 45.0), endpoint_of(PAGE), (), {}, listing=SINCE_ID, per_page=3, start="9", timeout=70.0
     )
     assert await ids_of(pages.from_cursor("5")) == [4, 3, 2, 1]
-    assert [query["since_id"] for query in shelf.queries] == ["5", "2"]
-    assert timeouts == [70.0, 70.0]
+    assert [query["since_id"] for query in shelf.queries] == ["5", "2", "1"]
+    assert timeouts == [70.0] * 3
 
 
 async def test_a_list_without_sizes_sends_none_when_resumed() -> None:
@@ -60,7 +60,7 @@ async def test_a_parameter_of_the_first_page_only_is_sent_once() -> None:
     shelf = Shelf(below(down_from(5), cursor="since_id", size="per_page"))
     listing = attrs.evolve(SINCE_ID, once="position")
     assert await ids_of(shelf.pages(listing, query={"position": "10"}, per_page=3)) == down_from(5)
-    assert ["position" in query for query in shelf.queries] == [True, False]
+    assert ["position" in query for query in shelf.queries] == [True, False, False]
 
 
 async def test_the_first_item_costs_one_request() -> None:
@@ -151,5 +151,5 @@ async def test_items_without_ids_are_compared_by_what_they_are() -> None:
 @pytest.mark.parametrize("given", ["abc", None, 0, [1]])
 def test_a_size_that_is_not_a_number_is_ignored(given: object) -> None:
     ids = list(range(10))
-    assert next_cursor(PAGE, "1", 10, ids, {"per_page": given}) == "2"
-    assert next_cursor(PAGE, "1", 11, ids, {"per_page": given}) is None
+    assert next_cursor(PAGE_COUNTED, "1", 10, ids, {"per_page": given}, left=0) == "2"
+    assert next_cursor(PAGE_COUNTED, "1", 11, ids, {"per_page": given}, left=0) is None

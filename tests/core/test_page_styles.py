@@ -22,6 +22,7 @@ from workato_async.endpoint import (
     OFFSET_JOB_NEWER,
     PAGE,
     PAGE_AFTER,
+    PAGE_COUNTED,
     PAGE_NUMBER,
     SINCE_ID,
     WHOLE,
@@ -163,9 +164,12 @@ def test_a_walk_delivers_everything_once_and_ends(style: Style, count: int) -> N
         assert found == server.things
     pages = -(-count // SIZE) if style.listing.cursor else 0
     assert len(server.sent) <= pages + 1
-    known = style.listing.total or style.listing.following
-    if known:  # the server says where the end is, so nothing is asked for in vain
+    if style.listing.following:  # the server says where the end is, so nothing is asked for in vain
         assert len(server.sent) == max(pages, 1)
+    elif style.listing.total and style.listing.size and (count % SIZE or style.asked != SIZE):
+        assert len(server.sent) == max(pages, 1), "a short page and the total agree"
+    elif style.listing.cursor:
+        assert len(server.sent) == pages + 1, "only an empty page is the end"
 
 
 @every_style
@@ -288,45 +292,42 @@ def test_a_token_alone_decides(cursor: str | None, ids: list[int], size: int) ->
     assert next_cursor(CONTINUATION, cursor, size, ids, {"continuation_token": 17}) == "17"
 
 
-@given(ids=ids, size=st.integers(0, 50))
-def test_only_an_empty_page_ends_what_has_no_dependable_length(ids: list[int], size: int) -> None:
-    assert next_cursor(AFTER_MESSAGE, None, size, ids, {}) == str(ids[-1])
-    assert next_cursor(OFFSET_JOB, "x", 0, ids, {}) == str(ids[-1])
-    assert next_cursor(OFFSET_JOB_NEWER, "x", 0, ids, {}) == str(ids[0])
-    for listing in (AFTER_MESSAGE, OFFSET_JOB, OFFSET_JOB_NEWER):
-        assert next_cursor(listing, "x", size, [], {}) is None
+UNCOUNTED = (PAGE, PAGE_AFTER, SINCE_ID, AFTER_MESSAGE, OFFSET_JOB_NEWER)
+COUNTED = (PAGE_NUMBER, PAGE_COUNTED, OFFSET_JOB)
+cursors = st.none() | st.integers(1, 10**6).map(str)
+lefts = st.none() | st.integers(-9, 9)
 
 
-@given(ids=ids, missing=st.integers(1, 50))
-def test_a_short_page_ends_what_has_a_length(ids: list[int], missing: int) -> None:
-    for listing in (PAGE, PAGE_NUMBER, PAGE_AFTER, SINCE_ID):
-        assert next_cursor(listing, "3", len(ids) + missing, ids, {}) is None
-        assert next_cursor(listing, "3", len(ids), ids, {}) == ("4" if listing.numbered else str(ids[-1]))
+def after(listing: Listing, cursor: str | None, ids: list[int]) -> str:
+    """Return the cursor of the page after this one."""
+    if listing.numbered:
+        return str(int(cursor or 1) + 1)
+    return str(ids[0] if listing.ascending else ids[-1])
 
 
-@given(total=st.integers(0, 500), given_size=st.integers(1, 60), asked=st.integers(1, 100))
-def test_a_total_is_walked_to_its_end_however_long_the_pages_are(total: int, given_size: int, asked: int) -> None:
-    for listing in (PAGE_NUMBER, attrs.evolve(PAGE, total="count")):
-        cursor: str | None = None
-        seen, longest, requests = 0, 0, 0
-        while True:
-            ids = list(range(seen, min(seen + given_size, total)))
-            seen, longest, requests = seen + len(ids), max(longest, len(ids)), requests + 1
-            cursor = next_cursor(listing, cursor, asked, ids, {listing.total: total}, longest)
-            if cursor is None:
-                break
-            assert int(cursor) == requests + 1
-        assert seen == total
-        assert requests == max(1, -(-total // given_size))
-
-
-@given(cursor=st.none() | st.integers(1, 10**6).map(str), ids=ids, size=st.integers(0, 8), total=st.integers(0, 99))
-def test_a_numbered_page_is_followed_by_the_next_number_or_nothing(
-    cursor: str | None, ids: list[int], size: int, total: int
+@given(cursor=cursors, ids=ids, short_below=st.integers(0, 50), left=lefts, given_size=st.integers(-1, 60))
+def test_a_page_with_items_is_the_last_only_by_two_signs(
+    cursor: str | None, ids: list[int], short_below: int, left: int | None, given_size: int
 ) -> None:
-    for listing in (PAGE, PAGE_NUMBER, attrs.evolve(PAGE, total="count")):
-        following = next_cursor(listing, cursor, size, ids, {"total": total, "count": total}, len(ids))
-        assert following in (None, str(int(cursor or 1) + 1))
+    for listing in (*UNCOUNTED, *COUNTED):
+        following = next_cursor(listing, cursor, short_below, ids, {"per_page": given_size}, left)
+        short = len(ids) < (min(short_below, given_size) if given_size > 0 else short_below)
+        assert following == (None if short and left == 0 else after(listing, cursor, ids))
+        assert next_cursor(listing, cursor, short_below, ids, {}) == after(listing, cursor, ids)
+
+
+@given(cursor=cursors, short_below=st.integers(0, 50), left=lefts)
+def test_an_empty_page_is_the_last(cursor: str | None, short_below: int, left: int | None) -> None:
+    for listing in (*UNCOUNTED, *COUNTED):
+        assert next_cursor(listing, cursor, short_below, [], {}, left) is None
+
+
+def test_the_next_page_begins_at_an_id_that_is_there() -> None:
+    assert next_cursor(SINCE_ID, None, 3, [9, 8, None], {}) == "8"
+    assert next_cursor(OFFSET_JOB_NEWER, None, 0, [None, 8, 7], {}) == "8"
+    with pytest.raises(PaginationError, match="no item of a page has an id"):
+        next_cursor(SINCE_ID, None, 3, [None, None], {})
+    assert next_cursor(PAGE, None, 3, [None, None], {}) == "2"
 
 
 def test_a_list_in_one_piece_has_no_next_page() -> None:

@@ -22,6 +22,7 @@ from workato_async.endpoint import (
     OFFSET_JOB,
     PAGE,
     PAGE_AFTER,
+    PAGE_COUNTED,
     PAGE_NUMBER,
     SINCE_ID,
     WHOLE,
@@ -222,8 +223,17 @@ async def _enumerate(pages: Any) -> AsyncGenerator[tuple[int, Page[Thing]], None
 
 
 async def test_the_cursor_of_the_last_page_is_none() -> None:
-    cursors = [page.cursor async for page in Shelf(numbered(down_from(25))).pages(PAGE, per_page=10).pages()]
+    def page_of(query: dict[str, str]) -> dict[str, Any]:
+        ids = numbered(down_from(25))(query)
+        return {"items": [{"id": number} for number in ids], "count": 25}
+
+    cursors = [page.cursor async for page in Shelf(page_of).pages(PAGE_COUNTED, per_page=10).pages()]
     assert cursors == ["2", "3", None]
+
+
+async def test_a_cursor_may_lead_to_an_empty_page() -> None:
+    pages = [page async for page in Shelf(numbered(down_from(25))).pages(PAGE, per_page=10).pages()]
+    assert [(len(page.items), page.cursor) for page in pages] == [(10, "2"), (10, "3"), (5, "4")]
 
 
 async def test_from_cursor_none_is_the_start() -> None:

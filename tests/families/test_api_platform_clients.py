@@ -37,9 +37,11 @@ async def test_a_client_needs_collections_that_exist(workato: WorkatoSession) ->
 async def test_the_list_ends_where_its_count_says(fake: FakeWorkato, workato: WorkatoSession) -> None:
     for name in ("C", "D"):
         await workato.api_clients.create(name=name, api_collection_ids=[1201], auth_type="token")
-    clients = await workato.api_clients.list(per_page=2).collect()
+    clients = await workato.api_clients.list(per_page=3).collect()
     assert [client.name for client in clients] == ["name 1", "name 2", "C", "D"]
     assert fake.sent("api_clients.list") == 2
+    assert await workato.api_clients.list(per_page=2).collect() == clients
+    assert fake.sent("api_clients.list") == 2 + 3, "a full page is never the last"
 
 
 async def test_a_secret_is_given_once_and_never_shown(workato: WorkatoSession) -> None:

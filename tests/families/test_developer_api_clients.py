@@ -51,4 +51,4 @@ async def test_client_roles_come_page_by_page(fake: FakeWorkato, workato: Workat
     names = [role.name async for role in workato.developer_api_client_roles.list(per_page=2)]
     assert len(names) == 4
     assert names[-1] == f"Copy of {first.name}"
-    assert fake.sent("developer_api_client_roles.list") == 3
+    assert fake.sent("developer_api_client_roles.list") == 4, "a full page is never the last"

@@ -111,7 +111,7 @@ async def test_skills_come_by_the_hundred(fake: FakeWorkato, workato: WorkatoSes
     while len(table) < 250:
         SKILLS.add(fake.state, table, {"name": "more"})
     assert [skill.id async for skill in workato.skills.list()] == list(table)
-    assert [dict(request.query)["page"] for request in fake.requests] == ["1", "2", "3"]
+    assert [dict(request.query)["page"] for request in fake.requests] == ["1", "2", "3", "4"]
 
 
 async def test_a_knowledge_base_lives_and_dies(workato: WorkatoSession) -> None:

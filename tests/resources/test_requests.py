@@ -24,6 +24,8 @@ TESTS = Path(__file__).parents[1]
 OTHER_PARAMETERS: dict[str, tuple[set[str], set[str]]] = {
     # since_id can also be how the list is walked
     "recipes.list": ({"paging"}, set()),
+    # ends the iteration, and is not sent
+    "jobs.list": ({"since"}, set()),
     # one positional argument: they say what is repeated or cancelled, as an id does elsewhere
     "jobs.repeat": (set(), {"job_ids"}),
     "jobs.cancel": (set(), {"job_ids"}),
