@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 
-ENOUGH = 6
+ENOUGH = 4
 """Lists that an empty page has shown to end with the longest page, until such a page counts as short."""
 AT_ONCE = 3
 """Iterations that may look for that empty page at the same time; the others wait for what they find."""

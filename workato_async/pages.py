@@ -382,7 +382,7 @@ class Pages(Generic[T]):
 
 def _total(listing: Listing, envelope: Mapping[str, Any]) -> int | None:
     total = envelope.get(listing.total)
-    return total if isinstance(total, int) else None
+    return total if type(total) is int else None
 
 
 def _granted(size: float, envelope: Mapping[str, object]) -> float:

@@ -39,8 +39,8 @@ def test_a_folder_a_project_and_a_file_a_recipe(shell: Shell, to: Path) -> None:
     files = tree(to)
     assert len(files) == 250
     assert {name.split("/")[0] for name in files} == {"Sales-301", "Finance-302", "Support-303"}
-    assert shell.sent("recipes.list") == 3
-    assert result.stderr == f"exported 250 recipes to {to} with 4 calls\n"
+    assert shell.sent("recipes.list") == 4
+    assert result.stderr == f"exported 250 recipes to {to} with 6 calls\n"
     for name, data in files.items():
         recipe = shell.fake.state.recipes[int(name.removesuffix(".json").rsplit("-", 1)[1])]
         exported = json.loads(data)
@@ -113,7 +113,7 @@ def test_a_dry_run_writes_nothing(shell: Shell, to: Path) -> None:
     result = shell("recipes", "export", "--to", to, "--dry-run", "--csv")
     assert not to.exists()
     assert len(result.stdout.splitlines()) == 21
-    assert result.stderr == f"would export 20 recipes to {to}: 2 calls, about 1 s\n"
+    assert result.stderr == f"would export 20 recipes to {to}: 4 calls, about 1 s\n"
     shell("recipes", "export", "--to", to)
     shell.fake.state.recipes[10003]["name"] = "Another"
     before = tree(to)
@@ -125,8 +125,8 @@ def test_a_dry_run_tells_the_minutes_of_a_real_run(shell: Shell, to: Path) -> No
     shell.fake = FakeWorkato(recipes=130, jobs=0)
     shell.fake.fail("recipes.list", Status(500), times=5)
     result = shell("recipes", "export", "--to", to, "--dry-run", "--csv")
-    # 5 lists that fail, 2 without code, 1 of projects, and each recipe by itself, which takes three windows.
-    assert result.stderr.endswith(f"would export 130 recipes to {to}: {5 + 2 + 1 + 130} calls, about 2:00 min\n")
+    # 5 lists that fail, 3 without code, 2 of projects, and each recipe by itself, which takes three windows.
+    assert result.stderr.endswith(f"would export 130 recipes to {to}: {5 + 3 + 2 + 130} calls, about 2:00 min\n")
 
 
 def test_other_files_are_left_alone(shell: Shell, to: Path) -> None:

@@ -23,7 +23,7 @@ async def test_a_first_pass_brings_everything(fake: FakeWorkato, workato: Workat
         for name, objects in expected(fake.state).items():
             assert (report[name].added, report[name].changed, report[name].deleted) == (len(objects), 0, 0), name
         assert report.requests == len(fake.requests)
-        assert report["recipe_versions"].requests == 12
+        assert report["recipe_versions"].requests == 2 * 12, "the last page is empty"
 
 
 async def test_a_second_pass_over_the_same_fetches_no_jobs(
@@ -71,7 +71,7 @@ async def test_what_changed_is_overwritten_and_counted(fake: FakeWorkato, workat
         assert differences(await contents(mirror), expected(fake.state)) == {}
     assert (report["recipes"].added, report["recipes"].changed) == (1, 1)
     assert (report["folders"].added, report["lookup_table_rows"].added) == (1, 1)
-    assert report["recipe_versions"].requests == 1
+    assert report["recipe_versions"].requests == 2
 
 
 async def test_what_is_gone_is_marked_and_what_comes_back_is_not(
@@ -235,13 +235,13 @@ async def test_rows_that_shift_between_pages_are_not_taken_for_gone(url: str) ->
         rows_of_table = fake.state.lookup_rows[6_001]
 
         def arrived(number: int) -> None:
-            if "page=2" in fake.requests[-1].raw_target and len(rows_of_table) == 2_500:
+            if "/rows?page=2" in fake.requests[-1].raw_target and len(rows_of_table) == 2_500:
                 for key in list(rows_of_table)[:10]:  # ten rows of the next page come up to the one already read
                     del rows_of_table[key]
 
         fake.requests = Arrivals(arrived)
         report = await mirror.run(["lookup_table_rows"])
-        assert (report["lookup_table_rows"].deleted, report["lookup_table_rows"].requests) == (0, 3 + 3 + 1)
+        assert (report["lookup_table_rows"].deleted, report["lookup_table_rows"].requests) == (0, 4 + 3 + 2)
         report = await mirror.run(["lookup_table_rows"])
         assert report["lookup_table_rows"].deleted == 10
         assert (await contents(mirror))["lookup_table_rows"] == expected(fake.state)["lookup_table_rows"]
@@ -259,7 +259,7 @@ async def test_a_short_page_does_not_delete_what_lies_below(url: str) -> None:
         fake.fail("recipes.list", Mangled(shorten))
         report = await mirror.run(["recipes"])
         assert report["recipes"].deleted == 0
-        assert report["recipes"].requests == 3
+        assert (report["recipes"].seen, report["recipes"].requests) == (250, 4)
 
 
 async def test_a_server_that_repeats_itself_ends_the_walk(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:

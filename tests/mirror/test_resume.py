@@ -62,7 +62,7 @@ async def test_a_kill_at_any_request_of_a_first_pass(tmp_path: Path) -> None:
             assert int(directory.name.split()[-1]) + len(fake.requests) == needed + 1
 
 
-@pytest.mark.parametrize("kill_at", [1, 2, *(pytest.param(number, marks=pytest.mark.long) for number in (3, 4, 5)), 6])
+@pytest.mark.parametrize("kill_at", [1, 2, *(pytest.param(number, marks=pytest.mark.long) for number in (3, 4, 5, 6)), 7])
 async def test_a_kill_amid_new_jobs_leaves_no_gap(tmp_path: Path, kill_at: int) -> None:
     """The walk comes down from the newest job: what it has stored must not be taken for what was there before."""
     async with FakeWorkato(recipes=1, jobs=30, jobs_per_page=10, window=None) as fake:
@@ -73,7 +73,7 @@ async def test_a_kill_amid_new_jobs_leaves_no_gap(tmp_path: Path, kill_at: int) 
                 fake.state.add_job(10_001, status=status)
         fake.requests = Arrivals(lambda number: number == kill_at and copy(database, tmp_path / "killed"))
         await mirrored(fake, database)
-        assert len(fake.requests) == 6  # recipes, and five pages of jobs
+        assert len(fake.requests) == 7  # two of recipes, and five pages of jobs
         for _ in range(15):
             fake.state.add_job(10_001)
         async with mirror_of(fake, url_of(tmp_path / "killed" / "workato.db")) as mirror:
@@ -116,13 +116,13 @@ async def test_a_cancelled_pass_is_taken_up(tmp_path: Path) -> None:
     async with fake, mirror_of(fake, url_of(tmp_path / "workato.db")) as mirror:
         loop = asyncio.get_running_loop()
         running = asyncio.create_task(mirror.run(STREAMS))
-        fake.requests = Arrivals(lambda number: number == 11 and loop.call_later(1, running.cancel))
+        fake.requests = Arrivals(lambda number: number == 12 and loop.call_later(1, running.cancel))
         with pytest.raises(asyncio.CancelledError):
             await running
         await mirror.run(STREAMS)
         held, wanted = await contents(mirror), expected(fake.state)
         assert (held["recipes"], held["jobs"]) == (wanted["recipes"], wanted["jobs"])
-        assert (fake.sent("recipes.list"), fake.sent("jobs.list")) == (1, 45 + 1)
+        assert (fake.sent("recipes.list"), fake.sent("jobs.list")) == (2, 45 + 1)
 
 
 async def test_a_cancellation_at_any_step_leaves_a_database_to_go_on_with(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def test_a_client_gets_a_typed_result(fake: FakeWorkato) -> None:
         assert (await workato.recipes.get(7)).id == 1
         assert [folder.id for folder in await workato.folders.list().collect()] == [1]
         await workato.recipes.delete(7)
-    assert [request.executed for request in fake.requests] == [True] * 3
+    assert [request.executed for request in fake.requests] == [True] * 4
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
