@@ -62,7 +62,9 @@ async def test_a_kill_at_any_request_of_a_first_pass(tmp_path: Path) -> None:
             assert int(directory.name.split()[-1]) + len(fake.requests) == needed + 1
 
 
-@pytest.mark.parametrize("kill_at", [1, 2, *(pytest.param(number, marks=pytest.mark.long) for number in (3, 4, 5, 6)), 7])
+@pytest.mark.parametrize(
+    "kill_at", [1, 2, *(pytest.param(number, marks=pytest.mark.long) for number in (3, 4, 5, 6)), 7]
+)
 async def test_a_kill_amid_new_jobs_leaves_no_gap(tmp_path: Path, kill_at: int) -> None:
     """The walk comes down from the newest job: what it has stored must not be taken for what was there before."""
     async with FakeWorkato(recipes=1, jobs=30, jobs_per_page=10, window=None) as fake:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from workato_async.limits.quota import Quota
     from workato_async.limits.state import BucketState
 
-CALLS_FOR_FAILURES = 2
-"""The fewest calls that find the failed jobs of a recipe: one page, and the empty page that ends the list."""
+CALLS_FOR_FAILURES = 1
+"""The fewest calls that find the failed jobs of a recipe: one page, if it is known to be the last."""
 
 
 @attrs.frozen
