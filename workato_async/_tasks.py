@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and wait until they have ended, however often the caller is cancelled meanwhile.
+    """Cancel tasks and wait until they have ended, however often the caller is cancelled in between.
 
     A further cancellation is not handed on to the tasks, whose clean-up it would interrupt. Some frameworks (anyio,
     hence Starlette) cancel again at every step until their scope is left.
 
     Raises:
-        CancelledError: afterwards, if the caller was cancelled meanwhile.
+        CancelledError: afterwards, if the caller was cancelled in between.
     """
     running = [task for task in tasks if not task.done()]
     for task in running:

@@ -128,7 +128,7 @@ async def test_items_added_meanwhile_do_not_end_a_list(listing: Listing) -> None
     things = down_from(25)
 
     def page_of(query: dict[str, str]) -> dict[str, Any]:
-        page = served(listing, things, 10, len(things))(query)
+        page: dict[str, Any] = served(listing, things, 10, len(things))(query)
         things.insert(0, things[0] + 1)
         return page
 
@@ -209,8 +209,8 @@ async def test_awaited_pages_are_a_list() -> None:
     shelf = Shelf(numbered(down_from(25)))
     pages = shelf.pages(PAGE, per_page=10)
     assert await pages == await pages.collect() == [Thing(id=number) for number in down_from(25)]
-    together = await asyncio.gather(pages, pages)
-    assert together == [await pages] * 2
+    one, other = await asyncio.gather(pages, pages)
+    assert one == other == await pages
 
 
 @pytest.mark.parametrize(

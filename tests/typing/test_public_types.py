@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -32,6 +33,8 @@ async def what_a_user_writes(workato: WorkatoSession) -> None:
     assert_type(recipe.applications, tuple[str, ...])
     assert_type(workato.recipes.list(running=True), Pages[Recipe])
     assert_type([r async for r in workato.recipes.list()], list[Recipe])
+    assert_type(await workato.recipes.list(), list[Recipe])
+    assert_type(await workato.jobs.list(1, status="failed", since=datetime.now(UTC)), list[Job])
     async for page in workato.jobs.list(1).pages():
         assert_type(page, Page[Job])
         assert_type(page.cursor, str | None)
@@ -42,6 +45,9 @@ async def what_a_user_writes(workato: WorkatoSession) -> None:
     assert_type(await workato.recipes.force_run(1), JsonObject)
     assert_type(await workato.connections.list().collect(), list[Connection])
     assert_type(await workato.on_prem_groups.get(1), OnPremGroup)
+    async with fan_out(workato.jobs.list, [1, 2]) as lists:
+        async for jobs in lists:
+            assert_type(jobs, Outcome[int, list[Job]])
     async with fan_out(workato.recipes.get, [1, 2]) as outcomes:
         async for outcome in outcomes:
             assert_type(outcome, Outcome[int, Recipe])
@@ -66,3 +72,13 @@ async def what_a_user_writes(workato: WorkatoSession) -> None:
 def test_the_table_is_typed() -> None:
     assert_type(ENDPOINTS, tuple[Endpoint[Any], ...])
     assert all(endpoint.quota.requests >= 1 and endpoint.quota.per > 0 for endpoint in ENDPOINTS)
+
+
+async def what_a_type_checker_rejects(workato: WorkatoSession) -> None:
+    pages = workato.recipes.list()
+    for _ in pages:  # type: ignore[attr-defined]
+        pass
+    len(pages)  # type: ignore[arg-type]
+    pages[0]  # type: ignore[index]
+    list(pages)  # type: ignore[call-overload]
+    workato.jobs.list(1, since="yesterday")  # type: ignore[arg-type]
