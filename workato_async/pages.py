@@ -25,7 +25,7 @@ from workato_async.errors import ConfigurationError, PaginationError
 from workato_async.http.urls import build_target
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 
     from workato_async.calls.caller import Caller
     from workato_async.endpoint import Endpoint, Listing
@@ -212,7 +212,7 @@ class Pages(Generic[T]):
         """
         return self._iterate(ahead=True)
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    async def __aiter__(self) -> AsyncGenerator[T, None]:
         async with aclosing(self._iterate(ahead=True)) as pages:
             async for page in pages:
                 for item in page.items:

@@ -22,6 +22,7 @@ from workato_async.endpoint import (
     PAGE_COUNTED,
     PAGE_NUMBER,
     SINCE_ID,
+    WHOLE_COUNTED,
     Listing,
 )
 from workato_async.page_lengths import DOUBTS
@@ -172,6 +173,14 @@ async def test_a_counter_that_stays_too_high_is_reported_once(caplog: pytest.Log
     assert [record.getMessage() for record in caplog.records] == [
         "GET /api/things: the server counts 8 items, but the pages have 5: the counter is wrong, or items are missing"
     ]
+
+
+async def test_a_list_in_one_response_that_is_not_whole_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    for total, reports in ((100, 0), (99, 0), (None, 0), (150, 1)):
+        tree = {"items": [{"id": number} for number in down_from(100)], "total": total}
+        shelf = Shelf(lambda query, tree=tree: tree)  # type: ignore[misc]
+        assert len(await shelf.pages(WHOLE_COUNTED)) == 100
+        assert (shelf.requests, len(caplog.records)) == (1, reports)
 
 
 @pytest.mark.parametrize("listing", [PAGE_COUNTED, OFFSET_JOB])

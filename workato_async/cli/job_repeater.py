@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import aclosing
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from workato_async._backoff import sleep
 from workato_async.cli.command_runner import ExitStatus, interruptible
 from workato_async.cli.estimates import describe_cost
 from workato_async.cli.ledger import Entry, Fate, Ledger, entry
-from workato_async.cli.listing import started_since
 from workato_async.cli.output import Rows
 from workato_async.cli.progress_bar import ProgressBar
 from workato_async.cli.terminal import echo_err, report_failures
@@ -106,11 +104,9 @@ class JobRepeater:
     async def _failed_jobs(self, recipe_id: int) -> Collection[str]:
         """Return the master ids of the failed jobs of a recipe, newest first, as far back as ``since``."""
         masters: dict[str, None] = {}
-        failed = self._workato.jobs.list(recipe_id, status="failed")
         try:
-            async with aclosing(started_since(failed, self._since)) as jobs:
-                async for job in jobs:
-                    masters[job.master_job_id or job.id] = None
+            async for job in self._workato.jobs.list(recipe_id, status="failed", since=self._since):
+                masters[job.master_job_id or job.id] = None
         finally:
             self._bar.advance()
         return masters

@@ -48,17 +48,20 @@ def list_jobs(
     output = Format.of(as_json, as_csv)
 
     async def command() -> ExitStatus:
-        from workato_async.cli.listing import print_all, started_since
+        from workato_async.cli.listing import print_all
         from workato_async.cli.progress_bar import ProgressBar
         from workato_async.resources.jobs import LIST
 
         async with load_profile(profile).session() as workato:
             found = workato.jobs.list(
-                recipe, status=None if status is None else status.value, rerun_only=True if reruns else None
+                recipe,
+                status=None if status is None else status.value,
+                rerun_only=True if reruns else None,
+                since=since,
             )
             bar = ProgressBar(workato.limiter, LIST.key, "jobs", show=output.allows_progress)
             with Rows(COLUMNS, output, none="no jobs found") as rows, bar:
-                await print_all(started_since(found, since), rows, bar, limit)
+                await print_all(aiter(found), rows, bar, limit)
         return ExitStatus.DONE
 
     run(command)
