@@ -78,8 +78,6 @@ OFFSET_JOB_NEWER = Listing("offset_job_id", ascending=True)
 """The same with ``prev=true``: from a job to newer ones; ends with an empty page."""
 WHOLE = Listing("")
 """Everything at once."""
-WHOLE_COUNTED = Listing("", total="total")
-"""The same with a ``total``, which shows whether it is everything."""
 WHOLE_IN_BODY = Listing("", in_body=True)
 """Everything at once, requested with a body."""
 

@@ -22,7 +22,7 @@ from workato_async.endpoint import (
     PAGE_COUNTED,
     PAGE_NUMBER,
     SINCE_ID,
-    WHOLE_COUNTED,
+    WHOLE,
     Listing,
 )
 from workato_async.page_lengths import DOUBTS
@@ -179,7 +179,7 @@ async def test_a_list_in_one_response_that_is_not_whole_is_reported(caplog: pyte
     for total, reports in ((100, 0), (99, 0), (None, 0), (150, 1)):
         tree = {"items": [{"id": number} for number in down_from(100)], "total": total}
         shelf = Shelf(lambda query, tree=tree: tree)  # type: ignore[misc]
-        assert len(await shelf.pages(WHOLE_COUNTED)) == 100
+        assert len(await shelf.pages(attrs.evolve(WHOLE, total="total"))) == 100
         assert (shelf.requests, len(caplog.records)) == (1, reports)
 
 
