@@ -116,11 +116,14 @@ def next_cursor(
         return str(following) if following else None
     if not listing.cursor or not ids:
         return None
-    if left == 0 and len(ids) < _granted(short_below, envelope):
+    short = len(ids) < _granted(short_below, envelope)
+    if short and left == 0:
         return None
     if listing.numbered:
         return str(int(cursor or 1) + 1)
     known = [id_ for id_ in ids if id_ is not None]
+    if not known and short:
+        return None  # two signs, as well as can be: nothing could be requested after them
     if not known:
         raise PaginationError("no item of a page has an id, so the next page cannot be requested")
     return str(known[0] if listing.ascending else known[-1])
@@ -197,11 +200,17 @@ class Pages(Generic[T]):
 
         Raises:
             ConfigurationError: for a cursor that this list cannot have returned.
+            PaginationError: if no item has an id from which the next page could begin.
         """
         start = self._start if cursor is None else self._checked(cursor)
         items, envelope = await self._fetch(start)
         total = _total(self._listing, envelope)
-        following = self._following(start, items, envelope, self._counter(start).left_after(len(items), total))
+        left = self._counter(start).left_after(len(items), total)
+        try:
+            following = self._following(start, items, envelope, left)
+        except PaginationError as error:
+            self._locate(error)
+            raise
         return Page(self._kept(items), following, total)
 
     def pages(self) -> AsyncGenerator[Page[T], None]:
@@ -268,7 +277,7 @@ class Pages(Generic[T]):
 
     async def _iterate(self, *, ahead: bool) -> AsyncGenerator[Page[T], None]:
         history, counter = _History(), self._counter(self._start)
-        cursor, begun, doubted = self._start, False, 0
+        cursor, begun, doubted, behind = self._start, False, 0, 0
         odd: int | None = None  # the fingerprint of a first page that is not as long as requested
         fetching: asyncio.Task[_Fetched[T] | None] | None = None
         try:
@@ -286,6 +295,8 @@ class Pages(Generic[T]):
                 ids = _ids(items)
                 if items and _fingerprint(items, ids) == odd:
                     return  # the server knows no pages: it has given everything twice
+                if ids and behind >= len(ids) == ids.count(None):
+                    return  # only those without ids that were behind the cursor
                 following = self._following(cursor, items, envelope, left)
                 new = history.new_items(self._endpoint.key, items, ids, cursor, following)
                 as_requested = len(items) == _granted(self._size, envelope) or not self._size
@@ -301,14 +312,17 @@ class Pages(Generic[T]):
                         self._warn(counter.read, left)
                     return
                 found = await (fetching or self._fetch_after(len(items), left, following))
-                fetching, cursor, doubted = None, following, 0
+                fetching, cursor, doubted, behind = None, following, 0, _behind_cursor(self._listing, ids)
         except PaginationError as error:
-            path = build_target(self._endpoint.path, self._arguments)
-            error.concern(self._endpoint.key, path, self._caller.hosts.get(self._endpoint.host, ""))
+            self._locate(error)
             raise
         finally:
             if fetching is not None:
                 await cancel_and_wait([fetching])
+
+    def _locate(self, error: PaginationError) -> None:
+        path = build_target(self._endpoint.path, self._arguments)
+        error.concern(self._endpoint.key, path, self._caller.hosts.get(self._endpoint.host, ""))
 
     def _counter(self, cursor: str | None) -> _Counter:
         return _Counter(known=cursor is None or (self._listing.numbered and cursor == "1"))
@@ -383,6 +397,14 @@ class Pages(Generic[T]):
 def _total(listing: Listing, envelope: Mapping[str, Any]) -> int | None:
     total = envelope.get(listing.total)
     return total if type(total) is int else None
+
+
+def _behind_cursor(listing: Listing, ids: Sequence[object]) -> int:
+    """Return how many items without ids lie behind the cursor that a page gives: the next page begins with them."""
+    if listing.numbered:
+        return 0
+    order = ids if listing.ascending else ids[::-1]
+    return next((number for number, id_ in enumerate(order) if id_ is not None), 0)
 
 
 def _granted(size: float, envelope: Mapping[str, object]) -> float:

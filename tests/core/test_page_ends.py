@@ -23,6 +23,7 @@ from workato_async.endpoint import (
     PAGE_NUMBER,
     SINCE_ID,
     WHOLE,
+    JsonObject,
     Listing,
 )
 from workato_async.page_lengths import DOUBTS
@@ -197,6 +198,34 @@ async def test_a_list_read_from_the_middle_is_not_held_against_the_counter(caplo
         assert len(await ids_of(pages.from_cursor(cursor))) in (15, 20)
         assert shelf.requests == 3
     assert caplog.records == []
+
+
+# --- items without ids
+
+
+@pytest.mark.parametrize("listing", [SINCE_ID, PAGE_AFTER, OFFSET_JOB])
+@pytest.mark.parametrize("without", [{1}, {1, 2}, {6, 5}, {10, 6, 1}])
+async def test_items_without_ids_neither_end_nor_break_a_list_that_continues_at_an_id(
+    listing: Listing, without: set[int]
+) -> None:
+    things = down_from(10)
+
+    def page_of(query: dict[str, str]) -> list[dict[str, Any]]:
+        ids: list[int] = list(below(things, cursor=listing.cursor, size=5)(query))
+        return [{"name": "no id"} if id_ in without else {"id": id_} for id_ in ids]
+
+    shelf = Shelf(lambda query: {"items": page_of(query)})
+    pages = shelf.pages(listing, per_page=5 if listing.size else None, result=JsonObject)
+    found = [item["id"] for item in await pages if "id" in item]
+    assert found == [id_ for id_ in things if id_ not in without]
+
+
+async def test_a_page_without_any_id_is_an_error_where_the_list_continues_at_an_id() -> None:
+    shelf = Shelf(lambda query: {"items": [{"name": "no id"}] * 5})
+    pages = shelf.pages(SINCE_ID, per_page=5, result=JsonObject)
+    for fetching in (pages.page(), pages.collect()):
+        with pytest.raises(PaginationError, match=r"^GET /api/things: no item of a page has an id"):
+            await fetching
 
 
 # --- what the errors and mistakes say

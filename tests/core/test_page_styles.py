@@ -326,7 +326,8 @@ def test_the_next_page_begins_at_an_id_that_is_there() -> None:
     assert next_cursor(SINCE_ID, None, 3, [9, 8, None], {}) == "8"
     assert next_cursor(OFFSET_JOB_NEWER, None, 0, [None, 8, 7], {}) == "8"
     with pytest.raises(PaginationError, match="no item of a page has an id"):
-        next_cursor(SINCE_ID, None, 3, [None, None], {})
+        next_cursor(SINCE_ID, None, 2, [None, None], {})
+    assert next_cursor(SINCE_ID, None, 3, [None, None], {}) is None
     assert next_cursor(PAGE, None, 3, [None, None], {}) == "2"
 
 
