@@ -279,7 +279,7 @@ OLD = NOON - timedelta(days=9)
         [job_at(number, None) for number in range(90, 99)],
         [job_at(number, None, completed_at=None, status="pending") for number in range(90, 99)],
         [job_at(number, OLD, completed_at=(NOON + timedelta(minutes=1)).isoformat()) for number in range(90, 99)],
-        [*[job_at(number, None) for number in range(90, 98)], job_at(99, OLD)],
+        [*[job_at(number, None) for number in range(80, 89)], job_at(89, OLD)],
         [job_at(90, OLD, master_job_id="j-1", is_repeat=True), job_at(91, None), job_at(92, OLD)],
     ],
     ids=["one", "two", "pending", "no dates", "not started", "long running", "one among undated", "repeats"],
@@ -298,6 +298,12 @@ async def test_since_goes_by_the_start_where_nothing_says_when_a_job_ended() -> 
     recipes = Recipes({0: jobs})
     assert len(await recipes.ids(0, since=NOON - timedelta(minutes=14))) == 15
     assert recipes.requests == 2
+
+
+async def test_jobs_that_started_at_that_very_time_belong_to_it() -> None:
+    now = NOON.isoformat()
+    recipes = Recipes({0: [job_at(number, NOON, completed_at=now) for number in range(25)]})
+    assert len(await recipes.ids(0, since=NOON)) == 25
 
 
 async def test_since_in_any_time_zone() -> None:
