@@ -60,8 +60,8 @@ def fan_out(
 
     Use it as ``async with fan_out(…) as outcomes: async for outcome in outcomes: …``. An error of the function is the
     outcome of its item and stops nothing. An error of ``items`` itself is raised after the outcomes of the items before
-    it. Leaving the block cancels the calls still running and waits until they have ended, clean-up included, even if the
-    task is cancelled again.
+    it. Leaving the block cancels the calls still running and waits until they and their clean-up have ended, even if
+    the task is cancelled again.
 
     Args:
         function: takes one item; for more arguments use a lambda or ``functools.partial``.
