@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from workato_async.testing import FakeWorkato
 
-RECIPES = 25
+RECIPES = 20
 """Recipes of the server, ids from 10001; the odd ones run, the even ones do not."""
 PER_PAGE = 10
 JOB = "j-repeat-me"

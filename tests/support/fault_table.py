@@ -5,7 +5,7 @@ Each cell says what the caller gets, how many requests the server saw and, for a
 
 * ``create`` and ``repeat`` are not idempotent. They are never seen twice, unless they were rate limited,
   and they are never carried out twice.
-* ``list`` reads three pages, and the fault strikes the second one: one request went well before.
+* ``list`` reads two pages and an empty one; the fault strikes the second: one request went well before.
 * ``update``, ``start`` and ``delete`` may be repeated. A ``delete`` whose second attempt gets a 404 has worked.
 """
 
