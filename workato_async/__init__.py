@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from workato_async._unset import UNSET, Unset
 from workato_async._version import __version__
 from workato_async.api import Api
 from workato_async.calls.retry import RetryPolicy
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENDPOINTS",
+    "UNSET",
     "Api",
     "AuthenticationError",
     "BadRequestError",
@@ -73,6 +75,7 @@ __all__ = [
     "RetryPolicy",
     "ServerError",
     "UnprocessableError",
+    "Unset",
     "WaitTimeoutError",
     "WorkatoError",
     "WorkatoSession",

@@ -1,4 +1,4 @@
-"""Bytes to models and back: the one place that knows JSON.
+"""Bytes to models: the one place that reads JSON.
 
 Every model is decoded by msgspec, straight from the bytes. What the strict decoder rejects, the one cattrs converter
 decodes again, tolerating four deviations seen in live responses: ids that are numbers in one response and strings in
@@ -8,7 +8,6 @@ what neither can decode is an error.
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime
 from functools import cache
@@ -20,9 +19,11 @@ import msgspec
 from cattrs.gen import make_dict_structure_fn
 
 from workato_async._json import UNREADABLE, parse_json
+from workato_async.arguments import api_time as api_time
+from workato_async.arguments import encode_body as encode_body
 from workato_async.base_model import unwrap
 from workato_async.endpoint import JsonObject
-from workato_async.errors import ConfigurationError, InvalidResponseError
+from workato_async.errors import InvalidResponseError
 from workato_async.origin import Origin, remember
 
 if TYPE_CHECKING:
@@ -31,29 +32,6 @@ if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
 
 T = TypeVar("T")
-
-
-def encode_body(body: object) -> bytes:
-    """Return the JSON of a request body; attrs objects become JSON objects and aware datetimes become UTC text.
-
-    Raises:
-        ConfigurationError: if part of it has no JSON form.
-    """
-    try:
-        return msgspec.json.encode(_converter().unstructure(body))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"the request body cannot be sent as JSON: {error}") from None
-
-
-def api_time(time: datetime) -> str:
-    """Return a time in the form that the API takes, ``YYYY-MM-DDTHH:MM:SSZ`` in UTC.
-
-    Raises:
-        ConfigurationError: if the datetime is naive, since its time zone is then unknown.
-    """
-    if time.tzinfo is None:
-        raise ConfigurationError(f"a datetime needs a time zone, and {time.isoformat()} has none: add tzinfo=UTC")
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
@@ -203,13 +181,12 @@ def _describe(body: bytes) -> str:
 @cache
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=False)
-    converter.register_unstructure_hook(datetime, api_time)
-    converter.register_unstructure_hook(float, _finite)
     converter.register_structure_hook(str, _to_text)
     converter.register_structure_hook(int, _to_integer)
     converter.register_structure_hook(float, _to_float)
     converter.register_structure_hook(bool, _to_boolean)
     converter.register_structure_hook(datetime, _to_datetime)
+    converter.register_structure_hook(str | tuple[str, ...] | None, _to_text_or_texts)
     converter.register_structure_hook_func(_is_array, lambda value, hint: _to_array(value, hint, converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _null_is_missing(cls, converter))
     return converter
@@ -226,12 +203,6 @@ def _null_is_missing(cls: type, converter: cattrs.Converter) -> Callable[[Any, A
         return structure({k: v for k, v in value.items() if v is not None or k not in with_default}, hint)
 
     return hook
-
-
-def _finite(value: float) -> float:
-    if not math.isfinite(value):  # it would be sent as null
-        raise ValueError(f"{value} cannot be expressed in JSON")
-    return value
 
 
 def _is_array(hint: Any) -> bool:
@@ -252,6 +223,12 @@ def _to_text(value: Any, _: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     raise TypeError("not text")
+
+
+def _to_text_or_texts(value: Any, hint: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_to_text(item, hint) for item in value)
+    return None if value is None else _to_text(value, hint)
 
 
 def _to_integer(value: Any, _: Any) -> int:

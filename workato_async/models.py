@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from workato_async.resources.members import MemberActivity as MemberActivity
     from workato_async.resources.members import MemberPrivileges as MemberPrivileges
     from workato_async.resources.members import MemberRole as MemberRole
+    from workato_async.resources.members import UserGroup as UserGroup
     from workato_async.resources.on_prem import ActivationCode as ActivationCode
     from workato_async.resources.on_prem import OnPremAgent as OnPremAgent
     from workato_async.resources.on_prem import OnPremAgentStatus as OnPremAgentStatus
@@ -114,7 +115,6 @@ if TYPE_CHECKING:
     from workato_async.resources.testcases import TestedRecipe as TestedRecipe
     from workato_async.resources.testcases import TestResult as TestResult
     from workato_async.resources.testcases import TestRun as TestRun
-    from workato_async.resources.user_groups import UserGroup as UserGroup
     from workato_async.resources.workspace import Workspace as Workspace
 
     __all__: list[str]
@@ -145,7 +145,7 @@ _MODULES = {
     "knowledge_bases": "KnowledgeBase",
     "lookup_tables": "LookupTable LookupTableRow",
     "mcp.models": "McpServer McpServerLimit McpServerPolicy McpServerToken McpServerTool McpUserGroup",
-    "members": "Member MemberActivity MemberPrivileges MemberRole",
+    "members": "Member MemberActivity MemberPrivileges MemberRole UserGroup",
     "on_prem": (
         "ActivationCode OnPremAgent OnPremAgentStatus OnPremGroup OnPremGroupStatus OnPremProfile "
         "OnPremProfileConnection "
@@ -163,7 +163,6 @@ _MODULES = {
     "skills": "Skill",
     "tags": "Tag",
     "testcases": "TestCase TestCoverage TestedCase TestedJob TestedRecipe TestResult TestRun",
-    "user_groups": "UserGroup",
     "workspace": "Workspace",
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -14,12 +14,13 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar, cast
 
 import attrs
 import msgspec
 
 from workato_async._tasks import cancel_and_wait
+from workato_async.arguments import plain
 from workato_async.converter import decode_page
 from workato_async.errors import ConfigurationError, PaginationError
 from workato_async.http.urls import build_target
@@ -155,12 +156,13 @@ class Pages(Generic[T]):
         listing = listing or endpoint.listing
         if listing is None:
             raise ConfigurationError(f"{endpoint.key} is not a list")
+        per_page = cast("int | None", plain(per_page))
         if per_page is not None and (
             isinstance(per_page, bool) or not isinstance(per_page, int) or not 1 <= per_page <= listing.largest
         ):
             raise ConfigurationError(f"per_page of {endpoint.key} must be 1 to {listing.largest}, not {per_page!r}")
         if start is None and listing.cursor and (given := query.get(listing.cursor)) is not None:
-            start = str(given)
+            start = str(plain(given))
         self._caller = caller
         self._endpoint = endpoint
         self._arguments = arguments

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import cast
 
 import attrs
 
+from workato_async.arguments import plain
 from workato_async.endpoint import AnyEndpoint, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.resources import ENDPOINTS
@@ -26,6 +28,7 @@ def find_endpoint(method: str, path: str, *, idempotent: bool | None = None) -> 
     Raises:
         ConfigurationError: for an invalid method or path.
     """
+    method, path = cast("str", plain(method)), cast("str", plain(path))
     if method not in METHODS:
         raise ConfigurationError(f"the method must be one of {', '.join(METHODS)}, not {method!r}")
     if not isinstance(path, str) or not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_type
 
-from workato_async import ENDPOINTS, Endpoint, Outcome, Page, Pages, WorkatoSession, fan_out
+from workato_async import ENDPOINTS, UNSET, Endpoint, Outcome, Page, Pages, Unset, WorkatoSession, fan_out
 from workato_async.endpoint import JsonObject
 from workato_async.models import (
     Connection,
     Deployment,
+    Folder,
     Job,
     McpServerTool,
     OnPremGroup,
     Package,
+    Project,
+    ProjectBuild,
     Recipe,
     RecipeCreated,
     RecipeHealth,
@@ -25,7 +29,9 @@ from workato_async.resources.packages import PackageExport
 from workato_async.resources.recipes.recipes import GET, LIST
 
 
-async def what_a_user_writes(workato: WorkatoSession) -> None:
+async def what_a_user_writes(
+    workato: WorkatoSession, project: Project, description: str | Unset | None = UNSET
+) -> None:
     recipe = await workato.recipes.get(1)
     assert_type(recipe, Recipe)
     assert_type(recipe.id, int)
@@ -65,6 +71,19 @@ async def what_a_user_writes(workato: WorkatoSession) -> None:
     assert_type(await workato.request("GET", "/api/x"), Any)
     assert_type(await workato.call(GET, 1), Recipe)
     assert_type(await workato.options(max_wait=1).call(GET, 1, query={"a": 1}, body=None), Recipe)
+    await workato.projects.update(project, name=UNSET, description=None)
+    await workato.projects.update(project, description=description)
+    if description is not UNSET:
+        assert_type(description, str | None)
+    await workato.recipes.update(recipe, folder_id=Folder(id=1), name="x")
+    await workato.jobs.repeat(recipe, [Job(id="j-1"), "j-2"])
+    await workato.recipes.get(Connection(id=1))  # type: ignore[arg-type]  # another object's id is never meant
+    await workato.recipes.copy(1, folder_id=recipe)  # type: ignore[arg-type]
+    workato.jobs.list(1, status="error")  # type: ignore[arg-type]
+    assert_type(await asyncio.create_task(workato.packages.export(1)), Package)
+    assert_type(await asyncio.wait_for(workato.packages.import_(1, b""), 5), Package)
+    async with asyncio.TaskGroup() as group:
+        assert_type(group.create_task(workato.projects.build(1)), asyncio.Task[ProjectBuild])
     assert_type(workato.pages(LIST, query={"running": True}, per_page=50), Pages[Recipe])
     assert_type(await workato.pages(LIST).page("2"), Page[Recipe])
 

@@ -9,7 +9,7 @@ import attrs
 
 from workato_async import converter
 from workato_async.endpoint import JsonObject
-from workato_async.errors import InvalidResponseError, WorkatoError
+from workato_async.errors import ConfigurationError, InvalidResponseError, WorkatoError
 from workato_async.http import responses
 from workato_async.http.correlation import new_id
 from workato_async.http.messages import Request, about
@@ -137,16 +137,24 @@ class Caller:
         Raises:
             ConfigurationError: for arguments that cannot be sent.
         """
+        host = self.hosts.get(endpoint.host, "")
+        try:
+            target = build_target(endpoint.path, arguments, query)
+            content = upload if body is None else converter.encode_body(body)
+        except ConfigurationError as error:
+            if endpoint.path not in error.reason:
+                error.concern(endpoint.key, "", host)
+            raise
         return Request(
             endpoint,
-            build_target(endpoint.path, arguments, query),
-            upload if body is None else converter.encode_body(body),
+            target,
+            content,
             new_id(),
             self.timeout if timeout is None else max(timeout, self.timeout),
             self.max_wait,
             self.priority,
             sink=sink,
-            host=self.hosts.get(endpoint.host, ""),
+            host=host,
         )
 
     async def _exchange(self, request: Request) -> Response:

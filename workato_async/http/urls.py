@@ -6,14 +6,17 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import Enum
 from functools import cache
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
-from workato_async.converter import api_time
+from workato_async._unset import UNSET
+from workato_async.arguments import Id, api_time, id_of, plain
 from workato_async.errors import ConfigurationError
 
-PathArgument = int | str
-QueryValue = str | int | float | bool | datetime | Sequence[str] | Sequence[int] | None
+PathArgument = Id
+QueryValue = str | int | float | bool | datetime | Enum | UUID | Sequence[str] | Sequence[int] | Sequence[Enum] | None
 Query = Mapping[str, QueryValue]
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f/\\?#%]")
@@ -23,8 +26,8 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f/\\?#%]")
 def build_target(template: str, arguments: Sequence[PathArgument], query: Query | None = None) -> str:
     """Return the path with its arguments, percent-encoded, and the query string.
 
-    Query values: ``None`` is left out, booleans become ``true`` and ``false``, datetimes UTC text, and a sequence one
-    ``name=value`` per item.
+    Query values: None and UNSET are left out, enum members become their values, booleans ``true`` and ``false``,
+    datetimes UTC text, and a sequence one ``name=value`` per item.
 
     Raises:
         ConfigurationError: for an argument that could turn the path into another one, or text that is not Unicode.
@@ -37,13 +40,18 @@ def build_target(template: str, arguments: Sequence[PathArgument], query: Query 
         path += _segment(template, name, argument) + literal
     if not query:
         return path
-    pairs = [pair for name, value in query.items() if value is not None for pair in _pairs(name, value)]
+    pairs = [
+        pair
+        for name, value in query.items()
+        if value is not None and value is not UNSET
+        for pair in _pairs(name, value)
+    ]
     if not pairs:
         return path
     try:
         return f"{path}?{urlencode(pairs)}"
     except UnicodeEncodeError:
-        raise ConfigurationError(f"a query value for {template} is not valid Unicode text") from None
+        raise ConfigurationError("a query value is not valid Unicode text") from None
 
 
 @cache
@@ -53,40 +61,40 @@ def _split(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _segment(template: str, name: str, argument: PathArgument) -> str:
-    if isinstance(argument, int) and not isinstance(argument, bool):
-        if argument < 0:
-            raise ConfigurationError(f"{{{name}}} of {template} cannot be negative: {argument}")
+    if type(argument) is int and argument >= 0:  # nearly always
         return str(argument)
-    if not isinstance(argument, str):
-        raise ConfigurationError(f"{{{name}}} of {template} must be an id, not {type(argument).__name__}")
-    if not argument:
-        raise ConfigurationError(f"{{{name}}} of {template} is empty")
-    if argument in (".", "..") or _UNSAFE.search(argument):
+    value = argument if type(argument) is str and argument else id_of(argument, f"{{{name}}} of {template}")
+    if isinstance(value, int):
+        return str(value)
+    if value in (".", "..") or _UNSAFE.search(value):
         raise ConfigurationError(
-            f"{argument!r} cannot be {{{name}}} of {template}: an id has no white space, control characters, "
+            f"{value!r} cannot be {{{name}}} of {template}: an id has no white space, control characters, "
             "'/', '\\', '?', '#' or '%', and is not '.' or '..'"
         )
     try:
-        return quote(argument, safe="")
+        return quote(value, safe="")
     except UnicodeEncodeError:
         raise ConfigurationError(f"{{{name}}} of {template} is not valid Unicode text") from None
 
 
 def _pairs(name: str, value: QueryValue) -> list[tuple[str, str]]:
-    if isinstance(value, str):
+    if type(value) is str:
         return [(name, value)]
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return [(name, _text(item)) for item in value]
-    return [(name, _text(value))]
+    values = plain(value)
+    if isinstance(values, Sequence) and not isinstance(values, str | bytes | bytearray | memoryview):
+        return [(name, _text(name, plain(item))) for item in values]
+    return [(name, _text(name, values))]
 
 
-def _text(value: object) -> str:
+def _text(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
         return api_time(value)
-    if isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return str(value)
     raise ConfigurationError(
-        f"a query value must be text, a number, a boolean or a datetime, not {type(value).__name__}"
+        f"{name!r} in the query must be text, a number, a boolean or a datetime, not {type(value).__name__}"
     )

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of, ids_of, plain
+from workato_async.errors import ConfigurationError
+from workato_async.http.urls import build_target
 from workato_async.pages import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Coroutine, Mapping
 
+    from workato_async._unset import Unset
+    from workato_async.arguments import Id
     from workato_async.calls.caller import Caller
     from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
     from workato_async.http.messages import Sink, Upload
-    from workato_async.http.urls import PathArgument, Query
+    from workato_async.operations import Polled
     from workato_async.pages import Cut
 
 T = TypeVar("T")
-IdT = TypeVar("IdT", int, str)
-IdT_co = TypeVar("IdT_co", int, str, covariant=True)
 
 
 class Resource:
@@ -31,28 +38,26 @@ class Resource:
     def _call(
         self,
         endpoint: Endpoint[T],
-        *arguments: PathArgument,
-        query: Query | None = None,
+        *arguments: Id,
+        query: Mapping[str, Any] | None = None,
         body: object = None,
         upload: Upload | None = None,
     ) -> Coroutine[Any, Any, T]:
         """Call an endpoint whose response has a value (or, with ``result=None``, only says that it worked)."""
-        return self._caller.call(endpoint, arguments, query, body, upload=upload)
+        return self._caller.call(endpoint, arguments, query and without_none(**query), body, upload=upload)
 
-    def _call_optional(
-        self, endpoint: Endpoint[T], *arguments: PathArgument, query: Query | None = None, body: object = None
-    ) -> Coroutine[Any, Any, T | None]:
+    def _call_optional(self, endpoint: Endpoint[T], *arguments: Id) -> Coroutine[Any, Any, T | None]:
         """Call an endpoint whose response may be empty."""
-        return self._caller.call_optional(endpoint, arguments, query, body)
+        return self._caller.call_optional(endpoint, arguments)
 
-    def _save(self, sink: Sink, endpoint: AnyEndpoint, *arguments: PathArgument) -> Coroutine[Any, Any, None]:
+    def _save(self, sink: Sink, endpoint: AnyEndpoint, *arguments: Id) -> Coroutine[Any, Any, None]:
         """Call an endpoint whose response is a file."""
         return self._caller.save(sink, endpoint, arguments)
 
     def _pages(
         self,
         endpoint: Endpoint[T],
-        *arguments: PathArgument,
+        *arguments: Id,
         query: Mapping[str, Any] | None = None,
         per_page: int | None = None,
         listing: Listing | None = None,
@@ -70,38 +75,67 @@ class Resource:
             timeout: seconds per page, where a response may take longer than the session's timeout.
             cut: ends an iteration early.
         """
+        given = without_none(**query) if query else {}
         return Pages(
-            self._caller, endpoint, arguments, query or {}, listing=listing, per_page=per_page, timeout=timeout, cut=cut
+            self._caller, endpoint, arguments, given, listing=listing, per_page=per_page, timeout=timeout, cut=cut
         )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of a Workato session>"
 
 
-class Identified(Protocol[IdT_co]):
-    """Anything that has an id: a number, or a handle such as ``gin-AJTAt8w6-wdAgWM``."""
-
-    @property
-    def id(self) -> IdT_co:
-        """The id."""
-        ...
+def polled(caller: Caller, endpoint: AnyEndpoint, thing: Id) -> Polled:
+    """Return the request that shows how an operation gets on, for its errors."""
+    return endpoint.key, build_target(endpoint.path, (thing,)), caller.hosts.get(endpoint.host, "")
 
 
-def id_of(thing: IdT | Identified[IdT]) -> IdT:
-    """Return the id of an object, or the id itself; anything else fails when the path is built."""
-    return cast("IdT", getattr(thing, "id", thing))
+def without_none(**fields: Any) -> dict[str, Any]:
+    """Return the arguments that were given, in the form in which they are sent; see :func:`sent`."""
+    return {name: sent(name, value) for name, value in fields.items() if value is not None and value is not UNSET}
 
 
-def without_none(**fields: object) -> dict[str, object]:
-    """Return the arguments that are not None: the fields to send."""
-    return {name: value for name, value in fields.items() if value is not None}
+def changes(endpoint: AnyEndpoint, /, **fields: Any) -> dict[str, Any]:
+    """Return the fields that an update changes: all but those that are UNSET. None is sent as ``null``.
+
+    Raises:
+        ConfigurationError: if there are none.
+    """
+    given = {name: sent(name, value) for name, value in fields.items() if value is not UNSET}
+    if not given:
+        raise ConfigurationError(f"nothing to change: pass at least one of {', '.join(fields)}", endpoint=endpoint.key)
+    return given
 
 
-def commas(values: str | Sequence[str] | None) -> str | None:
+def sent(name: str, value: Any) -> Any:
+    """Return an argument in the form in which it is sent: ids in the place of objects, if its name says that it is one.
+
+    Raises:
+        ConfigurationError: if an id is none.
+    """
+    if value is None or not (kind := _kind_of_id(name)):
+        return value
+    return id_of(value, name) if kind == "id" else ids_of(value, name)
+
+
+@lru_cache(maxsize=1024)  # bounded: the columns of lookup tables are names too
+def _kind_of_id(name: str) -> str:
+    found = _ID.fullmatch(name)
+    return found[1] if found else ""
+
+
+_ID = re.compile(r"(?!external_id)(?:q\[)?(?:\w*_)?(ids?)(?:_eq)?\]?(?:\[\])?")
+"""Names of arguments that are ids, such as ``folder_id``, ``q[recipe_id_eq]`` and ``user_ids[]``. An external id is
+the caller's own text, and a column of a lookup table, ``by[…]``, may hold anything."""
+
+
+def commas(values: str | Sequence[str] | Unset | None) -> str | Unset | None:
     """Join values that the API expects as one comma-separated string."""
-    return values if values is None or isinstance(values, str) else ",".join(values)
+    given = plain(values)
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        given = ",".join(str(plain(value)) for value in given)
+    return cast("str | Unset | None", given)
 
 
-def id_text(number: int | str | None) -> str | None:
+def id_text(thing: Id | Unset | None, what: str) -> str | Unset | None:
     """Return an id as text, the form in which some write endpoints expect folders and connections."""
-    return None if number is None else str(number)
+    return thing if thing is None or thing is UNSET else str(id_of(thing, what))

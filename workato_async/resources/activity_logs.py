@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from workato_async.pages import Pages
+    from workato_async.resources.members import Member
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +82,7 @@ class ActivityLogs(Resource):
         *,
         from_: datetime | str | None = None,
         to: datetime | str | None = None,
-        users_ids: Sequence[int] | None = None,
+        users_ids: Sequence[int | Member] | None = None,
         include_resource_types: Sequence[str] | None = None,
         exclude_resource_types: Sequence[str] | None = None,
         include_event_types: Sequence[str] | None = None,

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._unset import UNSET
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE_COUNTED, Endpoint
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
     from workato_async.resources.api_platform_clients import ApiClient
 
@@ -62,7 +64,7 @@ class ApiKeys(Resource):
             api_client_id: the client.
             per_page: keys per page, 1 to 100.
         """
-        return self._pages(LIST, id_of(api_client_id), per_page=per_page)
+        return self._pages(LIST, api_client_id, per_page=per_page)
 
     async def create(
         self,
@@ -88,17 +90,17 @@ class ApiKeys(Resource):
             BadRequestError: if the values do not pass validation.
         """
         fields = without_none(name=name, active=active, ip_allow_list=ip_allow_list, ip_deny_list=ip_deny_list)
-        return await self._call(CREATE, id_of(api_client_id), body=fields)
+        return await self._call(CREATE, api_client_id, body=fields)
 
     async def update(
         self,
         api_client_id: int | ApiClient,
         api_key_id: int | ApiKey,
         *,
-        name: str | None = None,
-        active: bool | None = None,
-        ip_allow_list: Sequence[str] | None = None,
-        ip_deny_list: Sequence[str] | None = None,
+        name: str | Unset | None = UNSET,
+        active: bool | Unset | None = UNSET,
+        ip_allow_list: Sequence[str] | Unset | None = UNSET,
+        ip_deny_list: Sequence[str] | Unset | None = UNSET,
     ) -> ApiKey:
         """Update a key. ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}``, 60 a minute. Idempotent.
 
@@ -110,29 +112,29 @@ class ApiKeys(Resource):
             ip_allow_list: the addresses it may be used from.
             ip_deny_list: the addresses it may not be used from.
         """
-        fields = without_none(name=name, active=active, ip_allow_list=ip_allow_list, ip_deny_list=ip_deny_list)
-        return await self._call(UPDATE, id_of(api_client_id), id_of(api_key_id), body=fields)
+        fields = changes(UPDATE, name=name, active=active, ip_allow_list=ip_allow_list, ip_deny_list=ip_deny_list)
+        return await self._call(UPDATE, api_client_id, api_key_id, body=fields)
 
     async def delete(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> None:
         """Delete a key.
 
         ``DELETE /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}``, 60 a minute. Idempotent.
         """
-        await self._call(DELETE, id_of(api_client_id), id_of(api_key_id))
+        await self._call(DELETE, api_client_id, api_key_id)
 
     async def enable(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> None:
         """Enable a key.
 
         ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/enable``, 60 a minute. Idempotent.
         """
-        await self._call(ENABLE, id_of(api_client_id), id_of(api_key_id))
+        await self._call(ENABLE, api_client_id, api_key_id)
 
     async def disable(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> None:
         """Disable a key.
 
         ``PUT /api/v2/api_clients/{api_client_id}/api_keys/{api_key_id}/disable``, 60 a minute. Idempotent.
         """
-        await self._call(DISABLE, id_of(api_client_id), id_of(api_key_id))
+        await self._call(DISABLE, api_client_id, api_key_id)
 
     async def refresh_secret(self, api_client_id: int | ApiClient, api_key_id: int | ApiKey) -> ApiKey:
         """Replace the secret of a key; ``auth_token`` of the response is shown only once.
@@ -142,4 +144,4 @@ class ApiKeys(Resource):
         Raises:
             OutcomeUnknownError: if the response was lost, and the new secret with it: refresh once more.
         """
-        return await self._call(REFRESH_SECRET, id_of(api_client_id), id_of(api_key_id))
+        return await self._call(REFRESH_SECRET, api_client_id, api_key_id)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import attrs
 
 from workato_async._files import MAX_DOWNLOAD, FileSink
+from workato_async.arguments import one_of
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, id_text, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +21,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workato_async.pages import Pages
+    from workato_async.resources.connections import Connection
+    from workato_async.resources.projects.models import Project
+
+
+SpecFormat = Literal["json", "yaml"]
 
 
 class OpenApiSpec(TypedDict):
     """An OpenAPI document: its text and its format."""
 
     content: str
-    format: Literal["json", "yaml"]
+    format: SpecFormat
 
 
 @attrs.frozen(kw_only=True)
@@ -60,11 +66,12 @@ class ApiCollection(Model):
 
 @attrs.frozen(kw_only=True)
 class ApiEndpoint(Model):
-    """An API endpoint; ``flow_id`` is the id of the recipe behind it."""
+    """An API endpoint; ``flow_id`` is the id of the recipe behind it, which lists may call ``recipe_id``."""
 
     id: int
     api_collection_id: int | None = None
     flow_id: int | None = None
+    recipe_id: int | None = None
     name: str | None = None
     method: str | None = None
     url: str | None = None
@@ -107,8 +114,8 @@ class ApiCollections(Resource):
         self,
         *,
         name: str,
-        project_id: int | str | None = None,
-        proxy_connection_id: int | None = None,
+        project_id: int | str | Project | None = None,
+        proxy_connection_id: int | Connection | None = None,
         openapi_spec: OpenApiSpec | None = None,
     ) -> ApiCollection:
         """Create a collection, empty or from an OpenAPI document.
@@ -127,10 +134,12 @@ class ApiCollections(Resource):
         """
         fields = without_none(
             name=name,
-            project_id=None if project_id is None else str(project_id),
+            project_id=id_text(project_id, "project_id"),
             proxy_connection_id=proxy_connection_id,
             openapi_spec=openapi_spec,
         )
+        if openapi_spec is not None:
+            one_of("the format of openapi_spec", openapi_spec.get("format"), SpecFormat)
         return await self._call(CREATE_COLLECTION, body=fields)
 
 
@@ -148,19 +157,18 @@ class ApiEndpoints(Resource):
             api_collection_id: endpoints of this collection only.
             per_page: endpoints per page, 1 to 100.
         """
-        collection = None if api_collection_id is None else id_of(api_collection_id)
-        return self._pages(LIST_ENDPOINTS, query={"api_collection_id": collection}, per_page=per_page)
+        return self._pages(LIST_ENDPOINTS, query={"api_collection_id": api_collection_id}, per_page=per_page)
 
     async def enable(self, api_endpoint_id: int | ApiEndpoint) -> None:
         """Enable an endpoint, whose recipe must be running.
 
         ``PUT /api/api_endpoints/{api_endpoint_id}/enable``, 60 a minute. Idempotent.
         """
-        await self._call(ENABLE, id_of(api_endpoint_id))
+        await self._call(ENABLE, api_endpoint_id)
 
     async def disable(self, api_endpoint_id: int | ApiEndpoint) -> None:
         """Disable an endpoint. ``PUT /api/api_endpoints/{api_endpoint_id}/disable``, 60 a minute. Idempotent."""
-        await self._call(DISABLE, id_of(api_endpoint_id))
+        await self._call(DISABLE, api_endpoint_id)
 
 
 class ApiPortals(Resource):
@@ -198,7 +206,9 @@ class CertBundles(Resource):
         """
         return await self._call(CREATE_BUNDLE, body=body)
 
-    async def download(self, cert_bundle_id: int, path: str | PathLike[str], *, max_bytes: int = MAX_DOWNLOAD) -> Path:
+    async def download(
+        self, cert_bundle_id: int | JsonObject, path: str | PathLike[str], *, max_bytes: int = MAX_DOWNLOAD
+    ) -> Path:
         """Download a bundle to a file. ``GET /api/cert_bundles/{cert_bundle_id}``, 60 a minute.
 
         The shape of the response is not documented: the file holds what was received, and appears only once it is
@@ -220,7 +230,7 @@ class CertBundles(Resource):
             await self._save(sink, DOWNLOAD_BUNDLE, cert_bundle_id)
             return await sink.commit()
 
-    async def update(self, cert_bundle_id: int, *, body: Mapping[str, Any]) -> JsonObject:
+    async def update(self, cert_bundle_id: int | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Update a bundle. ``PUT /api/cert_bundles/{cert_bundle_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -231,7 +241,7 @@ class CertBundles(Resource):
         """
         return await self._call(UPDATE_BUNDLE, cert_bundle_id, body=body)
 
-    async def delete(self, cert_bundle_id: int) -> JsonObject:
+    async def delete(self, cert_bundle_id: int | JsonObject) -> JsonObject:
         """Delete a bundle. ``DELETE /api/cert_bundles/{cert_bundle_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import ids_of, one_of
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE_COUNTED, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
+    from workato_async.resources.api_platform import ApiCollection
+    from workato_async.resources.projects.models import Project
 
 
 @attrs.frozen(kw_only=True)
@@ -46,6 +51,8 @@ class ApiClient(Model):
     api_collections: tuple[JsonObject, ...] = ()
 
 
+AuthType = Literal["token", "jwt", "oauth2", "oidc"]
+JwtMethod = Literal["hmac", "rsa"]
 LIST = Endpoint("api_clients.list", "GET", "/api/v2/api_clients", ApiClient, wrapper="data", listing=PAGE_COUNTED)
 CREATE = Endpoint("api_clients.create", "POST", "/api/v2/api_clients", ApiClient, wrapper="data")
 GET = Endpoint("api_clients.get", "GET", "/api/v2/api_clients/{api_client_id}", ApiClient, wrapper="data")
@@ -61,8 +68,8 @@ class ApiClients(Resource):
     def list(
         self,
         *,
-        project_id: int | None = None,
-        cert_bundle_ids: Sequence[int] | None = None,
+        project_id: int | Project | None = None,
+        cert_bundle_ids: Sequence[int | JsonObject] | None = None,
         per_page: int | None = None,
     ) -> Pages[ApiClient]:
         """List the clients. ``GET /api/v2/api_clients``, 60 a minute, at most 100 per page.
@@ -79,14 +86,14 @@ class ApiClients(Resource):
         self,
         *,
         name: str,
-        api_collection_ids: Sequence[int],
-        auth_type: Literal["token", "jwt", "oauth2", "oidc"],
+        api_collection_ids: Sequence[int | ApiCollection],
+        auth_type: AuthType,
         description: str | None = None,
-        project_id: int | None = None,
-        api_portal_id: int | None = None,
+        project_id: int | Project | None = None,
+        api_portal_id: int | JsonObject | None = None,
         email: str | None = None,
         api_policy_id: int | None = None,
-        jwt_method: Literal["hmac", "rsa"] | None = None,
+        jwt_method: JwtMethod | None = None,
         jwt_secret: str | None = None,
         oidc_issuer: str | None = None,
         oidc_jwks_uri: str | None = None,
@@ -95,7 +102,7 @@ class ApiClients(Resource):
         allowed_issuers: Sequence[str] | None = None,
         mtls_enabled: bool | None = None,
         validation_formula: str | None = None,
-        cert_bundle_ids: Sequence[int] | None = None,
+        cert_bundle_ids: Sequence[int | JsonObject] | None = None,
     ) -> ApiClient:
         """Create a client. ``POST /api/v2/api_clients``, 60 a minute. Not idempotent.
 
@@ -128,10 +135,10 @@ class ApiClients(Resource):
             project_id=project_id,
             api_portal_id=api_portal_id,
             email=email,
-            api_collection_ids=api_collection_ids,
+            api_collection_ids=ids_of(api_collection_ids, "api_collection_ids"),
             api_policy_id=api_policy_id,
-            auth_type=auth_type,
-            jwt_method=jwt_method,
+            auth_type=one_of("auth_type", auth_type, AuthType),
+            jwt_method=one_of("jwt_method", jwt_method, JwtMethod),
             jwt_secret=jwt_secret,
             oidc_issuer=oidc_issuer,
             oidc_jwks_uri=oidc_jwks_uri,
@@ -146,30 +153,30 @@ class ApiClients(Resource):
 
     async def get(self, api_client_id: int | ApiClient) -> ApiClient:
         """Get a client. ``GET /api/v2/api_clients/{api_client_id}``, 60 a minute."""
-        return await self._call(GET, id_of(api_client_id))
+        return await self._call(GET, api_client_id)
 
     async def update(
         self,
         api_client_id: int | ApiClient,
         *,
-        name: str | None = None,
-        api_collection_ids: Sequence[int] | None = None,
-        auth_type: Literal["token", "jwt", "oauth2", "oidc"] | None = None,
-        description: str | None = None,
-        project_id: int | None = None,
-        api_portal_id: int | None = None,
-        email: str | None = None,
-        api_policy_id: int | None = None,
-        jwt_method: Literal["hmac", "rsa"] | None = None,
-        jwt_secret: str | None = None,
-        oidc_issuer: str | None = None,
-        oidc_jwks_uri: str | None = None,
-        access_profile_claim: str | None = None,
-        required_claims: Sequence[str] | None = None,
-        allowed_issuers: Sequence[str] | None = None,
-        mtls_enabled: bool | None = None,
-        validation_formula: str | None = None,
-        cert_bundle_ids: Sequence[int] | None = None,
+        name: str | Unset | None = UNSET,
+        api_collection_ids: Sequence[int | ApiCollection] | Unset | None = UNSET,
+        auth_type: AuthType | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
+        project_id: int | Project | Unset | None = UNSET,
+        api_portal_id: int | JsonObject | Unset | None = UNSET,
+        email: str | Unset | None = UNSET,
+        api_policy_id: int | Unset | None = UNSET,
+        jwt_method: JwtMethod | Unset | None = UNSET,
+        jwt_secret: str | Unset | None = UNSET,
+        oidc_issuer: str | Unset | None = UNSET,
+        oidc_jwks_uri: str | Unset | None = UNSET,
+        access_profile_claim: str | Unset | None = UNSET,
+        required_claims: Sequence[str] | Unset | None = UNSET,
+        allowed_issuers: Sequence[str] | Unset | None = UNSET,
+        mtls_enabled: bool | Unset | None = UNSET,
+        validation_formula: str | Unset | None = UNSET,
+        cert_bundle_ids: Sequence[int | JsonObject] | Unset | None = UNSET,
     ) -> ApiClient:
         """Update a client. ``PUT /api/v2/api_clients/{api_client_id}``, 60 a minute. Idempotent.
 
@@ -194,7 +201,8 @@ class ApiClients(Resource):
             validation_formula: the condition that the certificate must meet.
             cert_bundle_ids: the certificate bundles that verify it.
         """
-        fields = without_none(
+        fields = changes(
+            UPDATE,
             name=name,
             description=description,
             project_id=project_id,
@@ -202,8 +210,8 @@ class ApiClients(Resource):
             email=email,
             api_collection_ids=api_collection_ids,
             api_policy_id=api_policy_id,
-            auth_type=auth_type,
-            jwt_method=jwt_method,
+            auth_type=one_of("auth_type", auth_type, AuthType),
+            jwt_method=one_of("jwt_method", jwt_method, JwtMethod),
             jwt_secret=jwt_secret,
             oidc_issuer=oidc_issuer,
             oidc_jwks_uri=oidc_jwks_uri,
@@ -214,8 +222,8 @@ class ApiClients(Resource):
             validation_formula=validation_formula,
             cert_bundle_ids=cert_bundle_ids,
         )
-        return await self._call(UPDATE, id_of(api_client_id), body=fields)
+        return await self._call(UPDATE, api_client_id, body=fields)
 
     async def delete(self, api_client_id: int | ApiClient) -> None:
         """Delete a client. ``DELETE /api/v2/api_clients/{api_client_id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(api_client_id))
+        await self._call(DELETE, api_client_id)

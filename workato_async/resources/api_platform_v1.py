@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of, ids_of, one_of
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
+    from workato_async.resources.api_platform import ApiCollection
+    from workato_async.resources.projects.models import Project
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +54,8 @@ class ApiAccessProfile(Model):
     oauth_client_secret: str | None = attrs.field(default=None, repr=False)
 
 
+AuthType = Literal["token", "jwt", "oauth2", "oidc"]
+JwtMethod = Literal["hmac", "rsa"]
 LIST_CLIENTS = Endpoint("api_clients_v1.list", "GET", "/api/api_clients", ApiClientV1, listing=WHOLE)
 CREATE_CLIENT = Endpoint("api_clients_v1.create", "POST", "/api/api_clients", JsonObject)
 
@@ -80,7 +87,7 @@ class ApiClientsV1(Resource):
         """
         return self._pages(LIST_CLIENTS)
 
-    async def create(self, *, name: str, project_id: int | str) -> JsonObject:
+    async def create(self, *, name: str, project_id: int | str | Project) -> JsonObject:
         """Create a client. ``POST /api/api_clients``, 60 a minute. Not idempotent.
 
         Deprecated: use ``workato.api_clients.create``. The shape of the response is not documented.
@@ -89,7 +96,9 @@ class ApiClientsV1(Resource):
             name: its name.
             project_id: the project it belongs to.
         """
-        return await self._call(CREATE_CLIENT, query={"project_id": project_id}, body={"name": name})
+        return await self._call(
+            CREATE_CLIENT, query={"project_id": id_of(project_id, "project_id")}, body={"name": name}
+        )
 
 
 class ApiAccessProfiles(Resource):
@@ -108,17 +117,17 @@ class ApiAccessProfiles(Resource):
             api_client_id: profiles of this client only.
             per_page: profiles per page, 1 to 100.
         """
-        return self._pages(LIST, query={"api_client_id": _client(api_client_id)}, per_page=per_page)
+        return self._pages(LIST, query={"api_client_id": api_client_id}, per_page=per_page)
 
     async def create(
         self,
         *,
         name: str,
-        api_collection_ids: Sequence[int],
+        api_collection_ids: Sequence[int | ApiCollection],
         active: bool,
-        auth_type: Literal["token", "jwt", "oauth2", "oidc"],
+        auth_type: AuthType,
         api_client_id: int | str | ApiClientV1 | None = None,
-        jwt_method: Literal["hmac", "rsa"] | None = None,
+        jwt_method: JwtMethod | None = None,
         jwt_secret: str | None = None,
         ip_allow_list: Sequence[str] | None = None,
         oidc_issuer: str | None = None,
@@ -148,10 +157,10 @@ class ApiAccessProfiles(Resource):
         """
         fields = without_none(
             name=name,
-            api_collection_ids=api_collection_ids,
+            api_collection_ids=ids_of(api_collection_ids, "api_collection_ids"),
             active=active,
-            auth_type=auth_type,
-            jwt_method=jwt_method,
+            auth_type=one_of("auth_type", auth_type, AuthType),
+            jwt_method=one_of("jwt_method", jwt_method, JwtMethod),
             jwt_secret=jwt_secret,
             ip_allow_list=ip_allow_list,
             oidc_issuer=oidc_issuer,
@@ -160,24 +169,24 @@ class ApiAccessProfiles(Resource):
             required_claims=required_claims,
             allowed_issuers=allowed_issuers,
         )
-        return await self._call(CREATE, query={"api_client_id": _client(api_client_id)}, body=fields)
+        return await self._call(CREATE, query={"api_client_id": api_client_id}, body=fields)
 
     async def update(
         self,
         api_access_profile_id: int | ApiAccessProfile,
         *,
         name: str,
-        api_collection_ids: Sequence[int],
+        api_collection_ids: Sequence[int | ApiCollection],
         active: bool,
-        auth_type: Literal["token", "jwt", "oauth2", "oidc"],
-        jwt_method: Literal["hmac", "rsa"] | None = None,
-        jwt_secret: str | None = None,
-        ip_allow_list: Sequence[str] | None = None,
-        oidc_issuer: str | None = None,
-        oidc_jwks_uri: str | None = None,
-        access_profile_claim: str | None = None,
-        required_claims: str | None = None,
-        allowed_issuers: str | None = None,
+        auth_type: AuthType,
+        jwt_method: JwtMethod | Unset | None = UNSET,
+        jwt_secret: str | Unset | None = UNSET,
+        ip_allow_list: Sequence[str] | Unset | None = UNSET,
+        oidc_issuer: str | Unset | None = UNSET,
+        oidc_jwks_uri: str | Unset | None = UNSET,
+        access_profile_claim: str | Unset | None = UNSET,
+        required_claims: str | Unset | None = UNSET,
+        allowed_issuers: str | Unset | None = UNSET,
     ) -> ApiAccessProfile:
         """Update an access profile as a whole.
 
@@ -200,12 +209,13 @@ class ApiAccessProfiles(Resource):
             required_claims: claims that a token must have.
             allowed_issuers: issuers whose tokens are accepted.
         """
-        fields = without_none(
+        fields = changes(
+            UPDATE,
             name=name,
-            api_collection_ids=api_collection_ids,
+            api_collection_ids=ids_of(api_collection_ids, "api_collection_ids"),
             active=active,
-            auth_type=auth_type,
-            jwt_method=jwt_method,
+            auth_type=one_of("auth_type", auth_type, AuthType),
+            jwt_method=one_of("jwt_method", jwt_method, JwtMethod),
             jwt_secret=jwt_secret,
             ip_allow_list=ip_allow_list,
             oidc_issuer=oidc_issuer,
@@ -214,7 +224,7 @@ class ApiAccessProfiles(Resource):
             required_claims=required_claims,
             allowed_issuers=allowed_issuers,
         )
-        return await self._call(UPDATE, id_of(api_access_profile_id), body=fields)
+        return await self._call(UPDATE, api_access_profile_id, body=fields)
 
     async def enable(self, api_access_profile_id: int | ApiAccessProfile) -> None:
         """Enable an access profile.
@@ -223,7 +233,7 @@ class ApiAccessProfiles(Resource):
 
         Deprecated: use ``workato.api_keys.enable``.
         """
-        await self._call(ENABLE, id_of(api_access_profile_id))
+        await self._call(ENABLE, api_access_profile_id)
 
     async def disable(self, api_access_profile_id: int | ApiAccessProfile) -> None:
         """Disable an access profile.
@@ -232,7 +242,7 @@ class ApiAccessProfiles(Resource):
 
         Deprecated: use ``workato.api_keys.disable``.
         """
-        await self._call(DISABLE, id_of(api_access_profile_id))
+        await self._call(DISABLE, api_access_profile_id)
 
     async def refresh_secret(self, access_profile_id: int | ApiAccessProfile) -> ApiAccessProfile:
         """Replace the token or the secret of an access profile, which must not be one for JSON Web Tokens.
@@ -244,8 +254,4 @@ class ApiAccessProfiles(Resource):
             OutcomeUnknownError: if the response was lost, and the new secret with it: refresh once more.
             ResponseError: if the profile is one for JSON Web Tokens.
         """
-        return await self._call(REFRESH_SECRET, id_of(access_profile_id))
-
-
-def _client(api_client_id: int | str | ApiClientV1 | None) -> int | str | None:
-    return api_client_id.id if isinstance(api_client_id, ApiClientV1) else api_client_id
+        return await self._call(REFRESH_SECRET, access_profile_id)

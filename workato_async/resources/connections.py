@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.limits.quota import ONE_PER_SECOND
-from workato_async.resources._base import Resource, id_of, id_text, without_none
+from workato_async.resources._base import Resource, changes, id_text, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from workato_async._unset import Unset
     from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
+    from workato_async.resources.folders import Folder
+    from workato_async.resources.projects.models import Project
 
 
 @attrs.frozen(kw_only=True)
@@ -120,10 +125,10 @@ class Connections(Resource):
     def list(
         self,
         *,
-        folder_id: int | str | None = None,
-        parent_id: int | str | None = None,
+        folder_id: int | str | Folder | None = None,
+        parent_id: int | str | Connection | None = None,
         external_id: str | None = None,
-        project_id: int | str | None = None,
+        project_id: int | str | Project | None = None,
         provider: str | None = None,
         include_runtime_connections: bool | None = None,
         includes: Sequence[str] | None = None,
@@ -158,8 +163,8 @@ class Connections(Resource):
         *,
         name: str,
         provider: str,
-        folder_id: int | str,
-        parent_id: int | str | None = None,
+        folder_id: int | str | Folder,
+        parent_id: int | str | Connection | None = None,
         external_id: str | None = None,
         shell_connection: bool | None = None,
         input: JsonObject | None = None,  # noqa: A002 - the API's own name
@@ -180,8 +185,8 @@ class Connections(Resource):
         fields = without_none(
             name=name,
             provider=provider,
-            folder_id=id_text(folder_id),
-            parent_id=id_text(parent_id),
+            folder_id=str(id_of(folder_id, "folder_id")),
+            parent_id=id_text(parent_id, "parent_id"),
             external_id=external_id,
             shell_connection=shell_connection,
             input=input,
@@ -192,12 +197,12 @@ class Connections(Resource):
         self,
         connection_id: int | Connection,
         *,
-        name: str | None = None,
-        folder_id: int | str | None = None,
-        parent_id: int | str | None = None,
-        external_id: str | None = None,
-        shell_connection: bool | None = None,
-        input: JsonObject | None = None,  # noqa: A002 - the API's own name
+        name: str | Unset | None = UNSET,
+        folder_id: int | str | Folder | Unset | None = UNSET,
+        parent_id: int | str | Connection | Unset | None = UNSET,
+        external_id: str | Unset | None = UNSET,
+        shell_connection: bool | Unset | None = UNSET,
+        input: JsonObject | Unset | None = UNSET,  # noqa: A002 - the API's own name
     ) -> Connection:
         """Update a connection; fields not given stay unchanged.
 
@@ -205,15 +210,16 @@ class Connections(Resource):
 
         Running recipes may depend on it. The arguments are those of ``create``.
         """
-        fields = without_none(
+        fields = changes(
+            UPDATE,
             name=name,
-            folder_id=id_text(folder_id),
-            parent_id=id_text(parent_id),
+            folder_id=id_text(folder_id, "folder_id"),
+            parent_id=id_text(parent_id, "parent_id"),
             external_id=external_id,
             shell_connection=shell_connection,
             input=input,
         )
-        return await self._call(UPDATE, id_of(connection_id), body=fields)
+        return await self._call(UPDATE, connection_id, body=fields)
 
     async def disconnect(self, connection_id: int | Connection, *, force: bool | None = None) -> None:
         """Disconnect a connection without deleting it.
@@ -224,7 +230,7 @@ class Connections(Resource):
             connection_id: the connection.
             force: disconnect it even while running recipes use it; without it, Workato rejects the call.
         """
-        await self._call(DISCONNECT, id_of(connection_id), query={"force": force})
+        await self._call(DISCONNECT, connection_id, query={"force": force})
 
     async def delete(self, connection_id: int | Connection) -> None:
         """Delete a disconnected connection permanently.
@@ -234,7 +240,7 @@ class Connections(Resource):
         Raises:
             ResponseError: if it is still connected or a running recipe uses it.
         """
-        await self._call(DELETE, id_of(connection_id))
+        await self._call(DELETE, connection_id)
 
     async def pick_list(
         self, connection_id: int | Connection, *, pick_list_name: str, pick_list_params: JsonObject | None = None
@@ -252,7 +258,7 @@ class Connections(Resource):
             A tuple for each value: its label, the value, and anything else the connector adds.
         """
         fields = without_none(pick_list_name=pick_list_name, pick_list_params=pick_list_params)
-        return await self._call(PICK_LIST, id_of(connection_id), body=fields)
+        return await self._call(PICK_LIST, connection_id, body=fields)
 
 
 class RuntimeUserConnections(Resource):
@@ -263,8 +269,8 @@ class RuntimeUserConnections(Resource):
     async def create(
         self,
         *,
-        parent_id: int,
-        folder_id: int,
+        parent_id: int | Connection,
+        folder_id: int | Folder,
         external_id: str,
         name: str | None = None,
         callback_url: str | None = None,
@@ -283,8 +289,8 @@ class RuntimeUserConnections(Resource):
             redirect_url: where the user's browser goes then.
         """
         fields = without_none(
-            parent_id=parent_id,
-            folder_id=folder_id,
+            parent_id=id_of(parent_id, "parent_id"),
+            folder_id=id_of(folder_id, "folder_id"),
             external_id=external_id,
             name=name,
             callback_url=callback_url,
@@ -297,4 +303,4 @@ class RuntimeUserConnections(Resource):
 
         ``GET /api/connections/runtime_user_connections/{connection_id}/get_oauth_url``, 1 a second.
         """
-        return await self._call(OAUTH_URL, id_of(connection_id))
+        return await self._call(OAUTH_URL, connection_id)

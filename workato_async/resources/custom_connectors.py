@@ -6,18 +6,19 @@ connectors, reads included, allows 1 request a second.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import one_of
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, WHOLE_IN_BODY, Endpoint
 from workato_async.limits.quota import ONE_PER_SECOND
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
-    from typing import Literal
-
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
 
 
@@ -72,6 +73,7 @@ class SchemaField(Model):
     control_type: str | None = None
 
 
+Separator = Literal["comma", "semicolon", "space", "tab", "colon", "pipe"]
 LIST = Endpoint(
     "custom_connectors.list",
     "GET",
@@ -172,7 +174,7 @@ class CustomConnectors(Resource):
 
     async def code(self, connector_id: int | CustomConnector) -> ConnectorCode:
         """Get the source code of a connector. ``GET /api/custom_connectors/{id}/code``, 1 a second."""
-        return await self._call(CODE, id_of(connector_id))
+        return await self._call(CODE, connector_id)
 
     async def create(
         self,
@@ -199,11 +201,11 @@ class CustomConnectors(Resource):
         self,
         connector_id: int | CustomConnector,
         *,
-        title: str | None = None,
-        code: str | None = None,
-        description: str | None = None,
-        note: str | None = None,
-        logo: str | None = None,
+        title: str | Unset | None = UNSET,
+        code: str | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
+        note: str | Unset | None = UNSET,
+        logo: str | Unset | None = UNSET,
     ) -> CustomConnector:
         """Update a connector, which makes a new version; fields not given stay unchanged.
 
@@ -211,8 +213,8 @@ class CustomConnectors(Resource):
 
         The arguments are those of ``create``.
         """
-        fields = without_none(title=title, code=code, description=description, note=note, logo=logo)
-        return await self._call(UPDATE, id_of(connector_id), body=fields)
+        fields = changes(UPDATE, title=title, code=code, description=description, note=note, logo=logo)
+        return await self._call(UPDATE, connector_id, body=fields)
 
     async def release(self, connector_id: int | CustomConnector) -> ConnectorReply:
         """Release the newest version. ``POST /api/custom_connectors/{id}/release``, 1 a second. Idempotent.
@@ -221,7 +223,7 @@ class CustomConnectors(Resource):
             BadRequestError: if the code has errors or there is nothing newer to release; also after a lost response and
                 a retry, so check ``latest_released_version``.
         """
-        return await self._call(RELEASE, id_of(connector_id))
+        return await self._call(RELEASE, connector_id)
 
     async def share(self, connector_id: int | CustomConnector) -> ConnectorReply:
         """Share the newest release. ``POST /api/custom_connectors/{id}/share``, 1 a second. Idempotent.
@@ -229,7 +231,7 @@ class CustomConnectors(Resource):
         Raises:
             BadRequestError: if there is no release or it is already shared.
         """
-        return await self._call(SHARE, id_of(connector_id))
+        return await self._call(SHARE, connector_id)
 
 
 class Sdk(Resource):
@@ -249,7 +251,7 @@ class Sdk(Resource):
         self,
         *,
         sample: str,
-        col_sep: Literal["comma", "semicolon", "space", "tab", "colon", "pipe"] | None = None,
+        col_sep: Separator | None = None,
     ) -> Pages[SchemaField]:
         """Derive a schema from CSV, in one page. ``POST /api/sdk/generate_schema/csv``, 60 a minute. Idempotent.
 
@@ -257,4 +259,4 @@ class Sdk(Resource):
             sample: CSV text whose first line names the columns.
             col_sep: the column separator.
         """
-        return self._pages(GENERATE_CSV, query={"sample": sample, "col_sep": col_sep})
+        return self._pages(GENERATE_CSV, query={"sample": sample, "col_sep": one_of("col_sep", col_sep, Separator)})

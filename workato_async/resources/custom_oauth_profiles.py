@@ -11,7 +11,7 @@ import attrs
 
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ class CustomOAuthProfiles(Resource):
 
     async def get(self, profile_id: int | CustomOAuthProfile) -> CustomOAuthProfile:
         """Get one profile. ``GET /api/custom_oauth_profiles/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(profile_id))
+        return await self._call(GET, profile_id)
 
     async def create(self, *, name: str, provider: str, data: Mapping[str, str]) -> CustomOAuthProfile:
         """Create a profile. ``POST /api/custom_oauth_profiles``, 60 a minute. Not idempotent.
@@ -87,8 +87,8 @@ class CustomOAuthProfiles(Resource):
 
         Nothing is kept: the arguments are those of ``create``, all required.
         """
-        return await self._call(UPDATE, id_of(profile_id), body={"name": name, "provider": provider, "data": data})
+        return await self._call(UPDATE, profile_id, body={"name": name, "provider": provider, "data": data})
 
     async def delete(self, profile_id: int | CustomOAuthProfile) -> None:
         """Delete a profile. ``DELETE /api/custom_oauth_profiles/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(profile_id))
+        await self._call(DELETE, profile_id)

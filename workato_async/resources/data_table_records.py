@@ -13,7 +13,7 @@ import msgspec
 
 from workato_async.base_model import Part
 from workato_async.endpoint import CONTINUATION, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -171,7 +171,7 @@ class DataTableRecords(Resource):
             per_page: records per page, 1 to 200.
         """
         query = {"select": select, "where": where, "order": order, "timezone_offset_secs": timezone_offset_secs}
-        return self._pages(QUERY, id_of(data_table_id), query=query, per_page=per_page)
+        return self._pages(QUERY, data_table_id, query=query, per_page=per_page)
 
     async def create(self, data_table_id: str | DataTable, *, document: Mapping[str, object]) -> JsonObject:
         """Create a record. ``POST /api/v1/tables/{data_table_id}/records``, 60 a minute. Not idempotent.
@@ -182,7 +182,7 @@ class DataTableRecords(Resource):
             data_table_id: the table.
             document: field names with their values.
         """
-        return await self._call(CREATE, id_of(data_table_id), body={"document": document})
+        return await self._call(CREATE, data_table_id, body={"document": document})
 
     async def update(
         self, data_table_id: str | DataTable, record_id: str | Record, *, document: Mapping[str, object]
@@ -196,11 +196,11 @@ class DataTableRecords(Resource):
             record_id: the record.
             document: field names with their new values.
         """
-        return await self._call(UPDATE, id_of(data_table_id), id_of(record_id), body={"document": document})
+        return await self._call(UPDATE, data_table_id, record_id, body={"document": document})
 
     async def delete(self, data_table_id: str | DataTable, record_id: str | Record) -> None:
         """Delete a record. ``DELETE /api/v1/tables/{data_table_id}/records/{record_id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(data_table_id), id_of(record_id))
+        await self._call(DELETE, data_table_id, record_id)
 
     async def file_upload(self, data_table_id: str | DataTable, field_id: str) -> JsonObject:
         """Create a link to upload a file for a field of type ``file``.
@@ -208,7 +208,7 @@ class DataTableRecords(Resource):
         ``POST /api/v1/tables/{data_table_id}/fields/{field_id}/file``, 60 a minute. Not idempotent. The shape of the
         response is not documented; anyone with the link can upload, so treat it as a secret.
         """
-        return await self._call(FILE_UPLOAD, id_of(data_table_id), field_id)
+        return await self._call(FILE_UPLOAD, data_table_id, field_id)
 
     async def file_download(self, data_table_id: str | DataTable, record_id: str | Record, field_id: str) -> JsonObject:
         """Get a link to download the file of a record.
@@ -216,4 +216,4 @@ class DataTableRecords(Resource):
         ``GET /api/v1/tables/{data_table_id}/records/{record_id}/fields/{field_id}/file``, 60 a minute. The shape of the
         response is not documented; anyone with the link can download, so treat it as a secret.
         """
-        return await self._call(FILE_DOWNLOAD, id_of(data_table_id), id_of(record_id), field_id)
+        return await self._call(FILE_DOWNLOAD, data_table_id, record_id, field_id)

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
+    from workato_async.resources.folders import Folder
 
 
 @attrs.frozen(kw_only=True)
@@ -60,9 +64,9 @@ class DataTables(Resource):
 
     async def get(self, data_table_id: str | DataTable) -> DataTable:
         """Get one table. ``GET /api/data_tables/{data_table_id}``, 60 a minute."""
-        return await self._call(GET, id_of(data_table_id))
+        return await self._call(GET, data_table_id)
 
-    async def create(self, *, name: str, folder_id: int, schema: Sequence[Mapping[str, object]]) -> DataTable:
+    async def create(self, *, name: str, folder_id: int | Folder, schema: Sequence[Mapping[str, object]]) -> DataTable:
         """Create a table. ``POST /api/data_tables``, 60 a minute. Not idempotent.
 
         Args:
@@ -73,15 +77,17 @@ class DataTables(Resource):
         Raises:
             BadRequestError: if a column is not valid.
         """
-        return await self._call(CREATE, body={"name": name, "folder_id": folder_id, "schema": schema})
+        return await self._call(
+            CREATE, body={"name": name, "folder_id": id_of(folder_id, "folder_id"), "schema": schema}
+        )
 
     async def update(
         self,
         data_table_id: str | DataTable,
         *,
-        name: str | None = None,
-        folder_id: int | None = None,
-        schema: Sequence[Mapping[str, object]] | None = None,
+        name: str | Unset | None = UNSET,
+        folder_id: int | Folder | Unset | None = UNSET,
+        schema: Sequence[Mapping[str, object]] | Unset | None = UNSET,
     ) -> DataTable:
         """Update a table: its name, folder or columns; fields not given stay unchanged.
 
@@ -94,12 +100,12 @@ class DataTables(Resource):
             schema: all its columns from now on. A column to keep needs its ``field_id``; without it, the column is
                 created anew and its values are lost. ``[*table.schema, {…}]`` adds a column.
         """
-        fields = without_none(name=name, folder_id=folder_id, schema=schema)
-        return await self._call(UPDATE, id_of(data_table_id), body=fields)
+        fields = changes(UPDATE, name=name, folder_id=folder_id, schema=schema)
+        return await self._call(UPDATE, data_table_id, body=fields)
 
     async def delete(self, data_table_id: str | DataTable) -> None:
         """Delete a table and its records. ``DELETE /api/data_tables/{data_table_id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(data_table_id))
+        await self._call(DELETE, data_table_id)
 
     async def truncate(self, data_table_id: str | DataTable) -> None:
         """Delete all records of a table and keep its columns.
@@ -107,4 +113,4 @@ class DataTables(Resource):
         ``POST /api/data_tables/{data_table_id}/truncate``, 60 a minute. Not idempotent. A second call would delete
         records added after the first.
         """
-        await self._call(TRUNCATE, id_of(data_table_id))
+        await self._call(TRUNCATE, data_table_id)

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import PAGE_COUNTED, Endpoint, JsonObject
-from workato_async.resources._base import Resource, commas, id_of, without_none
+from workato_async.resources._base import Resource, changes, commas, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
+    from workato_async.resources.folders import Folder
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +35,7 @@ class ApiClientToken(Part):
 class DeveloperApiClient(Model):
     """An API client: a client role (``api_privilege_group_id``), the folders it may reach, and a token.
 
-    ``ip_allow_list`` is one comma-separated string.
+    ``ip_allow_list`` is one comma-separated string according to the documentation; it may come as an array.
     """
 
     id: int
@@ -43,7 +47,7 @@ class DeveloperApiClient(Model):
     folder_ids: tuple[int, ...] = ()
     environment_name: str | None = None
     environment_id: int | None = None
-    ip_allow_list: str | None = None
+    ip_allow_list: str | tuple[str, ...] | None = None
     token: ApiClientToken | None = None
 
 
@@ -120,9 +124,9 @@ class DeveloperApiClients(Resource):
         self,
         *,
         name: str,
-        api_privilege_group_id: int,
+        api_privilege_group_id: int | DeveloperApiClientRole,
         all_folders: bool,
-        folder_ids: Sequence[int] | None = None,
+        folder_ids: Sequence[int | Folder] | None = None,
         environment: str | None = None,
         ip_allow_list: str | Sequence[str] | None = None,
     ) -> DeveloperApiClient:
@@ -141,7 +145,7 @@ class DeveloperApiClients(Resource):
         """
         fields = without_none(
             name=name,
-            api_privilege_group_id=api_privilege_group_id,
+            api_privilege_group_id=id_of(api_privilege_group_id, "api_privilege_group_id"),
             all_folders=all_folders,
             folder_ids=folder_ids,
             environment=environment,
@@ -151,25 +155,26 @@ class DeveloperApiClients(Resource):
 
     async def get(self, client_id: int | DeveloperApiClient) -> DeveloperApiClient:
         """Get one client, without the value of its token. ``GET /api/developer_api_clients/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(client_id))
+        return await self._call(GET, client_id)
 
     async def update(
         self,
         client_id: int | DeveloperApiClient,
         *,
         all_folders: bool,
-        name: str | None = None,
-        api_privilege_group_id: int | None = None,
-        folder_ids: Sequence[int] | None = None,
-        environment: str | None = None,
-        ip_allow_list: str | Sequence[str] | None = None,
+        name: str | Unset | None = UNSET,
+        api_privilege_group_id: int | DeveloperApiClientRole | Unset | None = UNSET,
+        folder_ids: Sequence[int | Folder] | Unset | None = UNSET,
+        environment: str | Unset | None = UNSET,
+        ip_allow_list: str | Sequence[str] | Unset | None = UNSET,
     ) -> DeveloperApiClient:
         """Update a client. ``PUT /api/developer_api_clients/{id}``, 60 a minute. Idempotent.
 
         The arguments are those of ``create``: ``all_folders`` must be given, ``folder_ids`` if it is False, and
         ``environment`` in a workspace with environments.
         """
-        fields = without_none(
+        fields = changes(
+            UPDATE,
             all_folders=all_folders,
             name=name,
             api_privilege_group_id=api_privilege_group_id,
@@ -177,7 +182,7 @@ class DeveloperApiClients(Resource):
             environment=environment,
             ip_allow_list=commas(ip_allow_list),
         )
-        return await self._call(UPDATE, id_of(client_id), body=fields)
+        return await self._call(UPDATE, client_id, body=fields)
 
     async def regenerate(self, client_id: int | DeveloperApiClient) -> TokenRegenerated:
         """Replace the token of a client; the old one stops working at once.
@@ -188,14 +193,14 @@ class DeveloperApiClients(Resource):
         Raises:
             OutcomeUnknownError: if the response was lost, and the new token with it: regenerate once more.
         """
-        return await self._call(REGENERATE, id_of(client_id))
+        return await self._call(REGENERATE, client_id)
 
     async def delete(self, client_id: int | DeveloperApiClient) -> None:
         """Delete a client; its token stops working at once.
 
         ``DELETE /api/developer_api_clients/{id}``, 60 a minute. Idempotent.
         """
-        await self._call(DELETE, id_of(client_id))
+        await self._call(DELETE, client_id)
 
 
 class DeveloperApiClientRoles(Resource):
@@ -220,4 +225,4 @@ class DeveloperApiClientRoles(Resource):
             role_id: the role.
             body: not documented; sent as it is.
         """
-        return await self._call(COPY_ROLE, id_of(role_id), body=body)
+        return await self._call(COPY_ROLE, role_id, body=body)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._unset import UNSET
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE_NUMBER, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
 
 
@@ -66,7 +68,7 @@ class EnvironmentRoles(Resource):
 
     async def get(self, role_id: str | EnvironmentRole) -> EnvironmentRole:
         """Get an environment role with its privileges. ``GET /api/environment_roles/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(role_id))
+        return await self._call(GET, role_id)
 
     async def create(self, *, name: str, privileges: Mapping[str, object] | None = None) -> EnvironmentRole:
         """Create an environment role. ``POST /api/environment_roles``, 60 a minute. Not idempotent.
@@ -78,7 +80,11 @@ class EnvironmentRoles(Resource):
         return await self._call(CREATE, body=without_none(name=name, privileges=privileges))
 
     async def update(
-        self, role_id: str | EnvironmentRole, *, name: str | None = None, privileges: Mapping[str, object] | None = None
+        self,
+        role_id: str | EnvironmentRole,
+        *,
+        name: str | Unset | None = UNSET,
+        privileges: Mapping[str, object] | Unset | None = UNSET,
     ) -> EnvironmentRole:
         """Update an environment role. ``PUT /api/environment_roles/{id}``, 60 a minute. Idempotent.
 
@@ -87,8 +93,8 @@ class EnvironmentRoles(Resource):
             name: its name.
             privileges: lists of permissions by area, replacing those it has now.
         """
-        return await self._call(UPDATE, id_of(role_id), body=without_none(name=name, privileges=privileges))
+        return await self._call(UPDATE, role_id, body=changes(UPDATE, name=name, privileges=privileges))
 
     async def delete(self, role_id: str | EnvironmentRole) -> None:
         """Delete an environment role. ``DELETE /api/environment_roles/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(role_id))
+        await self._call(DELETE, role_id)

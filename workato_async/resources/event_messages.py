@@ -6,14 +6,15 @@ minute is assumed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from workato_async.arguments import plain
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import AFTER_MESSAGE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +83,7 @@ class EventMessages(Resource):
         self,
         topic_id: int | EventTopic,
         *,
-        after_message_id: str | None = None,
+        after_message_id: str | Message | None = None,
         since_time: datetime | str | None = None,
         timeout_secs: int | None = None,
         per_page: int | None = None,
@@ -107,11 +108,12 @@ class EventMessages(Resource):
         Raises:
             ConfigurationError: if ``timeout_secs`` is out of range.
         """
+        timeout_secs = cast("int | None", plain(timeout_secs))
         if timeout_secs is not None and not (type(timeout_secs) is int and 0 <= timeout_secs <= LONGEST_WAIT):
             raise ConfigurationError(f"timeout_secs is a whole number from 0 to {LONGEST_WAIT}, not {timeout_secs!r}")
         query = {"after_message_id": after_message_id, "since_time": since_time, "timeout_secs": timeout_secs}
         timeout = self._caller.timeout + (timeout_secs or 0)  # the response may take its usual time after the wait
-        return self._pages(CONSUME, id_of(topic_id), query=query, per_page=per_page, timeout=timeout)
+        return self._pages(CONSUME, topic_id, query=query, per_page=per_page, timeout=timeout)
 
     async def publish(self, topic_id: int | EventTopic, payload: Mapping[str, object]) -> MessagePublished:
         """Publish a message. ``POST /api/v1/topics/{topic_id}/publish``, 60 a minute. Not idempotent.
@@ -122,7 +124,7 @@ class EventMessages(Resource):
             topic_id: the topic.
             payload: the message, which must fit the topic's schema; at most 1 MB.
         """
-        return await self._call(PUBLISH, id_of(topic_id), body=payload)
+        return await self._call(PUBLISH, topic_id, body=payload)
 
     async def publish_batch(
         self, topic_id: int | EventTopic, *, payloads: Sequence[Mapping[str, object]]
@@ -141,4 +143,4 @@ class EventMessages(Resource):
         """
         if not 1 <= len(payloads) <= LARGEST_BATCH:
             raise ConfigurationError(f"a batch has 1 to {LARGEST_BATCH} payloads, not {len(payloads)}")
-        return await self._call(PUBLISH_BATCH, id_of(topic_id), body={"payloads": payloads})
+        return await self._call(PUBLISH_BATCH, topic_id, body={"payloads": payloads})

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._unset import UNSET
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE_COUNTED, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
 
 
@@ -84,16 +86,16 @@ class EventTopics(Resource):
 
     async def get(self, topic_id: int | EventTopic) -> EventTopic:
         """Get one topic. ``GET /api/event_streams/topics/{topic_id}``, 60 a minute."""
-        return await self._call(GET, id_of(topic_id))
+        return await self._call(GET, topic_id)
 
     async def update(
         self,
         topic_id: int | EventTopic,
         *,
-        name: str | None = None,
-        schema: Sequence[Mapping[str, object]] | None = None,
-        retention: int | None = None,
-        description: str | None = None,
+        name: str | Unset | None = UNSET,
+        schema: Sequence[Mapping[str, object]] | Unset | None = UNSET,
+        retention: int | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
     ) -> EventTopic:
         """Update a topic; fields not given stay unchanged.
 
@@ -101,8 +103,8 @@ class EventTopics(Resource):
 
         The arguments are those of ``create``.
         """
-        fields = without_none(name=name, schema=schema, retention=retention, description=description)
-        return await self._call(UPDATE, id_of(topic_id), body=fields)
+        fields = changes(UPDATE, name=name, schema=schema, retention=retention, description=description)
+        return await self._call(UPDATE, topic_id, body=fields)
 
     async def purge(self, topic_id: int | EventTopic) -> JsonObject:
         """Delete all messages of a topic.
@@ -111,11 +113,11 @@ class EventTopics(Resource):
 
         The shape of the response is not documented.
         """
-        return await self._call(PURGE, id_of(topic_id))
+        return await self._call(PURGE, topic_id)
 
     async def delete(self, topic_id: int | EventTopic) -> JsonObject:
         """Delete a topic and its messages. ``DELETE /api/event_streams/topics/{topic_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
         """
-        return await self._call(DELETE, id_of(topic_id))
+        return await self._call(DELETE, topic_id)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._unset import UNSET
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import WHOLE, Endpoint
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
+    from workato_async.resources.folders import Folder
 
 
 @attrs.frozen(kw_only=True)
@@ -74,7 +77,11 @@ class ExportManifests(Resource):
     __slots__ = ()
 
     def folder_assets(
-        self, *, folder_id: int | None = None, include_test_cases: bool | None = None, include_data: bool | None = None
+        self,
+        *,
+        folder_id: int | Folder | None = None,
+        include_test_cases: bool | None = None,
+        include_data: bool | None = None,
     ) -> Pages[FolderAsset]:
         """List the exportable assets of a folder, in one page.
 
@@ -93,7 +100,7 @@ class ExportManifests(Resource):
         *,
         name: str,
         assets: Sequence[Mapping[str, object] | FolderAsset] | None = None,
-        folder_id: int | None = None,
+        folder_id: int | Folder | None = None,
         include_test_cases: bool | None = None,
         auto_generate_assets: bool | None = None,
         include_data: bool | None = None,
@@ -112,34 +119,34 @@ class ExportManifests(Resource):
             include_tags: include tags.
             auto_run: also start the export.
         """
-        fields = _fields(
-            name,
-            assets,
-            folder_id,
-            include_test_cases,
-            auto_generate_assets,
-            include_data,
-            include_tags,
-            auto_run,
+        fields = without_none(
+            name=name,
+            assets=_assets(assets),
+            folder_id=folder_id,
+            include_test_cases=include_test_cases,
+            auto_generate_assets=auto_generate_assets,
+            include_data=include_data,
+            include_tags=include_tags,
+            auto_run=auto_run,
         )
-        return await self._call(CREATE, body=fields)
+        return await self._call(CREATE, body={"export_manifest": fields})
 
     async def get(self, manifest_id: int | ExportManifest) -> ExportManifest:
         """Get a manifest. ``GET /api/export_manifests/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(manifest_id))
+        return await self._call(GET, manifest_id)
 
     async def update(
         self,
         manifest_id: int | ExportManifest,
         *,
-        name: str | None = None,
-        assets: Sequence[Mapping[str, object] | FolderAsset] | None = None,
-        folder_id: int | None = None,
-        include_test_cases: bool | None = None,
-        auto_generate_assets: bool | None = None,
-        include_data: bool | None = None,
-        include_tags: bool | None = None,
-        auto_run: bool | None = None,
+        name: str | Unset | None = UNSET,
+        assets: Sequence[Mapping[str, object] | FolderAsset] | Unset | None = UNSET,
+        folder_id: int | Folder | Unset | None = UNSET,
+        include_test_cases: bool | Unset | None = UNSET,
+        auto_generate_assets: bool | Unset | None = UNSET,
+        include_data: bool | Unset | None = UNSET,
+        include_tags: bool | Unset | None = UNSET,
+        auto_run: bool | Unset | None = UNSET,
     ) -> ExportManifest:
         """Update a manifest. ``PUT /api/export_manifests/{id}``, 60 a minute. Idempotent.
 
@@ -154,21 +161,22 @@ class ExportManifests(Resource):
             include_tags: include tags.
             auto_run: also start an export.
         """
-        fields = _fields(
-            name,
-            assets,
-            folder_id,
-            include_test_cases,
-            auto_generate_assets,
-            include_data,
-            include_tags,
-            auto_run,
+        fields = changes(
+            UPDATE,
+            name=name,
+            assets=_assets(assets),
+            folder_id=folder_id,
+            include_test_cases=include_test_cases,
+            auto_generate_assets=auto_generate_assets,
+            include_data=include_data,
+            include_tags=include_tags,
+            auto_run=auto_run,
         )
-        return await self._call(UPDATE, id_of(manifest_id), body=fields)
+        return await self._call(UPDATE, manifest_id, body={"export_manifest": fields})
 
     async def delete(self, manifest_id: int | ExportManifest) -> None:
         """Delete a manifest. ``DELETE /api/export_manifests/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(manifest_id))
+        await self._call(DELETE, manifest_id)
 
 
 _SENT_OF_AN_ASSET = (
@@ -184,28 +192,10 @@ _SENT_OF_AN_ASSET = (
 )
 
 
-def _fields(
-    name: str | None,
-    assets: Sequence[Mapping[str, object] | FolderAsset] | None,
-    folder_id: int | None,
-    include_test_cases: bool | None,
-    auto_generate_assets: bool | None,
-    include_data: bool | None,
-    include_tags: bool | None,
-    auto_run: bool | None,
-) -> dict[str, object]:
-    return {
-        "export_manifest": without_none(
-            name=name,
-            assets=None if assets is None else [_asset(asset) for asset in assets],
-            folder_id=folder_id,
-            include_test_cases=include_test_cases,
-            auto_generate_assets=auto_generate_assets,
-            include_data=include_data,
-            include_tags=include_tags,
-            auto_run=auto_run,
-        )
-    }
+def _assets(
+    assets: Sequence[Mapping[str, object] | FolderAsset] | Unset | None,
+) -> Sequence[Mapping[str, object]] | Unset | None:
+    return assets if assets is None or assets is UNSET else [_asset(asset) for asset in assets]
 
 
 def _asset(asset: Mapping[str, object] | FolderAsset) -> Mapping[str, object]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._unset import UNSET
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, Endpoint
-from workato_async.resources._base import Resource, id_of, id_text, without_none
+from workato_async.resources._base import Resource, changes, id_text, without_none
 
 if TYPE_CHECKING:
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
 
 
@@ -45,7 +47,7 @@ class Folders(Resource):
     def list(
         self,
         *,
-        parent_id: int | str | None = None,
+        parent_id: int | str | Folder | None = None,
         with_nested_folders: bool | None = None,
         per_page: int | None = None,
     ) -> Pages[Folder]:
@@ -59,21 +61,25 @@ class Folders(Resource):
         query = {"parent_id": parent_id, "with_nested_folders": with_nested_folders}
         return self._pages(LIST, query=query, per_page=per_page)
 
-    async def create(self, *, name: str, parent_id: int | str | None = None) -> Folder:
+    async def create(self, *, name: str, parent_id: int | str | Folder | None = None) -> Folder:
         """Create a folder. ``POST /api/folders``, 60 a minute. Not idempotent.
 
         Args:
             name: its name, without slashes or backslashes.
             parent_id: the folder to create it in; without it the new folder is a project.
         """
-        return await self._call(CREATE, body=without_none(name=name, parent_id=id_text(parent_id)))
+        return await self._call(CREATE, body=without_none(name=name, parent_id=id_text(parent_id, "parent_id")))
 
     async def get(self, folder_id: int | Folder) -> Folder:
         """Get one folder. ``GET /api/folders/{folder_id}``, 60 a minute."""
-        return await self._call(GET, id_of(folder_id))
+        return await self._call(GET, folder_id)
 
     async def update(
-        self, folder_id: int | Folder, *, name: str | None = None, parent_id: int | str | None = None
+        self,
+        folder_id: int | Folder,
+        *,
+        name: str | Unset | None = UNSET,
+        parent_id: int | str | Folder | Unset | None = UNSET,
     ) -> Folder:
         """Update a folder: its name or its parent. ``PUT /api/folders/{folder_id}``, 60 a minute. Idempotent.
 
@@ -82,7 +88,9 @@ class Folders(Resource):
             name: its name, without slashes or backslashes.
             parent_id: the folder to move it to; it cannot become a project.
         """
-        return await self._call(UPDATE, id_of(folder_id), body=without_none(name=name, parent_id=id_text(parent_id)))
+        return await self._call(
+            UPDATE, folder_id, body=changes(UPDATE, name=name, parent_id=id_text(parent_id, "parent_id"))
+        )
 
     async def delete(self, folder_id: int | Folder, *, force: bool | None = None) -> None:
         """Delete a folder permanently. ``DELETE /api/folders/{folder_id}``, 60 a minute. Idempotent.
@@ -95,4 +103,4 @@ class Folders(Resource):
         Raises:
             PermissionDeniedError: if it cannot be deleted.
         """
-        await self._call(DELETE, id_of(folder_id), query={"force": force})
+        await self._call(DELETE, folder_id, query={"force": force})

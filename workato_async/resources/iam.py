@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workato_async.arguments import ids_of
 from workato_async.endpoint import Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.resources._base import Resource
@@ -58,9 +59,9 @@ class IamUsers(Resource):
         *,
         query: str | None = None,
         emails: Sequence[str] | None = None,
-        user_ids: Sequence[str] | None = None,
+        user_ids: Sequence[str | JsonObject] | None = None,
         name: str | None = None,
-        user_group_ids: Sequence[str] | None = None,
+        user_group_ids: Sequence[str | JsonObject] | None = None,
         environment_id: str | None = None,
     ) -> JsonObject:
         """List the users. ``GET /api/iam/users``, 60 a minute.
@@ -85,7 +86,7 @@ class IamUsers(Resource):
         }
         return await self._call(LIST_USERS, query=filters)
 
-    async def get(self, user_id: str) -> JsonObject:
+    async def get(self, user_id: str | JsonObject) -> JsonObject:
         """Get a user. ``GET /api/iam/users/{user_id}``, 60 a minute.
 
         The shape of the response is not documented.
@@ -102,7 +103,7 @@ class IamUsers(Resource):
         """
         return await self._call(CREATE_USERS, body=body)
 
-    async def update(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+    async def update(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Update a user. ``PUT /api/iam/users/{user_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -113,14 +114,14 @@ class IamUsers(Resource):
         """
         return await self._call(UPDATE_USER, user_id, body=body)
 
-    async def delete(self, user_id: str) -> JsonObject:
+    async def delete(self, user_id: str | JsonObject) -> JsonObject:
         """Delete a user. ``DELETE /api/iam/users/{user_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
         """
         return await self._call(DELETE_USER, user_id)
 
-    async def add_to_group(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+    async def add_to_group(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Add a user to a group. ``POST /api/iam/users/{user_id}/add_to_group``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -131,7 +132,7 @@ class IamUsers(Resource):
         """
         return await self._call(ADD_TO_GROUP, user_id, body=body)
 
-    async def remove_from_group(self, user_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+    async def remove_from_group(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Remove a user from a group. ``POST /api/iam/users/{user_id}/remove_from_group``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -155,7 +156,7 @@ class IamUserGroups(Resource):
         """
         return await self._call(LIST_GROUPS)
 
-    async def get(self, user_group_id: str) -> JsonObject:
+    async def get(self, user_group_id: str | JsonObject) -> JsonObject:
         """Get a group. ``GET /api/iam/user_groups/{user_group_id}``, 60 a minute.
 
         The shape of the response is not documented.
@@ -172,7 +173,7 @@ class IamUserGroups(Resource):
         """
         return await self._call(CREATE_GROUP, body=body)
 
-    async def update(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+    async def update(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Update a group. ``PUT /api/iam/user_groups/{user_group_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -183,14 +184,14 @@ class IamUserGroups(Resource):
         """
         return await self._call(UPDATE_GROUP, user_group_id, body=body)
 
-    async def delete(self, user_group_id: str) -> JsonObject:
+    async def delete(self, user_group_id: str | JsonObject) -> JsonObject:
         """Delete a group. ``DELETE /api/iam/user_groups/{user_group_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
         """
         return await self._call(DELETE_GROUP, user_group_id)
 
-    async def add_users(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+    async def add_users(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Add users to a group. ``POST /api/iam/user_groups/{user_group_id}/add_users``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -201,7 +202,7 @@ class IamUserGroups(Resource):
         """
         return await self._call(ADD_USERS, user_group_id, body=body)
 
-    async def remove_users(self, user_group_id: str, *, body: Mapping[str, Any]) -> JsonObject:
+    async def remove_users(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Remove users from a group.
 
         ``DELETE /api/iam/user_groups/{user_group_id}/remove_users``, 60 a minute. Idempotent.
@@ -214,7 +215,7 @@ class IamUserGroups(Resource):
         """
         return await self._call(REMOVE_USERS, user_group_id, body=body)
 
-    async def members(self, user_group_id: str) -> JsonObject:
+    async def members(self, user_group_id: str | JsonObject) -> JsonObject:
         """List the members of a group. ``GET /api/iam/user_groups/{user_group_id}/members``, 60 a minute.
 
         The shape of the response is not documented.
@@ -244,14 +245,14 @@ class IamAppLinks(Resource):
         """
         return await self._call(CREATE_LINK, body=body)
 
-    async def delete(self, app_link_id: str) -> JsonObject:
+    async def delete(self, app_link_id: str | JsonObject) -> JsonObject:
         """Delete an app link. ``DELETE /api/iam/app_links/{id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
         """
         return await self._call(DELETE_LINK, app_link_id)
 
-    async def delete_many(self, *, ids: Sequence[str]) -> JsonObject:
+    async def delete_many(self, *, ids: Sequence[str | JsonObject]) -> JsonObject:
         """Delete several app links. ``DELETE /api/iam/app_links``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -264,7 +265,7 @@ class IamAppLinks(Resource):
         """
         if not ids or isinstance(ids, str):
             raise ConfigurationError(f"ids is a collection of at least one id, not {ids!r}")
-        return await self._call(DELETE_LINKS, body={"ids": ids})
+        return await self._call(DELETE_LINKS, body={"ids": ids_of(ids, "ids")})
 
 
 class Iam(Resource):

@@ -5,13 +5,14 @@ Source: "Jobs" (docs: workato-api/jobs).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 
+from workato_async.arguments import one_of, plain
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, Endpoint, JsonObject
 from workato_async.errors import (
@@ -23,7 +24,7 @@ from workato_async.errors import (
 )
 from workato_async.fan_out import fan_out
 from workato_async.limits.quota import ONE_PER_SECOND
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -191,6 +192,7 @@ class RepeatReply(Model):
     results: tuple[_RepeatEntry, ...]
 
 
+JobStatus = Literal["succeeded", "failed", "pending"]
 LIST = Endpoint("jobs.list", "GET", "/api/recipes/{recipe_id}/jobs", Job, wrapper="items", listing=OFFSET_JOB)
 GET = Endpoint("jobs.get", "GET", "/api/recipes/{recipe_id}/jobs/{job_id}", Job)
 RESUME = Endpoint[None]("jobs.resume", "POST", "/api/job/resume")
@@ -207,9 +209,9 @@ class Jobs(Resource):
         self,
         recipe_id: int | Recipe,
         *,
-        status: Literal["succeeded", "failed", "pending"] | None = None,
+        status: JobStatus | None = None,
         rerun_only: bool | None = None,
-        offset_job_id: str | None = None,
+        offset_job_id: str | Job | None = None,
         prev: bool | None = None,
         since: datetime | None = None,
     ) -> Pages[Job]:
@@ -229,18 +231,23 @@ class Jobs(Resource):
         Raises:
             ConfigurationError: if ``since`` is not a datetime with a time zone, or is combined with ``prev=True``.
         """
-        query = {"status": status, "rerun_only": rerun_only, "offset_job_id": offset_job_id, "prev": prev}
+        query = {
+            "status": one_of("status", status, JobStatus),
+            "rerun_only": rerun_only,
+            "offset_job_id": offset_job_id,
+            "prev": prev,
+        }
         return self._pages(
             LIST,
-            id_of(recipe_id),
+            recipe_id,
             query=query,
             listing=OFFSET_JOB_NEWER if prev else None,
             cut=None if since is None else _since(since, prev=prev),
         )
 
-    async def get(self, recipe_id: int | Recipe, job_id: str) -> Job:
+    async def get(self, recipe_id: int | Recipe, job_id: str | Job) -> Job:
         """Get one job with its steps. ``GET /api/recipes/{recipe_id}/jobs/{job_id}``, 60 a minute."""
-        return await self._call(GET, id_of(recipe_id), job_id)
+        return await self._call(GET, recipe_id, job_id)
 
     async def resume(self, *, token: str, data: JsonObject | None = None) -> None:
         """Resume a waiting job. ``POST /api/job/resume``, 60 a minute. Not idempotent.
@@ -251,7 +258,7 @@ class Jobs(Resource):
         """
         await self._call(RESUME, body=without_none(token=token, data=data))
 
-    async def repeat(self, recipe_id: int | Recipe, job_ids: Iterable[str]) -> RepeatReport:
+    async def repeat(self, recipe_id: int | Recipe, job_ids: Iterable[str | Job]) -> RepeatReport:
         """Repeat jobs of a recipe, with its newest version: any number of them, 25 per request.
 
         ``POST /api/recipes/{recipe_id}/repeat_jobs``, 1 a second. Not idempotent. A request whose response is lost is
@@ -260,16 +267,16 @@ class Jobs(Resource):
 
         Args:
             recipe_id: the recipe.
-            job_ids: *master* job ids, within the retention period; duplicates are sent once. A job can be repeated at
-                most 100 times.
+            job_ids: jobs or *master* job ids, within the retention period; duplicates are sent once. A job can be
+                repeated at most 100 times.
 
         Returns:
             A report with one result for each distinct id, in the order given.
         """
-        distinct = _distinct(job_ids)
+        distinct = _distinct(job_ids, master=True)
         results: dict[str, RepeatResult] = {}
         async with fan_out(
-            lambda chunk: self._call(REPEAT, id_of(recipe_id), body={"job_ids": chunk}),
+            lambda chunk: self._call(REPEAT, recipe_id, body={"job_ids": chunk}),
             _chunks(distinct),
             concurrency=4,
         ) as outcomes:
@@ -280,13 +287,13 @@ class Jobs(Resource):
             raise errors[0]  # type: ignore[misc]  # nothing was sent at all: the call itself was wrong
         return RepeatReport(results=tuple(results[job_id] for job_id in distinct))
 
-    async def cancel(self, recipe_id: int | Recipe, job_ids: Sequence[str]) -> JsonObject:
+    async def cancel(self, recipe_id: int | Recipe, job_ids: Sequence[str | Job]) -> JsonObject:
         """Cancel jobs of a recipe. ``POST /api/recipes/{recipe_id}/cancel_jobs``, 1 a second. Not idempotent.
 
-        The body is inferred from ``repeat``. The response is not documented: it is returned as it is, ``{}`` if it is
-        empty.
+        ``job_ids`` are jobs or their ids. The body is inferred from ``repeat``. The response is not documented: it is
+        returned as it is, ``{}`` if it is empty.
         """
-        return await self._call(CANCEL, id_of(recipe_id), body={"job_ids": _distinct(job_ids)})
+        return await self._call(CANCEL, recipe_id, body={"job_ids": _distinct(job_ids)})
 
 
 def _since(time: datetime, *, prev: bool | None) -> _Since:
@@ -322,16 +329,23 @@ def _ended(job: Job) -> datetime | None:
     return job.completed_at or job.started_at
 
 
-def _distinct(job_ids: Iterable[str]) -> Sequence[str]:
-    if isinstance(job_ids, str):
-        raise ConfigurationError(f"job_ids is a collection of ids; for a single job write [{job_ids!r}]")
-    if not isinstance(job_ids, Iterable):
-        raise ConfigurationError(f"job_ids is a collection of ids, not {type(job_ids).__name__}")
-    ids = tuple(job_ids)
+def _distinct(jobs: Iterable[str | Job], *, master: bool = False) -> Sequence[str]:
+    """Return the ids of jobs, each once; ``master`` takes those by which jobs can be repeated."""
+    if isinstance(jobs, str | Job):
+        raise ConfigurationError(f"job_ids is a collection of jobs; for a single one write [{_job_id(jobs, master)!r}]")
+    if not isinstance(jobs, Iterable) or (isinstance(jobs, Mapping) and "id" in jobs):
+        raise ConfigurationError(f"job_ids is a collection of jobs, not {type(jobs).__name__}")
+    ids = [_job_id(job, master) for job in jobs]
     for job_id in ids:
         if not isinstance(job_id, str) or not job_id.strip():
             raise ConfigurationError(f"a job id is text such as 'j-AJTAt8w6-wdAgWM', not {job_id!r}")
     return tuple(dict.fromkeys(ids))
+
+
+def _job_id(job: str | Job, master: bool) -> str:
+    if isinstance(job, Job):
+        return (job.master_job_id if master else None) or job.id
+    return cast("str", plain(job))
 
 
 def _chunks(job_ids: Sequence[str]) -> Iterator[Sequence[str]]:

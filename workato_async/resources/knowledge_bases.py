@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
 from workato_async.limits.quota import AGENT_STUDIO_READS
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
+    from workato_async.resources.folders import Folder
 
 
 @attrs.frozen(kw_only=True)
@@ -87,13 +91,13 @@ class KnowledgeBases(Resource):
 
     async def get(self, knowledge_base_id: str | KnowledgeBase) -> KnowledgeBase:
         """Get a knowledge base. ``GET /api/agentic/knowledge_bases/{id}``, 1,000 a minute."""
-        return await self._call(GET, id_of(knowledge_base_id))
+        return await self._call(GET, knowledge_base_id)
 
     async def create(
         self,
         *,
         name: str,
-        folder_id: int,
+        folder_id: int | Folder,
         description: str | None = None,
         source_type: str | None = None,
         data_sources: Sequence[Mapping[str, Any]] | None = None,
@@ -109,7 +113,7 @@ class KnowledgeBases(Resource):
         """
         fields = without_none(
             name=name,
-            folder_id=folder_id,
+            folder_id=id_of(folder_id, "folder_id"),
             description=description,
             source_type=source_type,
             data_sources=data_sources,
@@ -117,7 +121,11 @@ class KnowledgeBases(Resource):
         return await self._call(CREATE, body=fields)
 
     async def update(
-        self, knowledge_base_id: str | KnowledgeBase, *, name: str | None = None, description: str | None = None
+        self,
+        knowledge_base_id: str | KnowledgeBase,
+        *,
+        name: str | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
     ) -> KnowledgeBase:
         """Update a knowledge base; fields not given stay unchanged.
 
@@ -128,25 +136,25 @@ class KnowledgeBases(Resource):
             name: its name.
             description: what it is about.
         """
-        return await self._call(UPDATE, id_of(knowledge_base_id), body=without_none(name=name, description=description))
+        return await self._call(UPDATE, knowledge_base_id, body=changes(UPDATE, name=name, description=description))
 
     async def delete(self, knowledge_base_id: str | KnowledgeBase) -> JsonObject:
         """Delete a knowledge base. ``DELETE /api/agentic/knowledge_bases/{id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
         """
-        return await self._call(DELETE, id_of(knowledge_base_id))
+        return await self._call(DELETE, knowledge_base_id)
 
     def data_sources(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
         """List the data sources of a knowledge base, in one page.
 
         ``GET /api/agentic/knowledge_bases/{id}/data_sources``, 60 a minute. The shape of an item is not documented.
         """
-        return self._pages(DATA_SOURCES, id_of(knowledge_base_id))
+        return self._pages(DATA_SOURCES, knowledge_base_id)
 
     def recipes(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
         """List the recipes of a knowledge base, in one page.
 
         ``GET /api/agentic/knowledge_bases/{id}/recipes``, 60 a minute. The shape of an item is not documented.
         """
-        return self._pages(RECIPES, id_of(knowledge_base_id))
+        return self._pages(RECIPES, knowledge_base_id)

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.arguments import ids_of, plain
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, Endpoint, JsonObject, Listing
 from workato_async.limits.quota import ONE_PER_SECOND
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
+    from workato_async.resources.projects.models import Project
 
 
 @attrs.frozen(kw_only=True)
@@ -93,7 +95,9 @@ class LookupTables(Resource):
         """
         return self._pages(LIST, per_page=per_page)
 
-    async def create(self, *, name: str, schema: Sequence[JsonObject], project_id: int | None = None) -> LookupTable:
+    async def create(
+        self, *, name: str, schema: Sequence[JsonObject], project_id: int | Project | None = None
+    ) -> LookupTable:
         """Create a table. ``POST /api/lookup_tables``, 60 a minute. Not idempotent.
 
         Args:
@@ -105,13 +109,13 @@ class LookupTables(Resource):
             CREATE, body={"lookup_table": without_none(name=name, schema=schema, project_id=project_id)}
         )
 
-    async def batch_delete(self, *, ids: Sequence[int]) -> None:
+    async def batch_delete(self, *, ids: Sequence[int | LookupTable]) -> None:
         """Delete tables with their rows permanently. ``POST /api/lookup_tables/batch_delete``, 1 a second. Idempotent.
 
         Args:
             ids: the tables.
         """
-        await self._call(BATCH_DELETE, body={"ids": ids})
+        await self._call(BATCH_DELETE, body={"ids": ids_of(ids, "ids")})
 
     async def lookup(self, lookup_table_id: int | LookupTable, *, by: Mapping[str, str | int]) -> LookupTableRow:
         """Get the first row with these values. ``GET /api/lookup_tables/{lookup_table_id}/lookup``, 60 a minute.
@@ -123,7 +127,7 @@ class LookupTables(Resource):
         Raises:
             NotFoundError: if no row has them, or there is no such table.
         """
-        return await self._call(LOOKUP, id_of(lookup_table_id), query=_by(by))
+        return await self._call(LOOKUP, lookup_table_id, query=_by(by))
 
 
 class LookupTableRows(Resource):
@@ -147,11 +151,11 @@ class LookupTableRows(Resource):
             by: the values that a row must have, by column name.
             per_page: rows per page, 1 to 1,000.
         """
-        return self._pages(LIST_ROWS, id_of(lookup_table_id), query=_by(by or {}), per_page=per_page)
+        return self._pages(LIST_ROWS, lookup_table_id, query=_by(by or {}), per_page=per_page)
 
     async def get(self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow) -> LookupTableRow:
         """Get one row. ``GET /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute."""
-        return await self._call(GET_ROW, id_of(lookup_table_id), id_of(row_id))
+        return await self._call(GET_ROW, lookup_table_id, row_id)
 
     async def create(self, lookup_table_id: int | LookupTable, *, data: JsonObject) -> LookupTableRow:
         """Create a row. ``POST /api/lookup_tables/{lookup_table_id}/rows``, 60 a minute. Not idempotent.
@@ -160,7 +164,7 @@ class LookupTableRows(Resource):
             lookup_table_id: the table.
             data: column names with their values.
         """
-        return await self._call(CREATE_ROW, id_of(lookup_table_id), body={"data": data})
+        return await self._call(CREATE_ROW, lookup_table_id, body={"data": data})
 
     async def update(
         self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow, *, data: JsonObject
@@ -172,12 +176,12 @@ class LookupTableRows(Resource):
             row_id: the row.
             data: column names with their new values; other columns are unchanged.
         """
-        return await self._call(UPDATE_ROW, id_of(lookup_table_id), id_of(row_id), body={"data": data})
+        return await self._call(UPDATE_ROW, lookup_table_id, row_id, body={"data": data})
 
     async def delete(self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow) -> None:
         """Delete a row. ``DELETE /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE_ROW, id_of(lookup_table_id), id_of(row_id))
+        await self._call(DELETE_ROW, lookup_table_id, row_id)
 
 
 def _by(columns: Mapping[str, str | int]) -> dict[str, str | int]:
-    return {f"by[{column}]": value for column, value in columns.items()}
+    return {f"by[{plain(column)}]": value for column, value in columns.items()}

@@ -1,4 +1,4 @@
-"""Members: the collaborators of the workspace.
+"""Members: the collaborators of the workspace, and the groups they are in.
 
 Source: "Workspace collaborators" (docs: workato-api/team, workato-api/permissions-model).
 """
@@ -11,7 +11,7 @@ import attrs
 
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, without_none
 from workato_async.resources.projects.models import ProjectGrant
 
 if TYPE_CHECKING:
@@ -50,6 +50,19 @@ class Member(Model):
     email: str | None = None
     time_zone: str | None = None
     created_at: AwareDatetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UserGroup(Model):
+    """A group of collaborators. Its id is text such as ``"am-…"``; ``system`` ones belong to Workato."""
+
+    id: str
+    name: str | None = None
+    description: str | None = None
+    members_count: int | None = None
+    system: bool | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -98,7 +111,7 @@ class Members(Resource):
 
     async def get(self, member_id: int | Member) -> Member:
         """Get a collaborator. ``GET /api/members/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(member_id))
+        return await self._call(GET, member_id)
 
     async def update(self, member_id: int | Member, *, env_roles: Sequence[Mapping[str, str]]) -> Member:
         """Update the environment roles of a collaborator. ``PUT /api/members/{id}``, 60 a minute. Idempotent.
@@ -109,11 +122,11 @@ class Members(Resource):
                 are no environments), ``name`` (that of the role) and, if it is not a ``"privilege_group"`` as by
                 default, ``role_type`` (``"environment"``).
         """
-        return await self._call(UPDATE, id_of(member_id), body={"env_roles": env_roles})
+        return await self._call(UPDATE, member_id, body={"env_roles": env_roles})
 
     async def delete(self, member_id: int | Member) -> None:
         """Delete a collaborator from the workspace. ``DELETE /api/members/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(member_id))
+        await self._call(DELETE, member_id)
 
     async def invite(
         self,
@@ -122,7 +135,7 @@ class Members(Resource):
         email: str,
         env_roles: Sequence[Mapping[str, str]],
         role_name: str | None = None,
-        user_group_ids: Sequence[str] | None = None,
+        user_group_ids: Sequence[str | UserGroup] | None = None,
     ) -> JsonObject:
         """Invite somebody by e-mail. ``POST /api/member_invitations``, 60 a minute. Not idempotent.
 
@@ -145,11 +158,11 @@ class Members(Resource):
 
     def privileges(self, member_id: int | Member) -> Pages[MemberPrivileges]:
         """List the privileges of a collaborator by environment. ``GET /api/members/{id}/privileges``, 60 a minute."""
-        return self._pages(PRIVILEGES, id_of(member_id))
+        return self._pages(PRIVILEGES, member_id)
 
     def project_grants(self, member_id: int | Member) -> Pages[ProjectGrant]:
         """List the grants of a collaborator. ``GET /api/members/{id}/project_grants``, 60 a minute."""
-        return self._pages(PROJECT_GRANTS, id_of(member_id))
+        return self._pages(PROJECT_GRANTS, member_id)
 
     def projects_privileges(self, member_id: int | Member) -> Pages[JsonObject]:
         """List the privileges of a collaborator in projects.
@@ -158,4 +171,4 @@ class Members(Resource):
 
         The shape of the items is not documented.
         """
-        return self._pages(PROJECTS_PRIVILEGES, id_of(member_id))
+        return self._pages(PROJECTS_PRIVILEGES, member_id)

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, Endpoint
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
 
 
@@ -140,16 +143,22 @@ class OnPremGroups(Resource):
             whitelisted_ips: addresses and networks to allow, e.g. ``["192.0.2.0/24"]``.
         """
         fields = without_none(
-            name=name, use_managed_connection=use_managed_connection, settings_attributes=_settings(whitelisted_ips)
+            name=name,
+            use_managed_connection=use_managed_connection,
+            settings_attributes=None if whitelisted_ips is None else _settings(whitelisted_ips),
         )
         return await self._call(CREATE_GROUP, body=fields)
 
     async def get(self, group_id: int | OnPremGroup) -> OnPremGroup:
         """Get one group. ``GET /api/on_prem_groups/{id}``, 60 a minute."""
-        return await self._call(GET_GROUP, id_of(group_id))
+        return await self._call(GET_GROUP, group_id)
 
     async def update(
-        self, group_id: int | OnPremGroup, *, name: str | None = None, whitelisted_ips: Sequence[str] | None = None
+        self,
+        group_id: int | OnPremGroup,
+        *,
+        name: str | Unset | None = UNSET,
+        whitelisted_ips: Sequence[str] | Unset | None = UNSET,
     ) -> OnPremGroup:
         """Update a group; fields not given stay unchanged. ``PUT /api/on_prem_groups/{id}``, 60 a minute. Idempotent.
 
@@ -158,16 +167,18 @@ class OnPremGroups(Resource):
             name: its new name.
             whitelisted_ips: all addresses and networks to allow from now on.
         """
-        fields = without_none(name=name, settings_attributes=_settings(whitelisted_ips))
-        return await self._call(UPDATE_GROUP, id_of(group_id), body=fields)
+        fields = changes(UPDATE_GROUP, name=name, whitelisted_ips=whitelisted_ips)
+        if whitelisted_ips is not UNSET:
+            fields["settings_attributes"] = _settings(fields.pop("whitelisted_ips"))
+        return await self._call(UPDATE_GROUP, group_id, body=fields)
 
     async def delete(self, group_id: int | OnPremGroup) -> None:
         """Delete a group and its agents. ``DELETE /api/on_prem_groups/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE_GROUP, id_of(group_id))
+        await self._call(DELETE_GROUP, group_id)
 
     async def status(self, group_id: int | OnPremGroup) -> OnPremGroupStatus:
         """Get the agent counts and profiles of a group. ``GET /api/on_prem_groups/{id}/status``, 60 a minute."""
-        return await self._call(GROUP_STATUS, id_of(group_id))
+        return await self._call(GROUP_STATUS, group_id)
 
 
 class OnPremAgents(Resource):
@@ -183,7 +194,7 @@ class OnPremAgents(Resource):
         self,
         *,
         name: str,
-        on_prem_group_id: int,
+        on_prem_group_id: int | OnPremGroup,
         os: str | None = None,
         awaiting_setup: bool | None = None,
         enabled: bool | None = None,
@@ -198,22 +209,26 @@ class OnPremAgents(Resource):
             enabled: False creates it disabled.
         """
         fields = without_none(
-            name=name, on_prem_group_id=on_prem_group_id, os=os, awaiting_setup=awaiting_setup, enabled=enabled
+            name=name,
+            on_prem_group_id=id_of(on_prem_group_id, "on_prem_group_id"),
+            os=os,
+            awaiting_setup=awaiting_setup,
+            enabled=enabled,
         )
         return await self._call(CREATE_AGENT, body=fields)
 
     async def get(self, agent_id: int | OnPremAgent) -> OnPremAgent:
         """Get one agent. ``GET /api/on_prem_agents/{id}``, 60 a minute."""
-        return await self._call(GET_AGENT, id_of(agent_id))
+        return await self._call(GET_AGENT, agent_id)
 
     async def update(
         self,
         agent_id: int | OnPremAgent,
         *,
-        name: str | None = None,
-        os: str | None = None,
-        on_prem_group_id: int | None = None,
-        enabled: bool | None = None,
+        name: str | Unset | None = UNSET,
+        os: str | Unset | None = UNSET,
+        on_prem_group_id: int | OnPremGroup | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
     ) -> OnPremAgent:
         """Update an agent; fields not given stay unchanged. ``PUT /api/on_prem_agents/{id}``, 60 a minute. Idempotent.
 
@@ -224,16 +239,16 @@ class OnPremAgents(Resource):
             on_prem_group_id: the group to move it to.
             enabled: whether it may work.
         """
-        fields = without_none(name=name, os=os, on_prem_group_id=on_prem_group_id, enabled=enabled)
-        return await self._call(UPDATE_AGENT, id_of(agent_id), body=fields)
+        fields = changes(UPDATE_AGENT, name=name, os=os, on_prem_group_id=on_prem_group_id, enabled=enabled)
+        return await self._call(UPDATE_AGENT, agent_id, body=fields)
 
     async def delete(self, agent_id: int | OnPremAgent) -> None:
         """Delete an agent. ``DELETE /api/on_prem_agents/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE_AGENT, id_of(agent_id))
+        await self._call(DELETE_AGENT, agent_id)
 
     async def status(self, agent_id: int | OnPremAgent) -> OnPremAgentStatus:
         """Get whether an agent is active. ``GET /api/on_prem_agents/{id}/status``, 60 a minute."""
-        return await self._call(AGENT_STATUS, id_of(agent_id))
+        return await self._call(AGENT_STATUS, agent_id)
 
     def search(self, *, cn: str | None = None) -> Pages[OnPremAgent]:
         """Search agents by common name, in one page. ``GET /api/on_prem_agents/search``, 60 a minute.
@@ -248,9 +263,9 @@ class OnPremAgents(Resource):
 
         ``GET /api/on_prem_agents/{id}/activation_code``, 60 a minute.
         """
-        return await self._call(ACTIVATION_CODE, id_of(agent_id))
+        return await self._call(ACTIVATION_CODE, agent_id)
 
 
-def _settings(whitelisted_ips: Sequence[str] | None) -> dict[str, Sequence[str]] | None:
+def _settings(whitelisted_ips: Sequence[str] | None) -> dict[str, object]:
     """Return the addresses as they are sent: under ``settings_attributes``, although responses have them flat."""
-    return None if whitelisted_ips is None else {"whitelisted_ips": whitelisted_ips}
+    return {"whitelisted_ips": whitelisted_ips}

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 import attrs
 
 from workato_async._files import MAX_DOWNLOAD, FileSink, check_zip
+from workato_async.arguments import id_of
 from workato_async.base_model import Model, Part
 from workato_async.endpoint import Endpoint
 from workato_async.errors import ConfigurationError
 from workato_async.http.messages import Upload
 from workato_async.limits.quota import Quota
 from workato_async.operations import WAIT_TIMEOUT, Operation
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource, polled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from os import PathLike
 
+    from workato_async.operations import Polled
     from workato_async.resources.export_manifests import ExportManifest
     from workato_async.resources.folders import Folder
 
@@ -73,8 +75,9 @@ class PackageExport(Operation[Package]):
         download: Callable[[Package, FileSink], Awaitable[Path]],
         *,
         what: str,
+        polled: Callable[[Package], Polled],
     ) -> None:
-        super().__init__(start, look, ended=_ended, failed=_failed, what=what)
+        super().__init__(start, look, ended=_ended, failed=_failed, what=what, polled=polled)
         self._download = download
 
     async def save(
@@ -98,6 +101,7 @@ class PackageExport(Operation[Package]):
             OperationFailedError: if the export failed.
             WaitTimeoutError: if it did not finish in time.
         """
+        self.close()  # not forgotten, even if the file cannot be written
         async with FileSink(
             path, max_bytes=max_bytes
         ) as sink:  # first, so that an unwritable path does not cost an export
@@ -115,9 +119,11 @@ class Packages(Resource):
 
         ``await workato.packages.export(id).save("package.zip")`` starts it, waits for it to finish and downloads it.
         """
-        manifest = id_of(manifest_id)
+        manifest = id_of(manifest_id, "manifest_id")
         what = f"the export of manifest {manifest}"
-        return PackageExport(lambda: self._call(EXPORT, manifest), self.get, self._download, what=what)
+        return PackageExport(
+            lambda: self._call(EXPORT, manifest), self.get, self._download, what=what, polled=self._polled
+        )
 
     def import_(
         self,
@@ -126,7 +132,7 @@ class Packages(Resource):
         *,
         restart_recipes: bool | None = None,
         include_tags: bool | None = None,
-        folder_id_for_home_assets: int | None = None,
+        folder_id_for_home_assets: int | Folder | None = None,
     ) -> Operation[Package]:
         """Import a package. ``POST /api/packages/import/{folder_id}``, 500 an hour. Not idempotent.
 
@@ -147,23 +153,24 @@ class Packages(Resource):
         content = package if isinstance(package, bytes) else Path(package)
         if isinstance(content, Path) and not content.is_file():
             raise ConfigurationError(f"{content} is not a file")
+        folder, home = id_of(folder_id, "folder_id"), folder_id_for_home_assets
         query = {
             "restart_recipes": restart_recipes,
             "include_tags": include_tags,
-            "folder_id_for_home_assets": folder_id_for_home_assets,
+            "folder_id_for_home_assets": None if home is None else id_of(home, "folder_id_for_home_assets"),
         }
-        folder = id_of(folder_id)
         return Operation(
             lambda: self._call(IMPORT, folder, query=query, upload=Upload(content)),
             self.get,
             ended=_ended,
             failed=_failed,
             what=f"the import into folder {folder}",
+            polled=self._polled,
         )
 
     async def get(self, package_id: int | Package) -> Package:
         """Get the state of an export or import. ``GET /api/packages/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(package_id))
+        return await self._call(GET, package_id)
 
     async def download(
         self, package_id: int | Package, path: str | PathLike[str], *, max_bytes: int = MAX_DOWNLOAD
@@ -190,8 +197,11 @@ class Packages(Resource):
         async with FileSink(path, max_bytes=max_bytes) as sink:
             return await self._download(package_id, sink)
 
+    def _polled(self, package: Package) -> Polled:
+        return polled(self._caller, GET, package)
+
     async def _download(self, package_id: int | Package, sink: FileSink) -> Path:
-        await self._save(sink, DOWNLOAD, id_of(package_id))
+        await self._save(sink, DOWNLOAD, package_id)
         await check_zip(sink.temporary, what=DOWNLOAD.key + ": the download")
         return await sink.commit()
 

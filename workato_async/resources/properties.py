@@ -14,6 +14,8 @@ from workato_async.resources._base import Resource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workato_async.resources.projects.models import Project
+
 LIST = Endpoint("properties.list", "GET", "/api/properties", dict[str, str | None])
 UPSERT = Endpoint[None]("properties.upsert", "POST", "/api/properties", idempotent=True)
 
@@ -23,13 +25,12 @@ class Properties(Resource):
 
     __slots__ = ()
 
-    async def list(self, *, prefix: str, project_id: int | str | None = None) -> dict[str, str | None]:
+    async def list(self, *, prefix: str, project_id: int | str | Project | None = None) -> dict[str, str | None]:
         """List properties by name prefix. ``GET /api/properties``, 60 a minute.
 
-        There is no documented way to list all of them.
-
         Args:
-            prefix: what their names begin with.
+            prefix: what their names begin with. Empty text lists all of them, as other programs do; the documentation
+                does not say so.
             project_id: properties of this project; those of the environment by default.
 
         Returns:
@@ -38,7 +39,7 @@ class Properties(Resource):
         """
         return await self._call(LIST, query={"prefix": prefix, "project_id": project_id})
 
-    async def upsert(self, *, properties: Mapping[str, str], project_id: int | str | None = None) -> None:
+    async def upsert(self, *, properties: Mapping[str, str], project_id: int | str | Project | None = None) -> None:
         """Create or update properties. ``POST /api/properties``, 60 a minute. Idempotent.
 
         No endpoint deletes properties.

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async._unset import UNSET
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
+    from workato_async.resources.folders import Folder
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +69,9 @@ class Roles(Resource):
         """
         return self._pages(LIST, per_page=per_page)
 
-    async def update(self, role_id: int | Role, *, all_folders: bool, folder_ids: Sequence[int] | None = None) -> Role:
+    async def update(
+        self, role_id: int | Role, *, all_folders: bool, folder_ids: Sequence[int | Folder] | Unset | None = UNSET
+    ) -> Role:
         """Update which projects a role reaches. ``PUT /api/roles/{id}``, 60 a minute. Idempotent.
 
         Args:
@@ -74,12 +79,12 @@ class Roles(Resource):
             all_folders: True for every project; it must be False if ``folder_ids`` is given.
             folder_ids: the folders of the projects, replacing those it reaches now.
         """
-        fields = without_none(
-            all_folders="true" if all_folders else "false", folder_ids=folder_ids
+        fields = changes(
+            UPDATE, all_folders="true" if all_folders else "false", folder_ids=folder_ids
         )  # it takes text only
-        return await self._call(UPDATE, id_of(role_id), body=fields)
+        return await self._call(UPDATE, role_id, body=fields)
 
-    async def copy(self, role_id: int | Role, *, name: str, folder_ids: Sequence[int] | None = None) -> Role:
+    async def copy(self, role_id: int | Role, *, name: str, folder_ids: Sequence[int | Folder] | None = None) -> Role:
         """Copy a role under another name. ``POST /api/roles/{id}/copy``, 60 a minute. Not idempotent.
 
         Args:
@@ -87,7 +92,7 @@ class Roles(Resource):
             name: the name of the copy.
             folder_ids: the folders of the projects that the copy reaches.
         """
-        return await self._call(COPY, id_of(role_id), body=without_none(name=name, folder_ids=folder_ids))
+        return await self._call(COPY, role_id, body=without_none(name=name, folder_ids=folder_ids))
 
 
 class RolesMigration(Resource):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.arguments import id_of
 from workato_async.base_model import Model
 from workato_async.endpoint import PAGE, Endpoint
 from workato_async.limits.quota import AGENT_STUDIO_READS
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
     from workato_async.pages import Pages
@@ -62,7 +63,7 @@ class Skills(Resource):
         Args:
             skill_id: the skill, ``skl-…``.
         """
-        return await self._call(GET, id_of(skill_id))
+        return await self._call(GET, skill_id)
 
     async def create(self, *, recipe_id: int | Recipe) -> Skill:
         """Create a skill from a recipe. ``POST /api/agentic/skills``, 60 a minute. Not idempotent.
@@ -70,4 +71,4 @@ class Skills(Resource):
         Args:
             recipe_id: the recipe.
         """
-        return await self._call(CREATE, body={"recipe_id": id_of(recipe_id)})
+        return await self._call(CREATE, body={"recipe_id": id_of(recipe_id, "recipe_id")})

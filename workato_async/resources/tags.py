@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of, ids_of, one_of
 from workato_async.base_model import Model
 from workato_async.endpoint import PAGE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
+    from workato_async.resources.connections import Connection
+    from workato_async.resources.members import Member
+    from workato_async.resources.recipes.models import Recipe
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +48,9 @@ Color = Literal[
     "blue", "violet", "green", "red", "orange", "gold", "indigo", "brown", "teal", "plum", "slate", "neutral"
 ]
 
+SortField = Literal["title", "assignment_count", "updated_at", "last_assigned_at"]
+SortDirection = Literal["asc", "desc"]
+TagDetail = Literal["assignment_count", "author"]
 LIST = Endpoint("tags.list", "GET", "/api/tags", Tag, wrapper="data.tags", listing=PAGE)
 CREATE = Endpoint("tags.create", "POST", "/api/tags", Tag, wrapper="data")
 UPDATE = Endpoint("tags.update", "PUT", "/api/tags/{handle}", Tag, wrapper="data")
@@ -58,14 +67,14 @@ class Tags(Resource):
         self,
         *,
         title_or_description_cont: str | None = None,
-        handle_in: str | Sequence[str] | None = None,
-        author_id_eq: int | None = None,
-        recipe_id_eq: int | None = None,
-        connection_id_eq: int | None = None,
+        handle_in: str | Tag | Sequence[str | Tag] | None = None,
+        author_id_eq: int | Member | None = None,
+        recipe_id_eq: int | Recipe | None = None,
+        connection_id_eq: int | Connection | None = None,
         only_assigned: bool | None = None,
-        sort_by: Sequence[Literal["title", "assignment_count", "updated_at", "last_assigned_at"]] | None = None,
-        sort_direction: Sequence[Literal["asc", "desc"]] | None = None,
-        includes: Sequence[Literal["assignment_count", "author"]] | None = None,
+        sort_by: Sequence[SortField] | None = None,
+        sort_direction: Sequence[SortDirection] | None = None,
+        includes: Sequence[TagDetail] | None = None,
         per_page: int | None = None,
     ) -> Pages[Tag]:
         """List the tags. ``GET /api/tags``, 60 a minute, at most 100 per page.
@@ -82,16 +91,21 @@ class Tags(Resource):
             includes: additional fields to fill: ``assignment_count``, ``author``.
             per_page: tags per page, 1 to 100.
         """
+        handles: dict[str, object] = {}
+        if isinstance(handle_in, str | Tag):
+            handles = {"q[handle_in]": id_of(handle_in, "handle_in")}
+        elif handle_in is not None:
+            handles = {"q[handle_in][]": ids_of(handle_in, "handle_in")}
         query = {
             "q[title_or_description_cont]": title_or_description_cont,
-            "q[handle_in]" if isinstance(handle_in, str) else "q[handle_in][]": handle_in,
+            **handles,
             "q[author_id_eq]": author_id_eq,
             "q[recipe_id_eq]": recipe_id_eq,
             "q[connection_id_eq]": connection_id_eq,
             "q[only_assigned]": only_assigned,
-            "sort_by[]": sort_by,
-            "sort_direction[]": sort_direction,
-            "includes[]": includes,
+            "sort_by[]": one_of("sort_by", sort_by, SortField),
+            "sort_direction[]": one_of("sort_direction", sort_direction, SortDirection),
+            "includes[]": one_of("includes", includes, TagDetail),
         }
         return self._pages(LIST, query=query, per_page=per_page)
 
@@ -105,10 +119,17 @@ class Tags(Resource):
             description: at most 150 characters.
             color: one of Workato's twelve.
         """
-        return await self._call(CREATE, body=without_none(title=title, description=description, color=color))
+        return await self._call(
+            CREATE, body=without_none(title=title, description=description, color=one_of("color", color, Color))
+        )
 
     async def update(
-        self, handle: str | Tag, *, title: str | None = None, description: str | None = None, color: Color | None = None
+        self,
+        handle: str | Tag,
+        *,
+        title: str | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
+        color: Color | Unset | None = UNSET,
     ) -> Tag:
         """Update a tag; fields not given stay unchanged. ``PUT /api/tags/{handle}``, 60 a minute. Idempotent.
 
@@ -119,12 +140,14 @@ class Tags(Resource):
             color: one of Workato's twelve.
         """
         return await self._call(
-            UPDATE, id_of(handle), body=without_none(title=title, description=description, color=color)
+            UPDATE,
+            handle,
+            body=changes(UPDATE, title=title, description=description, color=one_of("color", color, Color)),
         )
 
     async def delete(self, handle: str | Tag) -> None:
         """Delete a tag. ``DELETE /api/tags/{handle}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(handle))
+        await self._call(DELETE, handle)
 
 
 class TagsAssignments(Resource):
@@ -135,10 +158,10 @@ class TagsAssignments(Resource):
     async def apply(
         self,
         *,
-        add_tags: Sequence[str] | None = None,
-        remove_tags: Sequence[str] | None = None,
-        recipe_ids: Sequence[int] | None = None,
-        connection_ids: Sequence[int] | None = None,
+        add_tags: Sequence[str | Tag] | None = None,
+        remove_tags: Sequence[str | Tag] | None = None,
+        recipe_ids: Sequence[int | Recipe] | None = None,
+        connection_ids: Sequence[int | Connection] | None = None,
     ) -> None:
         """Add tags to recipes and connections, and remove others.
 
@@ -156,6 +179,9 @@ class TagsAssignments(Resource):
         if not recipe_ids and not connection_ids:
             raise ConfigurationError("pass recipe_ids, connection_ids, or both")
         fields = without_none(
-            add_tags=add_tags, remove_tags=remove_tags, recipe_ids=recipe_ids, connection_ids=connection_ids
+            add_tags=None if add_tags is None else ids_of(add_tags, "add_tags"),
+            remove_tags=None if remove_tags is None else ids_of(remove_tags, "remove_tags"),
+            recipe_ids=recipe_ids,
+            connection_ids=connection_ids,
         )
         await self._call(APPLY, body=fields)

@@ -13,12 +13,15 @@ from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
 from workato_async.operations import Operation
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, polled, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workato_async.pages import Pages
+    from workato_async.resources.export_manifests import ExportManifest
+    from workato_async.resources.folders import Folder
+    from workato_async.resources.projects.models import Project
     from workato_async.resources.recipes.models import Recipe
 
 
@@ -111,11 +114,11 @@ class TestCases(Resource):
     def run(
         self,
         *,
-        manifest_id: int | None = None,
-        project_id: int | None = None,
-        folder_id: int | None = None,
-        recipe_id: int | None = None,
-        test_case_ids: Sequence[str] | None = None,
+        manifest_id: int | ExportManifest | None = None,
+        project_id: int | Project | None = None,
+        folder_id: int | Folder | None = None,
+        recipe_id: int | Recipe | None = None,
+        test_case_ids: Sequence[str | TestCase] | None = None,
     ) -> Operation[TestRun]:
         """Run test cases. ``POST /api/test_cases/run_requests``, 60 a minute. Not idempotent.
 
@@ -150,12 +153,13 @@ class TestCases(Resource):
             ended=lambda run: run.status == "completed",
             failed=lambda _: "",  # a run with failing tests has still succeeded
             what=f"the test run by {selector}",
+            polled=lambda run: polled(self._caller, RUN_GET, run),
         )
 
     async def run_get(self, run_id: str | TestRun) -> TestRun:
         """Get the state of a run. ``GET /api/test_cases/run_requests/{id}``, 60 a minute."""
-        return await self._call(RUN_GET, id_of(run_id))
+        return await self._call(RUN_GET, run_id)
 
     def list(self, recipe_id: int | Recipe) -> Pages[TestCase]:
         """List the test cases of a recipe, in one page. ``GET /api/recipes/{recipe_id}/test_cases``, 60 a minute."""
-        return self._pages(LIST, id_of(recipe_id))
+        return self._pages(LIST, recipe_id)

@@ -7,31 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
-from workato_async.base_model import AwareDatetime, Model
+from workato_async._unset import UNSET
+from workato_async.arguments import ids_of
 from workato_async.endpoint import PAGE_NUMBER, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
+from workato_async.resources.members import UserGroup
 from workato_async.resources.projects.models import ProjectGrant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workato_async._unset import Unset
     from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
-
-
-@attrs.frozen(kw_only=True)
-class UserGroup(Model):
-    """A group of collaborators. Its id is text such as ``"am-…"``; ``system`` ones belong to Workato."""
-
-    id: str
-    name: str | None = None
-    description: str | None = None
-    members_count: int | None = None
-    system: bool | None = None
-    created_at: AwareDatetime | None = None
-    updated_at: AwareDatetime | None = None
+    from workato_async.resources.members import Member
 
 
 LIST = Endpoint("user_groups.list", "GET", "/api/user_groups", UserGroup, wrapper="data", listing=PAGE_NUMBER)
@@ -73,7 +62,7 @@ class UserGroups(Resource):
 
     async def get(self, group_id: str | UserGroup) -> UserGroup:
         """Get a group. ``GET /api/user_groups/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(group_id))
+        return await self._call(GET, group_id)
 
     async def create(self, *, name: str, description: str | None = None) -> UserGroup:
         """Create a group. ``POST /api/user_groups``, 60 a minute. Not idempotent.
@@ -85,7 +74,7 @@ class UserGroups(Resource):
         return await self._call(CREATE, body=without_none(name=name, description=description))
 
     async def update(
-        self, group_id: str | UserGroup, *, name: str | None = None, description: str | None = None
+        self, group_id: str | UserGroup, *, name: str | Unset | None = UNSET, description: str | Unset | None = UNSET
     ) -> UserGroup:
         """Update a group; fields not given stay unchanged. ``PUT /api/user_groups/{id}``, 60 a minute. Idempotent.
 
@@ -94,11 +83,11 @@ class UserGroups(Resource):
             name: its name.
             description: free text.
         """
-        return await self._call(UPDATE, id_of(group_id), body=without_none(name=name, description=description))
+        return await self._call(UPDATE, group_id, body=changes(UPDATE, name=name, description=description))
 
     async def delete(self, group_id: str | UserGroup) -> None:
         """Delete a group. ``DELETE /api/user_groups/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(group_id))
+        await self._call(DELETE, group_id)
 
     def project_grants(self, group_id: str | UserGroup, *, per_page: int | None = None) -> Pages[ProjectGrant]:
         """List the grants of a group. ``GET /api/user_groups/{id}/project_grants``, 60 a minute, at most 100 per page.
@@ -107,7 +96,7 @@ class UserGroups(Resource):
             group_id: the group.
             per_page: grants per page, 1 to 100.
         """
-        return self._pages(PROJECT_GRANTS, id_of(group_id), per_page=per_page)
+        return self._pages(PROJECT_GRANTS, group_id, per_page=per_page)
 
 
 class UserGroupMembers(Resource):
@@ -124,9 +113,9 @@ class UserGroupMembers(Resource):
             group_id: the group.
             per_page: members per page, 1 to 100.
         """
-        return self._pages(LIST_MEMBERS, id_of(group_id), per_page=per_page)
+        return self._pages(LIST_MEMBERS, group_id, per_page=per_page)
 
-    async def add(self, group_id: str | UserGroup, *, user_ids: Sequence[int]) -> JsonObject:
+    async def add(self, group_id: str | UserGroup, *, user_ids: Sequence[int | Member]) -> JsonObject:
         """Add members to a group. ``POST /api/user_groups/{id}/members``, 60 a minute. Idempotent.
 
         The shape of the response is not documented, and the parameter's name is not confirmed.
@@ -135,9 +124,9 @@ class UserGroupMembers(Resource):
             group_id: the group.
             user_ids: the collaborators, by their ids in ``workato.members``.
         """
-        return await self._call(ADD_MEMBERS, id_of(group_id), body={"user_ids": user_ids})
+        return await self._call(ADD_MEMBERS, group_id, body={"user_ids": ids_of(user_ids, "user_ids")})
 
-    async def remove(self, group_id: str | UserGroup, *, user_ids: Sequence[int]) -> JsonObject:
+    async def remove(self, group_id: str | UserGroup, *, user_ids: Sequence[int | Member]) -> JsonObject:
         """Remove members from a group. ``DELETE /api/user_groups/{id}/members``, 60 a minute. Idempotent.
 
         The shape of the response is not documented, and the parameter's name is not confirmed.
@@ -146,4 +135,4 @@ class UserGroupMembers(Resource):
             group_id: the group.
             user_ids: the collaborators, by their ids in ``workato.members``.
         """
-        return await self._call(REMOVE_MEMBERS, id_of(group_id), body={"user_ids": user_ids})
+        return await self._call(REMOVE_MEMBERS, group_id, body={"user_ids": ids_of(user_ids, "user_ids")})

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workato_async.arguments import id_of
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource
 from workato_async.resources.genies.models import GenieClient
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class GenieClients(Resource):
         """
         return await self._call(CREATE, body={"client_name": client_name, "auth": auth})
 
-    async def regenerate(self, client_id: str) -> GenieClient:
+    async def regenerate(self, client_id: str | GenieClient) -> GenieClient:
         """Replace the key of a client; ``api_key`` of the response is shown only once.
 
         ``POST /api/agentic/genies/clients/{client_id}/regenerate``, 60 a minute. Not idempotent.
@@ -68,7 +69,7 @@ class GenieClientAssignments(Resource):
 
     __slots__ = ()
 
-    async def assign(self, genie_id: str | Genie, *, genie_client_id: str) -> JsonObject:
+    async def assign(self, genie_id: str | Genie, *, genie_client_id: str | GenieClient) -> JsonObject:
         """Allow a client to talk to a genie. ``POST /api/agentic/genies/{id}/clients``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -77,12 +78,12 @@ class GenieClientAssignments(Resource):
             genie_id: the genie.
             genie_client_id: the client, ``gincl-…``.
         """
-        return await self._call(ASSIGN, id_of(genie_id), body={"genie_client_id": genie_client_id})
+        return await self._call(ASSIGN, genie_id, body={"genie_client_id": id_of(genie_client_id, "genie_client_id")})
 
-    async def remove(self, genie_id: str | Genie, client_id: str) -> JsonObject:
+    async def remove(self, genie_id: str | Genie, client_id: str | GenieClient) -> JsonObject:
         """Stop a client from talking to a genie.
 
         ``DELETE /api/agentic/genies/{id}/clients/{client_id}``, 60 a minute. Idempotent. The shape of the response is
         not documented.
         """
-        return await self._call(REMOVE, id_of(genie_id), client_id)
+        return await self._call(REMOVE, genie_id, client_id)

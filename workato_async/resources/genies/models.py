@@ -34,3 +34,8 @@ class GenieClient(Model):
     client_id: str | None = None
     client_name: str | None = None
     api_key: str | None = attrs.field(default=None, repr=False)
+
+    @property
+    def id(self) -> str:
+        """The same as ``client_id``; empty if the response did not have it."""
+        return self.client_id or ""

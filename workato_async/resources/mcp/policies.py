@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workato_async._unset import UNSET
 from workato_async.endpoint import Endpoint
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes
 from workato_async.resources.mcp.models import McpServerPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workato_async._unset import Unset
     from workato_async.resources.mcp.models import McpServer, McpServerLimit
 
 
@@ -35,16 +37,16 @@ class McpServerPolicies(Resource):
 
         ``GET /api/mcp/mcp_servers/{mcp_server_handle}/server_policies``, 60 a minute.
         """
-        return await self._call(GET, id_of(mcp_server_handle))
+        return await self._call(GET, mcp_server_handle)
 
     async def update(
         self,
         mcp_server_handle: str | McpServer,
         *,
-        rate_limits: McpServerLimit | Mapping[str, Any] | None = None,
-        quota_limits: McpServerLimit | Mapping[str, Any] | None = None,
-        ip_allow_list: Sequence[str] | None = None,
-        ip_deny_list: Sequence[str] | None = None,
+        rate_limits: McpServerLimit | Mapping[str, Any] | Unset | None = UNSET,
+        quota_limits: McpServerLimit | Mapping[str, Any] | Unset | None = UNSET,
+        ip_allow_list: Sequence[str] | Unset | None = UNSET,
+        ip_deny_list: Sequence[str] | Unset | None = UNSET,
     ) -> McpServerPolicy:
         """Update the policy of an MCP server.
 
@@ -58,10 +60,11 @@ class McpServerPolicies(Resource):
             ip_allow_list: addresses or networks that may call.
             ip_deny_list: addresses or networks that may not.
         """
-        fields = without_none(
+        fields = changes(
+            UPDATE,
             rate_limits=rate_limits,
             quota_limits=quota_limits,
             ip_allow_list=ip_allow_list,
             ip_deny_list=ip_deny_list,
         )
-        return await self._call(UPDATE, id_of(mcp_server_handle), body={"mcp_server_policy": fields})
+        return await self._call(UPDATE, mcp_server_handle, body={"mcp_server_policy": fields})

@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of, ids_of
 from workato_async.endpoint import PAGE_COUNTED, Endpoint
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 from workato_async.resources.mcp import policies, tokens, tools
 from workato_async.resources.mcp.models import McpServer, McpUserGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workato_async._unset import Unset
     from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
+    from workato_async.resources.api_platform import ApiCollection
+    from workato_async.resources.folders import Folder
+    from workato_async.resources.projects.models import Project
 
 
 LIST = Endpoint(
@@ -75,8 +81,8 @@ class McpServers(Resource):
     def list(
         self,
         *,
-        project_id: int | None = None,
-        folder_id: int | None = None,
+        project_id: int | Project | None = None,
+        folder_id: int | Folder | None = None,
         authentication_method: str | None = None,
         per_page: int | None = None,
     ) -> Pages[McpServer]:
@@ -88,11 +94,20 @@ class McpServers(Resource):
             authentication_method: ``"token"`` or ``"workato_idp"``: servers that authenticate this way only.
             per_page: servers per page, 1 to 50.
         """
-        query = {"project_id": project_id, "folder_id": folder_id, "authentication_method": authentication_method}
+        query = {
+            "project_id": project_id,
+            "folder_id": folder_id,
+            "authentication_method": authentication_method,
+        }
         return self._pages(LIST, query=query, per_page=per_page)
 
     async def create(
-        self, *, name: str, folder_id: int, description: str | None = None, asset_id: int | None = None
+        self,
+        *,
+        name: str,
+        folder_id: int | Folder,
+        description: str | None = None,
+        asset_id: int | ApiCollection | None = None,
     ) -> McpServer:
         """Create an MCP server. ``POST /api/mcp/mcp_servers``, 60 a minute. Not idempotent.
 
@@ -104,7 +119,9 @@ class McpServers(Resource):
             description: what it offers.
             asset_id: the API collection whose endpoints are its tools.
         """
-        fields = without_none(name=name, folder_id=folder_id, description=description, asset_id=asset_id)
+        fields = without_none(
+            name=name, folder_id=id_of(folder_id, "folder_id"), description=description, asset_id=asset_id
+        )
         return await self._call(CREATE, body=fields)
 
     async def get(self, handle: str | McpServer) -> McpServer:
@@ -113,15 +130,15 @@ class McpServers(Resource):
         Raises:
             NotFoundError: if there is none.
         """
-        return await self._call(GET, id_of(handle))
+        return await self._call(GET, handle)
 
     async def update(
         self,
         handle: str | McpServer,
         *,
-        name: str | None = None,
-        description: str | None = None,
-        authentication_method: str | None = None,
+        name: str | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
+        authentication_method: str | Unset | None = UNSET,
     ) -> McpServer:
         """Update an MCP server; fields not given stay unchanged.
 
@@ -133,19 +150,19 @@ class McpServers(Resource):
             description: what it offers.
             authentication_method: e.g. ``"token"`` or ``"workato_idp"``.
         """
-        fields = without_none(name=name, description=description, authentication_method=authentication_method)
-        return await self._call(UPDATE, id_of(handle), body=fields)
+        fields = changes(UPDATE, name=name, description=description, authentication_method=authentication_method)
+        return await self._call(UPDATE, handle, body=fields)
 
     async def delete(self, handle: str | McpServer) -> None:
         """Delete an MCP server. ``DELETE /api/mcp/mcp_servers/{handle}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(handle))
+        await self._call(DELETE, handle)
 
     async def token_renew(self, handle: str | McpServer) -> McpServer:
         """Replace the legacy token of an MCP server; ``mcp_url`` of the response holds the new one.
 
         ``POST /api/mcp/mcp_servers/{handle}/token_renew``, 60 a minute. Not idempotent.
         """
-        return await self._call(TOKEN_RENEW, id_of(handle))
+        return await self._call(TOKEN_RENEW, handle)
 
     async def assign_tools(self, handle: str | McpServer, *, tools: Sequence[Mapping[str, Any]]) -> None:
         """Add tools to an MCP server. ``POST /api/mcp/mcp_servers/{handle}/assign_tools``, 60 a minute. Idempotent.
@@ -154,9 +171,11 @@ class McpServers(Resource):
             handle: the server.
             tools: mappings with ``id``, of a recipe, and ``trigger_application``, the connector of its trigger.
         """
-        await self._call(ASSIGN_TOOLS, id_of(handle), body={"tools": tools})
+        await self._call(ASSIGN_TOOLS, handle, body={"tools": tools})
 
-    async def assign_user_groups(self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str]) -> None:
+    async def assign_user_groups(
+        self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str | McpUserGroup]
+    ) -> None:
         """Allow user groups of the identity provider to use an MCP server.
 
         ``POST /api/mcp/mcp_servers/{handle}/assign_user_groups``, 60 a minute. Idempotent.
@@ -165,9 +184,13 @@ class McpServers(Resource):
             handle: the server.
             idp_user_group_ids: the groups, as ``workato.mcp.user_groups`` lists them.
         """
-        await self._call(ASSIGN_USER_GROUPS, id_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
+        await self._call(
+            ASSIGN_USER_GROUPS, handle, body={"idp_user_group_ids": ids_of(idp_user_group_ids, "idp_user_group_ids")}
+        )
 
-    async def remove_user_groups(self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str]) -> None:
+    async def remove_user_groups(
+        self, handle: str | McpServer, *, idp_user_group_ids: Sequence[str | McpUserGroup]
+    ) -> None:
         """Stop user groups of the identity provider from using an MCP server.
 
         ``POST /api/mcp/mcp_servers/{handle}/remove_user_groups``, 60 a minute. Idempotent.
@@ -176,9 +199,11 @@ class McpServers(Resource):
             handle: the server.
             idp_user_group_ids: the groups.
         """
-        await self._call(REMOVE_USER_GROUPS, id_of(handle), body={"idp_user_group_ids": idp_user_group_ids})
+        await self._call(
+            REMOVE_USER_GROUPS, handle, body={"idp_user_group_ids": ids_of(idp_user_group_ids, "idp_user_group_ids")}
+        )
 
-    async def update_folder(self, handle: str | McpServer, *, folder_id: int) -> McpServer:
+    async def update_folder(self, handle: str | McpServer, *, folder_id: int | Folder) -> McpServer:
         """Move an MCP server to another folder.
 
         ``PUT /api/mcp/mcp_servers/{handle}/update_folder``, 60 a minute. Idempotent.
@@ -187,7 +212,7 @@ class McpServers(Resource):
             handle: the server.
             folder_id: the folder to move it to.
         """
-        return await self._call(UPDATE_FOLDER, id_of(handle), body={"folder_id": folder_id})
+        return await self._call(UPDATE_FOLDER, handle, body={"folder_id": id_of(folder_id, "folder_id")})
 
 
 class Mcp(Resource):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workato_async.endpoint import Endpoint
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource
 from workato_async.resources.mcp.models import McpServerToken
 
 if TYPE_CHECKING:
@@ -42,4 +42,4 @@ class McpServerTokens(Resource):
         Raises:
             OutcomeUnknownError: if the response was lost, and the token with it.
         """
-        return await self._call(CREATE, id_of(mcp_server_handle), body=body)
+        return await self._call(CREATE, mcp_server_handle, body=body)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workato_async._unset import UNSET
 from workato_async.endpoint import PAGE_COUNTED, Endpoint
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes
 from workato_async.resources.mcp.models import McpServerTool
 
 if TYPE_CHECKING:
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
     from workato_async.resources.mcp.models import McpServer
 
@@ -44,10 +46,14 @@ class McpServerTools(Resource):
             mcp_server_handle: the server.
             per_page: tools per page, 1 to 100.
         """
-        return self._pages(LIST, id_of(mcp_server_handle), per_page=per_page)
+        return self._pages(LIST, mcp_server_handle, per_page=per_page)
 
     async def update(
-        self, mcp_server_handle: str | McpServer, tool_id: int | McpServerTool, *, description: str | None = None
+        self,
+        mcp_server_handle: str | McpServer,
+        tool_id: int | McpServerTool,
+        *,
+        description: str | Unset | None = UNSET,
     ) -> McpServerTool:
         """Update the description that agents see of a tool.
 
@@ -58,12 +64,12 @@ class McpServerTools(Resource):
             tool_id: the tool.
             description: what it does.
         """
-        body = without_none(description=description)
-        return await self._call(UPDATE, id_of(mcp_server_handle), id_of(tool_id), body=body)
+        body = changes(UPDATE, description=description)
+        return await self._call(UPDATE, mcp_server_handle, tool_id, body=body)
 
     async def delete(self, mcp_server_handle: str | McpServer, tool_id: int | McpServerTool) -> None:
         """Delete a tool from an MCP server.
 
         ``DELETE /api/mcp/mcp_servers/{mcp_server_handle}/tools/{id}``, 60 a minute. Idempotent.
         """
-        await self._call(DELETE, id_of(mcp_server_handle), id_of(tool_id))
+        await self._call(DELETE, mcp_server_handle, tool_id)

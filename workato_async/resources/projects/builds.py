@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workato_async.arguments import id_of
 from workato_async.endpoint import Endpoint
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, without_none
 from workato_async.resources.projects.deployments import deploying
 from workato_async.resources.projects.models import Deployment, ProjectBuild
 
@@ -31,7 +32,7 @@ class ProjectBuilds(Resource):
         Raises:
             BadRequestError: if the workspace has no environments.
         """
-        return await self._call(GET, id_of(build_id))
+        return await self._call(GET, build_id)
 
     def deploy(
         self,
@@ -56,7 +57,7 @@ class ProjectBuilds(Resource):
         Raises:
             BadRequestError: if the workspace has no environments.
         """
-        build, query = id_of(build_id), {"environment_type": environment_type}
+        build, query = id_of(build_id, "build_id"), {"environment_type": environment_type}
         fields = without_none(title=title, description=description, include_tags=include_tags) or None
         return deploying(
             lambda: self._call(DEPLOY, build, query=query, body=fields),

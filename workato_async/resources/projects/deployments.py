@@ -5,11 +5,12 @@ Source: "Projects" (docs: workato-api/projects) and the API overview's table of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from workato_async.arguments import id_of, ids_of, one_of
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.operations import Operation
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, polled, without_none
 from workato_async.resources.projects.models import Deployment, DeploymentReviews
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 
     from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
+    from workato_async.resources.folders import Folder
+    from workato_async.resources.members import Member
+    from workato_async.resources.projects.models import Project
 
 
+DeploymentState = Literal["pending", "success", "failed"]
 LIST = Endpoint("deployments.list", "GET", "/api/deployments", Deployment, wrapper="items", listing=WHOLE)
 GET = Endpoint("deployments.get", "GET", "/api/deployments/{id}", Deployment)
 ELIGIBLE_REVIEWERS = Endpoint(
@@ -56,10 +61,10 @@ class Deployments(Resource):
     def list(
         self,
         *,
-        project_id: int | str | None = None,
-        folder_id: str | None = None,
+        project_id: int | str | Project | None = None,
+        folder_id: str | Folder | None = None,
         environment_type: str | None = None,
-        state: Literal["pending", "success", "failed"] | None = None,
+        state: DeploymentState | None = None,
         from_: datetime | str | None = None,
         to: datetime | str | None = None,
     ) -> Pages[Deployment]:
@@ -78,9 +83,9 @@ class Deployments(Resource):
         """
         query = {
             "project_id": project_id,
-            "folder_id": folder_id,
+            "folder_id": folder_id if isinstance(folder_id, str) or folder_id is None else f"f{id_of(folder_id)}",
             "environment_type": environment_type,
-            "state": state,
+            "state": one_of("state", state, DeploymentState),
             "from": from_,
             "to": to,
         }
@@ -88,17 +93,17 @@ class Deployments(Resource):
 
     async def get(self, deployment_id: int | Deployment) -> Deployment:
         """Get one deployment. ``GET /api/deployments/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(deployment_id))
+        return await self._call(GET, deployment_id)
 
     async def eligible_reviewers(self, deployment_id: int | Deployment) -> JsonObject:
         """Get the users who may review a deployment. ``GET /api/deployments/{id}/eligible_reviewers``, 60 a minute.
 
         Private beta. The shape of the response is not documented.
         """
-        return await self._call(ELIGIBLE_REVIEWERS, id_of(deployment_id))
+        return await self._call(ELIGIBLE_REVIEWERS, deployment_id)
 
     async def assign_reviewers(
-        self, deployment_id: int | Deployment, *, reviewer_ids: Sequence[int]
+        self, deployment_id: int | Deployment, *, reviewer_ids: Sequence[int | Member]
     ) -> DeploymentReviews:
         """Set the reviewers of a deployment. ``POST /api/deployments/{id}/assign_reviewers``, 60 a minute. Idempotent.
 
@@ -108,7 +113,9 @@ class Deployments(Resource):
             deployment_id: the deployment.
             reviewer_ids: the users who are to review it, replacing all others.
         """
-        return await self._call(ASSIGN_REVIEWERS, id_of(deployment_id), body={"reviewer_ids": reviewer_ids})
+        return await self._call(
+            ASSIGN_REVIEWERS, deployment_id, body={"reviewer_ids": ids_of(reviewer_ids, "reviewer_ids")}
+        )
 
     async def submit_for_review(
         self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None
@@ -123,7 +130,7 @@ class Deployments(Resource):
             deployment_id: the deployment.
             body: not documented; sent as it is.
         """
-        return await self._call(SUBMIT_FOR_REVIEW, id_of(deployment_id), body=body)
+        return await self._call(SUBMIT_FOR_REVIEW, deployment_id, body=body)
 
     async def approve(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
         """Approve a deployment. ``POST /api/deployments/{id}/approve``, 60 a minute. Not idempotent.
@@ -134,7 +141,7 @@ class Deployments(Resource):
             deployment_id: the deployment.
             comment: the reviewer's comment; no source confirms that it is read.
         """
-        return await self._call(APPROVE, id_of(deployment_id), body=_comment(comment))
+        return await self._call(APPROVE, deployment_id, body=_comment(comment))
 
     async def reject(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
         """Reject a deployment. ``POST /api/deployments/{id}/reject``, 60 a minute. Not idempotent.
@@ -145,7 +152,7 @@ class Deployments(Resource):
             deployment_id: the deployment.
             comment: the reviewer's comment; no source confirms that it is read.
         """
-        return await self._call(REJECT, id_of(deployment_id), body=_comment(comment))
+        return await self._call(REJECT, deployment_id, body=_comment(comment))
 
     async def reopen(self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None) -> JsonObject:
         """Reopen a deployment for review. ``POST /api/deployments/{id}/reopen``, 60 a minute. Not idempotent.
@@ -156,7 +163,7 @@ class Deployments(Resource):
             deployment_id: the deployment.
             body: not documented; sent as it is.
         """
-        return await self._call(REOPEN, id_of(deployment_id), body=body)
+        return await self._call(REOPEN, deployment_id, body=body)
 
     async def update_review_comment(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
         """Update the comment of a review.
@@ -169,7 +176,7 @@ class Deployments(Resource):
             deployment_id: the deployment.
             comment: the comment; no source confirms the name of the field.
         """
-        return await self._call(UPDATE_REVIEW_COMMENT, id_of(deployment_id), body=_comment(comment))
+        return await self._call(UPDATE_REVIEW_COMMENT, deployment_id, body=_comment(comment))
 
     def deploy(
         self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None
@@ -183,7 +190,7 @@ class Deployments(Resource):
             deployment_id: the deployment.
             body: not documented; sent as it is.
         """
-        deployment = id_of(deployment_id)
+        deployment = cast("int", id_of(deployment_id, "deployment_id"))
         return deploying(lambda: self._deploy(deployment, body), self._caller, f"deployment {deployment}")
 
     async def _deploy(self, deployment_id: int, body: Mapping[str, Any] | None) -> Deployment:
@@ -193,7 +200,14 @@ class Deployments(Resource):
 
 def deploying(start: Callable[[], Awaitable[Deployment]], caller: Caller, what: str) -> Operation[Deployment]:
     """Return the operation of a call that starts a deployment."""
-    return Operation(start, Deployments(caller).get, ended=_ended, failed=_failed, what=what)
+    return Operation(
+        start,
+        Deployments(caller).get,
+        ended=_ended,
+        failed=_failed,
+        what=what,
+        polled=lambda deployment: polled(caller, GET, deployment),
+    )
 
 
 def _ended(deployment: Deployment) -> bool:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workato_async.arguments import id_of
 from workato_async.endpoint import PAGE_NUMBER, WHOLE_IN_BODY, Endpoint
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource
 from workato_async.resources.projects.models import (
     ProjectGrant,
 )
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workato_async.pages import Pages
-    from workato_async.resources.projects.models import Project
+    from workato_async.resources.projects.models import Project, ProjectRole
 
 
 _OF_A_PROJECT = "/api/projects/{id}/project_grants"
@@ -43,7 +44,7 @@ class ProjectGrants(Resource):
             project_id: the project.
             per_page: grants per page, 1 to 100.
         """
-        return self._pages(LIST, id_of(project_id), per_page=per_page)
+        return self._pages(LIST, project_id, per_page=per_page)
 
     async def set(
         self, project_id: int | Project, *, project_grants: Sequence[Mapping[str, Any]]
@@ -58,21 +59,21 @@ class ProjectGrants(Resource):
             project_id: the project.
             project_grants: mappings, each of which pairs a collaborator or a group with a project role.
         """
-        return await self._pages(SET, id_of(project_id), query={"project_grants": project_grants}).collect()
+        return await self._pages(SET, project_id, query={"project_grants": project_grants}).collect()
 
     async def get(self, grant_id: str | ProjectGrant) -> ProjectGrant:
         """Get a grant. ``GET /api/project_grants/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(grant_id))
+        return await self._call(GET, grant_id)
 
-    async def update(self, grant_id: str | ProjectGrant, *, project_role_id: str) -> ProjectGrant:
+    async def update(self, grant_id: str | ProjectGrant, *, project_role_id: str | ProjectRole) -> ProjectGrant:
         """Update the role of a grant. ``PUT /api/project_grants/{id}``, 60 a minute. Idempotent.
 
         Args:
             grant_id: the grant.
             project_role_id: the new role, text such as ``"pr-…"``; the parameter's name is not confirmed.
         """
-        return await self._call(UPDATE, id_of(grant_id), body={"project_role_id": project_role_id})
+        return await self._call(UPDATE, grant_id, body={"project_role_id": id_of(project_role_id, "project_role_id")})
 
     async def delete(self, grant_id: str | ProjectGrant) -> None:
         """Delete a grant. ``DELETE /api/project_grants/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(grant_id))
+        await self._call(DELETE, grant_id)

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workato_async._unset import UNSET
+from workato_async.arguments import id_of
 from workato_async.endpoint import PAGE, Endpoint
 from workato_async.operations import Operation
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, polled, without_none
+from workato_async.resources.projects.builds import GET as GET_BUILD
 from workato_async.resources.projects.builds import ProjectBuilds
 from workato_async.resources.projects.deployments import deploying
 from workato_async.resources.projects.models import Deployment, Project, ProjectBuild
 
 if TYPE_CHECKING:
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
 
 
@@ -39,7 +43,7 @@ class Projects(Resource):
         return self._pages(LIST, per_page=per_page)
 
     async def update(
-        self, project_id: int | Project, *, name: str | None = None, description: str | None = None
+        self, project_id: int | Project, *, name: str | Unset | None = UNSET, description: str | Unset | None = UNSET
     ) -> Project:
         """Update the name or the description of a project. ``PUT /api/projects/{project_id}``, 60 a minute. Idempotent.
 
@@ -48,7 +52,7 @@ class Projects(Resource):
             name: its name, without slashes or backslashes.
             description: what it is for.
         """
-        return await self._call(UPDATE, id_of(project_id), body=without_none(name=name, description=description))
+        return await self._call(UPDATE, project_id, body=changes(UPDATE, name=name, description=description))
 
     async def delete(self, project_id: int | Project) -> None:
         """Delete a project and everything in it permanently.
@@ -61,7 +65,7 @@ class Projects(Resource):
         Raises:
             PermissionDeniedError: if it cannot be deleted.
         """
-        await self._call(DELETE, id_of(project_id))
+        await self._call(DELETE, project_id)
 
     def deploy(
         self,
@@ -88,7 +92,7 @@ class Projects(Resource):
         Raises:
             BadRequestError: if the workspace has no environments.
         """
-        project, query = _id(project_id), {"environment_type": environment_type}
+        project, query = id_of(project_id, "project_id"), {"environment_type": environment_type}
         fields = without_none(title=title, description=description, include_tags=include_tags) or None
         return deploying(
             lambda: self._call(DEPLOY, project, query=query, body=fields),
@@ -118,7 +122,7 @@ class Projects(Resource):
         Raises:
             BadRequestError: if the workspace has no environments.
         """
-        project = _id(project_id)
+        project = id_of(project_id, "project_id")
         fields = without_none(description=description, include_tags=include_tags, include_test_cases=include_test_cases)
         return Operation(
             lambda: self._call(BUILD, project, body=fields or None),
@@ -126,8 +130,5 @@ class Projects(Resource):
             ended=lambda build: build.state in ("success", "failed"),
             failed=lambda build: "no reason given" if build.state == "failed" else "",
             what=f"the build of project {project}",
+            polled=lambda build: polled(self._caller, GET_BUILD, build),
         )
-
-
-def _id(project_id: int | str | Project) -> int | str:
-    return project_id.id if isinstance(project_id, Project) else project_id

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workato_async._unset import UNSET
 from workato_async.endpoint import PAGE_NUMBER, Endpoint
-from workato_async.resources._base import Resource, id_of, without_none
+from workato_async.resources._base import Resource, changes, without_none
 from workato_async.resources.projects.models import ProjectRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workato_async._unset import Unset
     from workato_async.pages import Pages
 
 
@@ -40,7 +42,7 @@ class ProjectRoles(Resource):
 
     async def get(self, role_id: str | ProjectRole) -> ProjectRole:
         """Get a project role with its privileges. ``GET /api/project_roles/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(role_id))
+        return await self._call(GET, role_id)
 
     async def create(self, *, name: str, privileges: Mapping[str, object] | None = None) -> ProjectRole:
         """Create a project role. ``POST /api/project_roles``, 60 a minute. Not idempotent.
@@ -52,7 +54,11 @@ class ProjectRoles(Resource):
         return await self._call(CREATE, body=without_none(name=name, privileges=privileges))
 
     async def update(
-        self, role_id: str | ProjectRole, *, name: str | None = None, privileges: Mapping[str, object] | None = None
+        self,
+        role_id: str | ProjectRole,
+        *,
+        name: str | Unset | None = UNSET,
+        privileges: Mapping[str, object] | Unset | None = UNSET,
     ) -> ProjectRole:
         """Update a project role. ``PUT /api/project_roles/{id}``, 60 a minute. Idempotent.
 
@@ -61,8 +67,8 @@ class ProjectRoles(Resource):
             name: its name.
             privileges: lists of permissions by area, replacing those it has now.
         """
-        return await self._call(UPDATE, id_of(role_id), body=without_none(name=name, privileges=privileges))
+        return await self._call(UPDATE, role_id, body=changes(UPDATE, name=name, privileges=privileges))
 
     async def delete(self, role_id: str | ProjectRole) -> None:
         """Delete a project role. ``DELETE /api/project_roles/{id}``, 60 a minute. Idempotent."""
-        await self._call(DELETE, id_of(role_id))
+        await self._call(DELETE, role_id)

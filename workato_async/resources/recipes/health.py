@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workato_async._checks import require_seconds
+from workato_async.arguments import id_of
 from workato_async.endpoint import Endpoint
 from workato_async.limits.quota import Quota
 from workato_async.operations import poll
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource, polled
 from workato_async.resources.recipes.models import (
     RecipeHealth,
     ScanQueued,
@@ -38,11 +39,11 @@ class RecipeHealthReports(Resource):
 
         ``GET /api/recipes/{recipe_id}/health``, 60 a minute.
         """
-        return await self._call_optional(GET, id_of(recipe_id))
+        return await self._call_optional(GET, recipe_id)
 
     async def analyze(self, recipe_id: int | Recipe) -> ScanQueued:
         """Queue a scan. ``POST /api/recipes/{recipe_id}/health``, 20 a minute. Not idempotent."""
-        return await self._call(ANALYZE, id_of(recipe_id))
+        return await self._call(ANALYZE, recipe_id)
 
     async def wait(
         self,
@@ -72,7 +73,8 @@ class RecipeHealthReports(Resource):
                 on_progress(health)
             return None if health is None or _completed(health) == _completed(before) else health
 
-        return await poll(newer_report, timeout=timeout, what=f"the health scan of recipe {id_of(recipe_id)}")
+        what = f"the health scan of recipe {id_of(recipe_id)}"
+        return await poll(newer_report, timeout=timeout, what=what, polled=polled(self._caller, GET, recipe_id))
 
 
 def _completed(health: RecipeHealth | None) -> datetime | None:

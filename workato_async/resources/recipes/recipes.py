@@ -5,13 +5,13 @@ Source: "Recipes" (docs: workato-api/recipes) and the API overview's table of me
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
-from workato_async.converter import encode_body
+from workato_async._unset import UNSET
+from workato_async.arguments import encode_body, id_of, one_of
 from workato_async.endpoint import PAGE, SINCE_ID, Endpoint, JsonObject
-from workato_async.errors import ConfigurationError
 from workato_async.limits.quota import ONE_PER_SECOND
-from workato_async.resources._base import Resource, commas, id_of, id_text, without_none
+from workato_async.resources._base import Resource, changes, commas, id_text, without_none
 from workato_async.resources.recipes import health, versions
 from workato_async.resources.recipes.models import PollStarted, Recipe, RecipeCopied, RecipeCreated
 
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from workato_async._unset import Unset
     from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
+    from workato_async.resources.connections import Connection
+    from workato_async.resources.folders import Folder
 
 
+RecipeOrder = Literal["activity", "default"]
+RecipePaging = Literal["page", "since_id"]
 LIST = Endpoint("recipes.list", "GET", "/api/recipes", Recipe, wrapper="items", listing=PAGE)
 GET = Endpoint("recipes.get", "GET", "/api/recipes/{id}", Recipe)
 CREATE = Endpoint("recipes.create", "POST", "/api/recipes", RecipeCreated, quota=ONE_PER_SECOND)
@@ -55,18 +60,18 @@ class Recipes(Resource):
         *,
         adapter_names_all: str | Sequence[str] | None = None,
         adapter_names_any: str | Sequence[str] | None = None,
-        folder_id: int | str | None = None,
+        folder_id: int | str | Folder | None = None,
         with_subfolders: bool | None = None,
-        order: Literal["activity", "default"] | None = None,
+        order: RecipeOrder | None = None,
         running: bool | None = None,
-        since_id: int | None = None,
+        since_id: int | Recipe | None = None,
         stopped_after: datetime | str | None = None,
         stop_cause: str | None = None,
         updated_after: datetime | str | None = None,
         includes: Sequence[str] | None = None,
         exclude_code: bool | None = None,
         per_page: int | None = None,
-        paging: Literal["page", "since_id"] = "page",
+        paging: RecipePaging = "page",
     ) -> Pages[Recipe]:
         """List the recipes the token can see, highest id first.
 
@@ -89,14 +94,13 @@ class Recipes(Resource):
             per_page: recipes per page, 1 to 100.
             paging: ``"page"``, or ``"since_id"`` for an iteration that is stable while recipes change.
         """
-        if paging not in ("page", "since_id"):
-            raise ConfigurationError(f"paging is 'page' or 'since_id', not {paging!r}")
+        paging = one_of("paging", paging, RecipePaging)
         query = {
             "adapter_names_all": commas(adapter_names_all),
             "adapter_names_any": commas(adapter_names_any),
             "folder_id": folder_id,
             "with_subfolders": with_subfolders,
-            "order": order,
+            "order": one_of("order", order, RecipeOrder),
             "running": running,
             "since_id": since_id,
             "stopped_after": stopped_after,
@@ -114,12 +118,12 @@ class Recipes(Resource):
             recipe_id: the recipe.
             includes: ``["tags"]`` fills ``tags``.
         """
-        return await self._call(GET, id_of(recipe_id), query={"includes[]": includes})
+        return await self._call(GET, recipe_id, query={"includes[]": includes})
 
     async def create(
         self,
         *,
-        folder_id: int | str,
+        folder_id: int | str | Folder,
         code: str | JsonObject,
         name: str | None = None,
         config: str | Sequence[JsonObject] | None = None,
@@ -139,7 +143,7 @@ class Recipes(Resource):
             name=name,
             code=_json_text(code),
             config=_json_text(config),
-            folder_id=id_text(folder_id),
+            folder_id=str(id_of(folder_id, "folder_id")),
             description=description,
         )
         return await self._call(CREATE, body={"recipe": fields})
@@ -148,25 +152,26 @@ class Recipes(Resource):
         self,
         recipe_id: int | Recipe,
         *,
-        name: str | None = None,
-        code: str | JsonObject | None = None,
-        config: str | Sequence[JsonObject] | None = None,
-        folder_id: int | str | None = None,
-        description: str | None = None,
+        name: str | Unset | None = UNSET,
+        code: str | JsonObject | Unset | None = UNSET,
+        config: str | Sequence[JsonObject] | Unset | None = UNSET,
+        folder_id: int | str | Folder | Unset | None = UNSET,
+        description: str | Unset | None = UNSET,
     ) -> None:
         """Update a stopped recipe; fields not given stay unchanged. ``PUT /api/recipes/{id}``, 60 a minute. Idempotent.
 
         Raises:
             OperationRefusedError: if the recipe is running.
         """
-        fields = without_none(
+        fields = changes(
+            UPDATE,
             name=name,
             code=_json_text(code),
             config=_json_text(config),
-            folder_id=id_text(folder_id),
+            folder_id=id_text(folder_id, "folder_id"),
             description=description,
         )
-        await self._call(UPDATE, id_of(recipe_id), body={"recipe": fields})
+        await self._call(UPDATE, recipe_id, body={"recipe": fields})
 
     async def delete(self, recipe_id: int | Recipe) -> None:
         """Delete a stopped recipe permanently. ``DELETE /api/recipes/{id}``, 60 a minute. Idempotent.
@@ -174,16 +179,16 @@ class Recipes(Resource):
         Raises:
             OperationRefusedError: if the recipe is running.
         """
-        await self._call(DELETE, id_of(recipe_id))
+        await self._call(DELETE, recipe_id)
 
-    async def copy(self, recipe_id: int | Recipe, *, folder_id: int | str) -> RecipeCopied:
+    async def copy(self, recipe_id: int | Recipe, *, folder_id: int | str | Folder) -> RecipeCopied:
         """Copy a recipe into a folder. ``POST /api/recipes/{id}/copy``, 60 a minute. Not idempotent.
 
         Args:
             recipe_id: the recipe.
             folder_id: a folder or project other than the Home assets folder; mandatory since 2026-05-07.
         """
-        return await self._call(COPY, id_of(recipe_id), body={"folder_id": id_text(folder_id)})
+        return await self._call(COPY, recipe_id, body={"folder_id": str(id_of(folder_id, "folder_id"))})
 
     async def start(self, recipe_id: int | Recipe) -> None:
         """Start a recipe. ``PUT /api/recipes/{id}/start``, 60 a minute. Idempotent.
@@ -191,11 +196,11 @@ class Recipes(Resource):
         Raises:
             OperationRefusedError: if it cannot be activated; ``code_errors`` and ``config_errors`` say why.
         """
-        await self._call(START, id_of(recipe_id))
+        await self._call(START, recipe_id)
 
     async def stop(self, recipe_id: int | Recipe) -> None:
         """Stop a recipe. ``PUT /api/recipes/{id}/stop``, 60 a minute. Idempotent."""
-        await self._call(STOP, id_of(recipe_id))
+        await self._call(STOP, recipe_id)
 
     async def reset_trigger(self, recipe_id: int | Recipe) -> None:
         """Reset the cursor of a polling or scheduled trigger, so that every record is processed again.
@@ -203,9 +208,9 @@ class Recipes(Resource):
         ``POST /api/recipes/{recipe_id}/reset_trigger``, 60 a minute. Not idempotent. Other kinds of trigger may ignore
         it or misbehave; jobs that are running, deferred or pending finish first.
         """
-        await self._call(RESET_TRIGGER, id_of(recipe_id))
+        await self._call(RESET_TRIGGER, recipe_id)
 
-    async def connect(self, recipe_id: int | Recipe, *, adapter_name: str, connection_id: int) -> None:
+    async def connect(self, recipe_id: int | Recipe, *, adapter_name: str, connection_id: int | Connection) -> None:
         """Choose the connection that a stopped recipe uses for one connector.
 
         ``PUT /api/recipes/{recipe_id}/connect``, 60 a minute. Idempotent.
@@ -215,7 +220,11 @@ class Recipes(Resource):
             adapter_name: the connector's internal name, e.g. ``"salesforce"``.
             connection_id: the connection to use from now on.
         """
-        await self._call(CONNECT, id_of(recipe_id), body={"adapter_name": adapter_name, "connection_id": connection_id})
+        await self._call(
+            CONNECT,
+            recipe_id,
+            body={"adapter_name": adapter_name, "connection_id": id_of(connection_id, "connection_id")},
+        )
 
     async def poll_now(self, recipe_id: int | Recipe) -> PollStarted:
         """Make a polling trigger poll at once. ``POST /api/recipes/{recipe_id}/poll_now``, 60 a minute. Not idempotent.
@@ -224,14 +233,14 @@ class Recipes(Resource):
             RateLimitedError: if the recipe is in trigger back-off, or transactions or actions of the plan are spent; it
                 is raised at once, with the seconds in ``retry_after``.
         """
-        return await self._call(POLL_NOW, id_of(recipe_id))
+        return await self._call(POLL_NOW, recipe_id)
 
     async def force_run(self, recipe_id: int | Recipe) -> JsonObject:
         """Run a recipe now. ``POST /api/recipes/{recipe_id}/force_run``, 1 a second. Not idempotent.
 
         Neither body nor response is documented: the response is returned as it is, ``{}`` if it is empty.
         """
-        return await self._call(FORCE_RUN, id_of(recipe_id))
+        return await self._call(FORCE_RUN, recipe_id)
 
     async def job_counts(self) -> JsonObject:
         """Get the job counters of the recipes. ``GET /api/recipes/job_counts``, 60 a minute.
@@ -241,6 +250,8 @@ class Recipes(Resource):
         return await self._call(JOB_COUNTS)
 
 
-def _json_text(value: str | JsonObject | Sequence[JsonObject] | None) -> str | None:
+def _json_text(value: str | JsonObject | Sequence[JsonObject] | Unset | None) -> str | Unset | None:
     """Return code or config in the form that the API takes: a string of JSON."""
-    return value if value is None or isinstance(value, str) else encode_body(cast("object", value)).decode()
+    if value is None or value is UNSET or isinstance(value, str):
+        return value
+    return encode_body(value).decode()

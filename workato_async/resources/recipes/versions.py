@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workato_async.endpoint import PAGE, Endpoint
-from workato_async.resources._base import Resource, id_of
+from workato_async.resources._base import Resource
 from workato_async.resources.recipes.models import RecipeVersion
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ class RecipeVersions(Resource):
 
     def list(self, recipe_id: int | Recipe, *, per_page: int | None = None) -> Pages[RecipeVersion]:
         """List the versions of a recipe, newest first. ``GET /api/recipes/{recipe_id}/versions``, 60 a minute."""
-        return self._pages(LIST, id_of(recipe_id), per_page=per_page)
+        return self._pages(LIST, recipe_id, per_page=per_page)
 
-    async def get(self, recipe_id: int | Recipe, version_id: int) -> RecipeVersion:
+    async def get(self, recipe_id: int | Recipe, version_id: int | RecipeVersion) -> RecipeVersion:
         """Get one version. ``GET /api/recipes/{recipe_id}/versions/{id}``, 60 a minute."""
-        return await self._call(GET, id_of(recipe_id), version_id)
+        return await self._call(GET, recipe_id, version_id)
 
-    async def update(self, recipe_id: int | Recipe, version_id: int, *, comment: str) -> RecipeVersion:
+    async def update(self, recipe_id: int | Recipe, version_id: int | RecipeVersion, *, comment: str) -> RecipeVersion:
         """Update the comment of a version, at most 255 characters.
 
         ``PATCH /api/recipes/{recipe_id}/versions/{id}``, 60 a minute. Idempotent.
@@ -53,4 +53,4 @@ class RecipeVersions(Resource):
         Raises:
             UnprocessableError: if the comment is too long.
         """
-        return await self._call(UPDATE, id_of(recipe_id), version_id, body={"comment": comment})
+        return await self._call(UPDATE, recipe_id, version_id, body={"comment": comment})
