@@ -29,6 +29,7 @@ from workato_async.errors import (
     UnprocessableError,
     WaitTimeoutError,
     WorkatoError,
+    is_retryable,
 )
 from workato_async.fan_out import FanOut, Outcome, fan_out
 from workato_async.limits.limiter import Limiter
@@ -82,6 +83,7 @@ __all__ = [
     "__version__",
     "fan_out",
     "find_endpoint",
+    "is_retryable",
 ]
 
 

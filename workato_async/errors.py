@@ -54,6 +54,7 @@ class WorkatoError(Exception):
         advice: what to do next, in sentences.
         correlation_ids: every known ``x-correlation-id`` of the call, ours first; support asks for Workato's.
         attempts: how many times the call was tried, attempts without a connection included.
+        idempotent: the call may be made twice without harm; see :func:`is_retryable`.
     """
 
     reason: str
@@ -63,6 +64,7 @@ class WorkatoError(Exception):
     advice: str = attrs.field(default="", kw_only=True)
     correlation_ids: tuple[str, ...] = attrs.field(default=(), converter=_strings, kw_only=True)
     attempts: int = attrs.field(default=0, kw_only=True)
+    idempotent: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         self.args = (self.reason,)
@@ -72,9 +74,9 @@ class WorkatoError(Exception):
         """The same as ``request_path``."""
         return self.request_path
 
-    def concern(self, endpoint: str, request_path: str, host: str) -> None:
-        """Record which request the error is about."""
-        self.endpoint, self.request_path, self.host = endpoint, request_path, host
+    def concern(self, endpoint: str, request_path: str, host: str, *, idempotent: bool = False) -> None:
+        """Record which request the error is about, and whether that may be sent twice."""
+        self.endpoint, self.request_path, self.host, self.idempotent = endpoint, request_path, host, idempotent
 
     def __str__(self) -> str:
         """Compose the text: which request, what happened, what to do next, and what to tell support."""
@@ -167,10 +169,13 @@ class InvalidResponseError(WorkatoError):
         field: where in the JSON it went wrong, e.g. ``$.items[3].id``; empty if it is not JSON at all. The argument is
             called ``path``.
         status: the HTTP status of the response.
+        temporary: it is a read whose host has given this session readable responses before, so a later one may be
+            readable again.
     """
 
     field: str = attrs.field(default="", alias="path")
     status: int = 0
+    temporary: bool = False
 
     @property
     def path(self) -> str:
@@ -261,3 +266,41 @@ def error_class(status: int) -> type[ResponseError]:
     if status >= 500:
         return ServerError
     return _CLASS_OF_STATUS.get(status, ResponseError)
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the call that raised an error may be made again without harm, and with a chance of success.
+
+    This is for task queues and schedulers. The call itself was already retried, as often as its policy allows.
+
+    =================================================================  ========================================
+    error                                                              retryable
+    =================================================================  ========================================
+    QuotaWaitError, QuotaStoreError                                    yes: nothing was sent
+    ConnectionFailedError, ResponseTimeoutError                        yes, unless it is ``permanent``
+    RateLimitedError (429), ResponseError with 425                     yes: nothing was done
+    ServerError (5xx), ResponseError with 408                          if the endpoint is idempotent
+    InvalidResponseError                                               if it is ``temporary``: reads only
+    PaginationError                                                    yes: start again
+    OutcomeUnknownError                                                no: it may have been carried out
+    WaitTimeoutError, OperationFailedError                             no: it would start a second operation
+    OperationRefusedError, all other ResponseErrors (3xx, 4xx)         no: it would be rejected again
+    ConfigurationError, any other error of this package or of others   no
+    =================================================================  ========================================
+
+    Args:
+        error: any exception, also one that was pickled in another process.
+    """
+    match error:
+        case QuotaWaitError() | QuotaStoreError() | RateLimitedError() | PaginationError():
+            return True
+        case ConnectionFailedError():
+            return not error.permanent
+        case InvalidResponseError():
+            return error.temporary
+        case ServerError():
+            return error.idempotent
+        case ResponseError():
+            return error.status == 425 or (error.status == 408 and error.idempotent)
+        case _:
+            return False

@@ -20,16 +20,20 @@ from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
 from workato_async.http.credentials import Token, validate_token
 from workato_async.http.hosts import host_from_environment, host_names, require_proxy, roots_of
+from workato_async.http.token_provider import RotatingToken
 from workato_async.http.transport import MAX_BODY, AiohttpTransport, TransportOptions
 from workato_async.limits.limiter import Limiter, shared_limiter
 from workato_async.limits.wait_queue import Priority
 from workato_async.page_lengths import PageLengths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
 
+    from workato_async.endpoint import Host
     from workato_async.events import OnEvent
+    from workato_async.http.messages import Request, Response, Send
+    from workato_async.http.token_provider import TokenProvider
     from workato_async.http.transport import ClientSession
     from workato_async.limits.limiter import DocumentedQuota
 
@@ -42,7 +46,9 @@ class WorkatoSession(Api):
     """The Workato Developer API, inside its quotas. Use it as ``async with WorkatoSession(…) as workato``.
 
     Args:
-        token: the API client's token; None reads ``WORKATO_API_TOKEN`` from the environment.
+        token: the API client's token; None reads ``WORKATO_API_TOKEN`` from the environment. Or a function, async or
+            not, that returns the current token: it is called at the start, and once for a call that the server rejects
+            with 401, which is then retried if the token has changed.
         data_center: ``"us"``, ``"eu"``, ``"jp"``, ``"sg"``, ``"au"``, ``"il"``, ``"cn"``, ``"kr"``, ``"uk"`` or
             ``"trial"``.
         base_url: the root of any other host, e.g. of a Virtual Private Workato; a trailing ``/api`` is accepted. If
@@ -69,7 +75,7 @@ class WorkatoSession(Api):
 
     def __init__(
         self,
-        token: str | None = None,
+        token: str | TokenProvider | None = None,
         *,
         data_center: str | None = None,
         base_url: str | None = None,
@@ -85,9 +91,14 @@ class WorkatoSession(Api):
         data_tables_url: str | None = None,
         event_streams_url: str | None = None,
     ) -> None:
-        secret = Token(os.environ.get("WORKATO_API_TOKEN") if token is None else token)
+        rotating: RotatingToken | None = None
+        if callable(token):
+            secret: Token = (rotating := RotatingToken(token))
+        else:
+            secret = Token(os.environ.get("WORKATO_API_TOKEN") if token is None else token)
         del token  # from here on no frame holds it, whatever is raised
-        validate_token(secret)
+        if rotating is None:
+            validate_token(secret)
         if base_url is not None and data_center is not None:
             raise ConfigurationError("data_center and base_url are two ways to name the host: pass one of them")
         if base_url is None and data_center is None:
@@ -112,8 +123,14 @@ class WorkatoSession(Api):
             TransportOptions(max_connections=max_connections, max_body=max_body, ssl=ssl, proxy=proxy),
             http,
         )
-        account = secret.account(root)
-        self._throttled = throttled(self._transport, self.limiter, account=account, observe=self._observe)
+        transport, limiter, observe = self._transport, self.limiter, self._observe
+
+        def throttle() -> Send:
+            return throttled(transport, limiter, account=secret.account(root), observe=observe)
+
+        self._throttled = throttle() if rotating is None else _made_when_used(throttle)
+        self._rotating = rotating
+        self._readable: set[Host] = set()
         self._budget = RetryBudget(retry.budget)
         self._lifetime = InFlightCalls()
         self._retry = retry
@@ -201,8 +218,11 @@ class WorkatoSession(Api):
         """Open the session: from now on it belongs to this event loop.
 
         Raises:
-            ConfigurationError: if it was closed, is open already, or belongs to another event loop.
+            ConfigurationError: if it was closed, is open already, or belongs to another event loop; or if the
+                token provider returns no token.
         """
+        if self._rotating is not None and not self._rotating.known:
+            await self._rotating.renew(self._rotating.issue)
         self._lifetime.open()
         return self
 
@@ -218,8 +238,29 @@ class WorkatoSession(Api):
 
     def _caller_with(self, retry: RetryPolicy, timeout: float, max_wait: float | None, priority: Priority) -> Caller:
         require_seconds("timeout", timeout)
-        send = retrying(self._throttled, retry, observe=self._observe, budget=self._budget, in_flight=self._lifetime)
+        send = retrying(
+            self._throttled,
+            retry,
+            observe=self._observe,
+            budget=self._budget,
+            in_flight=self._lifetime,
+            readable=self._readable,
+            token=self._rotating,
+        )
         return Caller(send, timeout, max_wait, priority, self._hosts, self._page_lengths)
+
+
+def _made_when_used(make: Callable[[], Send]) -> Send:
+    """Return a sender that is made for its first request: the account of a provider's token is not known before."""
+    made: Send | None = None
+
+    def send(request: Request) -> Awaitable[Response]:
+        nonlocal made
+        if made is None:
+            made = make()
+        return made(request)
+
+    return send
 
 
 def _documented() -> Mapping[str, DocumentedQuota]:

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from tests.support.scripted_server import ScriptedSend, pipeline
 from workato_async import (
     ENDPOINTS,
+    ConfigurationError,
     ConnectionFailedError,
     Endpoint,
     OutcomeUnknownError,
+    QuotaStoreError,
     ResponseTimeoutError,
     RetryPolicy,
+    WorkatoError,
 )
 from workato_async._backoff import full_jitter
 from workato_async.calls.retry import AttemptResult, RetryAfter, decide
@@ -38,6 +41,7 @@ KINDS = {
     "safe POST": SAFE_POST,
     "poll_now": POLL_NOW,
 }
+FAILED = [408, 500, 502, 503, 504, 520, 521, 522, 523, 524]
 RETRIED = {"read", "idempotent write", "delete", "safe POST"}
 
 LOST = ResponseLostError("the connection was lost before a response came")
@@ -60,8 +64,43 @@ def test_decide_is_this_table(kind: str, outcome: AttemptResult) -> None:
             AttemptResult.RATE_LIMITED: kind != "poll_now",
             AttemptResult.LOST: attempts_left and kind in RETRIED,
             AttemptResult.FAILED: attempts_left and kind in RETRIED,
+            AttemptResult.UNPROCESSED: attempts_left,
+            AttemptResult.UNREADABLE: attempts_left and kind == "read",
         }[outcome]
         assert (decide(KINDS[kind], attempt, outcome, policy=RetryPolicy()) is not None) is expected, attempt
+
+
+@pytest.mark.parametrize("outcome", set(AttemptResult) - {AttemptResult.RESPONDED, AttemptResult.RATE_LIMITED})
+def test_a_server_that_asks_to_wait_is_obeyed_up_to_the_cap_and_the_deadline(outcome: AttemptResult) -> None:
+    def wait(retry_after: float | None, left: float | None = None, attempt: int = 3, draw: float = 1.0) -> float | None:
+        again = decide(
+            READ,
+            attempt,
+            outcome,
+            policy=RetryPolicy(base=1, cap=30),
+            retry_after=retry_after,
+            left=left,
+            draw=draw,
+        )
+        return None if again is None else again.seconds
+
+    assert wait(None) == wait(0.5) == wait(4) == 4.0, "the back-off is longer"
+    assert wait(4.5) == wait(4.5, draw=0.0) == 4.5
+    assert wait(30) == wait(30, left=30.1) == 30
+    assert wait(30.1) is None, "longer than any wait of the policy"
+    assert wait(10, left=10) is None, "it would end with the deadline"
+    assert wait(10, left=10.1) == 10
+    assert wait(None, left=1) == 4.0, "the deadline itself ends a back-off"
+    assert wait(86_400) is None
+    assert wait(86_400.1) == 4.0, "no server can mean that"
+    assert wait(1e9, left=100) == 4.0
+    assert wait(10, attempt=5) is None
+
+
+def test_the_pause_after_a_429_is_the_bucket_s() -> None:
+    for retry_after in (None, 5.0, 7200.0):
+        again = decide(READ, 0, AttemptResult.RATE_LIMITED, policy=RetryPolicy(), refusals=1, retry_after=retry_after)
+        assert again == RetryAfter(0.0)
 
 
 def test_every_endpoint_that_makes_something_new_is_never_sent_twice_in_doubt() -> None:
@@ -72,7 +111,7 @@ def test_every_endpoint_that_makes_something_new_is_never_sent_twice_in_doubt() 
     }  # fmt: skip
     by_id = {endpoint.id: endpoint for endpoint in ENDPOINTS}
     for id_ in never:
-        for outcome in (AttemptResult.LOST, AttemptResult.FAILED):
+        for outcome in (AttemptResult.LOST, AttemptResult.FAILED, AttemptResult.UNREADABLE):
             assert decide(by_id[id_], 1, outcome, policy=RetryPolicy()) is None, id_
 
 
@@ -123,7 +162,7 @@ def test_jitter_without_a_draw_is_spread_over_the_whole_range() -> None:
 
 
 @pytest.mark.parametrize("endpoint", [READ, SAFE_WRITE, SAFE_POST, DELETE])
-@pytest.mark.parametrize("failure", [LOST, TIMED_OUT, UNSENT, *(Response(s) for s in (500, 502, 503, 504))])
+@pytest.mark.parametrize("failure", [LOST, TIMED_OUT, UNSENT, *map(Response, FAILED), Response(425)])
 async def test_what_may_be_retried_is(endpoint: Endpoint[None], failure: Response | Exception) -> None:
     send = ScriptedSend(failure, failure, Response(200))
     response = await pipeline(send)(request_for(endpoint))
@@ -152,16 +191,47 @@ async def test_an_unsafe_write_whose_response_was_lost_is_sent_exactly_once(
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", FAILED)
 async def test_an_unsafe_write_is_not_retried_after_a_server_error(status: int) -> None:
     send = ScriptedSend(Response(status))
     assert (await pipeline(send)(request_for(UNSAFE_WRITE))).status == status
     assert len(send.requests) == 1
 
 
-async def test_an_unsafe_write_is_retried_if_nothing_was_sent() -> None:
-    send = ScriptedSend(UNSENT, UNSENT, Response(200))
-    assert (await pipeline(send)(request_for(UNSAFE_WRITE))).attempts == 3
+@pytest.mark.parametrize("endpoint", [UNSAFE_WRITE, UNSAFE_PUT, POLL_NOW])
+@pytest.mark.parametrize("failure", [UNSENT, Response(425)])
+async def test_an_unsafe_write_is_retried_if_nothing_was_done(
+    endpoint: Endpoint[None], failure: Response | Exception
+) -> None:
+    send = ScriptedSend(failure, failure, Response(200))
+    assert (await pipeline(send)(request_for(endpoint))).attempts == 3
+
+
+@pytest.mark.parametrize("endpoint", KINDS.values(), ids=KINDS)
+async def test_a_connection_that_can_never_come_about_is_tried_once(endpoint: Endpoint[None]) -> None:
+    advice = "Pass ssl=."
+    failure = ConnectionFailedError("the certificate is not trusted", advice=advice, permanent=True)
+    send = ScriptedSend(failure)
+    with pytest.raises(ConnectionFailedError, match="not trusted") as caught:
+        await pipeline(send)(request_for(endpoint))
+    assert (caught.value.permanent, caught.value.advice, caught.value.attempts) == (True, advice, 1)
+    assert caught.value.correlation_ids == ("our-id",)
+    assert caught.value.endpoint == endpoint.key
+
+
+async def test_a_write_in_doubt_stays_in_doubt_when_no_connection_can_come_about() -> None:
+    send = ScriptedSend(LOST, ConnectionFailedError("not trusted", permanent=True))
+    with pytest.raises(OutcomeUnknownError, match="not trusted"):
+        await pipeline(send)(request_for(SAFE_WRITE))
+
+
+@pytest.mark.parametrize("stop", [QuotaStoreError("no store"), ConfigurationError("closed")])
+async def test_a_write_in_doubt_stays_in_doubt_whatever_stops_the_next_attempt(stop: WorkatoError) -> None:
+    with pytest.raises(OutcomeUnknownError, match=stop.reason):
+        await pipeline(ScriptedSend(LOST, stop))(request_for(SAFE_WRITE))
+    with pytest.raises(type(stop), match=stop.reason) as caught:
+        await pipeline(ScriptedSend(LOST, stop))(request_for(READ))
+    assert (caught.value.attempts, caught.value.correlation_ids) == (2, ("our-id",))
 
 
 async def test_an_unsafe_write_that_was_first_unsent_and_then_lost_is_not_sent_a_third_time() -> None:
@@ -171,7 +241,9 @@ async def test_an_unsafe_write_that_was_first_unsent_and_then_lost_is_not_sent_a
     assert len(send.requests) == 2
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 410, 413, 418, 422, 451, 501, 505, 507])
+@pytest.mark.parametrize(
+    "status", [400, 401, 403, 404, 405, 409, 410, 413, 418, 422, 424, 426, 451, 501, 505, 507, 519, 525]
+)
 async def test_other_responses_are_never_retried(status: int) -> None:
     send = ScriptedSend(Response(status))
     assert (await pipeline(send)(request_for(READ))).status == status
@@ -218,14 +290,14 @@ async def test_a_write_that_could_never_be_sent_did_nothing() -> None:
     assert "could not connect" in str(caught.value)
 
 
-@pytest.mark.parametrize("first", [LOST, TIMED_OUT])
-async def test_a_delete_that_finds_nothing_after_a_lost_response_is_done(first: Exception) -> None:
+@pytest.mark.parametrize("first", [LOST, TIMED_OUT, Response(503), Response(408)])
+async def test_a_delete_that_finds_nothing_after_a_failure_is_done(first: Response | Exception) -> None:
     send = ScriptedSend(first, Response(404))
     response = await pipeline(send)(request_for(DELETE))
     assert (response.status, response.body, response.attempts) == (204, b"", 2)
 
 
-@pytest.mark.parametrize("before", [(), (UNSENT,), (Response(429, retry_after="1"),)])
+@pytest.mark.parametrize("before", [(), (UNSENT,), (Response(429, retry_after="1"),), (Response(425),)])
 async def test_a_delete_that_finds_nothing_at_once_is_not_done(before: tuple[Response | Exception, ...]) -> None:
     send = ScriptedSend(*before, Response(404))
     assert (await pipeline(send)(request_for(DELETE))).status == 404

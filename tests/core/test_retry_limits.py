@@ -212,3 +212,11 @@ async def test_a_write_rate_limited_then_lost_stays_in_doubt_whatever_ends_it() 
     with pytest.raises(OutcomeUnknownError):
         await pipeline(send)(request_for(SAFE_WRITE))
     assert len(send.requests) == 3
+
+
+async def test_a_call_that_failed_earns_nothing_back() -> None:
+    send = ScriptedSend(otherwise=Response(503))
+    layer = pipeline(send, RetryPolicy(budget=1))
+    for _ in range(10):
+        await layer(request_for(READ))
+    assert len(send.requests) == 11

@@ -305,7 +305,7 @@ def test_tokens_are_sent_as_they_are_or_invalid(token: str) -> None:
     else:
         possible = True
     assert possible == bool(re.fullmatch(r"[!-~]+", token))
-    assert not possible or workato._transport._headers["Authorization"] == f"Bearer {token}"
+    assert not possible or workato._transport._token.header() == f"Bearer {token}"
 
 
 @pytest.mark.parametrize(

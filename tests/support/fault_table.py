@@ -5,7 +5,8 @@ Each cell says what the caller gets, how many requests the server saw and, for a
 
 * ``create`` and ``repeat`` are not idempotent. They are never seen twice, unless they were rate limited,
   and they are never carried out twice.
-* ``list`` reads two pages and an empty one; the fault strikes the second: one request went well before.
+* ``list`` reads two pages and an empty one; the fault strikes the second: one request went well before. So a response
+  that cannot be read is retried here, and not for a ``get``, which is the first call to its host.
 * ``update``, ``start`` and ``delete`` may be repeated. A ``delete`` whose second attempt gets a 404 has worked.
 """
 
@@ -21,6 +22,7 @@ from workato_async import (
     OperationRefusedError,
     OutcomeUnknownError,
     RateLimitedError,
+    ResponseError,
     ResponseTimeoutError,
     ServerError,
 )
@@ -34,6 +36,7 @@ ERRORS: Mapping[str, type[Exception] | None] = {
     "Timeout": ResponseTimeoutError,
     "Unknown": OutcomeUnknownError,
     "Server": ServerError,
+    "Other": ResponseError,
     "Limited": RateLimitedError,
     "Invalid": InvalidResponseError,
     "Refused": OperationRefusedError,
@@ -72,17 +75,21 @@ stall after processing    Timeout 5    Timeout 6    Unknown 5/5  Unknown 5/5  Un
 5xx after processing      Server 5     Server 6     Server 5/5   Server 5/5   Server 5/1   Server 1/1   Server 1/1
 5xx cut short             Failed 5     Failed 6     Unknown 5/0  Unknown 5/0  Unknown 5/0  Unknown 1/0  Unknown 1/0
 5xx over the cap          Server 5     Server 6     Server 5/0   Server 5/0   Server 5/0   Server 1/0   Server 1/0
+408                       Other 5      Other 6      Other 5/0    Other 5/0    Other 5/0    Other 1/0    Other 1/0
+408 after processing      Other 5      Other 6      Other 5/5    Other 5/5    Other 5/1    Other 1/1    Other 1/1
+425                       Other 5      Other 6      Other 5/0    Other 5/0    Other 5/0    Other 5/0    Other 5/0
+52x of a gateway          Server 5     Server 6     Server 5/0   Server 5/0   Server 5/0   Server 1/0   Server 1/0
 429                       Limited 11   Limited 12   Limited 11/0 Limited 11/0 Limited 11/0 Limited 11/0 Limited 11/0
 # HTTP 200, and no response to rely on
 not valid HTTP            Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 over the cap          Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
-200 nested deeply         Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
-200 not UTF-8             Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
-200 garbage               Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
-200 HTML page             Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
-200 empty                 Invalid 1    Invalid 2    result 1/0   result 1/0   result 1/0   Invalid 1/0  Invalid 1/0
+200 nested deeply         Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+200 not UTF-8             Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+200 garbage               Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+200 HTML page             Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+200 empty                 Invalid 1    Invalid 6    result 1/0   result 1/0   result 1/0   Invalid 1/0  Invalid 1/0
 200 with success false    Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
-success false not UTF-8   Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+success false not UTF-8   Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 success false after BOM   Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
 # odd, but right
 valid body after BOM      result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
@@ -123,17 +130,21 @@ stall after processing    result 2     result 4     result 2/2   result 2/2   re
 5xx after processing      result 2     result 4     result 2/2   result 2/2   result 2/1   Server 1/1   Server 1/1
 5xx cut short             result 2     result 4     result 2/1   result 2/1   result 2/1   Unknown 1/0  Unknown 1/0
 5xx over the cap          result 2     result 4     result 2/1   result 2/1   result 2/1   Server 1/0   Server 1/0
+408                       result 2     result 4     result 2/1   result 2/1   result 2/1   Other 1/0    Other 1/0
+408 after processing      result 2     result 4     result 2/2   result 2/2   result 2/1   Other 1/1    Other 1/1
+425                       result 2     result 4     result 2/1   result 2/1   result 2/1   result 2/1   result 2/1
+52x of a gateway          result 2     result 4     result 2/1   result 2/1   result 2/1   Server 1/0   Server 1/0
 429                       result 2     result 4     result 2/1   result 2/1   result 2/1   result 2/1   result 2/1
 # HTTP 200, and no response to rely on
 not valid HTTP            Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 over the cap          Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
-200 nested deeply         Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
-200 not UTF-8             Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
-200 garbage               Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
-200 HTML page             Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
-200 empty                 Invalid 1    Invalid 2    result 1/0   result 1/0   result 1/0   Invalid 1/0  Invalid 1/0
+200 nested deeply         Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+200 not UTF-8             Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+200 garbage               Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+200 HTML page             Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+200 empty                 Invalid 1    result 4     result 1/0   result 1/0   result 1/0   Invalid 1/0  Invalid 1/0
 200 with success false    Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
-success false not UTF-8   Invalid 1    Invalid 2    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+success false not UTF-8   Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 success false after BOM   Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
 # odd, but right
 valid body after BOM      result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1

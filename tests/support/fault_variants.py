@@ -102,6 +102,10 @@ TROUBLES: Mapping[str, Sequence[Trouble]] = {
     "5xx after processing": _each_5xx(_JSON, processed=True),
     "5xx cut short": [Truncated(code, processed=False) for code in (500, 502, 503, 504)],
     "5xx over the cap": _each_5xx(b" " * (CAP + 1)),
+    "408": [Status(408, _JSON), Status(408, b"")],
+    "408 after processing": [Status(408, _JSON, processed=True)],
+    "425": [Status(425, _JSON), Status(425, b"")],
+    "52x of a gateway": [Status(code, _HTML, "text/html") for code in range(520, 525)],
     "429": [Refuse429(), Refuse429("7")],
     # responses with 200 that cannot be read
     "not valid HTTP": [Tampered("header too long"), Tampered("length and chunks")],

@@ -12,13 +12,13 @@ from workato_async.endpoint import JsonObject
 from workato_async.errors import ConfigurationError, InvalidResponseError, WorkatoError
 from workato_async.http import responses
 from workato_async.http.correlation import new_id
-from workato_async.http.messages import Request, about
+from workato_async.http.messages import UNDECODED, Request, about
 from workato_async.http.urls import build_target
 from workato_async.limits.wait_queue import Priority
 from workato_async.page_lengths import PageLengths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from workato_async.endpoint import AnyEndpoint, Endpoint, Host, Listing
     from workato_async.http.messages import Response, Send, Sink, Upload
@@ -57,15 +57,15 @@ class Caller:
         upload: Upload | None = None,
     ) -> T:
         """Call an endpoint that returns one object, or None where success is all that it reports."""
-        request = self._request(endpoint, arguments, query, body, upload=upload)
-        return cast("T", _decode(endpoint, request, await self._exchange(request)))
+        request = self._request(endpoint, arguments, query, body, upload=upload, decode=_decode)
+        return cast("T", await self._exchange(request))
 
     async def call_optional(
         self, endpoint: Endpoint[T], arguments: Sequence[PathArgument], query: Query | None = None, body: object = None
     ) -> T | None:
         """Call an endpoint whose response may be empty: None."""
-        request = self._request(endpoint, arguments, query, body)
-        return _decode(endpoint, request, await self._exchange(request), optional=True)
+        request = self._request(endpoint, arguments, query, body, decode=_decode_optional)
+        return cast("T | None", await self._exchange(request))
 
     async def page(
         self,
@@ -76,29 +76,25 @@ class Caller:
         timeout: float | None = None,
     ) -> tuple[list[T], dict[str, Any]]:
         """Fetch one page of a list: its items, and the keys of its envelope that tell where the list continues."""
+
+        def decode(request: Request, response: Response) -> tuple[list[T], dict[str, Any]]:
+            try:
+                return converter.decode_page(endpoint, response.body, listing)
+            except InvalidResponseError as error:
+                raise _completed(error, request, response) from None
+
         if listing.in_body:
             body = {name: value for name, value in parameters.items() if value is not None}
-            request = self._request(endpoint, arguments, None, body, timeout=timeout)
+            request = self._request(endpoint, arguments, None, body, timeout=timeout, decode=decode)
         else:
-            request = self._request(endpoint, arguments, parameters, timeout=timeout)
-        response = await self._exchange(request)
-        try:
-            return converter.decode_page(endpoint, response.body, listing)
-        except InvalidResponseError as error:
-            raise _completed(error, request, response) from None
+            request = self._request(endpoint, arguments, parameters, timeout=timeout, decode=decode)
+        return cast("tuple[list[T], dict[str, Any]]", await self._exchange(request))
 
     async def json(
         self, endpoint: AnyEndpoint, arguments: Sequence[PathArgument], query: Query | None = None, body: object = None
     ) -> Any:
         """Call an endpoint and return its JSON as it is."""
-        request = self._request(endpoint, arguments, query, body)
-        response = await self._exchange(request)
-        if endpoint.is_read and (rejection := responses.rejection(endpoint, response)):
-            raise about(rejection, request)
-        try:
-            return converter.decode_json(response.body)
-        except InvalidResponseError as error:
-            raise _completed(error, request, response) from None
+        return await self._exchange(self._request(endpoint, arguments, query, body, decode=_decode_json))
 
     async def save(self, sink: Sink, endpoint: AnyEndpoint, arguments: Sequence[PathArgument]) -> None:
         """Call an endpoint whose response is a file.
@@ -106,11 +102,7 @@ class Caller:
         Raises:
             InvalidResponseError: for a success other than 200, which has no file.
         """
-        request = self._request(endpoint, arguments, sink=sink)
-        response = await self._exchange(request)
-        if response.status != 200:
-            error = InvalidResponseError(f"HTTP {response.status} without a file")
-            raise _completed(error, request, response)
+        await self._exchange(self._request(endpoint, arguments, sink=sink, decode=_accept_file))
 
     def _request(
         self,
@@ -122,6 +114,7 @@ class Caller:
         upload: Upload | None = None,
         sink: Sink | None = None,
         timeout: float | None = None,
+        decode: Callable[[Request, Response], object],
     ) -> Request:
         """Build the request of a call.
 
@@ -133,6 +126,7 @@ class Caller:
             upload: sent as it is, instead of a body.
             sink: receives the body of the response while it comes in.
             timeout: seconds for a response, at least as long as the session's own.
+            decode: makes the result of a response with a success.
 
         Raises:
             ConfigurationError: for arguments that cannot be sent.
@@ -155,36 +149,63 @@ class Caller:
             self.priority,
             sink=sink,
             host=host,
+            decode=decode,
         )
 
-    async def _exchange(self, request: Request) -> Response:
-        """Send one call and return its successful response.
+    async def _exchange(self, request: Request) -> Any:
+        """Send one call and return the value of its successful response.
 
         Raises:
             WorkatoError: any kind; see ``workato_async.errors``.
         """
         try:
             response = await self.send(request)
+            if response.value is not UNDECODED:
+                return response.value
             responses.check(request.endpoint, response)
+            return request.decode(request, response) if request.decode is not None else None
         except WorkatoError as error:
             about(error, request)
             raise
-        return response
 
 
-def _decode(endpoint: Endpoint[T], request: Request, response: Response, *, optional: bool = False) -> T | None:
+def _decode(request: Request, response: Response, *, optional: bool = False) -> Any:
+    endpoint = request.endpoint
     try:
         if endpoint.result is None:
             _accept_nothing(response.body)
             return None
         value = converter.decode(endpoint, response.body)
         if value is None and endpoint.result is JsonObject:
-            return cast("T", {})  # the response is not documented, so an empty one may be correct
+            return {}  # the response is not documented, so an empty one may be correct
         if value is None and not optional:
             raise InvalidResponseError("the response is empty where an object is documented", path="$")
         return value
     except InvalidResponseError as error:
         raise _completed(error, request, response) from None
+
+
+def _decode_optional(request: Request, response: Response) -> Any:
+    return _decode(request, response, optional=True)
+
+
+def _decode_json(request: Request, response: Response) -> Any:
+    if request.endpoint.is_read and (rejection := responses.rejection(request.endpoint, response)):
+        raise about(rejection, request)
+    try:
+        return converter.decode_json(response.body)
+    except InvalidResponseError as error:
+        raise _completed(error, request, response) from None
+
+
+def _accept_file(request: Request, response: Response) -> None:
+    """Accept a response whose file went into the sink.
+
+    Raises:
+        InvalidResponseError: for a success other than 200, which has no file.
+    """
+    if response.status != 200:
+        raise _completed(InvalidResponseError(f"HTTP {response.status} without a file"), request, response)
 
 
 def _accept_nothing(body: bytes) -> None:

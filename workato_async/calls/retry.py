@@ -22,19 +22,23 @@ from workato_async.errors import (
     InvalidResponseError,
     OutcomeUnknownError,
     QuotaWaitError,
+    ResponseError,
     ResponseTimeoutError,
     WorkatoError,
 )
 from workato_async.events import Completed, Retried
 from workato_async.http.messages import Response, ResponseLostError, about
-from workato_async.http.responses import IN_DOUBT, response_error
+from workato_async.http.responses import IN_DOUBT, check, response_error
+from workato_async.http.retry_after import parse_retry_after
+from workato_async.limits.permit import LONGEST_MEANT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from workato_async.endpoint import AnyEndpoint
+    from workato_async.endpoint import AnyEndpoint, Host
     from workato_async.events import Observer
     from workato_async.http.messages import Request, Send
+    from workato_async.http.token_provider import RotatingToken
 
 
 class AttemptResult(enum.Enum):
@@ -46,9 +50,18 @@ class AttemptResult(enum.Enum):
     LOST = "the response was lost"
     RATE_LIMITED = "rate limited (429)"
     FAILED = "the server failed"
+    UNPROCESSED = "the server did not process the request"
+    UNREADABLE = "a success that cannot be read, from a host whose responses could be read before"
 
 
-RETRIED_STATUSES = frozenset({500, 502, 503, 504})
+FAILED_STATUSES = frozenset({408, 500, 502, 503, 504, *range(520, 525)})
+"""Statuses that another attempt may change, and that a write may have been carried out in spite of.
+
+520 to 524 are those of Cloudflare for an origin that failed. 408 should mean that the request did not arrive whole (RFC
+9110, section 15.5.9), but some gateways and applications use it for an operation that took too long.
+"""
+UNPROCESSED_STATUSES = frozenset({425})
+"""Statuses that another attempt may change, and with which nothing was done (RFC 8470, section 5.2)."""
 
 
 @attrs.frozen
@@ -60,7 +73,8 @@ class RetryPolicy:
         refusals: the largest number of 429s per call that are waited out.
         base: the longest wait after the first failure, in seconds; it doubles with each failure. The actual wait is
             drawn between 0 and this.
-        cap: the longest wait between two attempts, in seconds.
+        cap: the longest wait between two attempts, in seconds. If a server asks to wait longer (``Retry-After``), the
+            call ends at once.
         deadline: seconds for the whole call, including waits; None for no limit.
         budget: retries that an outage may cost the session in total; every success earns a fifth of one back. Once it
             is spent, a retry waits a while for successes, and is given up if none come.
@@ -100,6 +114,8 @@ def decide(
     *,
     policy: RetryPolicy,
     refusals: int = 0,
+    retry_after: float | None = None,
+    left: float | None = None,
     draw: float | None = None,
 ) -> RetryAfter | None:
     """Return when to retry a call, or None to give up.
@@ -110,17 +126,28 @@ def decide(
         result: how the last one ended.
         policy: the limits.
         refusals: how many 429s this call received.
+        retry_after: seconds that the server asked to wait, None if it did not.
+        left: seconds until the call's deadline, None if it has none.
         draw: where in the range of the wait, 0 to 1; random if not given.
     """
     if result is AttemptResult.RESPONDED:
         return None
     if result is AttemptResult.RATE_LIMITED:
         return RetryAfter(0.0) if endpoint.retry_429 and refusals <= policy.refusals else None
-    if result is not AttemptResult.UNSENT and not endpoint.idempotent:
-        return None
     if attempt >= policy.attempts:
         return None
-    return RetryAfter(full_jitter(attempt, policy.base, policy.cap, draw))
+    if result is AttemptResult.UNREADABLE:
+        allowed = endpoint.is_read  # the status of a write says that it was done
+    else:
+        allowed = endpoint.idempotent or result in (AttemptResult.UNSENT, AttemptResult.UNPROCESSED)
+    if not allowed:
+        return None
+    seconds = full_jitter(attempt, policy.base, policy.cap, draw)
+    if retry_after is None or retry_after > LONGEST_MEANT:
+        return RetryAfter(seconds)
+    if retry_after > policy.cap or (left is not None and retry_after >= left):
+        return None
+    return RetryAfter(max(seconds, retry_after))
 
 
 def retrying(
@@ -130,6 +157,8 @@ def retrying(
     observe: Observer,
     budget: RetryBudget | None = None,
     in_flight: InFlightCalls | None = None,
+    readable: set[Host] | None = None,
+    token: RotatingToken | None = None,
 ) -> Send:
     """Wrap a sender so that calls are retried as the policy says.
 
@@ -139,12 +168,15 @@ def retrying(
         observe: receives Retried and Completed.
         budget: shared by all views of a session; a new one if not given.
         in_flight: the session's; closing the session ends the calls.
+        readable: the session's hosts that have given a readable response; the calls add to it.
+        token: asked for the token before the first attempt, and for another one after a 401; None if it never changes.
     """
     budget = RetryBudget(policy.budget) if budget is None else budget
     in_flight = InFlightCalls() if in_flight is None else in_flight
+    readable = set() if readable is None else readable
 
     def retrying_send(request: Request) -> Awaitable[Response]:
-        return _Call(send, policy, observe, budget, in_flight, request).run()
+        return _Call(send, policy, observe, budget, in_flight, readable, token, request).run()
 
     return retrying_send
 
@@ -152,7 +184,10 @@ def retrying(
 class _Call:
     """One call and its attempts."""
 
-    __slots__ = ("_budget", "_in_flight", "_maybe_executed", "_observe", "_policy", "_request", "_send", "_sent")
+    __slots__ = (
+        "_budget", "_in_flight", "_maybe_executed", "_observe", "_policy", "_readable", "_request", "_send", "_sent",
+        "_token",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -161,6 +196,8 @@ class _Call:
         observe: Observer,
         budget: RetryBudget,
         in_flight: InFlightCalls,
+        readable: set[Host],
+        token: RotatingToken | None,
         request: Request,
     ) -> None:
         self._send = send
@@ -168,6 +205,8 @@ class _Call:
         self._observe = observe
         self._budget = budget
         self._in_flight = in_flight
+        self._readable = readable
+        self._token = token
         self._request = request
         self._sent = 0
         """Attempts that had their permit, including those without a connection."""
@@ -197,72 +236,152 @@ class _Call:
             failure = self._failure(f"the deadline of {deadline:g} s passed", timed_out=True) if expired else error
         else:
             if observed:
-                self._completed(begun, response)
+                self._completed(begun, response.status, response.correlation_ids)
             return response
         finally:
             self._in_flight.leave(task)
         if observed:
-            self._completed(begun, None, type(failure).__name__)
+            name = type(failure).__name__
+            if isinstance(failure, ResponseError | InvalidResponseError):
+                self._completed(begun, failure.status, failure.correlation_ids, name)
+            else:
+                self._completed(begun, 0, (), name)
         try:
             raise failure  # outside the except blocks: what was cancelled or timed out is not its context
         finally:
             del failure  # it refers to this frame
 
     async def _attempts(self) -> Response:
-        endpoint, policy = self._request.endpoint, self._policy
+        request, token = self._request, self._token
         attempt = refusals = 0
         limited: Response | None = None
+        if token is not None and not token.known:
+            request.issue = token.issue
+            await self._renew(token)
         while True:
             response: Response | None = None
-            result, reason, timed_out, abort_reason = AttemptResult.RESPONDED, "", False, ""
+            problem: WorkatoError | None = None
+            result, reason, timed_out = AttemptResult.RESPONDED, "", False
             try:
                 try:
                     response = await self._send(self._request)
                 finally:
                     self._sent += self._request.permit is not None
-            except ConnectionFailedError as error:
-                if error.permanent and not (self._maybe_executed and not endpoint.is_read):
-                    error.attempts, error.correlation_ids = self._sent, (self._request.correlation_id,)
-                    raise
-                abort_reason = error.reason if error.permanent else ""
-                result, reason = AttemptResult.UNSENT, error.reason
-                self._request.permit = None
             except ResponseLostError as error:
                 result, reason, timed_out = AttemptResult.LOST, str(error), error.timed_out
-            except (QuotaWaitError, ConfigurationError) as error:
-                if not self._maybe_executed or endpoint.is_read:
-                    if limited and isinstance(error, QuotaWaitError) and error.paused:
-                        raise response_error(endpoint, self._end(limited)) from None
-                    error.attempts, error.correlation_ids = self._sent, (self._request.correlation_id,)
-                    raise
-                abort_reason = error.reason
             except InvalidResponseError as error:
                 error.attempts = self._sent
                 raise
+            except WorkatoError as error:
+                if isinstance(error, ConnectionFailedError):
+                    self._request.permit = None
+                if not isinstance(error, ConnectionFailedError) or error.permanent:
+                    raise self._stopped(error, limited) from None
+                result, reason = AttemptResult.UNSENT, error.reason
             else:
-                result, reason = _read(response)
-            if abort_reason:
-                raise self._failure(abort_reason)
+                if response.status == 401 and token is not None and await self._renew(token):
+                    token = None  # once
+                    self._next("HTTP 401, and the token has changed since", 0.0)
+                    continue
+                response = self._end(response)
+                result, reason, problem = self._judge(response)
             if result is AttemptResult.RATE_LIMITED:
                 refusals += 1
                 limited = response
             else:
                 attempt += 1
-            again = decide(endpoint, attempt, result, policy=policy, refusals=refusals)
+            again = None if result is AttemptResult.RESPONDED else self._decide(attempt, refusals, result, response)
             if again is not None and result is not AttemptResult.RATE_LIMITED and not await self._spend_budget(result):
                 again, reason = None, f"{reason}; not retried, because the session's retry budget is spent"
             if again is None:
-                if result is AttemptResult.RESPONDED:
-                    self._budget.earn()
+                try:
+                    if problem is not None:
+                        raise problem
+                finally:
+                    del problem  # it refers to this frame
                 if response is None:
                     raise self._failure(reason, timed_out=timed_out)
-                return self._end(response)
-            if self._observe:
-                one, seconds = self._request, again.seconds
-                self._observe(Retried(endpoint.key, one.correlation_id, one.attempt, reason, seconds, **one.where))
-            self._request = attrs.evolve(self._request, attempt=self._request.attempt + 1, permit=None)
+                if result is AttemptResult.RESPONDED:
+                    self._budget.earn()
+                return response
+            self._next(reason, again.seconds)
             if again.seconds > 0:
                 await sleep(again.seconds)
+
+    def _decide(
+        self, attempt: int, refusals: int, result: AttemptResult, response: Response | None
+    ) -> RetryAfter | None:
+        """Ask :func:`decide`, with what the response and the deadline say about the time."""
+        request = self._request
+        retry_after = left = None
+        if response is not None and response.retry_after is not None:
+            retry_after = parse_retry_after(response.retry_after, response.date)
+        if request.deadline is not None:
+            left = request.deadline - asyncio.get_running_loop().time()
+        return decide(
+            request.endpoint,
+            attempt,
+            result,
+            policy=self._policy,
+            refusals=refusals,
+            retry_after=retry_after,
+            left=left,
+        )
+
+    def _judge(self, response: Response) -> tuple[AttemptResult, str, WorkatoError | None]:
+        """Return what a response means for the call: result, reason, and the error of a success that is none.
+
+        The value of a success is made here, so that a read whose response is garbage can be retried.
+        """
+        request, status = self._request, response.status
+        if status == 429:
+            return AttemptResult.RATE_LIMITED, "rate limited (429)", None
+        if status in FAILED_STATUSES:
+            return AttemptResult.FAILED, f"HTTP {status}", None
+        if status in UNPROCESSED_STATUSES:
+            return AttemptResult.UNPROCESSED, f"HTTP {status}", None
+        if request.decode is None or not 200 <= status < 300:
+            return AttemptResult.RESPONDED, "", None
+        host = request.endpoint.host
+        try:
+            check(request.endpoint, response)
+            response.value = request.decode(request, response)
+        except InvalidResponseError as error:
+            garbage = host in self._readable and _is_garbage(request.endpoint, error)
+            error.temporary = garbage and request.endpoint.is_read
+            result = AttemptResult.UNREADABLE if garbage else AttemptResult.RESPONDED
+            return result, f"HTTP {status} with a response that cannot be read", error.with_traceback(None)
+        except WorkatoError as error:
+            return AttemptResult.RESPONDED, "", error.with_traceback(None)
+        if response.body:
+            self._readable.add(host)
+        return AttemptResult.RESPONDED, "", None
+
+    def _next(self, reason: str, seconds: float) -> None:
+        """Report that another attempt follows in so many seconds, and make its request."""
+        request = self._request
+        if self._observe:
+            self._observe(
+                Retried(request.endpoint.key, request.correlation_id, request.attempt, reason, seconds, **request.where)
+            )
+        self._request = attrs.evolve(request, attempt=request.attempt + 1, permit=None)
+
+    async def _renew(self, token: RotatingToken) -> bool:
+        """Have the provider asked for a token, and return whether it is another one than was sent."""
+        try:
+            return await token.renew(self._request.issue)
+        except ConfigurationError as error:
+            raise self._stopped(error, None) from None
+
+    def _stopped(self, error: WorkatoError, limited: Response | None) -> WorkatoError:
+        """Return the error for a call that something other than a response has stopped."""
+        request = self._request
+        if self._maybe_executed and not request.endpoint.is_read:
+            return self._failure(error.reason)
+        if limited and isinstance(error, QuotaWaitError) and error.paused:
+            return response_error(request.endpoint, self._end(limited))
+        error.attempts, error.correlation_ids = self._sent, (request.correlation_id,)
+        return about(error, request)
 
     def _closed(self) -> WorkatoError:
         """Return the error for a call whose session was closed while it waited or was in progress."""
@@ -297,16 +416,17 @@ class _Call:
         policy = self._policy
         return await self._budget.spend(full_jitter(policy.attempts, policy.base, policy.cap, draw=1.0))
 
-    def _completed(self, begun: float, response: Response | None, error: str = "") -> None:
+    def _completed(self, begun: float, status: int, ids: tuple[str, ...], error: str = "") -> None:
         request = self._request
+        seconds = asyncio.get_running_loop().time() - begun
         self._observe(
             Completed(
                 request.endpoint.key,
                 request.correlation_id,
                 request.attempt,
-                response.status if response else 0,
-                asyncio.get_running_loop().time() - begun,
-                response.correlation_ids if response else (request.correlation_id,),
+                status,
+                seconds,
+                ids or (request.correlation_id,),
                 error,
                 **request.where,
             )
@@ -319,9 +439,6 @@ class _Call:
         return attrs.evolve(response, attempts=self._sent) if self._sent > 1 else response
 
 
-def _read(response: Response) -> tuple[AttemptResult, str]:
-    if response.status == 429:
-        return AttemptResult.RATE_LIMITED, "rate limited (429)"
-    if response.status in RETRIED_STATUSES:
-        return AttemptResult.FAILED, f"HTTP {response.status}"
-    return AttemptResult.RESPONDED, ""
+def _is_garbage(endpoint: AnyEndpoint, error: InvalidResponseError) -> bool:
+    """Whether nothing of a response could be read: it is not JSON, or has nothing where the data should be."""
+    return f"$.{endpoint.wrapper}".startswith(error.field)

@@ -24,6 +24,9 @@ class Token:
 
     __slots__ = ("_value",)
 
+    issue = 0
+    """How often a provider was asked for it: never for a token that does not change."""
+
     def __init__(self, value: str | None) -> None:
         self._value: object = value
 

@@ -7,7 +7,7 @@ Tests and users plug in at any of them.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 
@@ -72,6 +72,8 @@ class Request:
         permit: the permit of this attempt; None before it has one.
         sink: receives the body of a successful response, following redirects; None to have it in the response.
         host: the name of the host, for errors and events, e.g. ``"app.eu.workato.com"``.
+        decode: makes the value of a successful response, or raises a WorkatoError; None for none.
+        issue: which issue of the token it was sent with, where a provider issues them.
     """
 
     endpoint: AnyEndpoint
@@ -86,6 +88,8 @@ class Request:
     permit: Permit | None = attrs.field(default=None, repr=False)
     sink: Sink | None = None
     host: str = ""
+    decode: Callable[[Request, Response], Any] | None = attrs.field(default=None, repr=False)
+    issue: int = 0
 
     @property
     def maybe_sent(self) -> bool:
@@ -112,7 +116,11 @@ class Request:
         return {"path": self.path, "host": self.host}
 
 
-@attrs.frozen(eq=False)
+UNDECODED: Any = object()
+"""The value of a response that was not decoded yet."""
+
+
+@attrs.define(eq=False)
 class Response:
     """One response, read to its end.
 
@@ -125,6 +133,7 @@ class Response:
         date: the raw ``Date`` header, None if there was none.
         attempts: requests sent for this call, up to this response.
         redact: takes the token out of a text that is quoted in an error.
+        value: what the request's ``decode`` made of it; set by the retry layer.
     """
 
     status: int
@@ -135,6 +144,7 @@ class Response:
     date: str | None = None
     attempts: int = 1
     redact: Callable[[str], str] = attrs.field(default=str, repr=False)
+    value: Any = attrs.field(default=UNDECODED, repr=False)
 
 
 Send = Callable[[Request], Awaitable[Response]]
@@ -142,7 +152,8 @@ Send = Callable[[Request], Awaitable[Response]]
 
 def about(error: ErrorT, request: Request) -> ErrorT:
     """Record in an error which request it is about, and return the error."""
-    error.concern(request.endpoint.key, request.path, request.host)
+    endpoint = request.endpoint
+    error.concern(endpoint.key, request.path, request.host, idempotent=endpoint.idempotent)
     return error
 
 

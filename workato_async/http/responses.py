@@ -107,8 +107,8 @@ def _advice(endpoint: AnyEndpoint, status: int, *, html: bool) -> str:
         )
     if status == 429:
         return "Another client uses the same quota: retry later, or leave room for it with Limiter(share=...)."
-    if status >= 500:
-        return "Safe to retry later." if endpoint.idempotent else IN_DOUBT
+    if status in (408, 425) or status >= 500:
+        return "Safe to retry later." if endpoint.idempotent or status == 425 else IN_DOUBT
     return ""
 
 

@@ -123,7 +123,6 @@ class AiohttpTransport:
         self._slots = asyncio.Semaphore(options.max_connections)
         self._closed = False
         self._headers = {
-            "Authorization": token.header(),
             "Accept": "application/json",
             "Accept-Encoding": ACCEPTED_ENCODINGS,
             "User-Agent": f"workato-async/{__version__}",
@@ -291,7 +290,9 @@ class AiohttpTransport:
 
     def _headers_of(self, request: Request) -> dict[str, str]:
         """Return all headers of a request: aiohttp would also send a session's default headers to the proxy."""
-        headers = {**self._headers, "x-correlation-id": request.correlation_id}
+        token = self._token
+        request.issue = token.issue
+        headers = {"Authorization": token.header(), **self._headers, "x-correlation-id": request.correlation_id}
         if isinstance(request.body, Upload):
             headers["Content-Type"] = request.body.content_type
         elif request.body is not None:
