@@ -248,7 +248,7 @@ class Api:
                 endpoint, and treats only reads of an unknown one as idempotent.
 
         Returns:
-            The JSON of the response as it is; None if it is empty.
+            The JSON of the response as it is; None if it is empty. For a write it may be one word, such as ``OK``.
 
         Raises:
             ConfigurationError: for an invalid method or path.

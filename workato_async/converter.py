@@ -1,34 +1,27 @@
 """Bytes to models: the one place that reads JSON.
 
-Every model is decoded by msgspec, straight from the bytes. What the strict decoder rejects, the one cattrs converter
-decodes again, tolerating four deviations seen in live responses: ids that are numbers in one response and strings in
-the next, dates without an offset, one object where an array of one is documented, and ``null`` for an empty list. Only
-what neither can decode is an error.
+Every model is decoded by msgspec, straight from the bytes. What the strict decoder rejects is read again, as much of it
+as can be (:mod:`workato_async.second_look`). Only what holds nothing that fits is an error.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
-import cattrs
 import msgspec
-from cattrs.gen import make_dict_structure_fn
 
-from workato_async._json import UNREADABLE, parse_json
+from workato_async._json import UNREADABLE
 from workato_async.arguments import api_time as api_time
 from workato_async.arguments import encode_body as encode_body
-from workato_async.base_model import unwrap
 from workato_async.endpoint import JsonObject
 from workato_async.errors import InvalidResponseError
 from workato_async.origin import Origin, remember
+from workato_async.second_look import DecodedPage, parsed, read_items, read_object, read_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from workato_async.endpoint import AnyEndpoint, Endpoint, Listing
 
 T = TypeVar("T")
@@ -38,51 +31,49 @@ def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
     """Decode the response of an endpoint that returns one object; None for an empty body or ``null``.
 
     Raises:
-        InvalidResponseError: if the body has another shape, with the JSON path.
+        InvalidResponseError: if nothing of the body fits, with the JSON path.
     """
-    if not body:
+    if not body or body.isspace():
         return None
-    if endpoint.result is JsonObject and not endpoint.wrapper and body.lstrip().startswith(b"["):
-        return {"data": decode_json(body)}  # type: ignore[return-value]
     try:
         value = _unpack(_decoder(endpoint).decode(body), endpoint)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        value = _second_look(endpoint, body, error)
+    except UNREADABLE:
+        return _read_again(endpoint, body)
     remember([value], Origin(body, endpoint.wrapper))
     return value  # type: ignore[no-any-return]
 
 
-def decode_page(endpoint: Endpoint[T], body: bytes, listing: Listing) -> tuple[list[T], dict[str, Any]]:
-    """Decode one page of a list: its items, and the part of its envelope that leads to the next page.
+def _read_again(endpoint: Endpoint[T], body: bytes) -> T | None:
+    try:
+        return read_object(endpoint, body)  # type: ignore[no-any-return]
+    except InvalidResponseError:
+        if endpoint.result is JsonObject and not endpoint.is_read and (text := confirmation(body)):
+            return {"data": text.strip()}  # type: ignore[return-value]  # a write that was done, and says so in its own way
+        raise
+
+
+def decode_page(endpoint: Endpoint[T], body: bytes, listing: Listing) -> DecodedPage[T]:
+    """Decode one page of a list.
 
     Raises:
-        InvalidResponseError: if the body has another shape, with the JSON path.
+        InvalidResponseError: if there is no list where one is documented, with the JSON path.
     """
     if endpoint.read_page is not None:
-        page = _parsed(endpoint, body)
-        try:
-            return endpoint.read_page(page), _continuation(listing, page)
-        except msgspec.ValidationError as error:
-            _reject(endpoint, error)
-    origin = Origin(body, endpoint.wrapper)
+        return _continued(read_whole(endpoint, body, endpoint.read_page), listing)
     around = endpoint.wrapper.rpartition(".")[0]  # counters and cursors are next to the items
     try:
         envelope = _decoder(endpoint).decode(body)
         items = _unpack(envelope, endpoint)
         for key in around.split(".") if around else ():
             envelope = getattr(envelope, key)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        items = _second_look(endpoint, body, error)
-        envelope = unwrap(decode_json(body), around)
-    remember(items, origin)
-    return items, _continuation(listing, envelope)
+    except UNREADABLE:
+        return _continued(read_items(endpoint, body), listing)
+    remember(items, Origin(body, endpoint.wrapper))
+    return DecodedPage(items, {name: getattr(envelope, name, None) for name in _around(listing)})
 
 
-def _continuation(listing: Listing, envelope: Any) -> dict[str, Any]:
-    names = _around(listing)
-    if isinstance(envelope, dict):
-        return {name: envelope.get(name) for name in names}
-    return {name: getattr(envelope, name, None) for name in names}
+def _continued(page: DecodedPage[T], listing: Listing) -> DecodedPage[T]:
+    return attrs.evolve(page, envelope={name: page.envelope.get(name) for name in _around(listing)})
 
 
 def decode_json(body: bytes) -> Any:
@@ -91,14 +82,25 @@ def decode_json(body: bytes) -> Any:
     Raises:
         InvalidResponseError: if it is not JSON.
     """
-    if not body:
-        return None
-    try:
-        return parse_json(body)
-    except UNREADABLE:
-        raise InvalidResponseError(
-            f"the response is {_describe(body)}, not JSON: check base_url and anything in between, e.g. a proxy"
-        ) from None
+    return None if not body or body.isspace() else parsed(body)
+
+
+def confirmation(body: bytes) -> str:
+    """Return a body that is one word, such as ``OK``, as text; empty for any other, e.g. the greeting of a network."""
+    return body.decode() if _WORD.fullmatch(body) else ""
+
+
+_WORD = re.compile(rb"\s*[A-Za-z]{1,32}[.!]?\s*")
+
+
+def accept_nothing(body: bytes) -> None:
+    """Accept a response that only says that the call worked: any JSON, one word, or no body at all.
+
+    Raises:
+        InvalidResponseError: for anything else, such as the login page of a proxy.
+    """
+    if not confirmation(body):
+        decode_json(body)
 
 
 @cache
@@ -129,134 +131,3 @@ def _unpack(value: Any, endpoint: AnyEndpoint) -> Any:
             raise msgspec.ValidationError(f"Expected an array of one, got {len(value)}")
         return value[0]
     return value
-
-
-_MSGSPEC_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-
-
-def _parsed(endpoint: AnyEndpoint, body: bytes) -> Any:
-    try:
-        return decode_json(body)
-    except InvalidResponseError as error:
-        raise InvalidResponseError(f"{endpoint.key}: {error}", endpoint=endpoint.key) from None
-
-
-def _second_look(endpoint: AnyEndpoint, body: bytes, reason: Exception) -> Any:
-    whole = _parsed(endpoint, body)
-    tree = unwrap(whole, endpoint.wrapper)
-    if tree is whole and endpoint.wrapper and isinstance(tree, dict) and not _requires_fields(endpoint.result):
-        _reject(endpoint, reason)  # a model without required fields would accept any object
-    if endpoint.single and isinstance(tree, list) and len(tree) == 1:
-        tree = tree[0]
-    shape: Any = list[endpoint.result] if endpoint.listing else endpoint.result  # type: ignore[name-defined]
-    try:
-        return None if tree is None and not endpoint.listing else _converter().structure(tree, shape)
-    except Exception:
-        _reject(endpoint, reason)
-
-
-def _requires_fields(cls: type | None) -> bool:
-    return cls is None or not attrs.has(cls) or any(field.default is attrs.NOTHING for field in attrs.fields(cls))
-
-
-def _reject(endpoint: AnyEndpoint, reason: Exception) -> NoReturn:
-    found = _MSGSPEC_PATH.match(str(reason))
-    path = (found and found["path"]) or "$"
-    what = (found and found["what"]) or "not readable"
-    raise InvalidResponseError(
-        f"{endpoint.key}: the response has an unexpected shape at {path}: {what}. "
-        "If Workato changed its response, please report it; until then, `session.request` returns the raw JSON.",
-        path=path,
-        endpoint=endpoint.key,
-    ) from None
-
-
-def _describe(body: bytes) -> str:
-    """Describe a body without quoting it: a response may hold a credential."""
-    start = body[:256].lstrip().lower()
-    kind = "an HTML page" if start.startswith((b"<!doctype", b"<html")) else "text"
-    return f"{kind} of {len(body):,} bytes"
-
-
-@cache
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(detailed_validation=False)
-    converter.register_structure_hook(str, _to_text)
-    converter.register_structure_hook(int, _to_integer)
-    converter.register_structure_hook(float, _to_float)
-    converter.register_structure_hook(bool, _to_boolean)
-    converter.register_structure_hook(datetime, _to_datetime)
-    converter.register_structure_hook(str | tuple[str, ...] | None, _to_text_or_texts)
-    converter.register_structure_hook_func(_is_array, lambda value, hint: _to_array(value, hint, converter))
-    converter.register_structure_hook_factory(attrs.has, lambda cls: _null_is_missing(cls, converter))
-    return converter
-
-
-def _null_is_missing(cls: type, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    """Structure an attrs class, treating ``null`` as absent for fields that have a default."""
-    structure: Callable[[Any, Any], Any] = make_dict_structure_fn(cls, converter)
-    with_default = {field.name for field in attrs.fields(cls) if field.default is not attrs.NOTHING}
-
-    def hook(value: Any, hint: Any) -> Any:
-        if not isinstance(value, dict):
-            raise TypeError(f"not an object: {type(value).__name__}")
-        return structure({k: v for k, v in value.items() if v is not None or k not in with_default}, hint)
-
-    return hook
-
-
-def _is_array(hint: Any) -> bool:
-    origin: Any = get_origin(hint)
-    return origin in (list, tuple)
-
-
-def _to_array(value: Any, hint: Any, converter: cattrs.Converter) -> Any:
-    """Structure an array, but nothing else that Python can iterate over, such as an object or a string."""
-    if not isinstance(value, list):
-        raise TypeError("not an array")
-    return get_origin(hint)(converter.structure(item, get_args(hint)[0]) for item in value)
-
-
-def _to_text(value: Any, _: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise TypeError("not text")
-
-
-def _to_text_or_texts(value: Any, hint: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_to_text(item, hint) for item in value)
-    return None if value is None else _to_text(value, hint)
-
-
-def _to_integer(value: Any, _: Any) -> int:
-    if isinstance(value, bool):
-        raise TypeError("not a number")
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str):
-        return int(value)
-    raise TypeError("not a whole number")
-
-
-def _to_float(value: Any, _: Any) -> float:
-    if isinstance(value, int | float | str) and not isinstance(value, bool):
-        return float(value)
-    raise TypeError("not a number")
-
-
-def _to_boolean(value: Any, _: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if value in ("true", "false"):
-        return bool(value == "true")
-    raise TypeError("not a boolean")
-
-
-def _to_datetime(value: Any, _: Any) -> datetime:
-    time = datetime.fromisoformat(value)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -91,7 +91,8 @@ class Endpoint(Generic[T]):
         method: the HTTP method.
         path: the path template from the root of the host, e.g. ``"/api/recipes/{id}"``.
         result: the class of the response (of one item, for a list); None if it only reports success, ``JsonObject`` if
-            its shape is not documented: an empty response is then ``{}``, and an array becomes ``{"data": […]}``.
+            its shape is not documented: an empty response is then ``{}``, and whatever is not an object becomes
+            ``{"data": …}``.
         quota: what the documentation allows.
         idempotent: a request whose response was lost may be retried.
         wrapper: the (dotted) key under which the data is; empty if the body is the data.

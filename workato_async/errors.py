@@ -177,6 +177,17 @@ class InvalidResponseError(WorkatoError):
     status: int = 0
     temporary: bool = False
 
+    __slots__ = ("_body",)  # outside of the attributes that are pickled and that error reports show
+
+    @property
+    def body(self) -> bytes:
+        """The response, with what is shown only once, e.g. a new token; empty in a copy or an unpickled error."""
+        return getattr(self, "_body", b"")
+
+    @body.setter
+    def body(self, body: bytes) -> None:
+        self._body = body
+
     @property
     def path(self) -> str:
         """The JSON path of the field that is wrong, else the path of the request."""

@@ -14,7 +14,7 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar, cast
 
 import attrs
 import msgspec
@@ -24,6 +24,7 @@ from workato_async.arguments import plain
 from workato_async.converter import decode_page
 from workato_async.errors import ConfigurationError, PaginationError
 from workato_async.http.urls import build_target
+from workato_async.second_look import UnreadableItem as UnreadableItem  # noqa: TC001 - public here
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
@@ -32,11 +33,10 @@ if TYPE_CHECKING:
     from workato_async.endpoint import Endpoint, Listing
     from workato_async.http.urls import PathArgument
     from workato_async.page_lengths import PageLengths
+    from workato_async.second_look import DecodedPage
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
-_Fetched: TypeAlias = "tuple[list[T], Mapping[str, Any]]"
-"""The items of a page, and the parts of its envelope that lead on."""
 
 logger = logging.getLogger(__name__)
 
@@ -69,11 +69,13 @@ class Page(Generic[T]):
         cursor: where the next page begins; pass it to :meth:`Pages.from_cursor` or :meth:`Pages.page`. None on the last
             page.
         total: how many items the whole list has, where the server says so; None where it does not.
+        unreadable: the items of the page that cannot be read, such as ``null`` or an object without its id.
     """
 
     items: Sequence[T]
     cursor: str | None
     total: int | None = None
+    unreadable: Sequence[UnreadableItem] = ()
 
     @classmethod
     def from_json(cls, endpoint: Endpoint[T], body: bytes) -> Page[T]:
@@ -86,8 +88,8 @@ class Page(Generic[T]):
         listing = endpoint.listing
         if listing is None:
             raise ConfigurationError(f"{endpoint.key} is not a list")
-        items, envelope = decode_page(endpoint, body, listing)
-        return cls(items, None, _total(listing, envelope))
+        page = decode_page(endpoint, body, listing)
+        return cls(page.items, None, _total(listing, page.envelope), page.unreadable)
 
 
 def next_cursor(
@@ -205,15 +207,15 @@ class Pages(Generic[T]):
             PaginationError: if no item has an id from which the next page could begin.
         """
         start = self._start if cursor is None else self._checked(cursor)
-        items, envelope = await self._fetch(start)
-        total = _total(self._listing, envelope)
-        left = self._counter(start).left_after(len(items), total)
+        page = await self._fetch(start)
+        ids, total = page.ids, _total(self._listing, page.envelope)
+        left = self._counter(start).left_after(len(ids), total)
         try:
-            following = self._following(start, items, envelope, left)
+            following = self._following(start, page, ids, left)
         except PaginationError as error:
             self._locate(error)
             raise
-        return Page(self._kept(items), following, total)
+        return Page(self._kept(page.items), following, total, page.unreadable)
 
     def pages(self) -> AsyncGenerator[Page[T], None]:
         """Iterate over the pages; the next one is fetched while you work on this one.
@@ -281,39 +283,38 @@ class Pages(Generic[T]):
         history, counter = _History(), self._counter(self._start)
         cursor, begun, doubted, behind = self._start, False, 0, 0
         odd: int | None = None  # the fingerprint of a first page that is not as long as requested
-        fetching: asyncio.Task[_Fetched[T] | None] | None = None
+        fetching: asyncio.Task[DecodedPage[T] | None] | None = None
         try:
-            found: _Fetched[T] | None = await self._fetch(cursor)
-            while found is not None:
-                items, envelope = found
-                total = _total(self._listing, envelope)
-                left = counter.left_after(len(items), total)
-                if not items and self._doubts_end(left) and doubted < EMPTY_AGAINST_COUNTER:
+            page: DecodedPage[T] | None = await self._fetch(cursor)
+            while page is not None:
+                ids, total = page.ids, _total(self._listing, page.envelope)
+                left = counter.left_after(len(ids), total)
+                if not ids and self._doubts_end(left) and doubted < EMPTY_AGAINST_COUNTER:
                     doubted += 1
                     if self._listing.numbered:
                         cursor = str(int(cursor or 1) + 1)
-                    found = await self._fetch(cursor)
+                    page = await self._fetch(cursor)
                     continue
-                ids = _ids(items)
-                if items and _fingerprint(items, ids) == odd:
+                if ids and _fingerprint(page.items, ids) == odd:
                     return  # the server knows no pages: it has given everything twice
                 if ids and behind >= len(ids) == ids.count(None):
                     return  # only those without ids that were behind the cursor
-                following = self._following(cursor, items, envelope, left)
-                new = history.new_items(self._endpoint.key, items, ids, cursor, following)
-                as_requested = len(items) == _granted(self._size, envelope) or not self._size
-                odd = None if begun or as_requested or (left or 0) > 0 else _fingerprint(items, ids)
+                following = self._following(cursor, page, ids, left)
+                own = _ids(page.items) if page.unreadable else ids
+                new = history.new_items(self._endpoint.key, page.items, own, cursor, following)
+                as_requested = len(ids) == _granted(self._size, page.envelope) or not self._size
+                odd = None if begun or as_requested or (left or 0) > 0 else _fingerprint(page.items, ids)
                 if following is not None and ahead and self._cut is None:
-                    fetching = asyncio.create_task(self._fetch_after(len(items), left, following))
+                    fetching = asyncio.create_task(self._fetch_after(len(ids), left, following))
                     fetching.add_done_callback(_retrieve)  # its error may never be asked for
-                if items or not begun:
+                if ids or not begun:
                     begun = True
-                    yield Page(self._kept(new), following, total)
+                    yield Page(self._kept(new), following, total, page.unreadable)
                 if following is None:
                     if left and left > 0 and not self._cut:
                         self._warn(counter.read, left)
                     return
-                found = await (fetching or self._fetch_after(len(items), left, following))
+                page = await (fetching or self._fetch_after(len(ids), left, following))
                 fetching, cursor, doubted, behind = None, following, 0, _behind_cursor(self._listing, ids)
         except PaginationError as error:
             self._locate(error)
@@ -340,21 +341,21 @@ class Pages(Generic[T]):
         return bool(self._listing.total) and not self._listing.size
 
     def _following(
-        self, cursor: str | None, items: Sequence[T], envelope: Mapping[str, Any], left: int | None
+        self, cursor: str | None, page: DecodedPage[T], ids: Sequence[object], left: int | None
     ) -> str | None:
         """Return the cursor of the page after this one, None if the list or the iteration ends here."""
         short_below: float = self._size
         if self._learns:
-            self._lengths.add(len(items))
+            self._lengths.add(len(ids))
             short_below = self._lengths.short_below
-        following = next_cursor(self._listing, cursor, short_below, _ids(items), envelope, left)
-        return None if self._cut is not None and self._cut.ends(items) else following
+        following = next_cursor(self._listing, cursor, short_below, ids, page.envelope, left)
+        return None if self._cut is not None and self._cut.ends(page.items) else following
 
     def _kept(self, items: Sequence[T]) -> Sequence[T]:
         cut = self._cut
         return items if cut is None else [item for item in items if cut.keeps(item)]
 
-    async def _fetch_after(self, length: int, left: int | None, cursor: str) -> _Fetched[T] | None:
+    async def _fetch_after(self, length: int, left: int | None, cursor: str) -> DecodedPage[T] | None:
         """Fetch the page after one of this length; None if it has turned out meanwhile that there is none."""
         if not self._learns:
             return await self._fetch(cursor)
@@ -364,11 +365,11 @@ class Pages(Generic[T]):
                 if length < lengths.short_below:
                     return None
                 found = await self._fetch(cursor)
-                if not found[0]:
+                if not found.ids:
                     lengths.ended(length)
         else:
             found = await self._fetch(cursor)
-        if found[0]:
+        if found.ids:
             lengths.continued(length)
         return found
 
@@ -385,7 +386,7 @@ class Pages(Generic[T]):
             self._endpoint.key, read + left, read,
         )  # fmt: skip
 
-    async def _fetch(self, cursor: str | None) -> _Fetched[T]:
+    async def _fetch(self, cursor: str | None) -> DecodedPage[T]:
         listing, parameters = self._listing, dict(self._query)
         if listing.cursor:
             parameters[listing.cursor] = cursor or ("1" if listing.numbered else None)

@@ -80,7 +80,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path, mon
 
 def test_json_may_begin_with_a_byte_order_mark() -> None:
     assert parse_json(b'\xef\xbb\xbf{"id": 1}') == parse_json(b'{"id": 1}') == {"id": 1}
-    for body in (b"", b"<html>", b'"\xff"', b"[" * 100_000):
+    for body in (b"", b"<html>", b"[" * 100_000):
         with pytest.raises(UNREADABLE):
             parse_json(body)
     assert msgspec.DecodeError in UNREADABLE

@@ -19,6 +19,8 @@ from workato_async import (
 from workato_async.api import Api
 from workato_async.calls.caller import Caller
 from workato_async.http.messages import Response
+from workato_async.pages import Page
+from workato_async.resources.data_table_records import QUERY
 from workato_async.testing import FakeWorkato, Status
 
 if TYPE_CHECKING:
@@ -230,15 +232,8 @@ async def test_a_page_that_strict_decoding_rejects_still_leads_to_the_next() -> 
 @pytest.mark.parametrize(
     ("data", "schema", "path"),
     [
-        ([[["r1", *TIMES], [1, 2]]], [META, ["a"]], "$.data[0]"),
-        ([[["r1", *TIMES], [1]], [["r2"], [1]]], [META, ["a"]], "$.data[1]"),
-        ([[["r1", *TIMES]]], [META, ["a"]], "$.data[0]"),
-        ([[["r1", *TIMES], [1]]], [], "$.data[0]"),
-        ([[["r1", "soon", None], [1]]], [META, ["a"]], "$.data[0]"),
-        ([[[1], [1]]], [["$version"], ["a"]], "$.data[0]"),
         ([[["r1", *TIMES], [1]]], [META, [{"type": "x"}]], "$.schema"),
         ([[["r1", *TIMES], [1]]], [META], "$.schema"),
-        ([{"a": 1}], [META, ["a"]], "$.data[0]"),
         ({}, [META, ["a"]], "$.data"),
     ],
 )
@@ -246,3 +241,29 @@ async def test_a_page_that_does_not_fit_its_schema_is_an_error(data: Any, schema
     with pytest.raises(InvalidResponseError) as caught:
         await records_of({"schema": schema, "data": data})
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("row", "schema"),
+    [
+        ([["r1", *TIMES], [1, 2]], [META, ["a"]]),
+        ([["r2"], [1]], [META, ["a"]]),
+        ([["r1", *TIMES]], [META, ["a"]]),
+        ([[1], [1]], [["$version"], ["a"]]),
+        ({"a": 1}, [META, ["a"]]),
+        (None, [META, ["a"]]),
+    ],
+)
+async def test_a_row_that_does_not_fit_its_schema_costs_no_other(row: Any, schema: Any) -> None:
+    tree = {"schema": schema, "data": [row] if "$version" in schema[0] else [[["r0", *TIMES], [1]], row]}
+    page = Page.from_json(QUERY, json.dumps(tree).encode())
+    assert [record.id for record in page.items] == ["r0"] * (len(tree["data"]) - 1)
+    [item] = page.unreadable
+    index = len(tree["data"]) - 1
+    assert (item.index, item.path, json.loads(item.raw)) == (index, f"$.data[{index}]", row)
+
+
+async def test_an_odd_time_of_a_record_costs_no_record() -> None:
+    [record] = await records_of({"schema": [META, ["a"]], "data": [[["r1", "soon", None], [1]]]})
+    assert (record.id, record.created_at, record.values) == ("r1", None, {"a": 1})
+    assert record.extra["$created_at"] == "soon"

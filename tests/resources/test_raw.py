@@ -23,7 +23,7 @@ BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 def recipes(body: bytes) -> list[Any]:
     endpoint = BY_ID["recipes.list"]
     assert endpoint.listing
-    return decode_page(endpoint, body, endpoint.listing)[0]
+    return decode_page(endpoint, body, endpoint.listing).items
 
 
 def raw_of(model: Model) -> bytes:

@@ -61,7 +61,7 @@ def sample(id_: str) -> bytes:
 def items(id_: str, body: bytes | None = None) -> list[Any]:
     endpoint = BY_ID[id_]
     assert endpoint.listing
-    return decode_page(endpoint, sample(id_) if body is None else body, endpoint.listing)[0]
+    return decode_page(endpoint, sample(id_) if body is None else body, endpoint.listing).items
 
 
 def one(id_: str, body: bytes | None = None) -> Any:
@@ -160,7 +160,18 @@ def test_only_the_identity_is_required(id_: str) -> None:
             assert getattr(value, field.name) in (None, (), {}), field.name
 
 
-@pytest.mark.parametrize("id_", [id_ for id_ in LISTS + OBJECTS if MINIMUM.get(id_, {"id": 1})])
+@pytest.mark.parametrize("id_", LISTS)
+def test_an_item_without_its_identity_is_reported(id_: str) -> None:
+    endpoint = BY_ID[id_]
+    assert endpoint.listing
+    page = decode_page(endpoint, wrapped(endpoint, {"unheard_of": 1}), endpoint.listing)
+    assert page.items == []
+    [item] = page.unreadable
+    assert (item.index, item.path.endswith("[0]"), json.loads(item.raw)) == (0, True, {"unheard_of": 1})
+    assert "missing required field" in item.reason
+
+
+@pytest.mark.parametrize("id_", [id_ for id_ in OBJECTS if MINIMUM.get(id_, {"id": 1})])
 def test_the_identity_is_required(id_: str) -> None:
     endpoint = BY_ID[id_]
     with pytest.raises(InvalidResponseError) as caught:
@@ -178,13 +189,13 @@ def test_counters_of_the_envelope_are_read() -> None:
     ):
         listing = BY_ID[id_].listing
         assert listing
-        found = decode_page(BY_ID[id_], sample(id_), listing)[1]
+        found = decode_page(BY_ID[id_], sample(id_), listing).envelope
         assert {name: value for name, value in found.items() if value is not None} == counters, id_
 
 
 def test_counters_are_read_where_ids_are_numbers() -> None:
     body = b'{"data": [{"id": 401}], "total": 7, "page": {"number": 1, "size": 1}}'
-    assert decode_page(BY_ID["project_roles.list"], body, PAGE_NUMBER)[1] == {"per_page": None, "total": 7}
+    assert decode_page(BY_ID["project_roles.list"], body, PAGE_NUMBER).envelope == {"per_page": None, "total": 7}
 
 
 def test_a_recipe_that_never_ran_lacks_its_last_job() -> None:
@@ -218,7 +229,7 @@ def test_an_array_of_one_is_unwrapped(id_: str) -> None:
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_an_array_of_another_length_is_an_error(count: int) -> None:
-    with pytest.raises(InvalidResponseError, match=f"array of one, got {count}"):
+    with pytest.raises(InvalidResponseError, match=f"array of one, got an array of {count}"):
         one("on_prem_groups.get", json.dumps([{"id": 1}] * count).encode())
 
 
@@ -259,11 +270,11 @@ def test_secrets_are_hidden() -> None:
 
 
 def test_unreadable_responses_do_not_quote_secrets() -> None:
-    body = json.dumps({"result": {"token": {"value": "wrkaus-very-secret", "updated_at": ["x"]}}}).encode()
+    body = json.dumps({"result": {"value": "wrkaus-very-secret", "updated_at": ["x"]}}).encode()
     with pytest.raises(InvalidResponseError) as caught:
         one("developer_api_clients.regenerate", body)
     assert "very-secret" not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
-    assert caught.value.path == "$.result.token.updated_at"
+    assert caught.value.path == "$.result"
 
 
 def test_the_schema_of_a_lookup_table_is_text_and_columns_is_what_it_says() -> None:
@@ -332,21 +343,15 @@ def test_a_time_without_an_offset_is_utc() -> None:
 @pytest.mark.parametrize(
     ("id_", "body", "path"),
     [
-        ("recipes.list", b'{"items": [{"id": 1}, {"id": {}}]}', "$.items[1].id"),
         ("recipes.list", b'{"items": {}}', "$.items"),
         ("recipes.list", b"{}", "$"),
         ("recipes.list", b'{"message": "Server is busy"}', "$"),
         ("folders.list", b"{}", "$"),
         ("folders.list", b'""', "$"),
-        ("connections.list", b'[{"id": 1, "created_at": "yesterday"}]', "$[0].created_at"),
-        ("on_prem_agents.get", b'[{"id": 1, "enabled": "perhaps"}]', "$[0].enabled"),
-        ("developer_api_clients.list", b'{"result": {"items": [{"id": []}]}}', "$.result.items[0].id"),
-        ("jobs.get", b'{"id": "j-1", "lines": [{"line_stat": {"total": "long"}}]}', "$.lines[0].line_stat.total"),
-        ("on_prem_groups.list", b'[{"id": 1, "whitelisted_ips": "192.0.2.1"}]', "$[0].whitelisted_ips"),
-        ("roles.list", b'[{"id": 1, "folder_ids": "12"}]', "$[0].folder_ids"),
-        ("roles.list", b'[{"id": 1, "folder_ids": {}}]', "$[0].folder_ids"),
+        ("developer_api_clients.list", b'{"result": {"items": 1}}', "$.result.items"),
+        ("on_prem_agents.get", b'[{"id": "x", "enabled": "perhaps"}]', "$[0].id"),
+        ("jobs.get", b'{"id": [], "lines": null}', "$.id"),
         ("on_prem_groups.status", b"[]", "$"),
-        ("activity_logs.list", b'{"data": [{"id": 1}, 2]}', "$.data[1]"),
     ],
 )  # fmt: skip
 def test_a_wrong_shape_is_an_error_that_says_where(id_: str, body: bytes, path: str) -> None:

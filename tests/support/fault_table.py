@@ -89,7 +89,7 @@ not valid HTTP            Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  In
 200 HTML page             Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 200 empty                 Invalid 1    Invalid 6    result 1/0   result 1/0   result 1/0   Invalid 1/0  Invalid 1/0
 200 with success false    Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
-success false not UTF-8   Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+success false not UTF-8   Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
 success false after BOM   Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
 # odd, but right
 valid body after BOM      result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1
@@ -144,7 +144,7 @@ not valid HTTP            Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  In
 200 HTML page             Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 200 empty                 Invalid 1    result 4     result 1/0   result 1/0   result 1/0   Invalid 1/0  Invalid 1/0
 200 with success false    Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
-success false not UTF-8   Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
+success false not UTF-8   Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
 success false after BOM   Refused 1    Refused 2    Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0  Refused 1/0
 # odd, but right
 valid body after BOM      result 1     result 3     result 1/1   result 1/1   result 1/1   result 1/1   result 1/1

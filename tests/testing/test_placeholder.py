@@ -42,7 +42,7 @@ async def test_every_endpoint_returns_what_its_model_reads(fake: FakeWorkato, me
             if endpoint.result is None:
                 assert json.loads(reply.body) == {}
             elif endpoint.listing:
-                items, _ = decode_page(endpoint, reply.body, endpoint.listing)
+                items = decode_page(endpoint, reply.body, endpoint.listing).items
                 assert len(items) == 1, endpoint.id
             else:
                 result = decode(endpoint, reply.body)

@@ -130,7 +130,7 @@ async def test_the_response_is_read_whole_by_the_model(endpoint: Any, fake: Fake
     assert fake.requests[-1].endpoint == endpoint.id
     assert fake.requests[-1].executed
     if endpoint.listing:
-        items, _ = decode_page(endpoint, body, endpoint.listing)
+        items = decode_page(endpoint, body, endpoint.listing).items
         assert items
     else:
         items = [decode(endpoint, body)] if endpoint.result else []

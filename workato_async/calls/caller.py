@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint, Endpoint, Host, Listing
     from workato_async.http.messages import Response, Send, Sink, Upload
     from workato_async.http.urls import PathArgument, Query
+    from workato_async.second_look import DecodedPage
 
 T = TypeVar("T")
+
+ACCEPTED = (
+    "The write was accepted (HTTP {status}) and probably carried out; only its response, which is the `body` of this "
+    "error, could not be read. Check before you repeat it."
+)
 
 
 @attrs.frozen(eq=False)
@@ -74,10 +80,10 @@ class Caller:
         arguments: Sequence[PathArgument],
         parameters: Mapping[str, Any],
         timeout: float | None = None,
-    ) -> tuple[list[T], dict[str, Any]]:
-        """Fetch one page of a list: its items, and the keys of its envelope that tell where the list continues."""
+    ) -> DecodedPage[T]:
+        """Fetch one page of a list."""
 
-        def decode(request: Request, response: Response) -> tuple[list[T], dict[str, Any]]:
+        def decode(request: Request, response: Response) -> DecodedPage[T]:
             try:
                 return converter.decode_page(endpoint, response.body, listing)
             except InvalidResponseError as error:
@@ -88,7 +94,7 @@ class Caller:
             request = self._request(endpoint, arguments, None, body, timeout=timeout, decode=decode)
         else:
             request = self._request(endpoint, arguments, parameters, timeout=timeout, decode=decode)
-        return cast("tuple[list[T], dict[str, Any]]", await self._exchange(request))
+        return cast("DecodedPage[T]", await self._exchange(request))
 
     async def json(
         self, endpoint: AnyEndpoint, arguments: Sequence[PathArgument], query: Query | None = None, body: object = None
@@ -173,7 +179,7 @@ def _decode(request: Request, response: Response, *, optional: bool = False) -> 
     endpoint = request.endpoint
     try:
         if endpoint.result is None:
-            _accept_nothing(response.body)
+            converter.accept_nothing(response.body)
             return None
         value = converter.decode(endpoint, response.body)
         if value is None and endpoint.result is JsonObject:
@@ -190,11 +196,14 @@ def _decode_optional(request: Request, response: Response) -> Any:
 
 
 def _decode_json(request: Request, response: Response) -> Any:
-    if request.endpoint.is_read and (rejection := responses.rejection(request.endpoint, response)):
+    is_read = request.endpoint.is_read
+    if is_read and (rejection := responses.rejection(request.endpoint, response)):
         raise about(rejection, request)
     try:
         return converter.decode_json(response.body)
     except InvalidResponseError as error:
+        if not is_read and (text := converter.confirmation(response.body)):
+            return text.strip()
         raise _completed(error, request, response) from None
 
 
@@ -208,23 +217,17 @@ def _accept_file(request: Request, response: Response) -> None:
         raise _completed(InvalidResponseError(f"HTTP {response.status} without a file"), request, response)
 
 
-def _accept_nothing(body: bytes) -> None:
-    """Accept a response that only says that the call worked: an object, ``null``, or no body at all.
-
-    Raises:
-        InvalidResponseError: for anything else, such as the login page of a proxy.
-    """
-    if not isinstance(converter.decode_json(body), dict | None):
-        raise InvalidResponseError("the response is not an object", path="$")
-
-
 def _completed(error: InvalidResponseError, request: Request, response: Response) -> WorkatoError:
     """Return the error for a response that could not be decoded, with everything known about it."""
     endpoint = request.endpoint
     if rejection := responses.rejection(endpoint, response):
         return about(rejection, request)
-    error.status = response.status
+    error.status, error.body = response.status, response.body
     error.correlation_ids, error.attempts = response.correlation_ids, response.attempts
-    advice = ("" if endpoint.is_read else responses.IN_DOUBT, responses.page_advice(endpoint, response))
+    # What is JSON, or begins like it, is from the API itself. Anything else may come from a proxy in front of it.
+    body = response.body.lstrip()
+    accepted = error.field or body.startswith((b"{", b"[")) or converter.confirmation(body)
+    outcome = ACCEPTED.format(status=response.status) if accepted else responses.IN_DOUBT
+    advice = ("" if endpoint.is_read else outcome, responses.page_advice(endpoint, response))
     error.advice = " ".join(filter(None, (*advice, error.advice)))
     return about(error.with_traceback(None), request)

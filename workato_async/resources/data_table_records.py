@@ -5,7 +5,7 @@ Source: "Data tables" (docs: workato-api/data-tables).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime  # noqa: TC003 - the types of a record are read at run time
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,6 +14,7 @@ import msgspec
 from workato_async.base_model import Part
 from workato_async.endpoint import CONTINUATION, Endpoint, JsonObject
 from workato_async.resources._base import Resource
+from workato_async.tolerant import read_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,8 +56,8 @@ def _records(page: Any) -> list[Record]:
             own = dict(zip(own_names, _array(own_values), strict=True))
             record = Record(
                 id=str(own.pop("$record_id")),
-                created_at=_time(own.pop("$created_at", None)),
-                updated_at=_time(own.pop("$updated_at", None)),
+                created_at=_take_time(own, "$created_at"),
+                updated_at=_take_time(own, "$updated_at"),
                 values=dict(zip(names, _array(values), strict=True)),
                 extra=own,
             )
@@ -77,11 +78,14 @@ def _name(field: Any) -> str:
     return str(field["name"] if isinstance(field, dict) else field)
 
 
-def _time(value: Any) -> datetime | None:
-    if value is None:
+def _take_time(own: dict[str, Any], name: str) -> datetime | None:
+    """Take a time out of the server's own fields; one that cannot be read stays there."""
+    try:
+        time = None if own.get(name) is None else read_time(own[name])
+    except ValueError:
         return None
-    time = datetime.fromisoformat(value)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    own.pop(name, None)
+    return time
 
 
 QUERY = Endpoint(
