@@ -67,7 +67,7 @@ class DecodedPage(Generic[T]):
     @property
     def ids(self) -> list[Any]:
         """The id of each item, in the order of the page, unreadable ones too; None where it has none."""
-        ids = [getattr(item, "id", None) for item in self.items]
+        ids = [item.get("id") if isinstance(item, dict) else getattr(item, "id", None) for item in self.items]
         for item in self.unreadable:
             ids.insert(item.index, _id_in(item.raw))
         return ids

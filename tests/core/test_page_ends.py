@@ -267,3 +267,33 @@ def test_pages_that_are_taken_for_a_list_say_what_to_write(mistake: Callable[[An
     pages = Shelf(lambda query: []).pages(PAGE)
     with pytest.raises(TypeError, match=r"<Pages of GET /api/things> .*`async for item in …`.*`await ….collect\(\)`"):
         mistake(pages)
+
+
+# --- items that cannot be read
+
+
+@pytest.mark.parametrize("listing", [*BY_NUMBER, *BY_ID])
+@pytest.mark.parametrize("odd", [None, {"name": "no id"}, 7])
+async def test_items_that_cannot_be_read_count_as_items(listing: Listing, odd: object) -> None:
+    """The list neither ends with them, nor is any other item lost."""
+    things = down_from(35)
+
+    def page_of(query: dict[str, str]) -> dict[str, Any]:
+        page: dict[str, Any] = served(listing, things, 10, 35)(query)
+        return {**page, "items": [odd if item["id"] in (30, 29, 18, 1) else item for item in page["items"]]}
+
+    shelf = Shelf(page_of)
+    pages = [page async for page in shelf.pages(listing, per_page=10 if listing.size else None).pages()]
+    assert {thing.id for page in pages for thing in page.items} == set(things) - {30, 29, 18, 1}
+    assert shelf.requests <= 6
+
+
+async def test_a_page_of_items_that_cannot_be_read_ends_no_list() -> None:
+    things = down_from(30)
+
+    def page_of(query: dict[str, str]) -> dict[str, Any]:
+        items = [{"id": number} for number in numbered(things)(query)]
+        return {"items": [None] * 10 if query["page"] == "2" else items}
+
+    pages = [page async for page in Shelf(page_of).pages(PAGE, per_page=10).pages()]
+    assert [(len(page.items), len(page.unreadable)) for page in pages] == [(10, 0), (0, 10), (10, 0)]
