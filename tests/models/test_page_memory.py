@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.resources.test_samples import items, one
 from tests.support.scripted_server import session_of
 from workato_async.models import Recipe
-from workato_async.origin import NEWEST_PAGES, Origin
+from workato_async.origin import NEWEST_PAGES, Origin, _former_pages
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def bodies() -> int:
 
 @pytest.fixture(autouse=True)
 def _start_clean() -> None:
+    _former_pages._pages.clear()  # objects that other tests still hold would be looked at first
     turn_pages(100)
 
 

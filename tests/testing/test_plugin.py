@@ -187,7 +187,7 @@ async def test_two_workspaces_and_two_tokens(make_fake_workato, make_workato_ses
         assert len(await three.recipes.list().collect()) == 2
         with pytest.raises(AuthenticationError):
             await wrong.recipes.list().collect()
-    assert (len(dev.requests), len(prod.requests)) == (2, 2)
+    assert (len(dev.requests), len(prod.requests)) == (4, 3)
 
 @pytest.mark.asyncio
 async def test_options_of_a_session(fake_workato, make_workato_session):
