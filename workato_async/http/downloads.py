@@ -8,6 +8,7 @@ size and in time, and written as it came: nothing is decompressed on the way to 
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -20,6 +21,7 @@ from workato_async.http.messages import ResponseLostError
 
 if TYPE_CHECKING:
     import ssl as ssl_module
+    from contextlib import AbstractAsyncContextManager
 
     from workato_async.http.messages import Request, Sink
 
@@ -89,9 +91,12 @@ async def follow(
     raise ResponseLostError(reason)
 
 
-def head_timeout(request: Request) -> asyncio.Timeout:
-    """Return a limit for the head of a response that is a file, whose body may take longer."""
-    return asyncio.timeout(None if request.sink is None else request.timeout)
+def head_timeout(request: Request) -> AbstractAsyncContextManager[object]:
+    """Return a limit for the head of a response that is a file, whose body may take longer; none for other calls."""
+    return _NO_LIMIT if request.sink is None else asyncio.timeout(request.timeout)
+
+
+_NO_LIMIT = nullcontext()
 
 
 async def stream_body(response: aiohttp.ClientResponse, request: Request, sink: Sink) -> None:
