@@ -39,7 +39,7 @@ async def test_the_code_runs(
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=list))  # too large to install for a line
         assert program.count("asyncio.run(main())") == 1
-        code = program.replace("asyncio.run(main())", "await main()").replace('data_center="eu"', "")
+        code = program.replace("asyncio.run(main())", "await main()")
         scope: dict[str, object] = {}
         running = eval(compile(code, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), scope)
         assert inspect.iscoroutine(running)

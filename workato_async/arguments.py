@@ -115,7 +115,7 @@ def one_of(name: str, value: T, allowed: object) -> T:
         return [one_of(name, item, allowed) for item in chosen]  # type: ignore[return-value]
     raise ConfigurationError(
         f"{name} must be one of {', '.join(map(repr, choices))}, not {chosen!r}",
-        advice="If Workato takes other values by now, `session.request` sends them.",
+        advice="If Workato accepts other values now, send them with `session.request`.",
     )
 
 

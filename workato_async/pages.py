@@ -264,9 +264,7 @@ class Pages(Generic[T]):
     if not TYPE_CHECKING:  # a type checker reports these by itself
 
         def _not_a_list(self, *_: object) -> NoReturn:
-            raise TypeError(
-                f"{self!r} has not been fetched: write `async for item in …`, or `await ….collect()` for a list"
-            )
+            raise TypeError(f"{self!r} has not been fetched: write `async for item in …`, or `await …` for a list")
 
         __iter__ = __next__ = __reversed__ = __len__ = __bool__ = __contains__ = __getitem__ = _not_a_list
 

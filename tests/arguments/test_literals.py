@@ -39,7 +39,7 @@ async def test_another_value_is_refused(endpoint: AnyEndpoint, name: str, wrong:
         await sent_by(endpoint, arguments_for(endpoint, given={name: value}))
     for allowed in get_args(literal_in(hint)):
         assert repr(allowed) in str(raised.value)
-    assert "`session.request` sends them" in str(raised.value)
+    assert "send them with `session.request`" in str(raised.value)
 
 
 @pytest.mark.parametrize(("endpoint", "name"), LITERALS, ids=named)

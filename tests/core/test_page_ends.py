@@ -265,7 +265,7 @@ async def test_awaited_pages_are_a_list() -> None:
 )  # fmt: skip
 def test_pages_that_are_taken_for_a_list_say_what_to_write(mistake: Callable[[Any], object]) -> None:
     pages = Shelf(lambda query: []).pages(PAGE)
-    with pytest.raises(TypeError, match=r"<Pages of GET /api/things> .*`async for item in …`.*`await ….collect\(\)`"):
+    with pytest.raises(TypeError, match=r"<Pages of GET /api/things> .*`async for item in …`.*`await …` for a list"):
         mistake(pages)
 
 

@@ -149,3 +149,8 @@ def test_the_eta_of_a_family_is_that_of_its_slowest_endpoint() -> None:
     limiter = Limiter()
     learn(limiter)
     assert limiter.eta("jobs", 300) == pytest.approx(299, rel=0.01)
+
+
+def test_a_store_is_an_object_not_its_url() -> None:
+    with pytest.raises(ConfigurationError, match=r"store must be a store such as RedisStore\(url\).*not 'redis://"):
+        Limiter(store="redis://localhost")  # type: ignore[arg-type]

@@ -250,3 +250,9 @@ def test_a_reset_comes_before_or_after() -> None:
     assert [Reset().processed, *(Reset(when).processed for when in get_args(When))] == [False, False, True, True, True]
     with pytest.raises(ValueError, match="when"):
         Reset("between")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("fault", [503, None, Status, "reset"])
+def test_what_is_not_a_fault_is_rejected_at_once(fault: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"fault must be one of .*e\.g\. Status\(503\)"):
+        FakeWorkato(1, 0).fail("recipes.get", fault)  # type: ignore[arg-type]

@@ -122,7 +122,7 @@ def _not_connected(error: Exception) -> ConnectionFailedError:
         permanent = permanent or any(part in (cause.reason or "") for part in _WRONG_PROTOCOL)
     if isinstance(cause, ssl.SSLError) and _CLIENT_CERTIFICATE.search(cause.reason or ""):
         return _not_certified()
-    advice = TRUST_IT if untrusted else "Check base_url, proxy= and ssl=." if permanent else ""
+    advice = TRUST_IT if untrusted else "Check base_url (or WORKATO_HOST), proxy= and ssl=." if permanent else ""
     return ConnectionFailedError(connection_problem(error), advice=advice, permanent=permanent)
 
 

@@ -311,7 +311,7 @@ def _require_client_session(http: object) -> None:
     """
     if isinstance(http, aiohttp.ClientSession):
         return
-    kind = f"the class {http.__name__}" if inspect.isclass(http) else f"a {type(http).__name__}"
+    kind = f"the class {http.__name__}" if inspect.isclass(http) else f"an object of type {type(http).__name__}"
     raise ConfigurationError(
         f"http must be an aiohttp.ClientSession, not {kind}",
         advice="Pass a session that is open; if it is wrapped, pass the session inside. Retries are made here.",

@@ -72,6 +72,8 @@ class Limiter:
             raise ConfigurationError(f"time_scale stretches every window and must be above 0, not {time_scale!r}")
         if paced and store is not None:
             raise ConfigurationError("a quota in a store is not paced: leave out either paced or store")
+        if store is not None and not callable(getattr(store, "bucket", None)):
+            raise ConfigurationError(f"store must be a store such as RedisStore(url) or MachineStore(), not {store!r}")
         require_seconds("max_wait", max_wait, zero=True, none=True)
         self.max_wait = max_wait
         self._quotas = ByEndpoint({key: quota for key, quota in quotas.items() if " " in key})

@@ -127,7 +127,10 @@ def workato_session(
     session = make_workato_session()
     name = _loop_fixture(request)
     if name is None:
-        pytest.fail("workato_session is for coroutine tests, run by pytest-asyncio or anyio")
+        pytest.fail(
+            "workato_session is for coroutine tests that pytest-asyncio or anyio runs: mark the test with "
+            '@pytest.mark.asyncio, or set asyncio_mode = "auto"'
+        )
     loop: asyncio.AbstractEventLoop = request.getfixturevalue(name)
     loop.run_until_complete(session.__aenter__())
     yield session

@@ -261,8 +261,12 @@ class FakeWorkato:
             probability: the chance that a matching request fails, 0 to 1; None for always.
 
         Raises:
-            ConfigurationError: if the endpoint is unknown or a number is out of range.
+            ConfigurationError: if the endpoint is unknown, the fault is not one, or a number is out of range.
         """
+        if not isinstance(fault, Fault):
+            raise ConfigurationError(
+                f"fault must be one of workato_async.testing.faults, e.g. Status(503), not {fault!r}"
+            )
         if (times is not None and times < 1) or after < 0 or not 0 <= (probability or 0.0) <= 1:
             raise ConfigurationError("times must be >= 1, after >= 0, and probability from 0 to 1")
         if times is None and probability is None:

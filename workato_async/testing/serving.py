@@ -40,6 +40,7 @@ async def _serve(fake: FakeWorkato) -> None:
             f"Fake Workato listening on {fake.url} (press Ctrl-C to stop).\n"
             f'    curl -H "Authorization: Bearer any" {fake.url}/api/recipes/{first}\n'
             f'    WorkatoSession("any", base_url="{fake.url}")\n'
+            f"    export WORKATO_API_TOKEN=any WORKATO_HOST={fake.url}\n"
         )
         sys.stdout.flush()
         await stop.wait()
