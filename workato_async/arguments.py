@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields as dataclass_fields
@@ -68,12 +69,14 @@ def id_of(thing: Id, what: str = "an id") -> int | str:
         what: names the argument in the error.
 
     Raises:
-        ConfigurationError: for anything else: a negative number, True, a fraction, None, empty text.
+        ConfigurationError: for anything else: a negative number, True, a fraction, None, empty text, an object of
+            another kind than the argument names.
     """
     value = plain(thing)
     if isinstance(value, Mapping):
         value = plain(value.get("id"))
     elif not isinstance(value, int | str):
+        _require_kind(value, what)
         value = plain(getattr(value, "id", value))
     if isinstance(value, str) and value:
         return value
@@ -83,6 +86,26 @@ def id_of(thing: Id, what: str = "an id") -> int | str:
     if value < 0:
         raise ConfigurationError(f"{what} cannot be negative: {value}")
     return value
+
+
+def _require_kind(thing: object, what: str) -> None:
+    """Raise an error if an argument names one kind of object, and the object is one of this package's of another kind.
+
+    Ids of recipes, folders and projects are all numbers: the wrong one would find, or delete, something else.
+
+    Raises:
+        ConfigurationError: if a project is passed as ``folder_id``, for example.
+    """
+    found = _KIND.match(what)
+    if found and type(thing).__module__.startswith("workato_async."):
+        kind = (found[1] or found[2]).title().replace("_", "")
+        if not any(each.__name__.endswith(kind) for each in type(thing).__mro__):  # RuntimeUserConnection is one, too
+            raise ConfigurationError(f"{what} must be a {kind} or its id, not a {type(thing).__name__}")
+
+
+_KINDS = "recipe|folder|project|connection|job|lookup_table|data_table|manifest|package|deployment|build|member"
+_KIND = re.compile(rf"(?:each of )?(?:q\[|\{{)?(?:\w*_)?({_KINDS})_ids?(?:_eq)?\b|\{{id\}} of .*/({_KINDS})s/\{{id\}}")
+"""The kind of object that an argument, or a place in a path, takes; only kinds whose ids look like those of others."""
 
 
 def ids_of(things: Iterable[Id], what: str = "ids") -> list[int | str]:

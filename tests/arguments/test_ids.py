@@ -28,7 +28,7 @@ from workato_async.api import Api
 from workato_async.arguments import id_of, ids_of
 from workato_async.calls.caller import Caller
 from workato_async.endpoint import AnyEndpoint, JsonObject
-from workato_async.models import Connection, Folder, GenieClient, Job, Recipe, Tag
+from workato_async.models import Connection, Deployment, Folder, GenieClient, Job, Project, Recipe, Tag
 
 WITHOUT_MODEL = {
     "api_policy_id": "policies of the API platform have no endpoint",
@@ -37,6 +37,9 @@ WITHOUT_MODEL = {
     "field_id": "a column is a mapping of the schema, with a field_id",
 }
 """Parameters that are ids of things which no endpoint returns."""
+
+NOT_BY_KIND = {"parent_id", "since_id", "shared_account_id", "folder_id_for_home_assets"}
+"""Parameters whose names do not say which kind of object they take."""
 
 IDS = [
     (endpoint, name)
@@ -89,6 +92,22 @@ async def test_what_is_no_id_is_refused(endpoint: AnyEndpoint, name: str) -> Non
         value = [wrong] if is_collection(hint) and wrong != [None] else wrong
         with pytest.raises(ConfigurationError):
             await sent_by(endpoint, {**base(endpoint), name: value})
+
+
+ALIKE = {Recipe: Folder, Folder: Project, Project: Folder, Connection: Recipe, Job: Recipe, Deployment: Project}
+"""Kinds whose ids look like those of other kinds, and one that is easily taken for each."""
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "name"), [(e, n) for e, n in IDS if model_in(hints_of(e)[n]) in ALIKE and "_id" in n], ids=named
+)
+async def test_an_object_of_another_kind_is_refused(endpoint: AnyEndpoint, name: str) -> None:
+    if name in NOT_BY_KIND:
+        return
+    hint = hints_of(endpoint)[name]
+    wrong = next(model_of(other) for kind, other in ALIKE.items() if kind is model_in(hint))
+    with pytest.raises(ConfigurationError, match=f"not (a )?{type(wrong).__name__}"):
+        await sent_by(endpoint, {**base(endpoint), name: [wrong] if is_collection(hint) else wrong})
 
 
 @pytest.mark.parametrize("endpoint", CALLABLE, ids=named)

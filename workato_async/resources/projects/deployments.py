@@ -83,7 +83,9 @@ class Deployments(Resource):
         """
         query = {
             "project_id": project_id,
-            "folder_id": folder_id if isinstance(folder_id, str) or folder_id is None else f"f{id_of(folder_id)}",
+            "folder_id": folder_id
+            if isinstance(folder_id, str) or folder_id is None
+            else f"f{id_of(folder_id, 'folder_id')}",
             "environment_type": environment_type,
             "state": one_of("state", state, DeploymentState),
             "from": from_,

@@ -73,7 +73,7 @@ class RecipeHealthReports(Resource):
                 on_progress(health)
             return None if health is None or _completed(health) == _completed(before) else health
 
-        what = f"the health scan of recipe {id_of(recipe_id)}"
+        what = f"the health scan of recipe {id_of(recipe_id, 'recipe_id')}"
         return await poll(newer_report, timeout=timeout, what=what, polled=polled(self._caller, GET, recipe_id))
 
 
