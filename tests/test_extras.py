@@ -20,6 +20,7 @@ EXTRAS = PYPROJECT["project"]["optional-dependencies"]
         ("workato_async.limits.redis", "redis", "redis"),
         ("workato_async.mirror", "sqlalchemy", "mirror"),
         ("workato_async.otel", "opentelemetry", "otel"),
+        ("workato_async.testing.mocking", "aioresponses", "test"),
     ],
 )
 def test_the_missing_extra_is_named(module: str, needs: str, extra: str) -> None:

@@ -253,6 +253,15 @@ def test_a_session_without_a_loop_is_a_mistake(tmp_path: Path, site: Path) -> No
     assert "1 error" in done.stdout
 
 
+def test_without_pytest_asyncio_it_is_named(tmp_path: Path, site: Path) -> None:
+    settings = "[pytest]\nmarkers = asyncio\n"
+    done = run_tests(
+        tmp_path, site, TESTS.replace("async def test_fake", "def test_fake"), plugins="", settings=settings
+    )
+    assert "coroutine tests that pytest-asyncio or anyio runs: install pytest-asyncio" in done.stdout
+    assert "1 passed, 1 error" in done.stdout
+
+
 def test_a_marker_without_names_is_a_mistake(tmp_path: Path, site: Path) -> None:
     tests = "import pytest\n@pytest.mark.workato(7)\ndef test_it(fake_workato): pass\n"
     done = run_tests(tmp_path, site, tests)

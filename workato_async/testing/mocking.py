@@ -10,7 +10,11 @@ from typing import Any, Self
 from unittest.mock import Mock, patch
 
 from aiohttp import ClientResponse
-from aioresponses import aioresponses
+
+try:
+    from aioresponses import aioresponses
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("mocked needs aioresponses: pip install workato-async[test]", name=error.name) from None
 
 
 class AiohttpResponse(ClientResponse):

@@ -128,8 +128,8 @@ def workato_session(
     name = _loop_fixture(request)
     if name is None:
         pytest.fail(
-            "workato_session is for coroutine tests that pytest-asyncio or anyio runs: mark the test with "
-            '@pytest.mark.asyncio, or set asyncio_mode = "auto"'
+            "workato_session is for coroutine tests that pytest-asyncio or anyio runs: install pytest-asyncio, and "
+            'mark the test with @pytest.mark.asyncio or set asyncio_mode = "auto"'
         )
     loop: asyncio.AbstractEventLoop = request.getfixturevalue(name)
     loop.run_until_complete(session.__aenter__())
@@ -142,8 +142,11 @@ def _loop_fixture(request: pytest.FixtureRequest) -> str | None:
     marker = request.node.get_closest_marker("asyncio")
     if marker is None:
         return "_workato_loop" if "anyio_backend" in request.fixturenames else None
-    scope = marker.kwargs.get("loop_scope") or request.config.getini("asyncio_default_test_loop_scope")
-    return f"_workato_loop_{scope}"
+    try:
+        default = request.config.getini("asyncio_default_test_loop_scope")
+    except ValueError:  # the marker is there, and pytest-asyncio is not
+        return None
+    return f"_workato_loop_{marker.kwargs.get('loop_scope') or default}"
 
 
 def _has_own_clock(loop: asyncio.AbstractEventLoop) -> bool:
