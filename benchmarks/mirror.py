@@ -49,13 +49,15 @@ async def mirror_once(url: str, path: str, streams: Sequence[str]) -> dict[str, 
     limiter = Limiter(default=Quota(10_000_000, per=1))
     async with (
         WorkatoSession("benchmark", base_url=url, limiter=limiter) as workato,
-        Mirror(workato, f"sqlite+aiosqlite:///{path}") as mirror,
+        Mirror(workato, f"sqlite:///{path}") as mirror,
     ):
+        begun = time.process_time()
         report = await mirror.run(streams)
+        cpu = time.process_time() - begun
     if report.errors:
         raise RuntimeError(f"streams failed: {dict(report.errors)}")
     added = sum(stream.added for stream in report.streams.values())
-    return {"seconds": report.seconds, "added": added, "requests": report.requests, "peak": peak()}
+    return {"seconds": report.seconds, "cpu": cpu, "added": added, "requests": report.requests, "peak": peak()}
 
 
 def start(url: str, path: Path, streams: Sequence[str]) -> subprocess.Popen[bytes]:

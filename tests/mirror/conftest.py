@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import aiosqlite
 import pytest
 
 from tests.support.mirror_contents import session_of
@@ -28,23 +26,6 @@ def pytest_asyncio_loop_factories(
     return {"real": asyncio.SelectorEventLoop} if real else {"virtual": VirtualTimeLoop}
 
 
-@pytest.fixture(autouse=True)
-def time_stands_still_for_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
-    execute: Any = aiosqlite.Connection._execute
-
-    async def counted(self: aiosqlite.Connection, *args: Any, **kwargs: Any) -> Any:
-        loop = asyncio.get_running_loop()
-        if not isinstance(loop, VirtualTimeLoop):
-            return await execute(self, *args, **kwargs)
-        loop.threads += 1
-        try:
-            return await execute(self, *args, **kwargs)
-        finally:
-            loop.threads -= 1
-
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
-
-
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeWorkato]:
     async with FakeWorkato(recipes=12, jobs=60, connections=5, lookup_rows=7, window=None) as running:
@@ -59,7 +40,7 @@ async def workato(fake: FakeWorkato) -> AsyncIterator[WorkatoSession]:
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'workato.db'}"
+    return f"sqlite:///{tmp_path / 'workato.db'}"
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from workato_async.mirror.bulk import execute_many
 from workato_async.mirror.schema import Instant
@@ -16,15 +15,15 @@ TABLE = sa.Table("things", sa.MetaData(), sa.Column("id", sa.Integer, primary_ke
 
 
 @pytest.mark.parametrize("microsecond", [0, 250])
-async def test_a_time_is_stored_as_sqlalchemy_stores_it(tmp_path: Path, microsecond: int) -> None:
+def test_a_time_is_stored_as_sqlalchemy_stores_it(tmp_path: Path, microsecond: int) -> None:
     """As text: the adapter of ``sqlite3`` is deprecated since Python 3.12, and writes another form."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'file.db'}")
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'file.db'}")
     at = datetime(2026, 3, 1, 1, 30, 0, microsecond, tzinfo=timezone(timedelta(hours=2)))
-    async with engine.begin() as connection:
-        await connection.run_sync(TABLE.create)
-        await execute_many(connection, sa.insert(TABLE), [{"id": 1, "at": at}])
-        await connection.execute(sa.insert(TABLE), {"id": 2, "at": at})
-        first, second = (await connection.scalars(sa.text("SELECT at FROM things ORDER BY id"))).all()
+    with engine.begin() as connection:
+        TABLE.create(connection)
+        execute_many(connection, sa.insert(TABLE), [{"id": 1, "at": at}])
+        connection.execute(sa.insert(TABLE), {"id": 2, "at": at})
+        first, second = connection.scalars(sa.text("SELECT at FROM things ORDER BY id")).all()
         assert first == second
-        assert set((await connection.scalars(sa.select(TABLE.c.at))).all()) == {at.astimezone(UTC)}
-    await engine.dispose()
+        assert set(connection.scalars(sa.select(TABLE.c.at)).all()) == {at.astimezone(UTC)}
+    engine.dispose()

@@ -40,9 +40,11 @@ def test_the_package_does_not_need_a_database() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("url", ["", "workato.db", "sqlite:///workato.db", "mysql+aiomysql://host/db", "redis://host"])
+@pytest.mark.parametrize(
+    "url", ["", "workato.db", "mysql+aiomysql://host/db", "postgresql+psycopg2://host/db", "redis://host"]
+)
 def test_other_databases_are_invalid(workato: WorkatoSession, url: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"sqlite\+aiosqlite"):
+    with pytest.raises(ConfigurationError, match="sqlite:///workato[.]db"):
         Mirror(workato, url)
 
 
@@ -51,10 +53,10 @@ def test_a_view_of_a_session_is_invalid(workato: WorkatoSession, url: str) -> No
         Mirror(workato.options(), url)  # type: ignore[arg-type]
 
 
-def test_a_missing_driver_is_named(workato: WorkatoSession, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "aiosqlite", None)
-    with pytest.raises(ConfigurationError, match="pip install"):
-        Mirror(workato, url)
+def test_a_missing_driver_is_named(workato: WorkatoSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(ConfigurationError, match="asyncpg is missing: pip install"):
+        Mirror(workato, "postgresql+asyncpg://host/name")
 
 
 @pytest.mark.parametrize("url", ["kim:secret@127.0.0.1:1/workato", "127.0.0.1:1/workato?user=kim&password=secret"])

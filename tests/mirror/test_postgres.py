@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from tests.mirror.test_resume import Arrivals
 from tests.support.mirror_contents import contents, differences, expected, mirror_of, rows
@@ -77,9 +77,9 @@ async def test_the_walks_of_a_dead_mirror_are_taken_over(
     async with Mirror(workato, url) as mirror:
         await mirror.run(["recipes"])
 
-        async def held_by(holder: str, until: Any, connection: AsyncConnection) -> None:
+        def held_by(holder: str, until: Any, connection: Connection) -> None:
             held = sa.update(WALKS).where(WALKS.c.stream == "jobs", WALKS.c.parent.in_([10_001, 10_003]))
-            await connection.execute(held.values(holder=holder, held_until=until))
+            connection.execute(held.values(holder=holder, held_until=until))
 
         soon = sa.func.clock_timestamp() + sa.text("interval '0.2 seconds'")
         await mirror._database.run_in_transaction(lambda connection: held_by("somebody", soon, connection))
@@ -92,9 +92,9 @@ async def test_a_mirror_that_lost_a_walk_writes_nothing_more_of_it(
 ) -> None:
     async with Mirror(workato, url) as mirror:
 
-        async def stolen(connection: AsyncConnection) -> None:
+        def stolen(connection: Connection) -> None:
             taken = sa.update(WALKS).where(WALKS.c.stream == "jobs", WALKS.c.parent == 10_003)
-            await connection.execute(taken.values(holder="somebody", held_until=sa.func.clock_timestamp()))
+            connection.execute(taken.values(holder="somebody", held_until=sa.func.clock_timestamp()))
 
         loop = asyncio.get_running_loop()
         thefts: list[asyncio.Task[None]] = []
@@ -212,9 +212,9 @@ async def test_schemas_of_other_releases(
         await mirror.run()
         before = await rows(mirror, "jobs")
 
-        async def age(connection: AsyncConnection) -> None:
-            await connection.exec_driver_sql("ALTER TABLE jobs DROP COLUMN title")
-            await connection.execute(sa.update(VERSIONS).values(version=0))
+        def age(connection: Connection) -> None:
+            connection.exec_driver_sql("ALTER TABLE jobs DROP COLUMN title")
+            connection.execute(sa.update(VERSIONS).values(version=0))
 
         await mirror._database.run_in_transaction(age)
     async with Mirror(workato, url) as mirror:

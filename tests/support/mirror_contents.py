@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from workato_async import Limiter, Quota, RetryPolicy, WorkatoSession
 from workato_async.mirror import STREAMS, Mirror
@@ -61,11 +61,11 @@ def _children(tables: dict[int, Any]) -> dict[Any, Any]:
 async def contents(mirror: Mirror) -> Contents:
     """Return the live objects of a mirror, by stream and key."""
 
-    async def read(connection: AsyncConnection) -> Contents:
+    def read(connection: Connection) -> Contents:
         found: Contents = {}
         for name, table in TABLES.items():
             keys = list(table.primary_key)
-            rows = await connection.execute(sa.select(*keys, table.c.json).where(table.c.deleted_at.is_(None)))
+            rows = connection.execute(sa.select(*keys, table.c.json).where(table.c.deleted_at.is_(None)))
             single = len(keys) == 1
             found[name] = {(row[0] if single else (row[0], row[1])): msgspec.json.decode(row.json) for row in rows}
         return found
@@ -77,8 +77,8 @@ async def rows(mirror: Mirror, stream: str) -> list[dict[str, Any]]:
     """Return all rows of a stream, those marked as deleted included, in the order of their keys."""
     table = TABLES[stream]
 
-    async def read(connection: AsyncConnection) -> list[dict[str, Any]]:
-        found = await connection.execute(sa.select(table).order_by(*table.primary_key))
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        found = connection.execute(sa.select(table).order_by(*table.primary_key))
         return [dict(row) for row in found.mappings()]
 
     return await mirror._database.run_in_transaction(read)

@@ -1,7 +1,7 @@
 """The statements on which a mirror spends most of its time: writing rows, and recording the progress of a walk.
 
-SQLAlchemy builds them. On SQLite they are passed to the driver directly: each then costs one hop to its thread instead
-of three, and half the binding. Transactions remain SQLAlchemy's.
+SQLAlchemy builds them. On SQLite they are passed to the driver directly, at half the binding. Transactions remain
+SQLAlchemy's.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import sqlalchemy as sa
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.engine import Connection
 
 
-async def execute_many(
-    connection: AsyncConnection, statement: sa.Insert | sa.Update, rows: Sequence[Mapping[str, Any]]
-) -> int:
+def execute_many(connection: Connection, statement: sa.Insert | sa.Update, rows: Sequence[Mapping[str, Any]]) -> int:
     """Execute a statement for every row; return how many rows it affected, -1 if unknown.
 
     Args:
@@ -31,11 +29,11 @@ async def execute_many(
         rows: its parameters, all with the same names; at least one.
     """
     if connection.dialect.name != "sqlite":
-        return (await connection.execute(statement, rows[0] if len(rows) == 1 else rows)).rowcount
+        return connection.execute(statement, rows[0] if len(rows) == 1 else rows).rowcount
     sql, columns = _compiled(statement, tuple(rows[0]))
     values = [[row[name] if bind is None else bind(row[name]) for name, bind in columns] for row in rows]
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    affected: int = (await driver.executemany(sql, values)).rowcount
+    driver: Any = connection.connection.driver_connection
+    affected: int = driver.executemany(sql, values).rowcount
     return affected
 
 

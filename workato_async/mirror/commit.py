@@ -20,7 +20,7 @@ from workato_async.mirror.sync_state import forget_seen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.engine import Connection
 
     from workato_async.mirror.plan import Key, Page, Walk
     from workato_async.mirror.rows import Row
@@ -42,8 +42,8 @@ class Committed:
     deleted: Counter[str] = attrs.field(factory=Counter)
 
 
-async def commit_page(
-    connection: AsyncConnection, state: SyncState, walk: Walk, page: Page, rows: Sequence[Row], items: Sequence[Any]
+def commit_page(
+    connection: Connection, state: SyncState, walk: Walk, page: Page, rows: Sequence[Row], items: Sequence[Any]
 ) -> Committed:
     """Store one page of a walk.
 
@@ -57,15 +57,15 @@ async def commit_page(
     """
     stream = STREAMS[walk.stream]
     scope = plan.scope(walk, page, stream.order)
-    found = {} if walk.nothing_stored else await _stored(connection, stream, walk.parent, page.ids, scope)
+    found = {} if walk.nothing_stored else _stored(connection, stream, walk.parent, page.ids, scope)
     live = {key: row for key, row in found.items() if row.deleted_at is None}
     final = [key for key, row in live.items() if not stream.final or row.status in stream.final]
     collects = plan.collects(walk, page, stream.order)
     if collects:
         if walk.cursor is None and walk.round == 1:
-            await forget_seen(connection, stream.name, [walk.parent])
-        await _collect(connection, walk, page.ids)
-    unseen = await _unseen(connection, stream, walk) if collects and plan.has_all(walk, page) else ()
+            forget_seen(connection, stream.name, [walk.parent])
+        _collect(connection, walk, page.ids)
+    unseen = _unseen(connection, stream, walk) if collects and plan.has_all(walk, page) else ()
     step = plan.after(walk, page, stream.order, plan.Stored(live, final, unseen))
 
     new = {
@@ -73,19 +73,19 @@ async def commit_page(
         for row, item in zip(rows, items, strict=True)
         if row["id"] not in live or not same(row["json"], found[row["id"]].json)
     }
-    await upsert(connection, stream, [row for row, _ in new.values()])
-    await _make_due(connection, stream, [item for _, item in new.values()])
-    deleted = await mark_deleted(connection, state, stream, walk.parent, step.gone)
+    upsert(connection, stream, [row for row, _ in new.values()])
+    _make_due(connection, stream, [item for _, item in new.values()])
+    deleted = mark_deleted(connection, state, stream, walk.parent, step.gone)
     if step.walk is not None:
-        await state.save(connection, step.walk)
+        state.save(connection, step.walk)
     else:
-        await state.end(connection, walk)
+        state.end(connection, walk)
     added = sum(key not in found for key in new)
     return Committed(step.walk, len(set(page.ids)), added, len(new) - added, deleted)
 
 
-async def commit_found(
-    connection: AsyncConnection, state: SyncState, walk: Walk, item: Any, *, rotating: bool = False
+def commit_found(
+    connection: Connection, state: SyncState, walk: Walk, item: Any, *, rotating: bool = False
 ) -> Committed:
     """Store the first of a walk's pending rows, which was fetched on its own.
 
@@ -99,32 +99,32 @@ async def commit_found(
     stream = STREAMS[walk.stream]
     key, *others = walk.pending
     rest = attrs.evolve(walk, pending=tuple(others)) if others else None
-    stored = (await _stored(connection, stream, walk.parent, [key], None)).get(key)
+    stored = (_stored(connection, stream, walk.parent, [key], None)).get(key)
     deleted: Counter[str] = Counter()
     changed = 0
     if item is None:
-        deleted = await mark_deleted(connection, state, stream, walk.parent, [key])
+        deleted = mark_deleted(connection, state, stream, walk.parent, [key])
     elif stored is not None:
         row = as_listed(stream, walk.parent, item, stored.json)
         changed = int(stored.deleted_at is not None or not same(row["json"], stored.json))
-        await upsert(connection, stream, [row] if changed else [])
+        upsert(connection, stream, [row] if changed else [])
     if rotating:
-        await state.advance_rotation(connection, stream.name, walk.parent, key)
+        state.advance_rotation(connection, stream.name, walk.parent, key)
     elif rest is not None:
-        await state.save(connection, rest)
+        state.save(connection, rest)
     else:
-        await state.end(connection, walk)
+        state.end(connection, walk)
     return Committed(rest, int(item is not None), 0, changed, deleted)
 
 
-async def upsert(connection: AsyncConnection, stream: Stream, rows: Sequence[Row]) -> None:
+def upsert(connection: Connection, stream: Stream, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those with the same key."""
     if rows:
-        await execute_many(connection, _upsert(stream.name, connection.dialect.name), rows)
+        execute_many(connection, _upsert(stream.name, connection.dialect.name), rows)
 
 
-async def mark_deleted(
-    connection: AsyncConnection, state: SyncState, stream: Stream, parent: int, keys: Sequence[Key]
+def mark_deleted(
+    connection: Connection, state: SyncState, stream: Stream, parent: int, keys: Sequence[Key]
 ) -> Counter[str]:
     """Mark rows as deleted, and everything listed under them; return how many, per stream."""
     table = TABLES[stream.name]
@@ -132,19 +132,19 @@ async def mark_deleted(
     for begin in range(0, len(keys), _MANY):
         some = keys[begin : begin + _MANY]
         mark = sa.update(table).where(_listed(stream, parent), table.c.id.in_(some), table.c.deleted_at.is_(None))
-        deleted[stream.name] += (await connection.execute(mark.values(deleted_at=state.now))).rowcount
+        deleted[stream.name] += connection.execute(mark.values(deleted_at=state.now)).rowcount
         for child in children(stream):
             # The walks first: another mirror that is storing rows of one has either finished, or can no longer do so.
-            await connection.execute(sa.delete(WALKS).where(WALKS.c.stream == child.name, WALKS.c.parent.in_(some)))
-            await forget_seen(connection, child.name, [key for key in some if isinstance(key, int)])
+            connection.execute(sa.delete(WALKS).where(WALKS.c.stream == child.name, WALKS.c.parent.in_(some)))
+            forget_seen(connection, child.name, [key for key in some if isinstance(key, int)])
             below = TABLES[child.name]
             orphans = sa.update(below).where(below.c[child.parent_key].in_(some), below.c.deleted_at.is_(None))
-            deleted[child.name] += (await connection.execute(orphans.values(deleted_at=state.now))).rowcount
+            deleted[child.name] += connection.execute(orphans.values(deleted_at=state.now)).rowcount
     return deleted
 
 
-async def _stored(
-    connection: AsyncConnection,
+def _stored(
+    connection: Connection,
     stream: Stream,
     parent: int,
     ids: Sequence[Key],
@@ -153,34 +153,34 @@ async def _stored(
     """Return the stored rows that are on the page, and the live ones in its scope, by id."""
     lower, upper = scope or (None, None)
     query = _lookup(stream.name, scope is not None, lower is not None, upper is not None)
-    found = await connection.execute(query, {"parent": parent, "ids": ids, "lower": lower, "upper": upper})
+    found = connection.execute(query, {"parent": parent, "ids": ids, "lower": lower, "upper": upper})
     return {row.id: row for row in found}
 
 
-async def _make_due(connection: AsyncConnection, stream: Stream, items: Sequence[Any]) -> None:
+def _make_due(connection: Connection, stream: Stream, items: Sequence[Any]) -> None:
     """Record what is to be fetched below new and changed objects."""
     for child in children(stream) if items else ():
         rows = [
             {"stream": child.name, "parent": item.id, "target": child.moved(item) if child.moved else ""}
             for item in items
         ]
-        await connection.execute(_due_statement(connection.dialect.name), rows)
+        connection.execute(_due_statement(connection.dialect.name), rows)
 
 
-async def _collect(connection: AsyncConnection, walk: Walk, ids: Sequence[Key]) -> None:
+def _collect(connection: Connection, walk: Walk, ids: Sequence[Key]) -> None:
     if ids:
         statement = _insert(connection.dialect.name)(SEEN).on_conflict_do_nothing()
         rows = [{"stream": walk.stream, "parent": walk.parent, "id": str(key)} for key in ids]
-        await connection.execute(statement, rows)
+        connection.execute(statement, rows)
 
 
-async def _unseen(connection: AsyncConnection, stream: Stream, walk: Walk) -> Sequence[Key]:
+def _unseen(connection: Connection, stream: Stream, walk: Walk) -> Sequence[Key]:
     table = TABLES[stream.name]
     seen = sa.select(SEEN.c.id).where(SEEN.c.stream == stream.name, SEEN.c.parent == walk.parent)
     query = sa.select(table.c.id).where(
         _listed(stream, walk.parent), table.c.deleted_at.is_(None), sa.cast(table.c.id, sa.Text).not_in(seen)
     )
-    return (await connection.scalars(query)).all()
+    return connection.scalars(query).all()
 
 
 def _listed(stream: Stream, parent: int) -> sa.ColumnElement[bool]:

@@ -1,18 +1,25 @@
-"""The database of a mirror: opening, locking, upgrading, and transactions that are retried after a lost connection."""
+"""The database of a mirror: opening, locking, upgrading, and transactions that are retried after a lost connection.
+
+The work of a transaction is an ordinary function of a SQLAlchemy connection. On SQLite it runs from begin to commit in
+the one thread that owns the connection, so that a page costs one hop; on PostgreSQL, in SQLAlchemy's greenlet.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
 
 from workato_async._backoff import full_jitter, sleep
 from workato_async._files import FileLock
@@ -21,9 +28,9 @@ from workato_async.mirror.errors import MirrorError
 from workato_async.mirror.versions import VERSION, upgrade, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-    from sqlalchemy.engine import URL
+    from sqlalchemy.engine import URL, Connection, Engine
 
 T = TypeVar("T")
 
@@ -45,41 +52,29 @@ _REASONS = {
 
 
 class Database:
-    """A database by its SQLAlchemy URL: ``sqlite+aiosqlite:///file.db`` or ``postgresql+asyncpg://…``.
+    """A database by its URL; see :func:`parse_url`.
 
     Raises:
-        ConfigurationError: for another kind of URL, or if the driver is missing.
+        ConfigurationError: if the driver is missing.
     """
 
-    def __init__(self, url: str) -> None:
-        try:
-            self._url = sa.make_url(url)
-            if self._url.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
-                raise ArgumentError("unknown driver")
-            options = _sqlite_options() if self._sqlite else {}
-            self._engine = create_async_engine(
-                self._url, hide_parameters=True, json_serializer=_unchanged, json_deserializer=_unchanged, **options
-            )
-        except (ArgumentError, NoSuchModuleError, InvalidRequestError):
-            raise ConfigurationError(
-                "the database of a mirror is a URL such as 'sqlite+aiosqlite:///workato.db' or "
-                "'postgresql+asyncpg://user:password@host/name'"
-            ) from None
-        except ModuleNotFoundError as error:
-            raise ConfigurationError(f"{error.name} is missing: pip install 'workato-async[mirror]'") from None
-        self.shared = not self._sqlite
-        self._connection: AsyncConnection | None = None
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self.shared = url.get_backend_name() != "sqlite"
         self._writing = asyncio.Lock()
-        self._file = _file_of(self._url) if self._sqlite else None
-        self._lock: FileLock | None = None
-        if self._file is not None:
-            self._lock = FileLock(self._file.with_name(self._file.name + LOCK_SUFFIX))
-        if self._sqlite:
-            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
-
-    @property
-    def _sqlite(self) -> bool:
-        return self._url.get_backend_name() == "sqlite"
+        self._file = None if self.shared else _file_of(url)
+        self._lock = None if self._file is None else FileLock(self._file.with_name(self._file.name + LOCK_SUFFIX))
+        self._thread = ThreadPoolExecutor(1, "workato-mirror")  # starts with its first transaction
+        options: dict[str, Any] = {
+            "hide_parameters": True, "json_serializer": _unchanged, "json_deserializer": _unchanged,
+        }  # fmt: skip
+        try:
+            self._engine = create_async_engine(url, **options) if self.shared else _sqlite_engine(url, options)
+        except ModuleNotFoundError as error:
+            missing = error.name
+        else:
+            return
+        raise ConfigurationError(f"{missing} is missing: pip install 'workato-async[mirror]'")
 
     async def open(self) -> None:
         """Connect, and create or upgrade the tables.
@@ -89,8 +84,8 @@ class Database:
         """
         self._check_place()
         try:
-            if await self._once(lambda connection: connection.run_sync(version_of)) != VERSION:
-                await self._once(lambda connection: connection.run_sync(upgrade))
+            if await self._once(version_of) != VERSION:
+                await self._once(upgrade)
             with suppress(MirrorError):  # reading the status needs no lock
                 self._try_lock()
         except BaseException as error:
@@ -109,7 +104,7 @@ class Database:
         if self._file is not None and not self._file.exists():  # SQLite would create it
             return False
         try:
-            return await self._once(lambda connection: connection.run_sync(version_of)) is not None
+            return await self._once(version_of) is not None
         except Exception as error:
             raise self._problem(error) from None
 
@@ -128,7 +123,7 @@ class Database:
             "Wait until it has finished, or use PostgreSQL, where several share the work"
         )
 
-    async def run_in_transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def run_in_transaction(self, work: Callable[[Connection], T]) -> T:
         """Run a function in one transaction and return its result.
 
         If the connection is lost, the whole transaction is retried once the server is back.
@@ -151,17 +146,17 @@ class Database:
 
     async def close(self) -> None:
         """Disconnect, and release the lock."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
-        await self._engine.dispose()
+        if isinstance(self._engine, AsyncEngine):
+            await self._engine.dispose()
+        else:
+            await self._in_thread(self._engine.dispose)
         if self._lock is not None:
             self._lock.release()
 
     def __str__(self) -> str:
         return self._url.difference_update_query(["password"]).render_as_string(hide_password=True)
 
-    async def _once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def _once(self, work: Callable[[Connection], T]) -> T:
         """Run one transaction, to its end even if cancelled: it takes milliseconds, and the connection stays usable."""
         transaction = asyncio.create_task(self._transaction(work))
         try:
@@ -172,15 +167,21 @@ class Database:
                 transaction.exception()  # nobody waits for it any more
             raise
 
-    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        if self.shared:
+    async def _transaction(self, work: Callable[[Connection], T]) -> T:
+        if isinstance(self._engine, AsyncEngine):
             async with self._engine.begin() as connection:
-                return await work(connection)
-        async with self._writing:  # SQLite has one writer: one connection, kept open
-            if self._connection is None:
-                self._connection = await self._engine.connect()
-            async with self._connection.begin():
-                return await work(self._connection)
+                return await connection.run_sync(work)
+        engine = self._engine
+
+        def run() -> T:
+            with engine.begin() as connection:
+                return work(connection)
+
+        async with self._writing:  # SQLite has one writer
+            return await self._in_thread(run)
+
+    async def _in_thread(self, run: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
     def _check_place(self) -> None:
         if self._file is not None and (self._file.is_dir() or not self._file.parent.is_dir()):
@@ -204,10 +205,33 @@ class Database:
         return MirrorError(f"{self}: {reason}. {so_far}")
 
 
-def _sqlite_options() -> dict[str, Any]:
-    # Transactions begin with their first change, and only the mirror's own are ever rolled back: anything more would
-    # cost a hop to the driver's thread each time.
-    return {"pool_reset_on_return": None, "connect_args": {"timeout": _BUSY, "isolation_level": "IMMEDIATE"}}
+def parse_url(text: str) -> URL | None:
+    """Return the URL of a database with the driver that will be used, None for one that a mirror cannot use.
+
+    It never raises: the text may hold a password, and a traceback shows the variables of its frames.
+    """
+    try:
+        url = sa.make_url(text)
+    except (ArgumentError, ValueError, AttributeError, TypeError):
+        return None
+    if url.drivername in _SQLITE:
+        return url.set(drivername="sqlite+pysqlite")
+    if url.drivername == "postgresql":
+        return url.set(drivername="postgresql+asyncpg" if find_spec("asyncpg") else "postgresql+psycopg")
+    return url if url.drivername in _POSTGRESQL else None
+
+
+_SQLITE = ("sqlite", "sqlite+pysqlite", "sqlite+aiosqlite")
+_POSTGRESQL = ("postgresql+asyncpg", "postgresql+psycopg")
+
+
+def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
+    """Return an engine with one connection, which its only thread keeps open."""
+    # Transactions begin with their first change, and only the mirror's own are ever rolled back.
+    connect = {"timeout": _BUSY, "isolation_level": "IMMEDIATE"}
+    engine = sa.create_engine(url, poolclass=StaticPool, pool_reset_on_return=None, connect_args=connect, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
 
 
 def _unchanged(text: Any) -> Any:

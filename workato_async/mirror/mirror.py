@@ -12,7 +12,7 @@ from workato_async._backoff import sleep
 from workato_async._checks import require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.mirror import sync_state
-from workato_async.mirror.database import Database
+from workato_async.mirror.database import Database, parse_url
 from workato_async.mirror.errors import MirrorError
 from workato_async.mirror.meter import Metering
 from workato_async.mirror.passes import Pass
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.engine import Connection
 
     from workato_async.mirror.report import OnProgress, OnReport
     from workato_async.mirror.streams import Stream
@@ -52,9 +52,16 @@ class Mirror:
     """
 
     def __init__(self, session: WorkatoSession, url: str, *, on_progress: OnProgress | None = None) -> None:
+        place = parse_url(url)
+        del url  # from here on no frame holds its password, whatever is raised
         require_type("session", session, WorkatoSession)
+        if place is None:
+            raise ConfigurationError(
+                "the database of a mirror is a URL such as 'sqlite:///workato.db' or "
+                "'postgresql://user:password@host/name'"
+            )
         self._session = session
-        self._database = Database(url)
+        self._database = Database(place)
         self._state = SyncState(shared=self._database.shared)
         self._on_progress = on_progress
         self._metering = Metering()
@@ -193,16 +200,16 @@ class Mirror:
         return f"<Mirror into {self._database}{', running' if self._running else ''}>"
 
 
-async def _status(connection: AsyncConnection) -> Sequence[StreamStatus]:
+def _status(connection: Connection) -> Sequence[StreamStatus]:
     due = sa.or_(WALKS.c.target != WALKS.c.mark, WALKS.c.aim.is_not(None))
-    waiting = await connection.execute(sa.select(WALKS.c.stream, sa.func.count()).where(due).group_by(WALKS.c.stream))
+    waiting = connection.execute(sa.select(WALKS.c.stream, sa.func.count()).where(due).group_by(WALKS.c.stream))
     lists = {name: count for name, count in waiting}  # noqa: C416 - rows are tuples in name only
-    own = {row.stream: row for row in await connection.execute(sa.select(WALKS).where(WALKS.c.parent == 0))}
+    own = {row.stream: row for row in connection.execute(sa.select(WALKS).where(WALKS.c.parent == 0))}
     found = []
     for name, stream in STREAMS.items():
         table = TABLES[name]
         counts = sa.select(sa.func.count(), sa.func.count(table.c.deleted_at))
-        rows, deleted = (await connection.execute(counts.select_from(table))).one()
+        rows, deleted = (connection.execute(counts.select_from(table))).one()
         found.append(
             StreamStatus(
                 stream=name,

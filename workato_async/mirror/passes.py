@@ -31,9 +31,9 @@ from workato_async.mirror.streams import Stream, children
 from workato_async.mirror.sync_state import LeaseLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.engine import Connection
 
     from workato_async import Api
     from workato_async.mirror.commit import Committed
@@ -213,7 +213,7 @@ class Pass:
         await self._database.run_in_transaction(lambda connection: self._state.save(connection, again))
         return again
 
-    async def _commit(self, stream: Stream, work: Callable[[AsyncConnection], Awaitable[Committed]]) -> Walk | None:
+    async def _commit(self, stream: Stream, work: Callable[[Connection], Committed]) -> Walk | None:
         """Commit a page, then count it."""
         done = await self._database.run_in_transaction(work)
         report = self._reports[stream.name]

@@ -22,7 +22,7 @@ from workato_async.mirror.streams import Order
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.engine import Connection
 
     from workato_async.mirror.streams import Stream
 
@@ -69,35 +69,33 @@ class SyncState:
             return sa.func.greatest(sa.func.clock_timestamp(), self.since)
         return max(datetime.now(UTC), self.since)
 
-    async def begin(self, connection: AsyncConnection, streams: Sequence[str], *, full: bool) -> None:
+    def begin(self, connection: Connection, streams: Sequence[str], *, full: bool) -> None:
         """Begin a pass, or continue one that was interrupted or that other mirrors are running."""
         names = ",".join(streams)
         now: datetime = datetime.now(UTC)
         if self._shared:
-            now = (await connection.scalars(sa.select(sa.func.clock_timestamp()))).one()
-        before = (await connection.execute(sa.select(WALKS).where(WALKS.c.stream == PASS).with_for_update())).one()
+            now = connection.scalars(sa.select(sa.func.clock_timestamp())).one()
+        before = connection.execute(sa.select(WALKS).where(WALKS.c.stream == PASS).with_for_update()).one()
         self.since, self.full, self._resuming = now, full, False
         if before.aim is not None and (before.target, before.complete) == (names, full):
             since = datetime.fromisoformat(before.aim)
-            ended = await connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)))
+            ended = connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)))
             if now - max(since, ended or since) < RESUME_WITHIN:
                 self.since, self._resuming = since, True
                 return
-        await connection.execute(_own(PASS).values(aim=now.isoformat(), target=names, complete=full))
+        connection.execute(_own(PASS).values(aim=now.isoformat(), target=names, complete=full))
 
-    async def finish(self, connection: AsyncConnection) -> None:
+    def finish(self, connection: Connection) -> None:
         """Record that the pass is over, and drop what finished walks have seen.
 
         Not as soon as a walk ends: its last page may have to be committed again, if the response to that was lost.
         """
-        await connection.execute(_own(PASS).where(WALKS.c.aim == self.since.isoformat()).values(aim=None))
+        connection.execute(_own(PASS).where(WALKS.c.aim == self.since.isoformat()).values(aim=None))
         same = sa.and_(WALKS.c.stream == SEEN.c.stream, WALKS.c.parent == SEEN.c.parent)
         under_way = sa.select(WALKS.c.stream).where(same, WALKS.c.aim.is_not(None)).exists()
-        await connection.execute(sa.delete(SEEN).where(~under_way))
+        connection.execute(sa.delete(SEEN).where(~under_way))
 
-    async def claim(
-        self, connection: AsyncConnection, stream: Stream, *, limit: int, without: Collection[int] = ()
-    ) -> list[Walk]:
+    def claim(self, connection: Connection, stream: Stream, *, limit: int, without: Collection[int] = ()) -> list[Walk]:
         """Claim walks that are due and that no other mirror holds.
 
         Args:
@@ -112,10 +110,10 @@ class SyncState:
             query = query.where(WALKS.c.parent.not_in(without))
         if self._shared:
             query = query.where(free).with_for_update(skip_locked=True)
-        found = (await connection.execute(query)).mappings().all()
+        found = connection.execute(query).mappings().all()
         parents = [row["parent"] for row in found]
         if self._shared and found:
-            await connection.execute(
+            connection.execute(
                 sa.update(WALKS)
                 .where(WALKS.c.stream == stream.name, WALKS.c.parent.in_(parents))
                 .values(holder=self._holder, held_until=self._lease())
@@ -126,8 +124,8 @@ class SyncState:
         anew = [
             row["parent"] for row in found if row["aim"] is None or start_over or (self.full and not row["complete"])
         ]
-        stored = await _stored(connection, stream, [row["parent"] for row in found if row["done_at"] is None])
-        pending = await _pending(connection, stream, anew)
+        stored = _stored(connection, stream, [row["parent"] for row in found if row["done_at"] is None])
+        pending = _pending(connection, stream, anew)
         return [
             Walk(
                 stream.name,
@@ -142,12 +140,12 @@ class SyncState:
             for row in found
         ]
 
-    async def due(self, connection: AsyncConnection, stream: Stream) -> int:
+    def due(self, connection: Connection, stream: Stream) -> int:
         """Return the number of walks that are due, including those of other mirrors."""
         query = sa.select(sa.func.count()).select_from(WALKS).where(self._due(stream))
-        return await connection.scalar(query) or 0
+        return connection.scalar(query) or 0
 
-    async def save(self, connection: AsyncConnection, walk: Walk) -> None:
+    def save(self, connection: Connection, walk: Walk) -> None:
         """Save the progress of a walk.
 
         Raises:
@@ -162,9 +160,9 @@ class SyncState:
             "pending": msgspec.json.encode(walk.pending).decode(),
             "looking_up": walk.looking_up,
         }
-        await self._set(connection, walk, values)
+        self._set(connection, walk, values)
 
-    async def end(self, connection: AsyncConnection, walk: Walk) -> None:
+    def end(self, connection: Connection, walk: Walk) -> None:
         """Record that a walk has ended.
 
         Raises:
@@ -181,13 +179,13 @@ class SyncState:
             "looking_up": False,
             "held_until": None,
         }
-        await self._set(connection, walk, values, done_at=self.now)
+        self._set(connection, walk, values, done_at=self.now)
 
-    async def mark_done(self, connection: AsyncConnection, stream: str) -> None:
+    def mark_done(self, connection: Connection, stream: str) -> None:
         """Record that all lists of a stream are up to date."""
-        await connection.execute(_own(stream).values(done_at=self.now))
+        connection.execute(_own(stream).values(done_at=self.now))
 
-    async def rotation(self, connection: AsyncConnection, stream: Stream, number: int) -> Sequence[tuple[int, str]]:
+    def rotation(self, connection: Connection, stream: Stream, number: int) -> Sequence[tuple[int, str]]:
         """Return a few rows that are not final, by parent and id, continuing after those of the last call.
 
         Lists that were read since the pass began are left out.
@@ -197,25 +195,25 @@ class SyncState:
         walked = sa.select(WALKS.c.parent).where(WALKS.c.stream == stream.name, WALKS.c.done_at >= self.since)
         query = sa.select(*keys).where(unfinished(table, stream), keys[0].not_in(walked)).order_by(*keys)
         own = sa.select(WALKS.c.cursor).where(WALKS.c.stream == stream.name, WALKS.c.parent == 0)
-        last = tuple(msgspec.json.decode(await connection.scalar(own) or '[0,""]'))
-        after = (await connection.execute(query.where(sa.tuple_(*keys) > last).limit(number))).all()
-        begin = (await connection.execute(query.where(sa.tuple_(*keys) <= last).limit(number - len(after)))).all()
+        last = tuple(msgspec.json.decode(connection.scalar(own) or '[0,""]'))
+        after = connection.execute(query.where(sa.tuple_(*keys) > last).limit(number)).all()
+        begin = connection.execute(query.where(sa.tuple_(*keys) <= last).limit(number - len(after))).all()
         return [(parent, key) for parent, key in map(tuple, (*after, *begin))]
 
-    async def advance_rotation(self, connection: AsyncConnection, stream: str, parent: int, key: str) -> None:
+    def advance_rotation(self, connection: Connection, stream: str, parent: int, key: str) -> None:
         """Record which row of the rotation was the last."""
-        await connection.execute(_own(stream).values(cursor=msgspec.json.encode([parent, key]).decode()))
+        connection.execute(_own(stream).values(cursor=msgspec.json.encode([parent, key]).decode()))
 
-    async def renew(self, connection: AsyncConnection) -> None:
+    def renew(self, connection: Connection) -> None:
         """Renew the leases of this mirror."""
         mine = sa.and_(WALKS.c.holder == self._holder, WALKS.c.held_until.is_not(None))
-        await connection.execute(sa.update(WALKS).where(mine).values(held_until=self._lease()))
+        connection.execute(sa.update(WALKS).where(mine).values(held_until=self._lease()))
 
-    async def release(self, connection: AsyncConnection, stream: str = "", parents: Sequence[int] = ()) -> None:
+    def release(self, connection: Connection, stream: str = "", parents: Sequence[int] = ()) -> None:
         """Release walks of this mirror: some of a stream, or all of them."""
         mine = [WALKS.c.holder == self._holder]
         mine += [WALKS.c.stream == stream, WALKS.c.parent.in_(parents)] if stream else []
-        await connection.execute(sa.update(WALKS).where(*mine).values(held_until=None))
+        connection.execute(sa.update(WALKS).where(*mine).values(held_until=None))
 
     def _due(self, stream: Stream) -> sa.ColumnElement[bool]:
         due = sa.or_(WALKS.c.done_at.is_(None), WALKS.c.done_at < self.since)
@@ -224,9 +222,7 @@ class SyncState:
         own = WALKS.c.parent != 0 if stream.parent else WALKS.c.parent == 0
         return sa.and_(WALKS.c.stream == stream.name, own, due)
 
-    async def _set(
-        self, connection: AsyncConnection, walk: Walk, values: Mapping[str, Any], *, done_at: Any = None
-    ) -> None:
+    def _set(self, connection: Connection, walk: Walk, values: Mapping[str, Any], *, done_at: Any = None) -> None:
         values = {"of_stream": walk.stream, "of_parent": walk.parent, **values}
         statement = _UPDATE
         if self._shared:
@@ -235,16 +231,16 @@ class SyncState:
             statement = statement if done_at is None else statement.values(done_at=done_at)
         elif done_at is not None:
             values["done_at"] = done_at
-        if not await execute_many(connection, statement, [values]):
+        if not execute_many(connection, statement, [values]):
             raise LeaseLostError
 
     def _lease(self) -> Any:
         return sa.func.clock_timestamp() + sa.text(f"interval '{LEASE:g} seconds'")
 
 
-async def forget_seen(connection: AsyncConnection, stream: str, parents: Sequence[int]) -> None:
+def forget_seen(connection: Connection, stream: str, parents: Sequence[int]) -> None:
     """Drop what walks of these lists have seen."""
-    await connection.execute(sa.delete(SEEN).where(SEEN.c.stream == stream, SEEN.c.parent.in_(parents)))
+    connection.execute(sa.delete(SEEN).where(SEEN.c.stream == stream, SEEN.c.parent.in_(parents)))
 
 
 def _own(stream: str) -> sa.Update:
@@ -265,22 +261,22 @@ def _resumed(row: sa.RowMapping) -> Walk:
     )
 
 
-async def _stored(connection: AsyncConnection, stream: Stream, parents: Sequence[int]) -> Collection[int]:
+def _stored(connection: Connection, stream: Stream, parents: Sequence[int]) -> Collection[int]:
     """Return those of the parents that have rows stored under them, even if marked as deleted."""
     table = TABLES[stream.name]
     if not stream.parent:
-        return () if await connection.scalar(sa.select(table.c.id).limit(1)) is None else parents
+        return () if connection.scalar(sa.select(table.c.id).limit(1)) is None else parents
     parent = table.c[stream.parent_key]
-    return set(await connection.scalars(sa.select(parent).where(parent.in_(parents)).distinct()))
+    return set(connection.scalars(sa.select(parent).where(parent.in_(parents)).distinct()))
 
 
-async def _pending(connection: AsyncConnection, stream: Stream, parents: Sequence[int]) -> dict[int, list[str]]:
+def _pending(connection: Connection, stream: Stream, parents: Sequence[int]) -> dict[int, list[str]]:
     """Return the ids of the rows that may still change, by parent."""
     pending: dict[int, list[str]] = {}
     if stream.final and parents:
         table = TABLES[stream.name]
         parent = table.c[stream.parent_key]
         query = sa.select(parent, table.c.id).where(parent.in_(parents), unfinished(table, stream))
-        for row in await connection.execute(query.order_by(table.c.id)):
+        for row in connection.execute(query.order_by(table.c.id)):
             pending.setdefault(row[0], []).append(row[1])
     return pending
