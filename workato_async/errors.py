@@ -207,9 +207,11 @@ class ResponseError(WorkatoError):
         message: Workato's own sentence, empty if it gave none.
         errors: Workato's list of single errors as text, e.g. ``("name: has already been taken",)``.
         retry_after: seconds to wait according to the server, None if it did not say.
+        from_json: the body was a JSON object, as Workato's own errors are, and not the page of something in between.
     """
 
     status: int = 0
+    from_json: bool = False
     message: str = ""
     errors: tuple[str, ...] = attrs.field(default=(), converter=_strings)
     retry_after: float | None = None

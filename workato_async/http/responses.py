@@ -63,7 +63,8 @@ def check(endpoint: AnyEndpoint, response: Response) -> None:
 def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     """Build the error for a response that is not a success."""
     retry_after = parse_retry_after(response.retry_after, response.date)
-    message, errors = _explain(_tree(response.body), response)
+    tree = _tree(response.body)
+    message, errors = _explain(tree, response)
     status = response.status
     advice = _advice(endpoint, status, html=message == _HTML)
     if retry_after is not None:
@@ -71,6 +72,7 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     return error_class(status)(
         f"HTTP {status}: {_reasons(message, errors) or 'no reason given'}",
         status=status,
+        from_json=isinstance(tree, dict),
         message=message,
         errors=errors,
         retry_after=retry_after,

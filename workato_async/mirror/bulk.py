@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 
 from workato_async.mirror.schema import Instant
 
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
     from sqlalchemy.engine import Connection
+
+
+def insert(connection: Connection) -> Any:
+    """Return the function that builds an INSERT for the database of a connection, with ON CONFLICT."""
+    return insert_for(connection.dialect.name)
+
+
+def insert_for(dialect: str) -> Any:
+    """Return the function that builds an INSERT for a kind of database, with ON CONFLICT."""
+    return sqlite.insert if dialect == "sqlite" else postgresql.insert
 
 
 def execute_many(connection: Connection, statement: sa.Insert | sa.Update, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from workato_async.mirror import plan
-from workato_async.mirror.bulk import execute_many
+from workato_async.mirror import deletions, plan
+from workato_async.mirror.bulk import execute_many, insert, insert_for
 from workato_async.mirror.rows import as_listed, same
 from workato_async.mirror.schema import SEEN, TABLES, WALKS
-from workato_async.mirror.streams import STREAMS, children
+from workato_async.mirror.streams import COUNTED, STREAMS, children, is_final
 from workato_async.mirror.sync_state import forget_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -27,19 +25,24 @@ if TYPE_CHECKING:
     from workato_async.mirror.streams import Stream
     from workato_async.mirror.sync_state import SyncState
 
-_MANY = 500
-"""Ids per statement: databases have limits."""
-
 
 @attrs.frozen
 class Committed:
-    """The result of a page: how its walk continues, rows seen, added and changed, rows deleted per stream."""
+    """The result of a page: how its walk continues, and what the page had.
+
+    Attributes:
+        walk: how it continues; None if it has ended, or continues in the next pass.
+        seen: rows on the page.
+        added: those that were new.
+        changed: those that were different, or marked as deleted.
+        postponed: the list is left for the next pass.
+    """
 
     walk: Walk | None
     seen: int = 0
     added: int = 0
     changed: int = 0
-    deleted: Counter[str] = attrs.field(factory=Counter)
+    postponed: bool = False
 
 
 def commit_page(
@@ -59,13 +62,12 @@ def commit_page(
     scope = plan.scope(walk, page, stream.order)
     found = {} if walk.nothing_stored else _stored(connection, stream, walk.parent, page.ids, scope)
     live = {key: row for key, row in found.items() if row.deleted_at is None}
-    final = [key for key, row in live.items() if not stream.final or row.status in stream.final]
-    collects = plan.collects(walk, page, stream.order)
-    if collects:
+    final = [key for key, row in live.items() if not stream.final or is_final(stream, row.status, row.completed_at)]
+    if plan.collects(walk, page, stream.order):
         if walk.cursor is None and walk.round == 1:
             forget_seen(connection, stream.name, [walk.parent])
         _collect(connection, walk, page.ids)
-    unseen = _unseen(connection, stream, walk) if collects and plan.has_all(walk, page) else ()
+    unseen = _unseen(connection, stream, walk) if plan.ends(walk, page, stream.order) else ()
     step = plan.after(walk, page, stream.order, plan.Stored(live, final, unseen))
 
     new = {
@@ -75,13 +77,40 @@ def commit_page(
     }
     upsert(connection, stream, [row for row, _ in new.values()])
     _make_due(connection, stream, [item for _, item in new.values()])
-    deleted = mark_deleted(connection, state, stream, walk.parent, step.gone)
-    if step.walk is not None:
-        state.save(connection, step.walk)
-    else:
-        state.end(connection, walk)
+    deletions.note(connection, stream, walk.parent, step.gone, state.number)
+    if live:
+        deletions.forget(connection, stream, walk.parent, page.ids)
+    if step.pages_done and stream.expected is not None:
+        pending = step.walk.pending if step.walk else ()
+        lack = stream.expected(walk.aim) - _count_ended(connection, stream, walk.parent) - len(pending)
+        step = plan.believed(walk, page, step, lack)
+    state.take(connection, walk, step)
     added = sum(key not in found for key in new)
-    return Committed(step.walk, len(set(page.ids)), added, len(new) - added, deleted)
+    rest = None if step.postponed else step.walk
+    return Committed(rest, len(set(page.ids)), added, len(new) - added, step.postponed)
+
+
+def commit_unended(
+    connection: Connection, state: SyncState, walk: Walk, ids: Collection[Key], rows: Sequence[Row]
+) -> Committed:
+    """Store one page of the rows of a list that have not ended; those of a walk's pending rows need no look-up."""
+    stream = STREAMS[walk.stream]
+    found = _stored(connection, stream, walk.parent, list(ids), None)
+    new = [row for row in rows if row["id"] not in found or not same(row["json"], found[row["id"]].json)]
+    upsert(connection, stream, new)
+    deletions.forget(connection, stream, walk.parent, ids)
+    rest = attrs.evolve(walk, pending=tuple(key for key in walk.pending if key not in ids))
+    state.take(connection, walk, plan.Step(rest if rest.pending else None, lacking=walk.lacking))
+    added = sum(row["id"] not in found for row in new)
+    return Committed(rest if rest.pending else None, len(ids), added, len(new) - added)
+
+
+def commit_skipped(connection: Connection, state: SyncState, walk: Walk) -> Committed:
+    """Leave the first of a walk's pending rows as it is: it could not be fetched."""
+    rest = attrs.evolve(walk, pending=walk.pending[1:])
+    step = plan.Step(rest if rest.pending else None, lacking=walk.lacking)
+    state.take(connection, walk, step)
+    return Committed(step.walk)
 
 
 def commit_found(
@@ -99,48 +128,25 @@ def commit_found(
     stream = STREAMS[walk.stream]
     key, *others = walk.pending
     rest = attrs.evolve(walk, pending=tuple(others)) if others else None
-    stored = (_stored(connection, stream, walk.parent, [key], None)).get(key)
-    deleted: Counter[str] = Counter()
     changed = 0
     if item is None:
-        deleted = mark_deleted(connection, state, stream, walk.parent, [key])
-    elif stored is not None:
+        deletions.note(connection, stream, walk.parent, [key], state.number, twice=True)
+    elif (stored := _stored(connection, stream, walk.parent, [key], None).get(key)) is not None:
         row = as_listed(stream, walk.parent, item, stored.json)
         changed = int(stored.deleted_at is not None or not same(row["json"], stored.json))
         upsert(connection, stream, [row] if changed else [])
+        deletions.forget(connection, stream, walk.parent, [key])
     if rotating:
         state.advance_rotation(connection, stream.name, walk.parent, key)
-    elif rest is not None:
-        state.save(connection, rest)
     else:
-        state.end(connection, walk)
-    return Committed(rest, int(item is not None), 0, changed, deleted)
+        state.take(connection, walk, plan.Step(rest, lacking=walk.lacking))
+    return Committed(rest, int(item is not None), 0, changed)
 
 
 def upsert(connection: Connection, stream: Stream, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those with the same key."""
     if rows:
         execute_many(connection, _upsert(stream.name, connection.dialect.name), rows)
-
-
-def mark_deleted(
-    connection: Connection, state: SyncState, stream: Stream, parent: int, keys: Sequence[Key]
-) -> Counter[str]:
-    """Mark rows as deleted, and everything listed under them; return how many, per stream."""
-    table = TABLES[stream.name]
-    deleted: Counter[str] = Counter()
-    for begin in range(0, len(keys), _MANY):
-        some = keys[begin : begin + _MANY]
-        mark = sa.update(table).where(_listed(stream, parent), table.c.id.in_(some), table.c.deleted_at.is_(None))
-        deleted[stream.name] += connection.execute(mark.values(deleted_at=state.now)).rowcount
-        for child in children(stream):
-            # The walks first: another mirror that is storing rows of one has either finished, or can no longer do so.
-            connection.execute(sa.delete(WALKS).where(WALKS.c.stream == child.name, WALKS.c.parent.in_(some)))
-            forget_seen(connection, child.name, [key for key in some if isinstance(key, int)])
-            below = TABLES[child.name]
-            orphans = sa.update(below).where(below.c[child.parent_key].in_(some), below.c.deleted_at.is_(None))
-            deleted[child.name] += connection.execute(orphans.values(deleted_at=state.now)).rowcount
-    return deleted
 
 
 def _stored(
@@ -169,7 +175,7 @@ def _make_due(connection: Connection, stream: Stream, items: Sequence[Any]) -> N
 
 def _collect(connection: Connection, walk: Walk, ids: Sequence[Key]) -> None:
     if ids:
-        statement = _insert(connection.dialect.name)(SEEN).on_conflict_do_nothing()
+        statement = insert(connection)(SEEN).on_conflict_do_nothing()
         rows = [{"stream": walk.stream, "parent": walk.parent, "id": str(key)} for key in ids]
         connection.execute(statement, rows)
 
@@ -188,14 +194,17 @@ def _listed(stream: Stream, parent: int) -> sa.ColumnElement[bool]:
     return TABLES[stream.name].c[stream.parent_key] == parent if stream.parent else sa.true()
 
 
-def _insert(dialect: str) -> Any:
-    return sqlite.insert if dialect == "sqlite" else postgresql.insert
+def _count_ended(connection: Connection, stream: Stream, parent: int) -> int:
+    """Return the number of stored rows that the counters of their parent count, deleted ones included."""
+    table = TABLES[stream.name]
+    counted = sa.and_(_listed(stream, parent), table.c.status.in_(COUNTED))
+    return connection.scalar(sa.select(sa.func.count()).select_from(table).where(counted)) or 0
 
 
 @cache
 def _upsert(name: str, dialect: str) -> Any:
     table = TABLES[name]
-    statement = _insert(dialect)(table)
+    statement = insert_for(dialect)(table)
     keys = {column.name for column in table.primary_key}
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=[*table.primary_key], set_=others)
@@ -203,7 +212,7 @@ def _upsert(name: str, dialect: str) -> Any:
 
 @cache
 def _due_statement(dialect: str) -> Any:
-    statement = _insert(dialect)(WALKS)
+    statement = insert_for(dialect)(WALKS)
     target = statement.excluded.target
     return statement.on_conflict_do_update(
         index_elements=[*WALKS.primary_key], set_={"target": target}, where=WALKS.c.target != target
@@ -221,5 +230,5 @@ def _lookup(name: str, scoped: bool, lower: bool, upper: bool) -> Any:
         wanted = sa.or_(wanted, sa.and_(*bounds))
     if stream.parent:
         wanted = sa.and_(table.c[stream.parent_key] == sa.bindparam("parent"), wanted)
-    state = [table.c.status] if stream.final else []
+    state = [table.c.status, table.c.completed_at] if stream.final else []
     return sa.select(table.c.id, table.c.json, table.c.deleted_at, *state).where(wanted)

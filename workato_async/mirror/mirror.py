@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn, Self
-
-import sqlalchemy as sa
 
 from workato_async._backoff import sleep
 from workato_async._checks import require_seconds, require_type
@@ -14,11 +15,11 @@ from workato_async.errors import ConfigurationError
 from workato_async.mirror import sync_state
 from workato_async.mirror.database import Database, parse_url
 from workato_async.mirror.errors import MirrorError
+from workato_async.mirror.identity import claim_for, identify
 from workato_async.mirror.meter import Metering
 from workato_async.mirror.passes import Pass
-from workato_async.mirror.report import MirrorReport, StreamStatus
-from workato_async.mirror.schema import TABLES, WALKS
-from workato_async.mirror.streams import STREAMS, chosen
+from workato_async.mirror.results import status
+from workato_async.mirror.streams import chosen
 from workato_async.mirror.sync_state import SyncState
 from workato_async.session import WorkatoSession
 
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
-    from sqlalchemy.engine import Connection
-
-    from workato_async.mirror.report import OnProgress, OnReport
+    from workato_async.mirror.report import MirrorReport, OnProgress, OnReport, StreamStatus
     from workato_async.mirror.streams import Stream
 
 
@@ -66,7 +65,7 @@ class Mirror:
         self._on_progress = on_progress
         self._metering = Metering()
         self._stop_listening: Callable[[], None] | None = None
-        self._running = False
+        self._running = self._identified = False
 
     async def exists(self) -> bool:
         """Whether the database contains a mirror. Entering the mirror creates one; this creates nothing.
@@ -94,7 +93,12 @@ class Mirror:
         await self._database.close()
 
     async def run(
-        self, streams: Iterable[str] | None = None, *, full: bool = False, on_progress: OnProgress | None = None
+        self,
+        streams: Iterable[str] | None = None,
+        *,
+        full: bool = False,
+        allow_deletions: bool = False,
+        on_progress: OnProgress | None = None,
     ) -> MirrorReport:
         """Bring the database up to date, once.
 
@@ -106,15 +110,18 @@ class Mirror:
         Args:
             streams: names from :data:`STREAMS`, None for all; the streams they are listed under are included.
             full: read every list to its end, which also finds single jobs that were erased.
+            allow_deletions: mark rows as deleted that the workspace no longer has, however many. Without it, a pass
+                that would mark all rows of a stream, or more than three and more than a tenth, marks none of them and
+                reports them as withheld; the next pass that misses them too confirms them.
             on_progress: instead of the mirror's own.
 
         Returns:
-            The figures of every stream. If a stream fails (a privilege is missing, the server cannot be reached), its
-            error is there, and the others continue.
+            The figures of every stream, and what is incomplete. If a stream fails (a privilege is missing, the server
+            cannot be reached), its error is there, and the others continue.
 
         Raises:
             ConfigurationError: for an unknown stream, a closed session, or while another pass of this mirror runs.
-            MirrorError: if the database fails, or another mirror is working on the same file.
+            MirrorError: if the database fails, has another workspace, or another mirror is working on the same file.
         """
         wanted = chosen(streams)
         if self._stop_listening is None:
@@ -124,6 +131,7 @@ class Mirror:
         self._running = True
         try:
             await self._database.claim()
+            await self._check_workspace()
             names = [stream.name for stream in wanted]
             await self._database.run_in_transaction(lambda connection: self._state.begin(connection, names, full=full))
             this = Pass(
@@ -131,6 +139,7 @@ class Mirror:
                 self._database,
                 self._state,
                 self._metering,
+                allow_deletions=allow_deletions,
                 on_progress=on_progress or self._on_progress,
             )
             report = await self._run_with_heartbeat(this, wanted)
@@ -143,6 +152,7 @@ class Mirror:
         self,
         *,
         every: float,
+        full_every: float | None = None,
         streams: Iterable[str] | None = None,
         on_progress: OnProgress | None = None,
         on_report: OnReport | None = None,
@@ -151,6 +161,8 @@ class Mirror:
 
         Args:
             every: seconds from the start of one pass to that of the next; a longer pass delays the next one.
+            full_every: seconds after which a pass reads every list to its end, see :meth:`run`; None for never. The
+                first pass does so if the last one that did is longer ago.
             streams: as for :meth:`run`.
             on_progress: as for :meth:`run`.
             on_report: called with the :class:`MirrorReport` of every pass.
@@ -160,11 +172,17 @@ class Mirror:
             MirrorError: as :meth:`run` does.
         """
         require_seconds("every", every, zero=True)
+        require_seconds("full_every", full_every, none=True)
         names = None if streams is None else [stream.name for stream in chosen(streams)]
         clock = asyncio.get_running_loop()
+        since_full = 0.0 if full_every is None else await self._seconds_since_full_pass(names)
+        last_full = clock.time() - since_full
         while True:
             begun = clock.time()
-            report = await self.run(names, on_progress=on_progress)
+            full = full_every is not None and begun - last_full >= full_every
+            report = await self.run(names, full=full, on_progress=on_progress)
+            if full and report.is_complete:
+                last_full = begun
             if on_report is not None:
                 on_report(report)
             await sleep(max(0.0, begun + every - clock.time()))
@@ -174,7 +192,20 @@ class Mirror:
 
         This works while a mirror is running in another process.
         """
-        return await self._database.run_in_transaction(_status)
+        return await self._database.run_in_transaction(status)
+
+    async def _check_workspace(self) -> None:
+        """Make sure, once, that the database has the workspace of the session."""
+        if self._identified:
+            return
+        identity = await identify(self._session)
+        await self._database.run_in_transaction(partial(claim_for, identity=identity, name=str(self._database)))
+        self._identified = True
+
+    async def _seconds_since_full_pass(self, names: Sequence[str] | None) -> float:
+        ends = [one.last_full_pass for one in await self.status() if names is None or one.stream in names]
+        now = datetime.now(UTC)
+        return max((math.inf if end is None else abs((now - end).total_seconds()) for end in ends), default=math.inf)
 
     async def _run_with_heartbeat(self, this: Pass, streams: Sequence[Stream]) -> MirrorReport:
         """Run a pass; where others share the work, keep renewing the leases of this mirror."""
@@ -198,26 +229,3 @@ class Mirror:
 
     def __repr__(self) -> str:
         return f"<Mirror into {self._database}{', running' if self._running else ''}>"
-
-
-def _status(connection: Connection) -> Sequence[StreamStatus]:
-    due = sa.or_(WALKS.c.target != WALKS.c.mark, WALKS.c.aim.is_not(None))
-    waiting = connection.execute(sa.select(WALKS.c.stream, sa.func.count()).where(due).group_by(WALKS.c.stream))
-    lists = {name: count for name, count in waiting}  # noqa: C416 - rows are tuples in name only
-    own = {row.stream: row for row in connection.execute(sa.select(WALKS).where(WALKS.c.parent == 0))}
-    found = []
-    for name, stream in STREAMS.items():
-        table = TABLES[name]
-        counts = sa.select(sa.func.count(), sa.func.count(table.c.deleted_at))
-        rows, deleted = (connection.execute(counts.select_from(table))).one()
-        found.append(
-            StreamStatus(
-                stream=name,
-                rows=rows - deleted,
-                deleted=deleted,
-                due=lists.get(name, 0),
-                cursor=None if stream.parent else own[name].cursor,
-                last_pass=own[name].done_at,
-            )
-        )
-    return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from contextlib import aclosing, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,23 +16,26 @@ from workato_async.errors import (
     ConfigurationError,
     ConnectionFailedError,
     NotFoundError,
+    PaginationError,
     PermissionDeniedError,
     QuotaStoreError,
     QuotaWaitError,
     WorkatoError,
 )
 from workato_async.events import logger
-from workato_async.mirror.commit import commit_found, commit_page
+from workato_async.mirror import deletions
+from workato_async.mirror.commit import commit_found, commit_page, commit_skipped, commit_unended
 from workato_async.mirror.errors import MirrorError
-from workato_async.mirror.plan import Walk
-from workato_async.mirror.reader import read_page
+from workato_async.mirror.plan import Step, Walk
+from workato_async.mirror.reader import Reader
 from workato_async.mirror.report import MirrorReport, Progress, StreamReport
-from workato_async.mirror.rows import rows_of
-from workato_async.mirror.streams import Stream, children
+from workato_async.mirror.results import record
+from workato_async.mirror.rows import fits, rows_of
+from workato_async.mirror.streams import Stream, children, is_final
 from workato_async.mirror.sync_state import LeaseLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -47,8 +51,10 @@ AT_A_TIME = 100
 """Walks that are claimed at once."""
 SHARED_AT_A_TIME = 10
 """The same where other mirrors share the work."""
-FAILURES_IN_A_ROW = 3
-"""Consecutive lists that may fail before a stream is abandoned; a single one only waits for the next pass."""
+FAILURES = 10
+"""Failed lists after which a stream is abandoned if they are half of those it tried; fewer wait for the next pass."""
+LOOK_UPS = 10
+"""Rows of a list that are fetched one by one; if more have not ended, the pages of those come first."""
 LOOK_UP_SHARE = 20
 """One request in this many is spent on rows that are not final although no counter has moved."""
 POLL_INTERVAL = 1.0
@@ -68,13 +74,22 @@ class Pass:
         database: where the rows go.
         state: its sync state.
         metering: counts the calls.
+        allow_deletions: mark all missing rows as deleted, however many.
         on_progress: called after every page.
     """
 
     def __init__(
-        self, api: Api, database: Database, state: SyncState, metering: Metering, *, on_progress: OnProgress | None
+        self,
+        api: Api,
+        database: Database,
+        state: SyncState,
+        metering: Metering,
+        *,
+        allow_deletions: bool,
+        on_progress: OnProgress | None,
     ) -> None:
         self._api = api
+        self._allow_deletions = allow_deletions
         self._database = database
         self._state = state
         self._on_progress = on_progress
@@ -107,78 +122,140 @@ class Pass:
         )
 
     async def _run_stream(self, stream: Stream, tasks: asyncio.TaskGroup) -> None:
-        """Read a stream, then what is listed under it."""
+        """Read a stream, then what is listed under it. Its trouble is its own: only the database's ends the pass."""
         counted = self._meters[stream.name] = self._metering.start()
-        error = None
+        error: WorkatoError | None = None
         try:
             error = await self._read_lists(stream)
             if error is None and stream.final:
                 requests = counted.requests + self._meters[stream.parent].requests
                 await self._look_up_some(stream, max(1, requests // LOOK_UP_SHARE))
-            if error is None and stream.parent:
-                await self._database.run_in_transaction(
-                    lambda connection: self._state.mark_done(connection, stream.name)
-                )
         except (ConfigurationError, MirrorError):
             raise
         except WorkatoError as caught:
             error = caught
-        self._reports[stream.name] = attrs.evolve(self._reports[stream.name], error=error)
+        except Exception as caught:
+            logger.exception("the mirror failed on %s", stream.name)
+            error = MirrorError(f"{stream.name}: unexpected {type(caught).__name__}: {caught}")
+        self._note(stream, error=error or self._reports[stream.name].error)
+        await self._end_stream(stream)
         for child in children(stream):
             if child.name in self._reports:
                 tasks.create_task(self._run_stream(child, tasks))
 
+    async def _end_stream(self, stream: Stream) -> None:
+        """Decide on the rows that are missing, and record how the stream ended."""
+
+        def end(connection: Connection) -> tuple[Counter[str], int, int]:
+            settled = deletions.settle(
+                connection, stream, self._state.number, self._state.now, allow=self._allow_deletions
+            )
+            left = self._state.left(connection, stream)
+            report = attrs.evolve(self._reports[stream.name], withheld=settled[1], incomplete=left)
+            if stream.parent and report.is_complete:
+                self._state.mark_done(connection, stream.name)
+            record(connection, report, full=self._state.full, now=self._state.now)
+            return *settled, left
+
+        deleted, withheld, left = await self._database.run_in_transaction(end)
+        self._deleted += deleted
+        self._note(stream, withheld=withheld, incomplete=left)
+
+    def _note(self, stream: Stream, **changes: Any) -> None:
+        self._reports[stream.name] = attrs.evolve(self._reports[stream.name], **changes)
+
     async def _read_lists(self, stream: Stream) -> WorkatoError | None:
         """Read every list of a stream that is due; return the first error of a list that was left for the next pass."""
         self._known[stream.name] = await self._due(stream)
-        failed: dict[int, WorkatoError] = {}
-        in_a_row = 0
+        errors: list[WorkatoError] = []
+        tried = 0
         while True:
-            walks = await self._claim(stream, failed)
-            if not walks and await self._due(stream) <= len(failed):
-                return next(iter(failed.values()), None)
+            walks = await self._claim(stream)
+            if not walks and not await self._due(stream):
+                return errors[0] if errors else None
             if not walks:
                 await sleep(POLL_INTERVAL)
             for position, walk in enumerate(walks):
+                tried += 1
                 try:
                     await self._read_list(stream, walk)
-                    in_a_row = 0
                 except (ConfigurationError, MirrorError):
                     raise
                 except WorkatoError as error:
-                    failed[walk.parent] = error
-                    in_a_row += 1
-                    fatal = isinstance(error, _FATAL) or in_a_row == FAILURES_IN_A_ROW
-                    await self._release(stream, walks[position:] if fatal else [walk])
-                    if fatal:
+                    errors.append(error)
+                    await self._database.run_in_transaction(partial(self._state.fail, walk=walk))
+                    if isinstance(error, _FATAL) or (len(errors) >= FAILURES and 2 * len(errors) >= tried):
+                        await self._release(stream, walks[position:])
                         raise
                 self._done[stream.name] += 1
 
     async def _read_list(self, stream: Stream, walk: Walk) -> None:
         """Read one list from its walk's position to the end."""
         rest: Walk | None = walk
-        before: Page | None = None
-        with suppress(LeaseLostError):
-            while rest is not None:
-                if rest.looking_up:
-                    rest = await self._look_up(stream, rest)
-                    continue
-                try:
-                    page, items = await read_page(self._api, rest, before)
-                except NotFoundError:
-                    if not stream.parent:
-                        raise
-                    rest = await self._on_missing(rest)
-                    before = None
-                    continue
-                rest = await self._commit_page(stream, rest, page, items)
-                before = page
+        reader = Reader(self._api, stream)
+        try:
+            with suppress(LeaseLostError):
+                while rest is not None:
+                    if rest.looking_up:
+                        await self._look_up_all(stream, rest)
+                        return
+                    if rest.cursor is None:
+                        reader.begin_again()
+                    try:
+                        page, items = await reader.page(rest)
+                    except NotFoundError as error:
+                        rest = await self._on_missing(stream, rest, error)
+                        continue
+                    rest = await self._commit_page(stream, rest, page, items)
+        finally:
+            report = self._reports[stream.name]
+            self._note(stream, unreadable=report.unreadable + reader.unreadable)
+        if reader.disordered:
+            raise PaginationError(
+                f"{stream.endpoint.key}: {reader.disordered} pages were not in the order of their ids, so nothing on "
+                "them was taken for deleted",
+                endpoint=stream.endpoint.key,
+            )
 
     async def _commit_page(self, stream: Stream, walk: Walk, page: Page, items: Sequence[Any]) -> Walk | None:
         rows = rows_of(stream, walk.parent, items)
         return await self._commit(
             stream, lambda connection: commit_page(connection, self._state, walk, page, rows, items)
         )
+
+    async def _look_up_all(self, stream: Stream, walk: Walk) -> None:
+        """Fetch the rows of a list that had not ended and were on none of its pages.
+
+        One that cannot be fetched stays as it is for the next pass.
+        """
+        if len(walk.pending) > LOOK_UPS and stream.unended:
+            walk = await self._read_unended(stream, walk)
+        rest: Walk | None = walk if walk.pending else None
+        while (behind := rest) is not None:
+            try:
+                rest = await self._look_up(stream, behind)
+            except (ConfigurationError, MirrorError, *_FATAL):
+                raise
+            except WorkatoError as error:
+                self._note(stream, error=self._reports[stream.name].error or error)
+                rest = await self._commit(stream, partial(commit_skipped, state=self._state, walk=behind))
+
+    async def _read_unended(self, stream: Stream, walk: Walk) -> Walk:
+        """Read the pages of the rows that have not ended: those need not be fetched one by one."""
+        pages = self._api.pages(stream.endpoint, walk.parent, query={**stream.query, **stream.unended})
+        async with aclosing(pages.pages()) as read:
+            async for page in read:
+                items = [item for item in page.items if fits(item.id)]
+                if any(is_final(stream, item.status, item.completed_at) for item in items):
+                    break  # the server does not filter
+                rows = rows_of(stream, walk.parent, items)
+                ids = {item.id for item in items}
+                work = partial(commit_unended, state=self._state, walk=walk, ids=ids, rows=rows)
+                rest = await self._commit(stream, work)
+                if rest is None:
+                    return attrs.evolve(walk, pending=())
+                walk = rest
+        return walk
 
     async def _look_up(self, stream: Stream, walk: Walk, *, rotating: bool = False) -> Walk | None:
         """Fetch the first row of a walk that was not final."""
@@ -194,36 +271,52 @@ class Pass:
         )
         for parent, key in some:
             walk = Walk(stream.name, parent, pending=(key,), looking_up=True)
-            await self._look_up(stream, walk, rotating=True)
+            try:
+                await self._look_up(stream, walk, rotating=True)
+            except (ConfigurationError, MirrorError, *_FATAL):
+                raise
+            except WorkatoError as error:  # the next ones of the rotation may be better
+                self._note(stream, error=self._reports[stream.name].error or error)
+                await self._database.run_in_transaction(
+                    partial(self._state.advance_rotation, stream=stream.name, parent=parent, key=key)
+                )
 
     async def _detail(self, stream: Stream, parent: int, key: str) -> Any:
         """Fetch one object, None if it no longer exists."""
         assert stream.detail is not None  # noqa: S101 - only such streams have rows to fetch
         try:
             return await self._api.call(stream.detail, parent, key)
-        except NotFoundError:
+        except NotFoundError as error:
+            if not error.from_json:  # a proxy's page proves nothing
+                raise
             return None
 
-    async def _on_missing(self, walk: Walk) -> Walk | None:
-        """Continue when the list, or the row where its next page begins, no longer exists."""
-        if walk.cursor is None:  # the next walk of the parents will show whether it was deleted
-            await self._database.run_in_transaction(lambda connection: self._state.end(connection, walk))
+    async def _on_missing(self, stream: Stream, walk: Walk, error: NotFoundError) -> Walk | None:
+        """Continue when the list, or the row where its next page begins, no longer exists.
+
+        A list that is not there stays due: the next pass over its parents shows whether they are. A walk whose next
+        page is not there begins anew, once.
+        """
+        if walk.cursor is None and stream.parent and error.from_json:
+            await self._database.run_in_transaction(partial(self._state.restart, walk=walk))
             return None
-        again = Walk(walk.stream, walk.parent, walk.aim, complete=True, pending=walk.pending)
-        await self._database.run_in_transaction(lambda connection: self._state.save(connection, again))
+        if walk.cursor is None or walk.restarts:
+            await self._database.run_in_transaction(partial(self._state.restart, walk=walk))
+            raise error
+        again = Walk(
+            walk.stream, walk.parent, walk.aim, complete=True, restarts=1, pending=walk.pending,
+            doubts=walk.doubts, lacking=walk.lacking,
+        )  # fmt: skip
+        await self._database.run_in_transaction(partial(self._state.take, walk=walk, step=Step(again)))
         return again
 
     async def _commit(self, stream: Stream, work: Callable[[Connection], Committed]) -> Walk | None:
         """Commit a page, then count it."""
         done = await self._database.run_in_transaction(work)
         report = self._reports[stream.name]
-        self._reports[stream.name] = attrs.evolve(
-            report,
-            seen=report.seen + done.seen,
-            added=report.added + done.added,
-            changed=report.changed + done.changed,
+        self._note(
+            stream, seen=report.seen + done.seen, added=report.added + done.added, changed=report.changed + done.changed
         )
-        self._deleted += done.deleted
         self._report_progress(stream, done)
         return done.walk
 
@@ -238,10 +331,10 @@ class Pass:
         except Exception:
             logger.exception("on_progress failed for %s", stream.name)
 
-    async def _claim(self, stream: Stream, failed: Collection[int]) -> list[Walk]:
+    async def _claim(self, stream: Stream) -> list[Walk]:
         limit = SHARED_AT_A_TIME if self._database.shared else AT_A_TIME
         return await self._database.run_in_transaction(
-            lambda connection: self._state.claim(connection, stream, limit=limit, without=failed)
+            lambda connection: self._state.claim(connection, stream, limit=limit)
         )
 
     async def _release(self, stream: Stream, walks: Sequence[Walk]) -> None:

@@ -1,7 +1,12 @@
-"""How a walk continues after a page, and what the page proves. Pure: no database, no network, no clock."""
+"""How a walk continues after a page, and what the page proves. Pure: no database, no network, no clock.
+
+A walk ends on an empty page, or at a row that is stored and final. What the server counts is only a hint: it can make a
+walk go further, never end it.
+"""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import attrs
@@ -12,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 Key = int | str
+
+DOUBTS = 1
+"""Passes in which a list that has fewer rows than the counters say is left due before it is believed."""
 
 
 @attrs.frozen
@@ -25,9 +33,14 @@ class Walk:
         cursor: where the next page begins, None for the first.
         walked: rows read so far.
         complete: it reads to the end, whatever it finds.
+        deep: it reads on past rows that are known, to find those that are lacking.
+        proves: every page so far was whole, so that what none of them had is missing.
         round: 2 when the list is read once more to confirm what the first round did not find.
+        restarts: how often it began anew because the row where its next page begins no longer existed.
         pending: ids of stored rows that were not final when it began and have not been seen since.
         looking_up: the pages are done; only ``pending`` remains to be fetched.
+        doubts: passes in which the list had fewer rows than the counters say.
+        lacking: by how many rows that was believed.
         nothing_stored: the database had nothing of the list when it began. Not kept in the database.
     """
 
@@ -37,9 +50,14 @@ class Walk:
     cursor: str | None = None
     walked: int = 0
     complete: bool = False
+    deep: bool = False
+    proves: bool = True
     round: int = 1
+    restarts: int = 0
     pending: tuple[str, ...] = ()
     looking_up: bool = False
+    doubts: int = 0
+    lacking: int = 0
     nothing_stored: bool = False
 
 
@@ -49,15 +67,17 @@ class Page:
 
     Attributes:
         ids: of its objects, in order.
-        following: the cursor of the next page, None if this seems to be the last.
-        counted: how many objects the whole list has, None if the server does not say.
+        following: the cursor of the next page, None if the list has no more.
+        counted: how many objects the server says that the whole list has, None if it does not say.
         numbered: pages have numbers, so rows may shift between them while the list changes.
+        whole: everything could be read, and is where it belongs: the page proves what is missing from it.
     """
 
     ids: Sequence[Key]
     following: str | None
     counted: int | None = None
     numbered: bool = False
+    whole: bool = True
 
 
 @attrs.frozen
@@ -81,25 +101,37 @@ class Step:
 
     Attributes:
         walk: how it continues; None if it has ended.
-        gone: stored rows that are proven to be deleted.
+        gone: stored rows that the list no longer has.
+        postponed: it continues in the next pass.
+        lacking: rows that the counters have more than the list, and that are believed not to be listed.
     """
 
     walk: Walk | None
     gone: Sequence[Key] = ()
+    postponed: bool = False
+    lacking: int = 0
+
+    @property
+    def pages_done(self) -> bool:
+        """Whether the list has been read, apart from rows that are fetched on their own."""
+        return self.walk is None or self.walk.looking_up
 
 
-def has_all(walk: Walk, page: Page) -> bool:
-    """Whether a walk from the beginning has seen every object of the list with this page."""
-    return page.following is None or page.counted == walk.walked + len(page.ids)
+def in_order(cursor: str | None, ids: Sequence[Key]) -> bool:
+    """Whether ids descend from a cursor, as a page of a descending list claims."""
+    numbers = [int(key) for key in ids]
+    return all(higher > lower for higher, lower in pairwise([*([int(cursor)] if cursor else []), *numbers]))
 
 
 def scope(walk: Walk, page: Page, order: Order) -> tuple[Key | None, Key | None] | None:
     """Return the range of ids for which a page is complete, from one to below the other; None if for none.
 
-    A stored row in that range that is not on the page is gone. ``(None, None)`` is the whole list.
+    A stored row in that range that is not on the page is missing. ``(None, None)`` is the whole list.
     """
+    if not page.whole:
+        return None
     if order is Order.DESCENDING:
-        lower = None if page.following is None else page.ids[-1]
+        lower = page.ids[-1] if page.ids else None
         return lower, None if walk.cursor is None else int(walk.cursor)
     return (None, None) if _single(walk, page) else None
 
@@ -114,27 +146,41 @@ def after(walk: Walk, page: Page, order: Order, stored: Stored) -> Step:
         stored: the stored rows that are on the page or in its scope.
     """
     ids = set(page.ids)
-    missing = [key for key in stored.live if key not in ids]
-    rest = attrs.evolve(
-        walk,
-        cursor=page.following,
-        walked=walk.walked + len(ids),
-        pending=tuple(key for key in walk.pending if key not in ids),
-    )
+    gone = () if scope(walk, page, order) is None else [key for key in stored.live if key not in ids]
+    rest = _advanced(walk, page)
     if order is Order.DESCENDING:
-        last = page.ids[-1] if page.ids else None
-        if page.following is None and last is not None and any(key < last for key in missing):  # type: ignore[operator]
-            # A short page may be the end. Before thousands of rows count as gone, an empty page must confirm it.
-            return Step(attrs.evolve(rest, cursor=str(last)), [key for key in missing if key > last])  # type: ignore[operator]
-        return Step(rest if page.following else None, missing)
+        return Step(rest if page.following else None, gone)
     if _single(walk, page):
-        return Step(_then_look_up(rest), missing)
-    found_known = order is Order.NEWEST and not walk.complete and any(key in ids for key in stored.final)
-    if not has_all(walk, page) and not found_known:
+        return Step(_then_look_up(rest), gone)
+    reads_on = order is Order.WHOLE or walk.complete or walk.deep
+    found_known = not reads_on and any(key in ids for key in stored.final)
+    if page.following is not None and not found_known:
         return Step(rest)
-    if stored.unseen and page.numbered and walk.round == 1:
+    unseen = stored.unseen if rest.proves else ()
+    if unseen and page.numbered and walk.round == 1:
         return Step(attrs.evolve(rest, cursor=None, walked=0, round=2))
-    return Step(_then_look_up(rest), stored.unseen)
+    return Step(_then_look_up(rest), unseen)
+
+
+def believed(walk: Walk, page: Page, step: Step, lack: int) -> Step:
+    """Return what follows from the last page of a list when the counters say that it has more rows than are stored.
+
+    Counters lag, and count rows that are listed no more, so a list is doubted once and then believed. The next pass
+    asks again where the list ended, and reads past the rows that are known.
+
+    Args:
+        walk: the walk before the page.
+        page: the page.
+        step: what follows otherwise.
+        lack: rows that the counters have more than the database.
+    """
+    if lack > walk.lacking and walk.doubts < DOUBTS:
+        again = attrs.evolve(walk, doubts=walk.doubts + 1, cursor=walk.cursor if page.following is None else None)
+        return attrs.evolve(step, walk=again, postponed=True)
+    if lack > walk.lacking and page.following is not None:
+        return attrs.evolve(step, walk=attrs.evolve(_advanced(walk, page), deep=True))
+    lack = max(lack, 0)
+    return attrs.evolve(step, walk=step.walk and attrs.evolve(step.walk, lacking=lack), lacking=lack)
 
 
 def collects(walk: Walk, page: Page, order: Order) -> bool:
@@ -142,9 +188,26 @@ def collects(walk: Walk, page: Page, order: Order) -> bool:
     return (order is Order.WHOLE or walk.complete) and order is not Order.DESCENDING and not _single(walk, page)
 
 
+def ends(walk: Walk, page: Page, order: Order) -> bool:
+    """Whether a page is the end of a walk that met every row of the list."""
+    return page.following is None and collects(walk, page, order)
+
+
+def _advanced(walk: Walk, page: Page) -> Walk:
+    """Return a walk as it is after a page that is not its last."""
+    ids = set(page.ids)
+    return attrs.evolve(
+        walk,
+        cursor=page.following,
+        walked=walk.walked + len(ids),
+        pending=tuple(key for key in walk.pending if key not in ids),
+        proves=walk.proves and page.whole,
+    )
+
+
 def _single(walk: Walk, page: Page) -> bool:
     """Whether one response has the whole list."""
-    return walk.cursor is None and walk.round == 1 and has_all(walk, page)
+    return walk.cursor is None and walk.round == 1 and page.following is None
 
 
 def _then_look_up(walk: Walk) -> Walk | None:

@@ -25,8 +25,11 @@ class StreamReport:
         deleted: rows marked as deleted.
         requests: requests sent, including retries.
         waited: seconds its calls waited for quota.
-        error: what ended it early, None if nothing did. The rows committed before are kept, and the next pass continues
-            from there.
+        withheld: rows that its lists no longer have, but that are too many to be marked as deleted by a single pass.
+        incomplete: lists that were not read to their end; the next pass reads them.
+        unreadable: objects that could not be read, or have an id that cannot be stored.
+        error: the first thing that went wrong, None if nothing did. The rows committed before are kept, and the next
+            pass continues from there.
     """
 
     stream: str
@@ -36,7 +39,31 @@ class StreamReport:
     deleted: int = 0
     requests: int = 0
     waited: float = 0.0
+    withheld: int = 0
+    incomplete: int = 0
+    unreadable: int = 0
     error: WorkatoError | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the table now has what the workspace has, as far as a plain pass can tell."""
+        return self.error is None and not (self.withheld or self.incomplete or self.unreadable)
+
+    @property
+    def problem(self) -> str:
+        """What is incomplete and what to do, in one line; empty if nothing is."""
+        return problem_of(str(self.error or ""), self.withheld, self.incomplete, self.unreadable)
+
+
+def problem_of(error: str, withheld: int, incomplete: int, unreadable: int) -> str:
+    """Return what is incomplete in a stream and what to do, in one line; empty if nothing is."""
+    parts = [
+        f"{withheld:,} deletions withheld: the next pass confirms them, or allow_deletions" * bool(withheld),
+        f"{incomplete:,} lists not read to their end: the next pass reads them" * bool(incomplete),
+        f"{unreadable:,} objects unreadable: see the log" * bool(unreadable),
+        error,
+    ]
+    return "; ".join(filter(None, parts))
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +85,16 @@ class MirrorReport:
     def errors(self) -> Mapping[str, WorkatoError]:
         """The errors of the streams that ended early, by name; empty if there were none."""
         return {name: report.error for name, report in self.streams.items() if report.error is not None}
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every stream is complete."""
+        return all(report.is_complete for report in self.streams.values())
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What is incomplete and what to do, by stream; empty if everything is complete."""
+        return {name: report.problem for name, report in self.streams.items() if not report.is_complete}
 
     @property
     def requests(self) -> int:
@@ -96,6 +133,12 @@ class StreamStatus:
         due: lists that are known to have something to fetch, or that were interrupted.
         cursor: where the next page begins, if the reading of its own list was interrupted.
         last_pass: when it was last read to the end, None for never.
+        last_full_pass: when all its lists were last read to their end, whatever had changed; None for never.
+        withheld: rows that the last pass found missing and did not mark as deleted.
+        incomplete: lists that the last pass did not read to their end.
+        unreadable: objects of the last pass that could not be read.
+        error: what went wrong in the last pass, empty if nothing did.
+        incomplete_since: when the first of a series of incomplete passes ended, None if the last one was complete.
     """
 
     stream: str
@@ -104,6 +147,17 @@ class StreamStatus:
     due: int
     cursor: str | None
     last_pass: datetime | None
+    last_full_pass: datetime | None = None
+    withheld: int = 0
+    incomplete: int = 0
+    unreadable: int = 0
+    error: str = ""
+    incomplete_since: datetime | None = None
+
+    @property
+    def problem(self) -> str:
+        """What is incomplete and what to do, in one line; empty if nothing is."""
+        return problem_of(self.error, self.withheld, self.incomplete, self.unreadable)
 
 
 OnProgress = Callable[[Progress], object]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import sqlalchemy as sa
 
-from workato_async.mirror.streams import STREAMS
+from workato_async.mirror.streams import STREAMS, UNENDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from workato_async.mirror.streams import Stream
 
 
+EARLIEST = datetime(1, 1, 1, 0, 0, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""The range of times that every database stores as times: PostgreSQL takes the last ones beyond it for infinity."""
+
+
 class Instant(sa.TypeDecorator[datetime]):
     """A datetime with an offset; stored in UTC on SQLite, which has no such type."""
 
@@ -32,8 +37,13 @@ class Instant(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Convert a datetime to UTC."""
-        return value if value is None else value.astimezone(UTC)
+        """Convert a datetime to UTC; one outside the range that can be stored becomes the end of that range."""
+        if value is None:
+            return None
+        try:
+            return min(max(value.astimezone(UTC), EARLIEST), LATEST)
+        except OverflowError:
+            return EARLIEST if value.year == 1 else LATEST
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Restore the offset."""
@@ -85,9 +95,12 @@ def _table(stream: Stream) -> sa.Table:
 
 
 def unfinished(table: sa.Table, stream: Stream) -> sa.ColumnElement[bool]:
-    """Return the condition for live rows that are not in a final state."""
-    final = ", ".join(f"'{state}'" for state in sorted(stream.final))  # literals, which an index needs
-    return sa.and_(table.c.deleted_at.is_(None), sa.text(f"status NOT IN ({final})"))
+    """Return the condition for live rows that are not in a final state; see :func:`.streams.is_final`."""
+    final, going_on = (
+        ", ".join(f"'{state}'" for state in sorted(states)) for states in (stream.final, UNENDED)
+    )  # literals, which an index needs
+    ended = f"(status IN ({final}) OR (completed_at IS NOT NULL AND status NOT IN ({going_on})))"
+    return sa.and_(table.c.deleted_at.is_(None), sa.text(f"status IS NOT NULL AND NOT {ended}"))
 
 
 TABLES: Mapping[str, sa.Table] = {stream.name: _table(stream) for stream in STREAMS.values()}
@@ -108,6 +121,16 @@ WALKS = sa.Table(
     sa.Column("pending", sa.Text, nullable=False, default="[]", comment="ids to fetch after its pages"),
     sa.Column("looking_up", sa.Boolean, nullable=False, default=False, comment="its pages are done"),
     sa.Column("done_at", Instant, comment="when the last walk ended"),
+    sa.Column("done_pass", sa.Integer, nullable=False, server_default="0", comment="the pass in which it ended"),
+    sa.Column(
+        "failed_pass", sa.Integer, nullable=False, server_default="0", comment="the last pass in which it failed"
+    ),
+    sa.Column("walk_pass", sa.Integer, nullable=False, server_default="0", comment="the pass that saved its progress"),
+    sa.Column("restarts", sa.Integer, nullable=False, server_default="0", comment="of the current walk"),
+    sa.Column("deep", sa.Boolean, nullable=False, server_default=sa.false(), comment="it passes over known rows"),
+    sa.Column("proves", sa.Boolean, nullable=False, server_default=sa.true(), comment="all its pages were whole"),
+    sa.Column("doubts", sa.Integer, nullable=False, server_default="0", comment="passes that found rows lacking"),
+    sa.Column("lacking", sa.Integer, nullable=False, server_default="0", comment="rows that the counters have more"),
     sa.Column("holder", sa.Text, comment="the mirror that is working on it"),
     sa.Column("held_until", Instant, comment="when that mirror is considered dead"),
 )
@@ -121,6 +144,50 @@ SEEN = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
 )
 """The ids that walks of several pages have seen, until they end."""
+
+MISSING = sa.Table(
+    "mirror_missing",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("parent", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("first_pass", sa.Integer, nullable=False, comment="the pass that found it missing"),
+    sa.Column("last_pass", sa.Integer, nullable=False, comment="the last pass that did"),
+    sa.Column("twice", sa.Boolean, nullable=False, comment="two passes must find it missing, however few there are"),
+)
+"""Stored rows that a list no longer had: at the end of the pass they are marked as deleted, unless too many are."""
+
+PASSES = sa.Table(
+    "mirror_passes",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("streams", sa.Text, nullable=False),
+    sa.Column("full", sa.Boolean, nullable=False),
+    sa.Column("begun_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant, comment="null while it is running, or if it was interrupted"),
+)
+"""The last pass. What is due is decided by its number, never by a clock."""
+
+RESULTS = sa.Table(
+    "mirror_results",
+    metadata,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("withheld", sa.Integer, nullable=False, comment="rows missing in the last pass, not marked as deleted"),
+    sa.Column("incomplete", sa.Integer, nullable=False, comment="lists that it did not read to their end"),
+    sa.Column("unreadable", sa.Integer, nullable=False, comment="objects that it could not read"),
+    sa.Column("error", sa.Text, comment="what went wrong in the last pass"),
+    sa.Column("wrong_since", Instant, comment="when the first of a series of incomplete passes ended"),
+    sa.Column("full_at", Instant, comment="when every list was last read to its end"),
+)
+"""How the last pass of each stream ended."""
+
+WORKSPACE = sa.Table(
+    "mirror_workspace",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("workspace", sa.BigInteger, comment="null while no token could tell"),
+)
+"""The workspace that the database mirrors."""
 
 VERSIONS = sa.Table(
     "mirror_schema",

@@ -50,6 +50,8 @@ class Stream:
         moved: returns, for the parent, a text that changes when there is something new to fetch, and is empty if there
             never was anything. None fetches every time.
         final: the states that a row never leaves; rows in other states are fetched again. Empty for rows without.
+        expected: returns, from the text of ``moved``, how many final rows there should be.
+        unended: the query that lists only rows that have not ended.
         detail: returns one object by its parent's id and its own, to fetch it again.
     """
 
@@ -61,6 +63,8 @@ class Stream:
     parent_key: str = ""
     moved: Callable[[Any], str] | None = None
     final: frozenset[str] = frozenset()
+    expected: Callable[[str], int] | None = None
+    unended: Mapping[str, Any] = attrs.field(factory=dict)
     detail: AnyEndpoint | None = None
 
     @property
@@ -87,10 +91,19 @@ def _activity(recipe: Recipe) -> str:
     return _text(*counters, recipe.last_job_started_at) if any(counters) or recipe.last_job_started_at else ""
 
 
+def _ended_jobs(activity: str) -> int:
+    succeeded, failed, _ = msgspec.json.decode(activity) if activity else (0, 0, None)
+    return int(succeeded + failed)
+
+
 _ENDPOINTS: Mapping[str, AnyEndpoint] = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 _TAGS = {"includes[]": ["tags"]}
 _RECIPES = attrs.evolve(_ENDPOINTS["recipes.list"], listing=SINCE_ID)
 _FINAL = frozenset({"succeeded", "failed", "canceled"})
+COUNTED = ("succeeded", "failed")
+"""The states of jobs that the counters of a recipe count."""
+UNENDED = frozenset({"pending", "running"})
+"""States that are never final, even if a row has a time at which it was completed once."""
 
 _ALL = (
     Stream("recipes", _RECIPES, Order.DESCENDING, _TAGS),
@@ -100,7 +113,8 @@ _ALL = (
     ),
     Stream(
         "jobs", _ENDPOINTS["jobs.list"], order=Order.NEWEST, parent="recipes", parent_key="recipe_id",
-        moved=_activity, final=_FINAL, detail=_ENDPOINTS["jobs.get"],
+        moved=_activity, expected=_ended_jobs, final=_FINAL, unended={"status": "pending"},
+        detail=_ENDPOINTS["jobs.get"],
     ),
     Stream("connections", _ENDPOINTS["connections.list"], query=_TAGS),
     Stream("folders", _ENDPOINTS["folders.list"], query={"with_nested_folders": True}),
@@ -118,6 +132,13 @@ _ALL = (
 
 STREAMS: Mapping[str, Stream] = {stream.name: stream for stream in _ALL}
 """Every stream by its name, parents before their children."""
+
+
+def is_final(stream: Stream, status: str | None, completed_at: object) -> bool:
+    """Whether a row can no longer change: in a final state, or in an unknown one that has ended."""
+    if not stream.final or status in stream.final:
+        return True
+    return completed_at is not None and status not in UNENDED
 
 
 def children(stream: Stream) -> list[Stream]:

@@ -1,5 +1,7 @@
 """The state of a sync: which lists are due, how far each walk is, and which mirror is working on it.
 
+Passes are numbered, and a list is due in a pass if it was not read to its end in it: no clock decides that.
+
 On a server, walks are leased: a mirror claims a few at a time, renews its leases while it works, and changes a walk
 only while it holds the lease. Leases expire by the database's clock, so that other mirrors take over the work of one
 that was killed. A SQLite file has one mirror, and no leases.
@@ -16,7 +18,7 @@ import sqlalchemy as sa
 
 from workato_async.mirror.bulk import execute_many
 from workato_async.mirror.plan import Walk
-from workato_async.mirror.schema import SEEN, TABLES, WALKS, unfinished
+from workato_async.mirror.schema import MISSING, PASSES, SEEN, TABLES, WALKS, unfinished
 from workato_async.mirror.streams import Order
 
 if TYPE_CHECKING:
@@ -24,10 +26,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from workato_async.mirror.plan import Step
     from workato_async.mirror.streams import Stream
 
-PASS = ""
-"""The row for the current pass, in place of a stream's name."""
 RESUME_WITHIN = timedelta(hours=1)
 """A pass in which nothing has ended for this long is not resumed; its unfinished walks of jobs are."""
 LEASE = 60.0
@@ -48,12 +49,12 @@ class SyncState:
         shared: other mirrors may work on the same database.
 
     Attributes:
-        since: when the current pass began; a walk that ended later is not due again.
+        number: of the current pass; a walk that ended in it is not due again.
         full: in this pass every list is due, and read to its end.
     """
 
     def __init__(self, *, shared: bool) -> None:
-        self.since = datetime.fromtimestamp(0, UTC)
+        self.number = 0
         self.full = False
         self._resuming = False
         self._shared = shared
@@ -61,53 +62,49 @@ class SyncState:
 
     @property
     def now(self) -> Any:
-        """The time, by the clock that all mirrors of the database share.
-
-        If the clock is set back, this stands still: what ends in a pass cannot have ended before it.
-        """
-        if self._shared:
-            return sa.func.greatest(sa.func.clock_timestamp(), self.since)
-        return max(datetime.now(UTC), self.since)
+        """The time, by the clock that all mirrors of the database share. It is only shown; nothing depends on it."""
+        return sa.func.clock_timestamp() if self._shared else datetime.now(UTC)
 
     def begin(self, connection: Connection, streams: Sequence[str], *, full: bool) -> None:
         """Begin a pass, or continue one that was interrupted or that other mirrors are running."""
         names = ",".join(streams)
         now: datetime = datetime.now(UTC)
         if self._shared:
+            connection.execute(sa.text("LOCK TABLE mirror_passes IN EXCLUSIVE MODE"))
             now = connection.scalars(sa.select(sa.func.clock_timestamp())).one()
-        before = connection.execute(sa.select(WALKS).where(WALKS.c.stream == PASS).with_for_update()).one()
-        self.since, self.full, self._resuming = now, full, False
-        if before.aim is not None and (before.target, before.complete) == (names, full):
-            since = datetime.fromisoformat(before.aim)
-            ended = connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)))
-            if now - max(since, ended or since) < RESUME_WITHIN:
-                self.since, self._resuming = since, True
+        before = connection.execute(sa.select(PASSES).order_by(PASSES.c.number.desc()).limit(1)).one_or_none()
+        last = before.number if before is not None else 0
+        self.full = full
+        if before is not None and before.ended_at is None and (before.streams, before.full) == (names, full):
+            ended = connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)).where(WALKS.c.done_pass == last))
+            # A clock that was set back or far ahead only means that the pass begins anew.
+            if timedelta(0) <= now - max(before.begun_at, ended or before.begun_at) < RESUME_WITHIN:
+                self.number, self._resuming = last, True
                 return
-        connection.execute(_own(PASS).values(aim=now.isoformat(), target=names, complete=full))
+        self.number, self._resuming = last + 1, False
+        connection.execute(sa.delete(PASSES))
+        connection.execute(sa.insert(PASSES), {"number": last + 1, "streams": names, "full": full, "begun_at": now})
 
     def finish(self, connection: Connection) -> None:
         """Record that the pass is over, and drop what finished walks have seen.
 
         Not as soon as a walk ends: its last page may have to be committed again, if the response to that was lost.
         """
-        connection.execute(_own(PASS).where(WALKS.c.aim == self.since.isoformat()).values(aim=None))
+        connection.execute(sa.update(PASSES).where(PASSES.c.number == self.number).values(ended_at=self.now))
         same = sa.and_(WALKS.c.stream == SEEN.c.stream, WALKS.c.parent == SEEN.c.parent)
         under_way = sa.select(WALKS.c.stream).where(same, WALKS.c.aim.is_not(None)).exists()
         connection.execute(sa.delete(SEEN).where(~under_way))
 
-    def claim(self, connection: Connection, stream: Stream, *, limit: int, without: Collection[int] = ()) -> list[Walk]:
-        """Claim walks that are due and that no other mirror holds.
+    def claim(self, connection: Connection, stream: Stream, *, limit: int) -> list[Walk]:
+        """Claim walks that are due and that no other mirror holds; those that failed last go last.
 
         Args:
             connection: in a transaction.
             stream: whose walks.
             limit: the largest number.
-            without: parents whose walks are left for another pass.
         """
         free = sa.or_(WALKS.c.held_until.is_(None), WALKS.c.held_until < self.now, WALKS.c.holder == self._holder)
-        query = sa.select(WALKS).where(self._due(stream)).order_by(WALKS.c.parent).limit(limit)
-        if without:
-            query = query.where(WALKS.c.parent.not_in(without))
+        query = sa.select(WALKS).where(self._due(stream)).order_by(WALKS.c.failed_pass, WALKS.c.parent).limit(limit)
         if self._shared:
             query = query.where(free).with_for_update(skip_locked=True)
         found = connection.execute(query).mappings().all()
@@ -118,12 +115,8 @@ class SyncState:
                 .where(WALKS.c.stream == stream.name, WALKS.c.parent.in_(parents))
                 .values(holder=self._holder, held_until=self._lease())
             )
-        # What an earlier pass has seen of a list that is read every time is as old as that pass. A walk of the newest
-        # first continues anyway: there is a gap between what it has stored and what was there before.
-        start_over = stream.moved is None and stream.order is not Order.NEWEST and not self._resuming
-        anew = [
-            row["parent"] for row in found if row["aim"] is None or start_over or (self.full and not row["complete"])
-        ]
+        anew = [row["parent"] for row in found if self._starts_over(stream, row)]
+        doubted = set(connection.scalars(sa.select(MISSING.c.parent).where(self._unconfirmed(stream)).distinct()))
         stored = _stored(connection, stream, [row["parent"] for row in found if row["done_at"] is None])
         pending = _pending(connection, stream, anew)
         return [
@@ -131,8 +124,11 @@ class SyncState:
                 stream.name,
                 row["parent"],
                 row["target"],
-                complete=self.full,
+                complete=self.full or row["parent"] in doubted,
+                deep=row["deep"],
                 pending=tuple(pending.get(row["parent"], ())),
+                doubts=row["doubts"],
+                lacking=row["lacking"],
                 nothing_stored=row["done_at"] is None and row["parent"] not in stored,
             )
             if row["parent"] in anew
@@ -140,50 +136,75 @@ class SyncState:
             for row in found
         ]
 
+    def _starts_over(self, stream: Stream, row: sa.RowMapping) -> bool:
+        """Whether a walk begins with the first page, although it may have been interrupted."""
+        if row["aim"] is None or (self.full and not row["complete"]):
+            return True
+        if row["walk_pass"] == self.number:
+            return False
+        # What an earlier pass has seen of a list that is read every time is as old as that pass. A walk of the newest
+        # first continues anyway: there is a gap between what it has stored and what was there before.
+        return row["looking_up"] or (stream.moved is None and stream.order is not Order.NEWEST)
+
     def due(self, connection: Connection, stream: Stream) -> int:
         """Return the number of walks that are due, including those of other mirrors."""
         query = sa.select(sa.func.count()).select_from(WALKS).where(self._due(stream))
         return connection.scalar(query) or 0
 
-    def save(self, connection: Connection, walk: Walk) -> None:
-        """Save the progress of a walk.
+    def left(self, connection: Connection, stream: Stream) -> int:
+        """Return the number of lists that this pass could not read to their end."""
+        failed = sa.and_(WALKS.c.stream == stream.name, WALKS.c.failed_pass == self.number)
+        return connection.scalar(sa.select(sa.func.count()).select_from(WALKS).where(failed)) or 0
+
+    def take(self, connection: Connection, walk: Walk, step: Step) -> None:
+        """Save how a walk continues, or that it has ended.
+
+        Args:
+            connection: in a transaction.
+            walk: the walk before.
+            step: what follows.
 
         Raises:
             LeaseLostError: if this mirror no longer holds it.
         """
+        if step.walk is None:
+            values = {**_START, "mark": walk.aim, "aim": None, "lacking": step.lacking, "held_until": None}
+            self._set(connection, walk, {**values, "done_pass": self.number}, done_at=self.now)
+            return
+        rest = step.walk
         values = {
-            "aim": walk.aim,
-            "cursor": walk.cursor,
-            "walked": walk.walked,
-            "complete": walk.complete,
-            "round": walk.round,
-            "pending": msgspec.json.encode(walk.pending).decode(),
-            "looking_up": walk.looking_up,
+            "aim": rest.aim,
+            "cursor": rest.cursor,
+            "walked": rest.walked,
+            "complete": rest.complete,
+            "deep": rest.deep,
+            "proves": rest.proves,
+            "round": rest.round,
+            "restarts": rest.restarts,
+            "pending": msgspec.json.encode(rest.pending).decode(),
+            "looking_up": rest.looking_up,
+            "doubts": rest.doubts,
+            "lacking": rest.lacking,
+            "walk_pass": self.number,
         }
-        self._set(connection, walk, values)
+        if step.postponed and rest.cursor is None:
+            values["aim"] = None  # the next pass begins at the top; the list stays due, because its mark is an old one
+        self._set(
+            connection, walk, values | ({"held_until": None, "failed_pass": self.number} if step.postponed else {})
+        )
 
-    def end(self, connection: Connection, walk: Walk) -> None:
-        """Record that a walk has ended.
+    def fail(self, connection: Connection, walk: Walk) -> None:
+        """Record that a list could not be read: it is left for the next pass, where it goes last."""
+        connection.execute(_of(walk.stream, walk.parent).values(failed_pass=self.number, held_until=None))
 
-        Raises:
-            LeaseLostError: if this mirror no longer holds it.
-        """
-        values = {
-            "mark": walk.aim,
-            "aim": None,
-            "cursor": None,
-            "walked": 0,
-            "complete": False,
-            "round": 1,
-            "pending": "[]",
-            "looking_up": False,
-            "held_until": None,
-        }
-        self._set(connection, walk, values, done_at=self.now)
+    def restart(self, connection: Connection, walk: Walk) -> None:
+        """Record that a list could not be continued: the next pass reads it from its beginning."""
+        values = {**_START, "aim": None, "failed_pass": self.number, "held_until": None}
+        connection.execute(_of(walk.stream, walk.parent).values(**values))
 
     def mark_done(self, connection: Connection, stream: str) -> None:
         """Record that all lists of a stream are up to date."""
-        connection.execute(_own(stream).values(done_at=self.now))
+        connection.execute(_of(stream).values(done_at=self.now, done_pass=self.number))
 
     def rotation(self, connection: Connection, stream: Stream, number: int) -> Sequence[tuple[int, str]]:
         """Return a few rows that are not final, by parent and id, continuing after those of the last call.
@@ -192,7 +213,7 @@ class SyncState:
         """
         table = TABLES[stream.name]
         keys = list(table.primary_key)
-        walked = sa.select(WALKS.c.parent).where(WALKS.c.stream == stream.name, WALKS.c.done_at >= self.since)
+        walked = sa.select(WALKS.c.parent).where(WALKS.c.stream == stream.name, WALKS.c.done_pass >= self.number)
         query = sa.select(*keys).where(unfinished(table, stream), keys[0].not_in(walked)).order_by(*keys)
         own = sa.select(WALKS.c.cursor).where(WALKS.c.stream == stream.name, WALKS.c.parent == 0)
         last = tuple(msgspec.json.decode(connection.scalar(own) or '[0,""]'))
@@ -202,7 +223,7 @@ class SyncState:
 
     def advance_rotation(self, connection: Connection, stream: str, parent: int, key: str) -> None:
         """Record which row of the rotation was the last."""
-        connection.execute(_own(stream).values(cursor=msgspec.json.encode([parent, key]).decode()))
+        connection.execute(_of(stream).values(cursor=msgspec.json.encode([parent, key]).decode()))
 
     def renew(self, connection: Connection) -> None:
         """Renew the leases of this mirror."""
@@ -216,11 +237,17 @@ class SyncState:
         connection.execute(sa.update(WALKS).where(*mine).values(held_until=None))
 
     def _due(self, stream: Stream) -> sa.ColumnElement[bool]:
-        due = sa.or_(WALKS.c.done_at.is_(None), WALKS.c.done_at < self.since)
+        due = WALKS.c.done_pass < self.number
         if stream.moved is not None and not self.full:
-            due = sa.or_(WALKS.c.target != WALKS.c.mark, WALKS.c.aim.is_not(None))
+            doubted = WALKS.c.parent.in_(sa.select(MISSING.c.parent).where(self._unconfirmed(stream)))
+            moved = sa.or_(WALKS.c.target != WALKS.c.mark, WALKS.c.aim.is_not(None))
+            due = sa.or_(moved, sa.and_(due, doubted))
         own = WALKS.c.parent != 0 if stream.parent else WALKS.c.parent == 0
-        return sa.and_(WALKS.c.stream == stream.name, own, due)
+        return sa.and_(WALKS.c.stream == stream.name, own, due, WALKS.c.failed_pass < self.number)
+
+    def _unconfirmed(self, stream: Stream) -> sa.ColumnElement[bool]:
+        """Return the condition for rows that an earlier pass found missing from a list, which must be read again."""
+        return sa.and_(MISSING.c.stream == stream.name, MISSING.c.last_pass < self.number, ~MISSING.c.twice)
 
     def _set(self, connection: Connection, walk: Walk, values: Mapping[str, Any], *, done_at: Any = None) -> None:
         values = {"of_stream": walk.stream, "of_parent": walk.parent, **values}
@@ -243,8 +270,15 @@ def forget_seen(connection: Connection, stream: str, parents: Sequence[int]) -> 
     connection.execute(sa.delete(SEEN).where(SEEN.c.stream == stream, SEEN.c.parent.in_(parents)))
 
 
-def _own(stream: str) -> sa.Update:
-    return sa.update(WALKS).where(WALKS.c.stream == stream, WALKS.c.parent == 0)
+_START: Mapping[str, Any] = {
+    "cursor": None, "walked": 0, "complete": False, "deep": False, "proves": True, "round": 1, "restarts": 0,
+    "pending": "[]", "looking_up": False, "doubts": 0,
+}  # fmt: skip
+"""A walk that has not begun."""
+
+
+def _of(stream: str, parent: int = 0) -> sa.Update:
+    return sa.update(WALKS).where(WALKS.c.stream == stream, WALKS.c.parent == parent)
 
 
 def _resumed(row: sa.RowMapping) -> Walk:
@@ -253,11 +287,16 @@ def _resumed(row: sa.RowMapping) -> Walk:
         row["parent"],
         row["aim"],
         row["cursor"],
-        row["walked"],
-        row["complete"],
-        row["round"],
-        tuple(msgspec.json.decode(row["pending"])),
-        row["looking_up"],
+        walked=row["walked"],
+        complete=row["complete"],
+        deep=row["deep"],
+        proves=row["proves"],
+        round=row["round"],
+        restarts=row["restarts"],
+        pending=tuple(msgspec.json.decode(row["pending"])),
+        looking_up=row["looking_up"],
+        doubts=row["doubts"],
+        lacking=row["lacking"],
     )
 
 

@@ -3,6 +3,7 @@
 | version | since | what changed |
 |---------|-------|--------------|
 | 1       | 0.1.0 | the first one |
+| 2       | 0.2.0 | passes have numbers; missing rows, results and the workspace are recorded |
 
 Most releases only change fields of models, which needs no step: missing tables and columns are added, and new columns
 are filled from the stored JSON. ``STEPS`` is for everything else.
@@ -19,7 +20,6 @@ from workato_async.mirror.errors import MirrorError
 from workato_async.mirror.rows import objects_of, rows_of
 from workato_async.mirror.schema import TABLES, VERSIONS, WALKS, metadata
 from workato_async.mirror.streams import STREAMS, children
-from workato_async.mirror.sync_state import PASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,9 +28,17 @@ if TYPE_CHECKING:
 
     from workato_async.mirror.streams import Stream
 
-VERSION = 1
+VERSION = 2
 """The version this release writes; it increases whenever a table or column changes."""
-STEPS: Mapping[int, Callable[[Connection], None]] = {}
+
+
+def _forget_timed_passes(connection: Connection) -> None:
+    """Drop the row of the pass that was known by its time, and the index for another meaning of "unfinished"."""
+    connection.exec_driver_sql("DELETE FROM mirror_walks WHERE stream = ''")
+    connection.exec_driver_sql("DROP INDEX IF EXISTS jobs_unfinished")
+
+
+STEPS: Mapping[int, Callable[[Connection], None]] = {1: _forget_timed_passes}
 """The step from a version to the next one, where adding tables and columns is not enough."""
 _BATCH = 500
 
@@ -76,9 +84,11 @@ def upgrade(connection: Connection) -> None:
     before = set(sa.inspect(connection).get_table_names())
     metadata.create_all(connection)
     if version is not None:
+        _add_columns(connection, WALKS)
         for stream in STREAMS.values():
-            _refill(connection, stream, before)
-    roots = {name for name in STREAMS if name not in before} | ({PASS} if version is None else set())
+            if stream.name in before:
+                _refill(connection, stream, before)
+    roots = {name for name in STREAMS if name not in before}
     if roots:
         connection.execute(sa.insert(WALKS), [{"stream": name, "parent": 0} for name in sorted(roots)])
     connection.execute(sa.insert(VERSIONS), {"version": VERSION, "since": datetime.now(UTC)})
@@ -88,16 +98,22 @@ _LOCK = 0x776F726B61746F
 """Our key among PostgreSQL's advisory locks."""
 
 
-def _refill(connection: Connection, stream: Stream, before: set[str]) -> None:
-    """Add missing columns to a table, and the walks of its rows for child tables that are new."""
-    if stream.name not in before:
-        return
-    table = TABLES[stream.name]
-    present = {column["name"] for column in sa.inspect(connection).get_columns(stream.name)}
+def _add_columns(connection: Connection, table: sa.Table) -> list[sa.Column[Any]]:
+    """Add missing columns and indexes to a table; return the columns."""
+    present = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
     added = [column for column in table.c if column.name not in present]
     for column in added:
         definition = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
-        connection.exec_driver_sql(f"ALTER TABLE {stream.name} ADD COLUMN {definition}")
+        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
+    for index in table.indexes:
+        index.create(connection, checkfirst=True)
+    return added
+
+
+def _refill(connection: Connection, stream: Stream, before: set[str]) -> None:
+    """Add missing columns to a stream's table, and the walks of its rows for child tables that are new."""
+    table = TABLES[stream.name]
+    added = _add_columns(connection, table)
     new_children = [child for child in children(stream) if child.name not in before]
     if not added and not new_children:
         return
