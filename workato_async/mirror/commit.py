@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import sqlalchemy as sa
 
+from workato_async.events import logger
 from workato_async.mirror import deletions, plan
 from workato_async.mirror.bulk import execute_many, insert, insert_for
 from workato_async.mirror.rows import as_listed, same
@@ -46,7 +48,14 @@ class Committed:
 
 
 def commit_page(
-    connection: Connection, state: SyncState, walk: Walk, page: Page, rows: Sequence[Row], items: Sequence[Any]
+    connection: Connection,
+    state: SyncState,
+    walk: Walk,
+    page: Page,
+    rows: Sequence[Row],
+    items: Sequence[Any],
+    *,
+    careful: bool = False,
 ) -> Committed:
     """Store one page of a walk.
 
@@ -57,6 +66,7 @@ def commit_page(
         page: the page.
         rows: its rows.
         items: its objects, in the order of the rows.
+        careful: store the rows one by one, because the database rejected them together.
     """
     stream = STREAMS[walk.stream]
     scope = plan.scope(walk, page, stream.order)
@@ -75,7 +85,7 @@ def commit_page(
         for row, item in zip(rows, items, strict=True)
         if row["id"] not in live or not same(row["json"], found[row["id"]].json)
     }
-    upsert(connection, stream, [row for row, _ in new.values()])
+    (upsert_carefully if careful else upsert)(connection, stream, [row for row, _ in new.values()])
     _make_due(connection, stream, [item for _, item in new.values()])
     deletions.note(connection, stream, walk.parent, step.gone, state.number)
     if live:
@@ -147,6 +157,19 @@ def upsert(connection: Connection, stream: Stream, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those with the same key."""
     if rows:
         execute_many(connection, _upsert(stream.name, connection.dialect.name), rows)
+
+
+def upsert_carefully(connection: Connection, stream: Stream, rows: Sequence[Row]) -> None:
+    """Insert or replace rows one by one; what the database rejects is stored as JSON only, its columns NULL."""
+    kept = {column.name for column in TABLES[stream.name].primary_key} | {"json", "deleted_at"}
+    for row in rows:
+        try:
+            with connection.begin_nested() if connection.dialect.name != "sqlite" else nullcontext():
+                upsert(connection, stream, [row])
+        except Exception as error:
+            bare = {name: value if name in kept else None for name, value in row.items()}
+            logger.warning("%s %s: stored without its columns (%s)", stream.name, row["id"], type(error).__name__)
+            upsert(connection, stream, [bare])
 
 
 def _stored(

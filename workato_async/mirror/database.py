@@ -17,14 +17,14 @@ from urllib.parse import unquote
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from workato_async._backoff import full_jitter, sleep
 from workato_async._files import FileLock
 from workato_async.errors import ConfigurationError, WorkatoError
-from workato_async.mirror.errors import MirrorError
+from workato_async.mirror.errors import MirrorError, RowsRejectedError
 from workato_async.mirror.versions import VERSION, upgrade, version_of
 
 if TYPE_CHECKING:
@@ -195,6 +195,8 @@ class Database:
 
     def _problem(self, error: Exception, so_far: str = "Nothing was changed") -> Exception:
         """Return the error to raise for one of the database; other errors are returned unchanged."""
+        if _is_of_rows(error):
+            return RowsRejectedError(f"{self}: {str(error).partition(chr(10))[0]}")
         if not isinstance(error, SQLAlchemyError | OSError | sqlite3.Error) and not hasattr(error, "sqlstate"):
             return error
         message = str(getattr(error, "orig", None) or error).partition("\n")[0]
@@ -260,3 +262,14 @@ def _is_transient(error: Exception) -> bool:
         return True
     state = getattr(getattr(error, "orig", None) or error, "sqlstate", None) or ""
     return str(state).startswith(_TRANSIENT)
+
+
+def _is_of_rows(error: Exception) -> bool:
+    """Whether a database, or its driver, rejects a value rather than the transaction."""
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+        return True  # a value that has no form in the database
+    if isinstance(error, DataError | IntegrityError | OverflowError | UnicodeError | sqlite3.ProgrammingError):
+        return True
+    cause = getattr(error, "orig", None) or error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    return state.startswith(("22", "23")) or isinstance(cause.__cause__, ValueError)

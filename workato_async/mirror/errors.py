@@ -7,3 +7,7 @@ from workato_async.errors import WorkatoError
 
 class MirrorError(WorkatoError):
     """The database cannot be opened, read or written; what was committed before stays as it is."""
+
+
+class RowsRejectedError(MirrorError):
+    """The database rejects what a row holds. Never leaves the package: such rows are stored one by one."""

@@ -25,7 +25,7 @@ from workato_async.errors import (
 from workato_async.events import logger
 from workato_async.mirror import deletions
 from workato_async.mirror.commit import commit_found, commit_page, commit_skipped, commit_unended
-from workato_async.mirror.errors import MirrorError
+from workato_async.mirror.errors import MirrorError, RowsRejectedError
 from workato_async.mirror.plan import Step, Walk
 from workato_async.mirror.reader import Reader
 from workato_async.mirror.report import MirrorReport, Progress, StreamReport
@@ -97,6 +97,7 @@ class Pass:
         self._metering = metering
         self._meters: dict[str, Meter] = {}
         self._deleted: Counter[str] = Counter()
+        self._vanished: Counter[str] = Counter()  # lists of objects that were deleted during the pass, it seems
         self._done: Counter[str] = Counter()
         self._known: Counter[str] = Counter()
 
@@ -150,7 +151,7 @@ class Pass:
             settled = deletions.settle(
                 connection, stream, self._state.number, self._state.now, allow=self._allow_deletions
             )
-            left = self._state.left(connection, stream)
+            left = max(0, self._state.left(connection, stream) - self._vanished[stream.name])
             report = attrs.evolve(self._reports[stream.name], withheld=settled[1], incomplete=left)
             if stream.parent and report.is_complete:
                 self._state.mark_done(connection, stream.name)
@@ -219,9 +220,11 @@ class Pass:
 
     async def _commit_page(self, stream: Stream, walk: Walk, page: Page, items: Sequence[Any]) -> Walk | None:
         rows = rows_of(stream, walk.parent, items)
-        return await self._commit(
-            stream, lambda connection: commit_page(connection, self._state, walk, page, rows, items)
-        )
+        work = partial(commit_page, state=self._state, walk=walk, page=page, rows=rows, items=items)
+        try:
+            return await self._commit(stream, work)
+        except RowsRejectedError:
+            return await self._commit(stream, partial(work, careful=True))
 
     async def _look_up_all(self, stream: Stream, walk: Walk) -> None:
         """Fetch the rows of a list that had not ended and were on none of its pages.
@@ -297,7 +300,8 @@ class Pass:
         A list that is not there stays due: the next pass over its parents shows whether they are. A walk whose next
         page is not there begins anew, once.
         """
-        if walk.cursor is None and stream.parent and error.from_json:
+        if walk.cursor is None and stream.parent and error.from_json and not walk.failed_before:
+            self._vanished[stream.name] += 1
             await self._database.run_in_transaction(partial(self._state.restart, walk=walk))
             return None
         if walk.cursor is None or walk.restarts:

@@ -42,6 +42,7 @@ class Walk:
         doubts: passes in which the list had fewer rows than the counters say.
         lacking: by how many rows that was believed.
         nothing_stored: the database had nothing of the list when it began. Not kept in the database.
+        failed_before: the pass before could not read it. Not kept in the database.
     """
 
     stream: str
@@ -59,6 +60,7 @@ class Walk:
     doubts: int = 0
     lacking: int = 0
     nothing_stored: bool = False
+    failed_before: bool = False
 
 
 @attrs.frozen

@@ -27,7 +27,7 @@ def rows_of(stream: Stream, parent: int, items: Sequence[Any]) -> list[Row]:
     names, values, numbers = _columns(stream.name)
     rows = []
     for item in items:
-        text = item.raw.decode(errors="replace")
+        text = _json_of(item)
         row = dict(zip(names, values(item), strict=True))
         if "\\u0000" in text or not all(fits(row[name]) for name in numbers):
             row = {name: _storable(value) for name, value in row.items()}
@@ -37,6 +37,19 @@ def rows_of(stream: Stream, parent: int, items: Sequence[Any]) -> list[Row]:
             row[stream.parent_key] = parent
         rows.append(row)
     return rows
+
+
+def _json_of(item: Any) -> str:
+    """Return the JSON of an object as Workato sent it, mended where it is not JSON that a database takes."""
+    text: str = item.raw.decode(errors="replace")
+    try:
+        _VALID.decode(text)
+    except msgspec.DecodeError:  # NaN, or text that is not Unicode
+        text = item.to_json()
+    return text
+
+
+_VALID = msgspec.json.Decoder(msgspec.Raw)
 
 
 def as_listed(stream: Stream, parent: int, item: Any, before: str) -> Row:
@@ -49,7 +62,7 @@ def as_listed(stream: Stream, parent: int, item: Any, before: str) -> Row:
         before: its JSON as the list returned it.
     """
     fields = {*msgspec.json.decode(before), "error_parts"}
-    tree = {name: value for name, value in msgspec.json.decode(item.raw).items() if name in fields}
+    tree = {name: value for name, value in msgspec.json.decode(_json_of(item)).items() if name in fields}
     return rows_of(stream, parent, objects_of(stream, [msgspec.json.encode(tree).decode()]))[0]
 
 

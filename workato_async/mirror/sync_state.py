@@ -130,6 +130,7 @@ class SyncState:
                 doubts=row["doubts"],
                 lacking=row["lacking"],
                 nothing_stored=row["done_at"] is None and row["parent"] not in stored,
+                failed_before=self.number > 1 and row["failed_pass"] == self.number - 1,
             )
             if row["parent"] in anew
             else _resumed(row)
@@ -152,8 +153,8 @@ class SyncState:
         return connection.scalar(query) or 0
 
     def left(self, connection: Connection, stream: Stream) -> int:
-        """Return the number of lists that this pass could not read to their end."""
-        failed = sa.and_(WALKS.c.stream == stream.name, WALKS.c.failed_pass == self.number)
+        """Return the number of lists that this pass could not read to their end; those it only doubts do not count."""
+        failed = sa.and_(WALKS.c.stream == stream.name, WALKS.c.failed_pass == self.number, WALKS.c.doubts == 0)
         return connection.scalar(sa.select(sa.func.count()).select_from(WALKS).where(failed)) or 0
 
     def take(self, connection: Connection, walk: Walk, step: Step) -> None:
