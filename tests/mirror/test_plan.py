@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from workato_async.mirror.plan import Page, Step, Stored, Walk, after, collects, scope
+from workato_async.mirror.plan import Page, Step, Stored, Walk, after, believed, collects, ends, in_order, scope
 from workato_async.mirror.streams import Order
 
 FIRST = Walk("any")
@@ -23,20 +23,45 @@ def test_a_page_of_descending_ids_vouches_for_its_range() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "live", "cursor", "gone"),
+    ("ids", "live", "following", "gone"),
     [
-        ([49, 47], [49, 47, 48], None, [48]),  # the last page
-        ([49, 47], [49, 48, 12], "47", [48]),  # short, and yet there should be more: an empty page must say so
+        ([49, 47], [49, 47, 48], "47", [48]),
+        ([49, 47], [49, 48], "47", [48]),  # what is below 47 is not in question: an empty page must say so
         ([], [12, 11], None, [12, 11]),
         ([], [], None, []),
     ],
 )
-def test_the_end_of_descending_ids(ids: list[int], live: list[int], cursor: str | None, gone: list[int]) -> None:
-    page = Page(ids, following=None)
-    assert scope(LATER, page, Order.DESCENDING) == (None, 50)
+def test_an_empty_page_is_the_end_of_descending_ids(
+    ids: list[int], live: list[int], following: str | None, gone: list[int]
+) -> None:
+    page = Page(ids, following=following)
+    assert scope(LATER, page, Order.DESCENDING) == (ids[-1] if ids else None, 50)
     step = after(LATER, page, Order.DESCENDING, Stored(live=live))
     assert step.gone == gone
-    assert (step.walk.cursor if step.walk else None) == cursor
+    assert (step.walk.cursor if step.walk else None) == following
+
+
+@pytest.mark.parametrize("order", Order)
+def test_a_page_that_is_not_whole_proves_nothing(order: Order) -> None:
+    for page in (Page([49, 47], "47", whole=False), Page([], None, whole=False)):
+        assert scope(LATER, page, order) is None
+        assert not after(LATER, page, order, Stored(live=[48])).gone
+    first = after(FIRST, Page(["c", "b"], "2", whole=False), Order.WHOLE, Stored())
+    assert first.walk is not None
+    assert not first.walk.proves
+    assert after(first.walk, Page([], None), Order.WHOLE, Stored(unseen=["z"])) == Step(None)
+
+
+@pytest.mark.parametrize(
+    ("cursor", "ids", "right"),
+    [
+        (None, [3, 2, 1], True), ("4", [3, 2, 1], True), (None, [], True), ("4", [], True), (None, [7], True),
+        ("3", [3, 2], False), ("4", [5, 3], False), (None, [1, 2], False), (None, [2, 2], False),
+        ("9", [3, 5, 4], False),
+    ],
+)  # fmt: skip
+def test_the_order_of_descending_ids(cursor: str | None, ids: list[int], right: bool) -> None:
+    assert in_order(cursor, ids) is right
 
 
 @pytest.mark.parametrize(
@@ -46,11 +71,9 @@ def test_the_end_of_descending_ids(ids: list[int], live: list[int], cursor: str 
         (FIRST, Page(["c", "b"], "b"), ["b"], None),
         (FIRST, Page(["c", "b"], "b"), ["z"], "b"),
         (FULL, Page(["c", "b"], "b"), ["b"], "b"),
-        (FIRST, Page(["c", "b"], "b", counted=2), [], None),
-        (FIRST, Page(["c", "b"], "b", counted=3), [], "b"),
-        (FIRST, Page(["c", "b"], "b", counted=1), [], "b"),  # that counts something else: no proof
-        (LATER, Page(["c", "b"], "b", counted=5), [], None),
-        (LATER, Page([], None), [], None),
+        (attrs.evolve(FIRST, deep=True), Page(["c", "b"], "b"), ["b"], "b"),
+        (FIRST, Page(["c", "b"], "b", counted=2), [], "b"),  # what the server counts proves nothing
+        (LATER, Page([], None, counted=90), [], None),
     ],
 )
 def test_newest_first(walk: Walk, page: Page, final: list[str], onward: str | None) -> None:
@@ -65,11 +88,11 @@ def test_a_walk_that_stops_at_what_is_known_proves_nothing_gone() -> None:
 
 
 def test_one_response_with_everything_proves_the_rest_gone() -> None:
-    for page in (Page(["c", "b"], "b", counted=2), Page(["c", "b"], None)):
-        for order in (Order.NEWEST, Order.WHOLE):
-            assert scope(FIRST, page, order) == (None, None)
-            assert not collects(FIRST, page, order)
-            assert after(FIRST, page, order, Stored(live=["b", "a"], final=["b"])) == Step(None, ["a"])
+    page = Page(["c", "b"], None)
+    for order in (Order.NEWEST, Order.WHOLE):
+        assert scope(FIRST, page, order) == (None, None)
+        assert not collects(FIRST, page, order)
+        assert after(FIRST, page, order, Stored(live=["b", "a"], final=["b"])) == Step(None, ["a"])
 
 
 def test_jobs_not_met_are_looked_up_after_the_pages() -> None:
@@ -84,12 +107,46 @@ def test_numbered_pages_are_walked_twice_before_anything_is_gone() -> None:
     """A row that moves up while the list is walked is on no page; it is not gone for that."""
     first = after(FIRST, Page([1, 2], "2", numbered=True), Order.WHOLE, Stored())
     assert first.walk == attrs.evolve(FIRST, cursor="2", walked=2)
-    last = Page([3], None, numbered=True)
+    last = Page([], None, numbered=True)
     assert collects(first.walk, last, Order.WHOLE)
+    assert ends(first.walk, last, Order.WHOLE)
     assert after(first.walk, last, Order.WHOLE, Stored()) == Step(None)
     again = after(first.walk, last, Order.WHOLE, Stored(unseen=[9]))
     assert again == Step(attrs.evolve(FIRST, round=2))
     assert again.walk is not None
-    assert collects(again.walk, Page([1, 2, 3], None, numbered=True), Order.WHOLE)
+    assert collects(again.walk, Page([1, 2, 3], "2", numbered=True), Order.WHOLE)
     second = attrs.evolve(again.walk, cursor="2", walked=2)
     assert after(second, last, Order.WHOLE, Stored(unseen=[9])) == Step(None, [9])
+
+
+KNOWN = Page(["c", "b"], "b")
+EMPTY = Page([], None)
+
+
+@pytest.mark.parametrize("page", [KNOWN, EMPTY])
+@pytest.mark.parametrize(("lack", "lacking"), [(0, 0), (-3, 0), (2, 2), (1, 2)])
+def test_a_list_that_has_what_the_counters_say_is_believed(page: Page, lack: int, lacking: int) -> None:
+    walk = attrs.evolve(LATER, lacking=lacking)
+    assert believed(walk, page, Step(None), lack) == Step(None, lacking=max(lack, 0))
+
+
+def test_a_list_that_lacks_rows_is_asked_again_where_it_ended() -> None:
+    step = believed(LATER, EMPTY, Step(None), 3)
+    assert step.postponed
+    assert step.walk == attrs.evolve(LATER, doubts=1)
+    assert believed(step.walk, EMPTY, Step(None), 3) == Step(None, lacking=3)  # twice is enough
+
+
+def test_a_walk_that_ended_at_a_known_row_goes_deeper_if_rows_are_lacking_twice() -> None:
+    step = believed(LATER, KNOWN, Step(None), 3)
+    assert step.postponed
+    assert step.walk == attrs.evolve(LATER, cursor=None, doubts=1)
+    step = believed(attrs.evolve(LATER, doubts=1), KNOWN, Step(None), 3)
+    assert not step.postponed
+    assert step.walk == attrs.evolve(LATER, cursor="b", walked=5, doubts=1, deep=True)
+
+
+def test_what_is_believed_is_kept_while_rows_are_looked_up() -> None:
+    looking = attrs.evolve(LATER, looking_up=True, pending=("x",))
+    step = believed(attrs.evolve(LATER, doubts=1), EMPTY, Step(looking), 2)
+    assert step.walk == attrs.evolve(looking, lacking=2)

@@ -59,7 +59,9 @@ async def test_a_kill_at_any_request_of_a_first_pass(tmp_path: Path) -> None:
         for directory in killed:
             fake.requests = []
             assert await mirrored(fake, directory / "workato.db") == undisturbed
-            assert int(directory.name.split()[-1]) + len(fake.requests) == needed + 1
+            assert (
+                int(directory.name.split()[-1]) + len(fake.requests) == needed + 2
+            )  # a page, and which workspace it is
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ async def test_a_kill_amid_new_jobs_leaves_no_gap(tmp_path: Path, kill_at: int) 
                 fake.state.add_job(10_001, status=status)
         fake.requests = Arrivals(lambda number: number == kill_at and copy(database, tmp_path / "killed"))
         await mirrored(fake, database)
-        assert len(fake.requests) == 7  # two of recipes, and five pages of jobs
+        assert len(fake.requests) == 1 + 2 + 5  # the workspace, recipes to an empty page, and five pages of jobs
         for _ in range(15):
             fake.state.add_job(10_001)
         async with mirror_of(fake, url_of(tmp_path / "killed" / "workato.db")) as mirror:
@@ -124,7 +126,7 @@ async def test_a_cancelled_pass_is_taken_up(tmp_path: Path) -> None:
         await mirror.run(STREAMS)
         held, wanted = await contents(mirror), expected(fake.state)
         assert (held["recipes"], held["jobs"]) == (wanted["recipes"], wanted["jobs"])
-        assert (fake.sent("recipes.list"), fake.sent("jobs.list")) == (2, 45 + 1)
+        assert (fake.sent("recipes.list"), fake.sent("jobs.list")) == (2, 60 + 1)
 
 
 async def test_a_cancellation_at_any_step_leaves_a_database_to_go_on_with(tmp_path: Path) -> None:

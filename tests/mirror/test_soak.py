@@ -22,5 +22,6 @@ async def test_the_end_of_a_soak(url: str, seed: int, erase: bool) -> None:
                 assert not (await mirror.run()).errors
                 life.happen(20)
             fake.requests = []
-            assert not (await mirror.run(full=erase)).errors
+            for _ in range(2):  # too many deletions for one pass need a second one
+                assert not (await mirror.run(full=erase)).errors
             assert differences(await contents(mirror), expected(fake.state)) == {}

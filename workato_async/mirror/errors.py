@@ -10,4 +10,4 @@ class MirrorError(WorkatoError):
 
 
 class RowsRejectedError(MirrorError):
-    """The database rejects what a row holds. Never leaves the package: such rows are stored one by one."""
+    """The database rejects a value. Rows with such a value are stored one by one, without their columns."""

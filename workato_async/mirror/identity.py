@@ -9,6 +9,7 @@ import attrs
 import sqlalchemy as sa
 
 from workato_async.errors import AuthenticationError, NotFoundError, PermissionDeniedError
+from workato_async.mirror.bulk import insert
 from workato_async.mirror.errors import MirrorError
 from workato_async.mirror.schema import WORKSPACE
 
@@ -58,11 +59,9 @@ def claim_for(connection: Connection, identity: Identity, name: str) -> None:
     Raises:
         MirrorError: if the database has another workspace.
     """
-    row = connection.execute(sa.select(WORKSPACE)).one_or_none()
-    if row is None:
-        values = {"host": identity.host, "workspace": identity.workspace}
-        connection.execute(sa.insert(WORKSPACE), values)
-        return
+    values = {"single": True, "host": identity.host, "workspace": identity.workspace}
+    connection.execute(insert(connection)(WORKSPACE).values(values).on_conflict_do_nothing())
+    row = connection.execute(sa.select(WORKSPACE)).one()
     known = Identity(row.host, row.workspace)
     both = known.workspace is not None and identity.workspace is not None
     if known.host != identity.host or (both and known.workspace != identity.workspace):

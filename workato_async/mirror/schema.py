@@ -184,7 +184,8 @@ RESULTS = sa.Table(
 WORKSPACE = sa.Table(
     "mirror_workspace",
     metadata,
-    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("single", sa.Boolean, primary_key=True, comment="there is one row"),
+    sa.Column("host", sa.Text, nullable=False),
     sa.Column("workspace", sa.BigInteger, comment="null while no token could tell"),
 )
 """The workspace that the database mirrors."""
