@@ -56,7 +56,7 @@ class Reader:
         arguments = (walk.parent,) if stream.parent else ()
         found = await self._api.pages(stream.endpoint, *arguments, query=stream.query).page(walk.cursor)
         items = [item for item in found.items if fits(item.id)]
-        odd = len(found.items) - len(items) + len(getattr(found, "unreadable", ()))
+        odd = len(found.items) - len(items) + len(found.unreadable)
         self.unreadable += odd
         ids = [item.id for item in items]
         empty = not ids and not odd
