@@ -12,20 +12,26 @@ from hypothesis import strategies as st
 
 from tests.cli.conftest import Shell
 from workato_async.cli.export_folder import content, file_name
+from workato_async.cli.export_state import STATE_FILE
 from workato_async.testing import FakeWorkato, Status
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files(root)}
 
 
 def times(root: Path) -> dict[str, int]:
-    return {path.relative_to(root).as_posix(): path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
+    return {path.relative_to(root).as_posix(): path.stat().st_mtime_ns for path in files(root)}
+
+
+def files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file() and path.name != STATE_FILE]
 
 
 def make_old(root: Path) -> None:
-    for path in root.rglob("*.json"):
-        os.utime(path, (1_000_000_000, 1_000_000_000))
+    for path in root.rglob("*"):
+        if path.is_file():
+            os.utime(path, (1_000_000_000, 1_000_000_000))
 
 
 @pytest.fixture
@@ -36,12 +42,12 @@ def to(tmp_path: Path) -> Path:
 def test_a_folder_a_project_and_a_file_a_recipe(shell: Shell, to: Path) -> None:
     shell.fake = FakeWorkato(recipes=250, jobs=0)
     result = shell("recipes", "export", "--to", to)
-    files = tree(to)
-    assert len(files) == 250
-    assert {name.split("/")[0] for name in files} == {"Sales-301", "Finance-302", "Support-303"}
+    exported_files = tree(to)
+    assert len(exported_files) == 250
+    assert {name.split("/")[0] for name in exported_files} == {"Sales-301", "Finance-302", "Support-303"}
     assert shell.sent("recipes.list") == 4
-    assert result.stderr == f"exported 250 recipes to {to} with 6 calls\n"
-    for name, data in files.items():
+    assert result.stderr == f"exported 250 recipes to {to} with 7 calls\n"
+    for name, data in exported_files.items():
         recipe = shell.fake.state.recipes[int(name.removesuffix(".json").rsplit("-", 1)[1])]
         exported = json.loads(data)
         assert exported["code"] == json.loads(recipe["code"])
@@ -61,6 +67,7 @@ def test_nothing_volatile_is_exported(shell: Shell, to: Path) -> None:
     result = shell("recipes", "export", "--to", to)
     assert tree(to) == before
     assert {*times(to).values()} == {1_000_000_000 * 10**9}
+    assert (to / STATE_FILE).stat().st_mtime == 1_000_000_000
     assert result.stdout == ""
     assert result.stderr.splitlines()[0] == "nothing changed"
 
@@ -113,7 +120,7 @@ def test_a_dry_run_writes_nothing(shell: Shell, to: Path) -> None:
     result = shell("recipes", "export", "--to", to, "--dry-run", "--csv")
     assert not to.exists()
     assert len(result.stdout.splitlines()) == 21
-    assert result.stderr == f"would export 20 recipes to {to}: 4 calls, about 1 s\n"
+    assert result.stderr == f"would export 20 recipes to {to}: 5 calls, about 1 s\n"
     shell("recipes", "export", "--to", to)
     shell.fake.state.recipes[10003]["name"] = "Another"
     before = tree(to)
@@ -125,8 +132,9 @@ def test_a_dry_run_tells_the_minutes_of_a_real_run(shell: Shell, to: Path) -> No
     shell.fake = FakeWorkato(recipes=130, jobs=0)
     shell.fake.fail("recipes.list", Status(500), times=5)
     result = shell("recipes", "export", "--to", to, "--dry-run", "--csv")
-    # 5 lists that fail, 3 without code, 2 of projects, and each recipe by itself, which takes three windows.
-    assert result.stderr.endswith(f"would export 130 recipes to {to}: {5 + 3 + 2 + 130} calls, about 2:00 min\n")
+    # 5 lists that fail, 3 without code, 1 of the workspace, 2 of its projects, and each recipe by itself, which
+    # takes three windows.
+    assert result.stderr.endswith(f"would export 130 recipes to {to}: {5 + 3 + 3 + 130} calls, about 2:00 min\n")
 
 
 def test_other_files_are_left_alone(shell: Shell, to: Path) -> None:
@@ -145,7 +153,7 @@ def test_other_files_are_left_alone(shell: Shell, to: Path) -> None:
     (to / "Sales-301/folder-10.json").mkdir()
     shell("recipes", "export", "--to", to)
     shell.fake.state.remove_recipe(10001)
-    assert [row["change"] for row in shell.json("recipes", "export", "--to", to)] == ["removed"]
+    assert [row["change"] for row in shell.json("recipes", "export", "--to", to, "--allow-deletions")] == ["removed"]
     assert tree(to) == others
 
 
@@ -155,7 +163,7 @@ def test_folders_that_become_empty_go(shell: Shell, to: Path) -> None:
     shell.fake.state.projects[301]["name"] = "Sales renamed"
     shell("recipes", "export", "--to", to)
     assert [*tree(to)] == ["Sales renamed-301/Only-10001.json"]
-    assert [path.name for path in to.iterdir()] == ["Sales renamed-301"]
+    assert {path.name for path in to.iterdir()} == {"Sales renamed-301", STATE_FILE}
 
 
 def test_names_that_make_no_file_names(shell: Shell, to: Path) -> None:
@@ -182,11 +190,10 @@ def test_names_that_make_no_file_names(shell: Shell, to: Path) -> None:
         shell.fake.state.add_recipe(name=name)
     shell.fake.state.projects[301]["name"] = "../.."
     shell("recipes", "export", "--to", to)
-    files = tree(to)
-    assert len({name.casefold() for name in files}) == len(names)
-    assert [path.name for path in to.iterdir()] == ["_-301"]
+    assert len({name.casefold() for name in tree(to)}) == len(names)
+    assert {path.name for path in to.iterdir()} == {"_-301", STATE_FILE}
     assert not [path for path in to.parent.iterdir() if path.name not in ("export", "home")]
-    assert {json.loads(data)["name"] for data in files.values()} == {*names}
+    assert {json.loads(data)["name"] for data in tree(to).values()} == {*names}
     make_old(to)
     assert shell.json("recipes", "export", "--to", to) == []
 
@@ -250,9 +257,9 @@ def test_a_recipe_that_cannot_be_read_keeps_its_file(shell: Shell, to: Path) -> 
     shell.fake.fail("recipes.get", Status(404), times=1)
     shell.fake.fail("recipes.get", Status(403), times=1)
     result = shell("recipes", "export", "--to", to, "--csv", status=1)
-    assert [line.split(",")[1] for line in result.stdout.splitlines()[1:]].count("removed") == 1
-    assert result.stderr.count("failed: 100") == 1
-    assert len(tree(to)) == 19
+    assert "removed" not in result.stdout
+    assert result.stderr.count("failed: 100") == 2
+    assert len(tree(to)) == 20
 
 
 def test_a_token_that_may_not_list_projects(shell: Shell, to: Path) -> None:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from workato_async._files import atomic_write
+from workato_async.cli.command_runner import CommandError
 from workato_async.cli.terminal import strip_control_chars
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ VOLATILE = frozenset(
 MAX_NAME_BYTES = 150
 """Bytes of a file name taken from the name of a recipe or project; file systems allow 255 in all, some fewer."""
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\N{REPLACEMENT CHARACTER}]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(?= *\.)", re.IGNORECASE)
+"""Names of devices on Windows, whatever follows their first dot."""
 _RECIPE_FILE = re.compile(r".*-(\d+)\.json", re.DOTALL)
 _LEFTOVER = ".workato-async-*.tmp"
 
@@ -46,6 +49,8 @@ def file_name(name: str | None, id_: int, fallback: str) -> str:
     """Return a name that is valid on every file system and cannot contain a path."""
     text = _FORBIDDEN.sub("_", strip_control_chars(unicodedata.normalize("NFC", name or "")))
     text = text.strip(" .") or fallback
+    if reserved := _RESERVED.match(text):
+        text = f"{reserved[0]}_{text[reserved.end() :]}"
     text = text.encode("utf-8", "ignore")[:MAX_NAME_BYTES].decode("utf-8", "ignore").rstrip(" .")
     return f"{text}-{id_}"
 
@@ -69,6 +74,8 @@ def _to_json(recipe: Row) -> bytes:
 class ExportFolder:
     """The folder of an export and the recipe files in it.
 
+    Symbolic links in it are not followed: a link in place of a file is replaced, one in place of a folder is an error.
+
     Args:
         root: the folder; created if it does not exist.
         write: False to change nothing.
@@ -80,12 +87,17 @@ class ExportFolder:
         self._draft = root / _LEFTOVER.replace("*", str(os.getpid()))
         self._files: dict[int, list[Path]] = {}
         for path in sorted(root.glob("*/*.json")):
-            if path.is_file() and (recipe_id := _recipe_id(path)):
+            if path.is_file() and not path.parent.is_symlink() and (recipe_id := _recipe_id(path)):
                 self._files.setdefault(recipe_id, []).append(path)
+        self._projects = {path.parent.name for paths in self._files.values() for path in paths}
         if write:
             root.mkdir(parents=True, exist_ok=True)
             for leftover in root.glob(_LEFTOVER):  # of a run that was killed
                 leftover.unlink(missing_ok=True)
+
+    def project(self, project_id: int) -> str | None:
+        """Return the folder that a project has now, None if it has none."""
+        return min((name for name in self._projects if name.endswith(f"-{project_id}")), default=None)
 
     @property
     def remaining(self) -> dict[int, list[Path]]:
@@ -98,8 +110,16 @@ class ExportFolder:
         Returns:
             What was done: ``"added"``, ``"changed"``, ``"moved"``, or ``""`` for nothing; and the previous path of a
             moved file.
+
+        Raises:
+            CommandError: if the folder of the file is a symbolic link.
         """
         target = self._root / relative
+        if target.parent.is_symlink():
+            raise CommandError(
+                f"error: {target.parent} is a symbolic link, which an export does not follow. Remove it, or make it a "
+                "folder, and run the command again"
+            )
         former, *surplus = self._files.pop(recipe_id, [target])
         if target in surplus:
             surplus[surplus.index(target)], former = former, target
@@ -113,12 +133,18 @@ class ExportFolder:
             if known != data:
                 atomic_write(target, data, draft=self._draft)
             for path in surplus:
-                self.remove(path)
+                self._remove(path)
         change = "added" if known is None else "moved" if moved else "changed" if known != data else ""
         return change, former if moved else None
 
-    def remove(self, path: Path) -> None:
-        """Remove a file, and its folder if that is then empty."""
+    def remove(self, recipe_id: int) -> list[Path]:
+        """Remove the files of a recipe, and folders that are then empty; return the files."""
+        paths = self._files.pop(recipe_id)
+        for path in paths:
+            self._remove(path)
+        return paths
+
+    def _remove(self, path: Path) -> None:
         if self._write:
             path.unlink(missing_ok=True)
             self._remove_if_empty(path.parent)
@@ -143,6 +169,6 @@ def _recipe_id(path: Path) -> int | None:
 
 def _bytes(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return None if path.is_symlink() else path.read_bytes()
     except FileNotFoundError:
         return None

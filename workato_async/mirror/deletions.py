@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from workato_async._brake import is_too_many
 from workato_async.mirror.bulk import insert
 from workato_async.mirror.schema import MISSING, SEEN, TABLES, WALKS
 from workato_async.mirror.streams import children
@@ -24,17 +25,8 @@ if TYPE_CHECKING:
     from workato_async.mirror.plan import Key
     from workato_async.mirror.streams import Stream
 
-FEW = 3
-"""Rows of a stream that one pass may mark as deleted, unless they are all of them."""
-SHARE = 10
-"""One row in this many may be marked as deleted by one pass."""
 _MANY = 500
 """Ids per statement: databases have limits."""
-
-
-def is_too_many(gone: int, live: int) -> bool:
-    """Whether a single pass must not mark so many of a stream's live rows as deleted."""
-    return gone > 0 and (gone >= live or (gone > FEW and gone * SHARE > live))
 
 
 def note(

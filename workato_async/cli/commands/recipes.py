@@ -204,6 +204,9 @@ def export(
     project: Project = None,
     connector: Connector = None,
     name: Name = None,
+    allow_deletions: Annotated[
+        bool, typer.Option("--allow-deletions", help="Remove the files of missing recipes, however many.")
+    ] = False,
     dry_run: DryRun = False,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -214,6 +217,9 @@ def export(
     One folder per project, one file per recipe. Only files whose content changes are touched.
     Files follow recipes that were renamed or moved; without filters, files of deleted recipes are removed. Counters and
     run times are left out.
+
+    A run that misses all recipes, or more than three and more than a tenth, keeps their files and ends with status 1;
+    a second run that misses them too removes them. The file .workato-export has the workspace and what was missing.
     """
     selection = Selection(folder=folder, subfolders=subfolders, project=project, connectors=connector or (), name=name)
     output = Format.of(as_json, as_csv)
@@ -223,6 +229,8 @@ def export(
 
         async with load_profile(profile).session() as workato:
             with interruptible(lambda: "files written so far are complete; run the command again for the rest"):
-                return await export_recipes(workato, selection, to, dry_run=dry_run, output=output)
+                return await export_recipes(
+                    workato, selection, to, dry_run=dry_run, allow_deletions=allow_deletions, output=output
+                )
 
     run(command)
