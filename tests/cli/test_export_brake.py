@@ -168,8 +168,8 @@ def test_another_workspace_is_refused(shell: Shell, to: Path) -> None:
     for option in ("--json", "--allow-deletions", "--dry-run", "--folder=2001"):
         result = shell("recipes", "export", "--to", to, option, status=1)
         assert result.stderr == (
-            f"error: {to} has the recipes of workspace 77 on 127.0.0.1, and the token is for workspace 78 on 127.0.0.1. "
-            "Nothing was changed. Export to another folder, or delete this one to start anew\n"
+            f"error: {to} has the recipes of workspace 77 on 127.0.0.1, and the token is for workspace 78 on "
+            "127.0.0.1. Nothing was changed. Export to another folder, or delete this one to start anew\n"
         )
     assert tree(to) == before
     assert shell.sent("recipes.list") == 0
@@ -282,7 +282,14 @@ class FixedPages:
     [
         ({None: OddPage([Recipe(id=9), Recipe(id=6)], "6"), "6": OddPage([], None)}, {8, 5, 1}),
         ({None: OddPage([Recipe(id=9), Recipe(id=6)], None, unreadable=(Odd(),)), "6": OddPage([], None)}, {5, 1}),
-        ({None: OddPage([Recipe(id=9)], "9"), "9": OddPage([Recipe(id=6)], "6", unreadable=(Odd(),)), "6": OddPage([], None)}, {5, 1}),
+        (
+            {
+                None: OddPage([Recipe(id=9)], "9"),
+                "9": OddPage([Recipe(id=6)], "6", unreadable=(Odd(),)),
+                "6": OddPage([], None),
+            },
+            {5, 1},
+        ),
         ({None: OddPage([], None, unreadable=(Odd(),))}, set()),
         ({None: OddPage([Recipe(id=6), Recipe(id=9)], "9"), "9": OddPage([], None)}, {5, 1}),
     ],

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Self
 
-import attrs
-
 from workato_async import AuthenticationError, WorkatoSession
 from workato_async.cli.command_runner import CommandError, ExitStatus, interruptible
 from workato_async.cli.estimates import about, duration
-from workato_async.cli.live_quotas import Publisher, sqlite_file
-from workato_async.cli.output import Rows
+from workato_async.cli.live_quotas import Publisher, database_url, sqlite_file
+from workato_async.cli.output import Format, Rows
 from workato_async.cli.progress_bar import ProgressBar
 from workato_async.cli.terminal import echo_err
 from workato_async.mirror import STREAMS, Mirror
@@ -19,34 +17,49 @@ from workato_async.mirror import STREAMS, Mirror
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workato_async.cli.output import Format, Row
-    from workato_async.mirror import MirrorReport, Progress, StreamReport
+    from workato_async.cli.output import Row
+    from workato_async.mirror import MirrorReport, Progress, StreamReport, StreamStatus
 
-COLUMNS = ("stream", "seen", "added", "changed", "deleted", "requests", "waited", "error")
-STATUS_COLUMNS = ("stream", "rows", "deleted", "due", "last_pass_at", "cursor")
+FIGURES = ("stream", "seen", "added", "changed", "deleted", "requests", "waited")
+INCOMPLETE = ("withheld", "incomplete", "unreadable", "error")
+STATUS = ("stream", "rows", "deleted", "due", "last_pass_at")
+STATUS_TIMES = ("last_full_pass_at", "incomplete_since_at")
+"""Columns. A table has the last three lists only as one column, if anything is incomplete: stderr says what."""
 
 
 async def run_mirror(
-    workato: WorkatoSession, database: str, streams: Sequence[str] | None, *, full: bool, output: Format
+    workato: WorkatoSession,
+    database: str,
+    streams: Sequence[str] | None,
+    *,
+    full: bool,
+    allow_deletions: bool,
+    output: Format,
 ) -> ExitStatus:
-    """Run one pass, print a row for each stream, and report failures on stderr."""
+    """Run one pass, print a row for each stream, and report on stderr what is incomplete."""
     with (
         interruptible(lambda: "everything committed is kept; run the command again to continue from there"),
-        Rows(COLUMNS, output) as rows,
         _StreamProgress(workato, output) as progress,
         Publisher(workato.limiter, database),
     ):
-        async with Mirror(workato, _url(database)) as mirror:
-            report = await mirror.run(streams, full=full, on_progress=progress)
+        async with Mirror(workato, database_url(database)) as mirror:
+            report = await mirror.run(streams, full=full, allow_deletions=allow_deletions, on_progress=progress)
+    with Rows(_columns(FIGURES, INCOMPLETE, output, report.is_complete), output) as rows:
         for stream in report.streams.values():
             rows.add(_row(stream))
     return _print_summary(report)
 
 
 async def follow_workspace(
-    workato: WorkatoSession, database: str, streams: Sequence[str] | None, *, every: float, output: Format
+    workato: WorkatoSession,
+    database: str,
+    streams: Sequence[str] | None,
+    *,
+    every: float,
+    full_every: float | None,
+    output: Format,
 ) -> ExitStatus:
-    """Run passes until Ctrl-C, and print a row for each stream that changed or failed."""
+    """Run passes until Ctrl-C, and print a row for each stream that changed or is incomplete."""
     passes = 0
 
     def print_report(report: MirrorReport) -> None:
@@ -54,9 +67,10 @@ async def follow_workspace(
         passes += 1
         live.publish()
         progress.hide()
-        with Rows(COLUMNS, output, none=f"pass {passes:,}: nothing changed", header=passes == 1) as rows:
+        columns = _columns(FIGURES, INCOMPLETE, output, report.is_complete)
+        with Rows(columns, output, none=f"pass {passes:,}: nothing changed", header=passes == 1) as rows:
             for stream in report.streams.values():
-                if stream.added or stream.changed or stream.deleted or stream.error:
+                if stream.added or stream.changed or stream.deleted or not stream.is_complete:
                     rows.add(_row(stream))
         if _print_summary(report) is ExitStatus.AUTHENTICATION:
             raise next(error for error in report.errors.values() if isinstance(error, AuthenticationError))
@@ -68,32 +82,44 @@ async def follow_workspace(
         _StreamProgress(workato, output) as progress,
         Publisher(workato.limiter, database) as live,
     ):
-        async with Mirror(workato, _url(database)) as mirror:
-            await mirror.follow(every=every, streams=streams, on_progress=progress, on_report=print_report)
+        async with Mirror(workato, database_url(database)) as mirror:
+            await mirror.follow(
+                every=every, full_every=full_every, streams=streams, on_progress=progress, on_report=print_report
+            )
 
 
-async def print_status(database: str, output: Format) -> ExitStatus:
-    """Print what a database contains, one row per stream."""
+async def print_status(database: str, output: Format, *, check: bool) -> ExitStatus:
+    """Print what a database contains, one row per stream, and on stderr what is incomplete and since when.
+
+    The keys of the JSON form are documented and stay.
+
+    Args:
+        database: a file or URL.
+        output: the format.
+        check: return ``PARTLY_FAILED`` if something is incomplete.
+    """
     if (file := sqlite_file(database)) and not file.exists():
         raise CommandError(f"error: {file} does not exist")
     async with WorkatoSession("none") as workato:  # nothing is sent, so no token is needed
-        mirror = Mirror(workato, _url(database))
+        mirror = Mirror(workato, database_url(database))
         if not await mirror.exists():
             raise CommandError(f"error: no mirror in {file or 'the database'}")
         async with mirror:
             found = await mirror.status()
-    with Rows(STATUS_COLUMNS, output) as rows:
+    problems = [stream for stream in found if stream.problem]
+    with Rows(_columns(STATUS, (*STATUS_TIMES, *INCOMPLETE), output, not problems), output) as rows:
         for stream in found:
-            row = attrs.asdict(stream)
-            last = row.pop("last_pass")
-            rows.add({**row, "last_pass_at": last and last.isoformat()})
-    return ExitStatus.DONE
+            rows.add(_status_row(stream))
+    for stream in problems:
+        since = f" since {stream.incomplete_since:%Y-%m-%d %H:%M}Z" if stream.incomplete_since else ""
+        echo_err(f"incomplete{since}: {stream.stream}: {_problem(stream)}")
+    return ExitStatus.PARTLY_FAILED if check and problems else ExitStatus.DONE
 
 
 async def print_cost(workato: WorkatoSession, database: str, streams: Sequence[str] | None) -> ExitStatus:
     """Print what a pass will cost, as far as the database shows."""
     file = sqlite_file(database)
-    mirror = Mirror(workato, _url(database))
+    mirror = Mirror(workato, database_url(database))
     if (file and not file.exists()) or not await mirror.exists():
         what = file or "the mirror"
         echo_err(f"{what} would be created; the first pass reads the whole workspace, whose size is unknown")
@@ -144,18 +170,55 @@ class _StreamProgress:
 
 
 def _print_summary(report: MirrorReport) -> ExitStatus:
-    for name, error in report.errors.items():
-        echo_err(f"failed: {name}: {error}")
+    for stream in report.streams.values():
+        if not stream.is_complete:
+            echo_err(f"{'failed' if stream.error else 'incomplete'}: {stream.stream}: {_problem(stream)}")
     echo_err(f"{report.requests:,} requests in {duration(report.seconds)}")
     if any(isinstance(error, AuthenticationError) for error in report.errors.values()):
         return ExitStatus.AUTHENTICATION
-    return ExitStatus.PARTLY_FAILED if report.errors else ExitStatus.DONE
+    return ExitStatus.DONE if report.is_complete else ExitStatus.PARTLY_FAILED
+
+
+def _columns(figures: Sequence[str], more: Sequence[str], output: Format, complete: bool) -> Sequence[str]:
+    """Return the columns: all for programs, those that fit 80 characters for people."""
+    if output is not Format.TABLE:
+        return (*figures, "complete", *more)
+    return figures if complete else (*figures, "complete")
 
 
 def _row(report: StreamReport) -> Row:
-    row = {column: getattr(report, column) for column in COLUMNS}
-    return {**row, "waited": round(report.waited, 1), "error": report.error and str(report.error)}
+    row = {column: getattr(report, column) for column in (*FIGURES, *INCOMPLETE)}
+    return {
+        **row,
+        "waited": round(report.waited, 1),
+        "error": report.error and str(report.error),
+        "complete": report.is_complete,
+        "problem": _problem(report),
+    }
 
 
-def _url(database: str) -> str:
-    return database if "://" in database else f"sqlite+aiosqlite:///{database}"
+def _status_row(status: StreamStatus) -> Row:
+    """Return the JSON form: times in ISO 8601, null for never and for nothing."""
+    return {
+        "stream": status.stream,
+        "rows": status.rows,
+        "deleted": status.deleted,
+        "due": status.due,
+        "cursor": status.cursor,
+        "last_pass_at": status.last_pass and status.last_pass.isoformat(),
+        "last_full_pass_at": status.last_full_pass and status.last_full_pass.isoformat(),
+        "complete": not status.problem,
+        "incomplete_since_at": status.incomplete_since and status.incomplete_since.isoformat(),
+        "withheld": status.withheld,
+        "incomplete": status.incomplete,
+        "unreadable": status.unreadable,
+        "error": status.error or None,
+        "problem": _problem(status),
+    }
+
+
+def _problem(of: StreamReport | StreamStatus) -> str:
+    """Return what is incomplete and what to do, the error first, with the option instead of the argument."""
+    error = str(of.error or "")
+    rest = of.problem.removesuffix(error).removesuffix("; ").replace("allow_deletions", "--allow-deletions")
+    return "; ".join(filter(None, (error, rest)))

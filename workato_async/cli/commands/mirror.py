@@ -20,7 +20,7 @@ Database = Annotated[
     typer.Argument(
         envvar="WORKATO_MIRROR",
         metavar="DATABASE",
-        help="A SQLite file, or a URL such as postgresql+asyncpg://user@host/name. Put a URL with a password into "
+        help="A SQLite file, or a URL such as postgresql://user@host/name. Put a URL with a password into "
         "WORKATO_MIRROR instead.",
     ),
 ]
@@ -37,6 +37,10 @@ def run_once(
     database: Database,
     stream: Streams = None,
     full: Annotated[bool, typer.Option("--full", help="Read every list completely, not just what is new.")] = False,
+    allow_deletions: Annotated[
+        bool,
+        typer.Option("--allow-deletions", help="Mark all rows that are missing as deleted, however many."),
+    ] = False,
     dry_run: DryRun = False,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -44,7 +48,10 @@ def run_once(
 ) -> None:
     """Update a database once.
 
-    An interrupted run is continued where it stopped.
+    An interrupted run is continued where it stopped. Exit status 1 if anything is incomplete; stderr says what.
+
+    A run that misses all rows of a stream, or more than three and more than a tenth, marks none of them as deleted; a
+    second run that misses them too does.
     """
     output = Format.of(as_json, as_csv)
 
@@ -55,17 +62,28 @@ def run_once(
         async with load_profile(profile).session() as workato:
             if dry_run:
                 return await print_cost(workato, database, stream)
-            return await run_mirror(workato, database, stream, full=full, output=output)
+            return await run_mirror(
+                workato, database, stream, full=full, allow_deletions=allow_deletions, output=output
+            )
 
     run(command)
 
 
-@app.command(epilog="Example: workato-async mirror follow workato.db --every 10m")
+@app.command(epilog="Example: workato-async mirror follow workato.db --every 10m --full-every 7d")
 def follow(
     database: Database,
     every: Annotated[
         timedelta, typer.Option("--every", parser=parse_duration, metavar="DURATION", help="Interval between passes.")
     ] = "10m",  # type: ignore[assignment]  # Typer also parses defaults
+    full_every: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--full-every",
+            parser=parse_duration,
+            metavar="DURATION",
+            help="Interval between passes that read every list completely, e.g. 7d.",
+        ),
+    ] = None,
     stream: Streams = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -79,16 +97,32 @@ def follow(
         from workato_async.cli.mirror_runs import follow_workspace
 
         async with load_profile(profile).session() as workato:
-            return await follow_workspace(workato, database, stream, every=every.total_seconds(), output=output)
+            return await follow_workspace(
+                workato,
+                database,
+                stream,
+                every=every.total_seconds(),
+                full_every=None if full_every is None else full_every.total_seconds(),
+                output=output,
+            )
 
     run(command)
 
 
-@app.command(epilog="Example: workato-async mirror status workato.db")
-def status(database: Database, as_json: Json = False, as_csv: Csv = False) -> None:
+@app.command(epilog="Example: workato-async mirror status workato.db --check --json")
+def status(
+    database: Database,
+    check: Annotated[bool, typer.Option("--check", help="Exit status 1 if anything is incomplete.")] = False,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
     """Show what a database contains.
 
-    Also shows what is due. No token is needed, and a mirror may be running.
+    Also shows what is due, what is incomplete, since when, and what to do. No token is needed, and a mirror may be
+    running.
+
+    For monitoring, --json prints one object per stream: stream, rows, deleted, due, cursor, last_pass_at,
+    last_full_pass_at, complete, incomplete_since_at, withheld, incomplete, unreadable, error, problem.
     """
     output = Format.of(as_json, as_csv)
 
@@ -96,7 +130,7 @@ def status(database: Database, as_json: Json = False, as_csv: Csv = False) -> No
         _require_extra()
         from workato_async.cli.mirror_runs import print_status
 
-        return await print_status(database, output)
+        return await print_status(database, output, check=check)
 
     run(command)
 
