@@ -131,6 +131,6 @@ def test_following_until_it_is_ended(shell: Shell, database: Path, tmp_path: Pat
         assert live.stderr.startswith("as of ")
         process.send_signal(signal.SIGTERM)
         _, err, status = finish(process)
-    assert status == 130
+    assert status == 143
     assert "passes done, everything committed is kept; run the command again to continue" in err.splitlines()[-1]
     assert not database.with_name("workato.db.quotas.json").exists()

@@ -21,11 +21,15 @@ def main() -> None:
     if any(find_spec(name) is None for name in REQUIRED):
         sys.stderr.write("workato-async: the command line needs an extra: install workato-async[cli]\n")
         raise SystemExit(2)
-    from workato_async.cli.app import app
-    from workato_async.cli.quota_sharing import OPTION
+    try:
+        from workato_async.cli.app import app
+        from workato_async.cli.quota_sharing import OPTION
 
-    arguments = sys.argv[1:]
-    if OPTION in arguments:  # it may also stand after the command
-        arguments.remove(OPTION)
-        arguments.insert(0, OPTION)
-    app(arguments, prog_name="workato-async")
+        arguments = sys.argv[1:]
+        if OPTION in arguments:  # it may also stand after the command
+            arguments.remove(OPTION)
+            arguments.insert(0, OPTION)
+        app(arguments, prog_name="workato-async")
+    except KeyboardInterrupt:  # while modules are imported; commands handle it themselves
+        sys.stderr.write("interrupted\n")
+        raise SystemExit(130) from None

@@ -33,6 +33,8 @@ class ExitStatus(enum.IntEnum):
     """Ctrl-C: 128 plus the number of the signal."""
     PIPE_CLOSED = 141
     """The reader of the output went away: 128 plus the number of SIGPIPE."""
+    TERMINATED = 143
+    """SIGTERM: 128 plus its number."""
 
 
 class CommandError(Exception):
@@ -49,15 +51,32 @@ def run(command: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> NoReturn:
 
 
 def start(command: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> ExitStatus:
-    """Run the coroutine on its own event loop; SIGINT (Ctrl-C) and SIGTERM cancel it."""
+    """Run the coroutine on its own event loop; SIGINT (Ctrl-C) and SIGTERM cancel it.
+
+    Raises:
+        CommandError: with the status of SIGTERM, after that.
+    """
+    terminated = False
 
     async def cancellable() -> ExitStatus:
         task = asyncio.current_task()
+
+        def terminate() -> None:
+            nonlocal terminated
+            terminated = True
+            if task is not None:
+                task.cancel()
+
         with suppress(NotImplementedError):  # on Windows
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: task and task.cancel())
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
         return await command()
 
-    return asyncio.run(cancellable())
+    try:
+        return asyncio.run(cancellable())
+    except (CommandError, asyncio.CancelledError) as error:
+        if terminated:
+            raise CommandError(str(error) or "interrupted", ExitStatus.TERMINATED) from None
+        raise
 
 
 @contextmanager

@@ -44,7 +44,9 @@ Profile = Annotated[
     typer.Option("--profile", metavar="NAME", help="Profile from the config file (default: environment variables)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Output as JSON Lines (one object per line).")]
-Csv = Annotated[bool, typer.Option("--csv", help="Output as CSV with a header.")]
+Csv = Annotated[
+    bool, typer.Option("--csv", help="Output as CSV with a header. Cells that begin with = + - or @ stay as they are.")
+]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Show what would be done, with API calls and estimated time; change nothing."),

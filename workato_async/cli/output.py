@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import typer
 
 from workato_async.cli.command_runner import discard_output
-from workato_async.cli.terminal import echo_err, strip_control_chars
+from workato_async.cli.terminal import echo_err, escape_control_chars, strip_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ class Rows:
 
     def __enter__(self) -> Self:
         if self._format is Format.CSV and self._header:
-            self._csv.writerow(self._columns)
+            self._csv.writerow(map(_csv_cell, self._columns))
         return self
 
     def add(self, row: Row) -> None:
@@ -88,7 +88,7 @@ class Rows:
             if self._format is Format.JSON:
                 print_json(row)
             elif self._format is Format.CSV:
-                self._csv.writerow(_flat(row.get(column)) for column in self._columns)
+                self._csv.writerow(_csv_cell(row.get(column)) for column in self._columns)
             else:
                 self._kept.append({column: row.get(column) for column in self._columns})
 
@@ -116,16 +116,17 @@ def print_record(record: Row, format: Format) -> None:  # noqa: A002
     if format is Format.TABLE:
         names = sorted(record, key=lambda name: name not in ("id", "name"))
         shown = {name: record[name] for name in names if record[name] not in (None, (), [], {})}
-        print_table(("", ""), [[name, _cell(name, value)] for name, value in shown.items()])
+        print_table(("", ""), [[strip_control_chars(name), _cell(name, value)] for name, value in shown.items()])
         return
     with Rows(list(record), format) as rows:
         rows.add(record)
 
 
 def print_json(value: object, indent: int | None = None) -> None:
-    """Print JSON, in ASCII unless the output is UTF-8 or similar."""
+    """Print JSON, in ASCII unless the output is UTF-8 or similar; a terminal gets no control characters."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    sys.stdout.write(json.dumps(value, ensure_ascii=not unicode, indent=indent) + "\n")
+    text = json.dumps(value, ensure_ascii=not unicode, indent=indent) + "\n"
+    sys.stdout.write(escape_control_chars(text) if sys.stdout.isatty() else text)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -166,6 +167,12 @@ def _flat(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else value
+
+
+def _csv_cell(value: object) -> object:
+    """Return a cell of CSV; a file has the text as it is, a terminal without control characters."""
+    flat = _flat(value)
+    return strip_control_chars(flat) if isinstance(flat, str) and sys.stdout.isatty() else flat
 
 
 def _cell(name: str, value: object) -> str:

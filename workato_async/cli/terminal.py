@@ -34,6 +34,20 @@ def strip_control_chars(text: str) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_control(character) else character for character in text)
 
 
+def escape_control_chars(text: str) -> str:
+    """Escape, in JSON text, what a terminal would act on; line feeds stay."""
+    if text.isascii() and "\x7f" not in text:
+        return text  # JSON text has no other ASCII control characters
+    return "".join(
+        _escaped(character) if _is_control(character) and character != "\n" else character for character in text
+    )
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[begin : begin + 4]}" for begin in range(0, len(units), 4))
+
+
 def _is_control(character: str) -> bool:
     # The two joiners are part of words in some scripts, and of emoji.
     return unicodedata.category(character) in ("Cc", "Cf", "Cs") and character not in "\u200c\u200d"
