@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import attrs
 
@@ -26,20 +26,12 @@ INTERVAL = 2.0
 """Seconds between two snapshots."""
 
 
-def database_url(database: str) -> str:
-    """Return the URL of a database given by path or URL."""
-    if "://" in database:
-        return database
-    # In a URL, a question mark would end the path.
-    return f"sqlite:///file:{quote(database)}?uri=true" if "?" in database else f"sqlite:///{database}"
-
-
 def sqlite_file(database: str) -> Path | None:
     """Return the file of a database given by path or URL; None if it is not SQLite, or in memory."""
     scheme, colon, rest = database.partition("://")
     if not colon:
         return Path(database)
-    name = rest.partition("?")[0].removeprefix("/")
+    name = unquote(rest.partition("?")[0].removeprefix("/"))
     if name.startswith("file:"):
         name = unquote(name.removeprefix("file:"))
     return Path(name) if scheme.startswith("sqlite") and name not in ("", ":memory:") else None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Self
 
+from sqlalchemy.engine import URL
+
 from workato_async import AuthenticationError, WorkatoSession
 from workato_async.cli.command_runner import CommandError, ExitStatus, interruptible
 from workato_async.cli.estimates import about, duration
-from workato_async.cli.live_quotas import Publisher, database_url, sqlite_file
+from workato_async.cli.live_quotas import Publisher, sqlite_file
 from workato_async.cli.output import Format, Rows
 from workato_async.cli.progress_bar import ProgressBar
 from workato_async.cli.terminal import echo_err
@@ -42,7 +44,7 @@ async def run_mirror(
         _StreamProgress(workato, output) as progress,
         Publisher(workato.limiter, database),
     ):
-        async with Mirror(workato, database_url(database)) as mirror:
+        async with Mirror(workato, _url(database)) as mirror:
             report = await mirror.run(streams, full=full, allow_deletions=allow_deletions, on_progress=progress)
     with Rows(_columns(FIGURES, INCOMPLETE, output, report.is_complete), output) as rows:
         for stream in report.streams.values():
@@ -82,7 +84,7 @@ async def follow_workspace(
         _StreamProgress(workato, output) as progress,
         Publisher(workato.limiter, database) as live,
     ):
-        async with Mirror(workato, database_url(database)) as mirror:
+        async with Mirror(workato, _url(database)) as mirror:
             await mirror.follow(
                 every=every, full_every=full_every, streams=streams, on_progress=progress, on_report=print_report
             )
@@ -101,7 +103,7 @@ async def print_status(database: str, output: Format, *, check: bool) -> ExitSta
     if (file := sqlite_file(database)) and not file.exists():
         raise CommandError(f"error: {file} does not exist")
     async with WorkatoSession("none") as workato:  # nothing is sent, so no token is needed
-        mirror = Mirror(workato, database_url(database))
+        mirror = Mirror(workato, _url(database))
         if not await mirror.exists():
             raise CommandError(f"error: no mirror in {file or 'the database'}")
         async with mirror:
@@ -119,7 +121,7 @@ async def print_status(database: str, output: Format, *, check: bool) -> ExitSta
 async def print_cost(workato: WorkatoSession, database: str, streams: Sequence[str] | None) -> ExitStatus:
     """Print what a pass will cost, as far as the database shows."""
     file = sqlite_file(database)
-    mirror = Mirror(workato, database_url(database))
+    mirror = Mirror(workato, _url(database))
     if (file and not file.exists()) or not await mirror.exists():
         what = file or "the mirror"
         echo_err(f"{what} would be created; the first pass reads the whole workspace, whose size is unknown")
@@ -222,3 +224,8 @@ def _problem(of: StreamReport | StreamStatus) -> str:
     error = str(of.error or "")
     rest = of.problem.removesuffix(error).removesuffix("; ").replace("allow_deletions", "--allow-deletions")
     return "; ".join(filter(None, (error, rest)))
+
+
+def _url(database: str) -> str:
+    """Return the URL of a database given by path or URL; a path may have characters that mean something in a URL."""
+    return database if "://" in database else URL.create("sqlite", database=database).render_as_string()
