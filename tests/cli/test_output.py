@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from workato_async.cli.estimates import describe_cost, duration
 from workato_async.cli.options import parse_duration, parse_time
 from workato_async.cli.output import GAP, MIN_WIDTH, _fit
 from workato_async.cli.progress_bar import ProgressBar
-from workato_async.cli.terminal import strip_control_chars
+from workato_async.cli.terminal import escape_control_chars, strip_control_chars
 
 KEY = "GET /api/recipes"
 
@@ -95,3 +96,11 @@ def test_harmless_text_has_nothing_a_terminal_obeys(text: str) -> None:
 def test_joined_emoji_and_letters_stay_whole() -> None:
     for text in ("\U0001f468\u200d\U0001f469", "\u0646\u0645\u06cc\u200c\u062e"):
         assert strip_control_chars(text) == text
+
+
+@given(st.recursive(st.text(), lambda inner: st.dictionaries(st.text(), inner, max_size=3)), st.sampled_from([None, 2]))
+def test_escaped_json_means_the_same(value: object, indent: int | None) -> None:
+    escaped = escape_control_chars(json.dumps(value, ensure_ascii=False, indent=indent))
+    assert json.loads(escaped) == value
+    shown = escaped.replace("\n", "")
+    assert strip_control_chars(shown) == shown

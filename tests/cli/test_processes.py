@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.cli_process import finish, served, start
+from workato_async.cli.terminal import strip_control_chars
 from workato_async.testing import FakeWorkato, Refuse429, Slow, Stall
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX processes, signals and terminals")
@@ -99,14 +100,42 @@ def test_ctrl_c_while_recipes_are_stopped(tmp_path: Path) -> None:
     assert "Run the command again" in line
 
 
-def test_ctrl_c_while_something_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "exit_status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_something_is_read(tmp_path: Path, number: signal.Signals, exit_status: int) -> None:
     fake = FakeWorkato(recipes=4, jobs=0, window=None)
     fake.fail("recipes.list", Stall())
     with served(fake) as arrivals:
         process = start(fake, tmp_path, "recipes", "list")
         arrivals.wait_for("recipes.list")
-        process.send_signal(signal.SIGINT)
-        assert finish(process) == ("", "interrupted\n", 130)
+        process.send_signal(number)
+        assert finish(process) == ("", "interrupted\n", exit_status)
+
+
+def test_sigterm_while_an_export_runs(tmp_path: Path) -> None:
+    fake = FakeWorkato(recipes=150, jobs=0, window=None)
+    fake.fail("recipes.list", Stall(), after=1)
+    with served(fake) as arrivals:
+        process = start(fake, tmp_path, "recipes", "export", "--to", tmp_path / "export")
+        arrivals.wait_for("recipes.list", 2)
+        process.send_signal(signal.SIGTERM)
+        _, err, status = finish(process)
+    assert status == 143
+    assert err.splitlines()[-1].startswith("interrupted: files written so far are complete")
+
+
+def test_ctrl_c_while_modules_are_imported() -> None:
+    code = """
+import sys
+class CtrlC:
+    def find_spec(self, name, *rest):
+        if name == "workato_async.cli.app":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, CtrlC())
+from workato_async.cli import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (ended.stderr, ended.returncode) == ("interrupted\n", 130)
 
 
 def test_a_pipe_that_is_closed_early(tmp_path: Path) -> None:
@@ -188,6 +217,30 @@ def test_a_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     table = shown.replace("\r\n", "\n").split("\x1b[2K")[-1].splitlines()
     assert "10001  New salesforce event t…  yes      2001" in table
     assert table[-1].startswith("terminal too narrow for last_run_at, ")
+
+
+HOSTILE = "title \x1b]0;x\x07 clear \x9b2J \x7f turn \u202e tag \U000e0041"
+
+
+@pytest.mark.parametrize("options", [("--csv",), ("--json",), ()])
+@pytest.mark.parametrize("command", [("list",), ("show", "10001")])
+def test_a_terminal_gets_no_control_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], options: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    fake = FakeWorkato(recipes=1, jobs=0, window=None)
+    fake.state.recipes[10001]["name"] = HOSTILE
+    fake.state.recipes[10001]["odd \x9b2J"] = 1
+    with served(fake):
+        shown, _ = on_terminal(fake, tmp_path, "recipes", *command, *options, columns=200)
+        out, _, _ = finish(start(fake, tmp_path, "recipes", *command, *options))
+    text = shown.replace("\x1b[1m", "").replace("\x1b[0m", "").replace("\r\n", "")  # a bold header
+    assert strip_control_chars(text) == text
+    if options == ("--json",):
+        assert json.loads(shown) == json.loads(out)
+        assert json.loads(shown)["name"] == HOSTILE
+    elif options == ("--csv",):
+        assert HOSTILE in out
 
 
 def test_the_bar_is_on_stderr_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,15 +81,13 @@ async def export_recipes(
                         moved_from = former.relative_to(to).as_posix() if former else None
                         rows.add({"id": recipe.id, "change": change, "file": relative, "from": moved_from})
             if selection.selects_all:
-                missing = reader.missing(folder.remaining)
-                unsure = set() if allow_deletions else missing - state.withheld
-                if is_too_many(len(unsure), len(before)):
-                    withheld = unsure
-                elif unsure:
-                    back = unsure - await missing_again(workato, unsure)
+                doubted = set() if allow_deletions else reader.missing(folder.remaining) - state.withheld
+                if is_too_many(len(doubted), len(before)):
+                    withheld = doubted
+                elif doubted and (back := doubted - await missing_again(workato, doubted)):
+                    reader.listed |= back
                     failed.update(dict.fromkeys(back, NOT_SURE))
-                    missing -= back
-                for recipe_id in sorted(missing - withheld):
+                for recipe_id in sorted(reader.missing(folder.remaining) - withheld):
                     for path in folder.remove(recipe_id):
                         rows.add({"id": recipe_id, "change": "removed", "file": path.relative_to(to).as_posix()})
         finally:

@@ -68,7 +68,7 @@ class RecipeReader:
         """
         self._lowest = below
         while True:
-            page = None
+            page, in_order = None, True
             start = None if math.isinf(self._lowest) else str(int(self._lowest))
             async with aclosing(list_.from_cursor(start).pages()) as pages:
                 async for page in pages:
