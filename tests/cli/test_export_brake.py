@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any, cast
 
-import attrs
 import pytest
 
 from tests.cli.conftest import Shell
@@ -17,7 +16,7 @@ from workato_async.cli.export_state import STATE_FILE
 from workato_async.cli.recipe_reader import RecipeReader
 from workato_async.cli.selection import Selection
 from workato_async.models import Recipe
-from workato_async.pages import Page
+from workato_async.pages import Page, UnreadableItem
 from workato_async.testing import FakeWorkato, Mangled, Status
 
 Items = list[dict[str, Any]]
@@ -246,17 +245,7 @@ def test_projects_that_are_not_listed_keep_their_folders(shell: Shell, to: Path)
     assert shell.json("recipes", "export", "--to", to) == []
 
 
-@attrs.frozen
-class OddPage(Page[Recipe]):
-    """A page some of which could not be read."""
-
-    unreadable: tuple[Any, ...] = ()
-
-
-@attrs.frozen
-class Odd:
-    path: str = "$.items[1]"
-    reason: str = "expected an object"
+ODD = UnreadableItem(1, "$.items[1]", "expected an object", b"null")
 
 
 class FixedPages:
@@ -280,18 +269,18 @@ class FixedPages:
 @pytest.mark.parametrize(
     ("pages", "missing"),
     [
-        ({None: OddPage([Recipe(id=9), Recipe(id=6)], "6"), "6": OddPage([], None)}, {8, 5, 1}),
-        ({None: OddPage([Recipe(id=9), Recipe(id=6)], None, unreadable=(Odd(),)), "6": OddPage([], None)}, {5, 1}),
+        ({None: Page([Recipe(id=9), Recipe(id=6)], "6"), "6": Page([], None)}, {8, 5, 1}),
+        ({None: Page([Recipe(id=9), Recipe(id=6)], None, unreadable=(ODD,)), "6": Page([], None)}, {5, 1}),
         (
             {
-                None: OddPage([Recipe(id=9)], "9"),
-                "9": OddPage([Recipe(id=6)], "6", unreadable=(Odd(),)),
-                "6": OddPage([], None),
+                None: Page([Recipe(id=9)], "9"),
+                "9": Page([Recipe(id=6)], "6", unreadable=(ODD,)),
+                "6": Page([], None),
             },
             {5, 1},
         ),
-        ({None: OddPage([], None, unreadable=(Odd(),))}, set()),
-        ({None: OddPage([Recipe(id=6), Recipe(id=9)], "9"), "9": OddPage([], None)}, {5, 1}),
+        ({None: Page([], None, unreadable=(ODD,))}, set()),
+        ({None: Page([Recipe(id=6), Recipe(id=9)], "9"), "9": Page([], None)}, {5, 1}),
     ],
 )  # fmt: skip
 async def test_what_pages_prove_missing(pages: dict[str | None, Page[Recipe]], missing: set[int]) -> None:

@@ -108,14 +108,13 @@ class RecipeReader:
     def _note(self, page: Page[Recipe]) -> bool:
         """Note what a page has and what it does not prove; return whether it is in order."""
         ids = [recipe.id for recipe in page.items]
-        unreadable = getattr(page, "unreadable", ())
-        for item in unreadable:
+        for item in page.unreadable:
             where = "on the first page" if math.isinf(self._lowest) else f"below id {self._lowest}"
             self._failed[f"{item.path} {where}"] = item.reason
         in_order = all(higher > lower for higher, lower in pairwise([self._lowest, *ids]))
         if not in_order:
             self._failed["the list of recipes"] = "its ids are not in descending order, so it proves nothing missing"
-        if unreadable or not in_order:
+        if page.unreadable or not in_order:
             self._gaps.append((min(ids, default=0), self._lowest))
         self.listed.update(ids)
         self._lowest = min([self._lowest, *ids])
