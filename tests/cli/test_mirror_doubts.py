@@ -92,6 +92,8 @@ def test_status_says_what_is_incomplete_and_since_when(shell: Shell, database: P
     assert recipes["problem"].endswith("--allow-deletions")
     assert connections["error"].startswith("GET /api/connections")
     assert connections["incomplete"] == 1
+    assert connections["problem"].endswith("; 1 lists not read to their end: the next pass reads them")
+    assert ".;" not in connections["problem"]
     for row in (recipes, connections):
         since = datetime.fromisoformat(row["incomplete_since_at"])
         assert since.tzinfo is not None

@@ -223,7 +223,7 @@ def _problem(of: StreamReport | StreamStatus) -> str:
     """Return what is incomplete and what to do, the error first, with the option instead of the argument."""
     error = str(of.error or "")
     rest = of.problem.removesuffix(error).removesuffix("; ").replace("allow_deletions", "--allow-deletions")
-    return "; ".join(filter(None, (error, rest)))
+    return "; ".join(filter(None, (error.removesuffix("."), rest)))
 
 
 def _url(database: str) -> str:
