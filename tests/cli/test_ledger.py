@@ -95,3 +95,22 @@ def test_short_writes_are_completed(path: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, bytes(data)[:7]))
         ledger.sending(1, ["j-1", "j-2"])
     assert fates(path) == {"j-1": Fate.UNKNOWN, "j-2": Fate.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"event": "removed", "at": "", "recipe_id": 1, "jobs": {}}',
+        '{"event": "sending", "at": "", "recipe_id": 1, "job_ids": "abc"}',
+        '{"event": "sending", "at": "", "recipe_id": 1, "job_ids": [7]}',
+        '{"event": "sending", "at": "", "recipe_id": 1, "job_ids": {"j-1": 1}}',
+        '{"event": "answered", "at": "", "recipe_id": 1, "jobs": ["j-1"]}',
+        '{"event": "answered", "at": "", "recipe_id": 1, "jobs": {"j-1": {"fate": "unheard of"}}}',
+        '{"at": "", "recipe_id": 1, "job_ids": ["j-1"]}',
+    ],
+)
+def test_a_line_that_no_release_wrote_is_not_passed_over(path: Path, line: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{line}\n")
+    with pytest.raises(CommandError, match="line 1: not a valid ledger entry"), Ledger(path):
+        pass

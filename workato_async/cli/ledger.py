@@ -124,11 +124,14 @@ class Ledger:
                 raise CommandError(f"error: {self.path}, line {number}: not a valid ledger entry") from None
 
     def _read(self, line: dict[str, Any]) -> None:
-        if line["event"] == "sending":
-            self.entries.update(dict.fromkeys(line["job_ids"], Entry(Fate.UNKNOWN, line["at"])))
-            return
-        for job_id, stored in line["jobs"].items():
-            self.entries[job_id] = Entry(Fate(stored["fate"]), line["at"], stored.get("job_id"), stored.get("error"))
+        event, at = line["event"], line["at"]
+        if event == "sending" and _are_ids(line["job_ids"]):
+            self.entries.update(dict.fromkeys(line["job_ids"], Entry(Fate.UNKNOWN, at)))
+        elif event == "answered":
+            for job_id, stored in line["jobs"].items():
+                self.entries[job_id] = Entry(Fate(stored["fate"]), at, stored.get("job_id"), stored.get("error"))
+        else:
+            raise ValueError(event)
 
     def _append(self, line: dict[str, Any]) -> None:
         rest = memoryview(json.dumps(line).encode() + b"\n")
@@ -140,6 +143,10 @@ class Ledger:
 def entry(fate: Fate, *, job_id: str | None = None, error: str | None = None) -> Entry:
     """Return an entry with the current time."""
     return Entry(fate, _now(), job_id, error)
+
+
+def _are_ids(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(id_, str) for id_ in found)
 
 
 def _is_stored(attribute: attrs.Attribute[Any], value: object) -> bool:
