@@ -281,6 +281,7 @@ class FixedPages:
         ),
         ({None: Page([], None, unreadable=(ODD,))}, set()),
         ({None: Page([Recipe(id=6), Recipe(id=9)], "9"), "9": Page([], None)}, {5, 1}),
+        (dict.fromkeys((None, "6"), Page([Recipe(id=6), Recipe(id=9)], None)), {5, 1}),  # the cursor is ignored
     ],
 )  # fmt: skip
 async def test_what_pages_prove_missing(pages: dict[str | None, Page[Recipe]], missing: set[int]) -> None:

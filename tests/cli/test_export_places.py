@@ -80,6 +80,10 @@ def test_a_file_that_is_a_link_is_replaced(shell: Shell, to: Path, tmp_path: Pat
     file.rename(outside)
     file.symlink_to(outside)
     before = outside.read_bytes()
+    assert [row["change"] for row in shell.json("recipes", "export", "--to", to)] == ["added"]
+    assert not file.is_symlink()
+    file.unlink()
+    file.symlink_to(outside)
     shell.fake.state.recipes[10001]["code"] = '{"other": 1}'
     shell("recipes", "export", "--to", to)
     assert outside.read_bytes() == before
