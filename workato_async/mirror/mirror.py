@@ -15,6 +15,8 @@ from workato_async.errors import ConfigurationError
 from workato_async.mirror import sync_state
 from workato_async.mirror.database import Database, parse_url
 from workato_async.mirror.errors import MirrorError
+from workato_async.mirror.export import export
+from workato_async.mirror.html_report import write_report
 from workato_async.mirror.identity import claim_for, identify
 from workato_async.mirror.meter import Metering
 from workato_async.mirror.passes import Pass
@@ -24,6 +26,7 @@ from workato_async.mirror.sync_state import SyncState
 from workato_async.session import WorkatoSession
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
@@ -193,6 +196,49 @@ class Mirror:
         This works while a mirror is running in another process.
         """
         return await self._database.run_in_transaction(status)
+
+    async def export(
+        self,
+        stream: str,
+        path: str | os.PathLike[str],
+        *,
+        format: str | None = None,  # noqa: A002
+        since: datetime | None = None,
+        deleted: bool = False,
+    ) -> int:
+        """Write a stream to a file, and return the number of rows. Nothing is sent, and memory stays flat.
+
+        The file appears when it is complete. A mirror may be running: every row is then as it was when it was read.
+
+        Args:
+            stream: its name, from :data:`STREAMS`.
+            path: of the file; one that exists is replaced.
+            format: ``csv``, ``jsonl`` or ``parquet`` (extra ``parquet``), see :mod:`workato_async.mirror.file_formats`;
+                None for that of the suffix.
+            since: only rows of this time or later, by the stream's column in :data:`workato_async.mirror.export.SINCE`,
+                and those without that time.
+            deleted: include rows marked as deleted.
+
+        Raises:
+            ConfigurationError: for an unknown stream or format, a file that cannot be written, or if pyarrow is missing.
+            MirrorError: if the database fails.
+        """
+        return await export(self._database, stream, path, format=format, since=since, deleted=deleted)
+
+    async def write_report(self, path: str | os.PathLike[str], *, since: datetime | None = None) -> None:
+        """Write a page for people: jobs, failures, lost connections, and what is incomplete. Nothing is sent.
+
+        It is one HTML file that loads nothing. Extra ``report``.
+
+        Args:
+            path: of the file; one that exists is replaced.
+            since: the first day of the jobs shown; None for the last 30 days.
+
+        Raises:
+            ConfigurationError: for a file that cannot be written, or if vl-convert is missing.
+            MirrorError: if the database fails.
+        """
+        await write_report(self._database, path, since=since)
 
     async def _check_workspace(self) -> None:
         """Make sure, once, that the database has the workspace of the session."""
