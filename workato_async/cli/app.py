@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from workato_async import __version__
-from workato_async.cli.commands import connections, jobs, mirror, recipes
+from workato_async.cli.commands import connections, jobs, mirror_data, recipes
 from workato_async.cli.commands.fake import fake
 from workato_async.cli.commands.quotas import quotas
 from workato_async.cli.commands.request import request
@@ -20,7 +20,7 @@ app.command(epilog="Example: workato-async whoami --profile sandbox")(whoami)
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(connections.app, name="connections")
-app.add_typer(mirror.app, name="mirror")
+app.add_typer(mirror_data.app, name="mirror")  # with the commands of `mirror`
 app.command(epilog="Example: workato-async quotas jobs")(quotas)
 app.command(epilog="Example: workato-async request GET '/api/recipes?per_page=1'")(request)
 app.command(epilog="Example: workato-async fake --port 8080 --recipes 50")(fake)

@@ -49,7 +49,9 @@ async def export(
         raise ConfigurationError(f"there is no stream {stream}; choose from {', '.join(TABLES)}")
     made = FORMATS.get(path.suffix[1:] if format is None else format)
     if made is None:
-        raise ConfigurationError(f"there is no format {format or path.suffix or path}; choose from {', '.join(FORMATS)}")
+        raise ConfigurationError(
+            f"there is no format {format or path.suffix or path}; choose from {', '.join(FORMATS)}"
+        )
     if since is not None and since.tzinfo is None:
         raise ConfigurationError(f"since must have a time zone, not {since.isoformat()}")
     encoder = made(table)
@@ -58,7 +60,8 @@ async def export(
         wanted = wanted.where(table.c.deleted_at.is_(None))
     if since is not None and (column := SINCE[stream]):
         # A row without the time may be new: it is rather exported once too often than never.
-        wanted = wanted.where(sa.or_(table.c[column] >= since, table.c[column].is_(None)))
+        new = sa.or_(table.c[column] >= since, table.c[column].is_(None))
+        wanted = wanted.where(sa.or_(new, table.c.deleted_at >= since) if deleted else new)
     count = 0
     async with FileSink(path) as sink:
         async for rows in _batches(database, table, wanted):

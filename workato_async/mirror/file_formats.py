@@ -1,7 +1,7 @@
-"""The formats a stream is exported in. Each turns rows into bytes as they come.
+r"""The formats a stream is exported in. Each turns rows into bytes as they come.
 
 ===========  =======================================================================================================
-``csv``      RFC 4180 in UTF-8: a header, commas, ``\\r\\n``; NULL and an empty text are both empty cells
+``csv``      RFC 4180 in UTF-8: a header, commas, ``\r\n``; NULL and an empty text are both empty cells
 ``jsonl``    one object per line, with the stored object as its ``json``
 ``parquet``  64-bit integers, booleans, texts, and timestamps in UTC with microseconds; ``json`` is text. Extra
              ``parquet``
@@ -27,14 +27,17 @@ from workato_async.mirror.schema import Instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+
 class Encoder(Protocol):
     """Turns the rows of one table into a file; used by one thread at a time."""
 
     def add(self, rows: Sequence[Sequence[Any]]) -> bytes:
         """Return what the file continues with, after these rows."""
+        ...
 
     def end(self) -> bytes:
         """Return the rest of the file."""
+        ...
 
 
 class _Csv:
@@ -88,7 +91,8 @@ class _Parquet:
             parquet: Any = import_module("pyarrow.parquet")
         except ModuleNotFoundError:
             raise ConfigurationError("pyarrow is missing: pip install 'workato-async[parquet]'") from None
-        self._schema = self._arrow.schema([(column.name, self._type(column)) for column in table.c])
+        fields = [self._arrow.field(one.name, self._type(one), nullable=bool(one.nullable)) for one in table.c]
+        self._schema = self._arrow.schema(fields)
         self._sink = _Sink()
         self._writer = parquet.ParquetWriter(self._sink, self._schema, compression="zstd")
         self._waiting: list[Any] = []

@@ -217,10 +217,10 @@ class Mirror:
                 None for that of the suffix.
             since: only rows of this time or later, by the stream's column in :data:`workato_async.mirror.export.SINCE`,
                 and those without that time.
-            deleted: include rows marked as deleted.
+            deleted: include rows marked as deleted; with ``since``, also older ones that were marked since then.
 
         Raises:
-            ConfigurationError: for an unknown stream or format, a file that cannot be written, or if pyarrow is missing.
+            ConfigurationError: for an unknown stream or format, a file that cannot be written, or a missing extra.
             MirrorError: if the database fails.
         """
         return await export(self._database, stream, path, format=format, since=since, deleted=deleted)

@@ -15,10 +15,11 @@ from workato_async.cli.profiles import load_profile
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Sync a workspace to a database.")
 
+DATABASE_VARIABLE = "WORKATO_MIRROR"
 Database = Annotated[
     str,
     typer.Argument(
-        envvar="WORKATO_MIRROR",
+        envvar=DATABASE_VARIABLE,
         metavar="DATABASE",
         help="A SQLite file, or a URL such as postgresql://user@host/name. Put a URL with a password into "
         "WORKATO_MIRROR instead.",
@@ -56,7 +57,7 @@ def run_once(
     output = Format.of(as_json, as_csv)
 
     async def command() -> ExitStatus:
-        _require_extra()
+        require_extra()
         from workato_async.cli.mirror_runs import print_cost, run_mirror
 
         async with load_profile(profile).session() as workato:
@@ -93,7 +94,7 @@ def follow(
     output = Format.of(as_json, as_csv)
 
     async def command() -> ExitStatus:
-        _require_extra()
+        require_extra()
         from workato_async.cli.mirror_runs import follow_workspace
 
         async with load_profile(profile).session() as workato:
@@ -127,7 +128,7 @@ def status(
     output = Format.of(as_json, as_csv)
 
     async def command() -> ExitStatus:
-        _require_extra()
+        require_extra()
         from workato_async.cli.mirror_runs import print_status
 
         return await print_status(database, output, check=check)
@@ -135,6 +136,7 @@ def status(
     run(command)
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
+    """Raise an error that names the extra, if it is missing."""
     if find_spec("sqlalchemy") is None:
         raise CommandError("error: the mirror needs an extra: install workato-async[mirror]", ExitStatus.USAGE)

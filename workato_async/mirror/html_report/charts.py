@@ -39,7 +39,7 @@ def jobs_per_day(days: Sequence[Day]) -> str:
         for day in days
         for place, state in enumerate(_STATES)
     ]
-    days_axis = {"grid": False, "format": "%d %b", "labelOverlap": True}
+    days_axis = {"grid": False, "format": "%d %b", "labelOverlap": True, "labelSeparation": 12, "labelFlush": False}
     return _svg(
         {
             "description": "Jobs per day, by state",

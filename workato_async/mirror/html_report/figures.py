@@ -140,7 +140,7 @@ def _recipes(connection: Connection, recent: Any) -> Sequence[RecipeJobs]:
     else:
         seconds = sa.extract("epoch", _JOBS.completed_at - _JOBS.started_at)
     failed = _JOBS.status == "failed"
-    query = (
+    query: Any = (
         sa.select(
             _JOBS.recipe_id,
             sa.func.max(_RECIPES.name),
@@ -178,7 +178,7 @@ def without_numbers(error: str) -> str:
 
 def _lost(connection: Connection) -> Sequence[LostConnection]:
     query = (
-        sa.select(_CONNECTIONS)
+        sa.select(TABLES["connections"])
         .where(
             _CONNECTIONS.deleted_at.is_(None),
             sa.or_(

@@ -23,11 +23,10 @@ LISTED = 100
 
 def render(figures: Figures) -> str:
     """Return the page."""
-    template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
+    template = Template(files("workato_async.mirror.html_report").joinpath("page.html").read_text("utf-8"))
     last = max((stream.last_pass for stream in figures.streams if stream.last_pass), default=None)
-    subtitle = (
-        f"Jobs since {figures.since:%d %b %Y}, in UTC · last pass {_time(last) or 'never'} · page made {_time(figures.at)}"
-    )
+    since = f"Jobs since {figures.since:%d %b %Y}, in UTC"
+    subtitle = f"{since} · last pass {_time(last) or 'never'} · page made {_time(figures.at)}"
     parts = (_state(figures), _tiles(figures), _jobs(figures), _failures(figures), _lost(figures), _slowest(figures))
     return template.substitute(
         title=escape(f"Workato: {figures.workspace or 'no workspace yet'}"),
@@ -57,7 +56,7 @@ def _tiles(figures: Figures) -> str:
     tiles = (
         ("jobs", f"{jobs:,}"),
         ("failed", f"{failed:,}"),
-        ("share that failed", f"{failed / jobs:.1%}" if jobs else "–"),
+        ("share that failed", f"{failed / jobs:.1%}" if jobs else "-"),
         ("recipes with failures", f"{sum(recipe.failed > 0 for recipe in figures.recipes):,}"),
         ("lost connections", f"{len(figures.lost):,}"),
     )
@@ -104,7 +103,14 @@ def _lost(figures: Figures) -> str:
     if not figures.lost:
         return _section("Lost connections", "<p>None.</p>")
     rows = [
-        (one.name, one.provider, _time(one.lost_at), one.reason, f"{len(one.recipes):,}", ", ".join(one.recipes[:SHOWN]))
+        (
+            one.name,
+            one.provider,
+            _time(one.lost_at),
+            one.reason,
+            f"{len(one.recipes):,}",
+            ", ".join(one.recipes[:SHOWN]),
+        )
         for one in sorted(figures.lost, key=lambda one: -len(one.recipes))
     ]
     columns = ("connection", "provider", "lost", "reason", "recipes", "such as")
