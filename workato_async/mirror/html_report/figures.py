@@ -155,7 +155,7 @@ def _recipes(connection: Connection, recent: Any) -> Sequence[RecipeJobs]:
         .group_by(_JOBS.recipe_id)
         .order_by(_JOBS.recipe_id)
     )
-    return [RecipeJobs(id, name or f"recipe {id}", *rest) for id, name, *rest in connection.execute(query)]  # noqa: A001
+    return [RecipeJobs(id, name or f"recipe {id}", *rest) for id, name, *rest in map(tuple, connection.execute(query))]  # noqa: A001
 
 
 def _errors(connection: Connection, recent: Any) -> Sequence[JobError]:
