@@ -240,7 +240,7 @@ async def test_an_export_that_fails_leaves_the_file_of_before(
 
 
 async def test_a_mirror_may_be_running(fake: FakeWorkato, url: str, tmp_path: Path) -> None:
-    async with mirror_of(fake, url) as writing, mirror_of(fake, url) as reading:
+    async with mirror_of(fake, url) as reading, mirror_of(fake, url) as writing:
         await writing.run(["recipes"])
         running = asyncio.create_task(writing.run(full=True))
         counts = [await reading.export("recipes", tmp_path / "recipes.csv") for _ in range(5)]

@@ -86,8 +86,6 @@ class Database:
         try:
             if await self._once(version_of) != VERSION:
                 await self._once(upgrade)
-            with suppress(MirrorError):  # reading the status needs no lock
-                self._try_lock()
         except BaseException as error:
             await self.close()
             if isinstance(error, WorkatoError) or not isinstance(error, Exception):
