@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import tracemalloc
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.support.mirrored import mirrored
 from workato_async import ConfigurationError
 from workato_async.mirror import STREAMS
 from workato_async.mirror.export import BATCH, SINCE
+from workato_async.mirror.file_formats import in_utc
 from workato_async.testing import FakeWorkato
 
 AT = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
@@ -146,6 +147,12 @@ async def test_rows_of_several_batches_come_once(url: str, tmp_path: Path, numbe
         assert await mirror.export("jobs", tmp_path / "jobs.jsonl") == number
     found = [(row["recipe_id"], row["id"]) for row in read(tmp_path / "jobs.jsonl")]
     assert found == sorted((job["recipe_id"], job["id"]) for job in jobs)
+
+
+def test_times_of_a_driver_in_another_zone_are_in_utc() -> None:
+    found = in_utc(AT.astimezone(timezone(timedelta(hours=5))))
+    assert (found, found.tzinfo) == (AT, UTC)
+    assert in_utc("text") == "text"
 
 
 def test_the_time_of_each_stream() -> None:

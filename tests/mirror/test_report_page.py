@@ -144,7 +144,7 @@ SIZES = """
   const bars = [...svg.querySelectorAll('[aria-roledescription="bar"]')].map((bar) => bar.getBoundingClientRect());
   const area = bars.reduce((sum, bar) => sum + bar.width * bar.height, 0);
   const texts = [...svg.querySelectorAll("text")].map((text) => text.getBoundingClientRect());
-  const inside = texts.every((text) => text.left >= 0 && text.right <= innerWidth);
+  const inside = texts.every((text) => text.left >= box.left && text.right <= box.right);
   return [box.width, box.height, area, inside];
 })
 """
@@ -161,7 +161,7 @@ async def look(tab: Tab, path: Path, scheme: str, width: int) -> bytes:
     charts = await tab.evaluate(SIZES)
     assert len(charts) == 3
     for chart_width, height, area, inside in charts:
-        assert chart_width > 0.7 * min(width, 900)
+        assert chart_width > 650
         assert height > 20
         assert area > 200
         assert inside

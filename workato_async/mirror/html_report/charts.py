@@ -103,7 +103,8 @@ def failures(description: str, bars: Sequence[tuple[str, int]]) -> str:
 
 def _svg(spec: Mapping[str, Any]) -> str:
     svg = vl_convert.vegalite_to_svg({**spec, "config": _CONFIG}, allowed_base_urls=[])
-    return _BAR.sub(r"\1><title>\2</title></path>", svg)  # browsers show it while the pointer is on the bar
+    svg = _BAR.sub(r"\1><title>\2</title></path>", svg)  # browsers show it while the pointer is on the bar
+    return f'<div class="chart" tabindex="0">{svg}</div>'
 
 
 _BAR = re.compile(r'(<path aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="bar"[^>]*)/>')

@@ -157,7 +157,7 @@ def _table(
         + "</tr>"
         for first, *rest in rows
     )
-    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="table" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _time(time: datetime | None) -> str:
