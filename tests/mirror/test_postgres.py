@@ -23,9 +23,15 @@ from workato_async.testing import FakeWorkato, Status
 REAL_TIME = True
 
 
+@pytest.fixture(params=["asyncpg", "psycopg"])
+def driver(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
-def url(postgres: PostgresServer) -> str:
-    return postgres.new_url()
+def url(postgres: PostgresServer, driver: str) -> str:
+    return postgres.new_url(driver)
 
 
 async def test_passes(fake: FakeWorkato, workato: WorkatoSession, url: str) -> None:

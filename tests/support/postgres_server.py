@@ -43,12 +43,12 @@ class PostgresServer:
         self.port = _free_port()
         self._run("initdb", "-D", str(self._data), "-U", "mirror", "-A", "trust", "-E", "UTF8", "--no-sync")
 
-    def new_url(self) -> str:
+    def new_url(self, driver: str = "asyncpg") -> str:
         """Return the URL of a new, empty database."""
         self._databases += 1
         name = f"workato{self._databases}"
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "mirror", name)
-        return f"postgresql+asyncpg://mirror@127.0.0.1:{self.port}/{name}"
+        return f"postgresql+{driver}://mirror@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
         options = f"-p {self.port} -h 127.0.0.1 -k '{self._directory}' -c fsync=off"
