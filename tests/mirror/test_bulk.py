@@ -21,7 +21,7 @@ def test_a_time_is_stored_as_sqlalchemy_stores_it(tmp_path: Path, microsecond: i
     at = datetime(2026, 3, 1, 1, 30, 0, microsecond, tzinfo=timezone(timedelta(hours=2)))
     with engine.begin() as connection:
         TABLE.create(connection)
-        execute_many(connection, sa.insert(TABLE), [{"id": 1, "at": at}])
+        execute_many(connection, sa.insert(TABLE), [(1, at)])
         connection.execute(sa.insert(TABLE), {"id": 2, "at": at})
         first, second = connection.scalars(sa.text("SELECT at FROM things ORDER BY id")).all()
         assert first == second

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from workato_async.events import logger
 from workato_async.mirror import deletions, plan
 from workato_async.mirror.bulk import execute_many, insert, insert_for
-from workato_async.mirror.rows import as_listed, same
+from workato_async.mirror.rows import as_listed, same, without_columns
 from workato_async.mirror.schema import SEEN, TABLES, WALKS
 from workato_async.mirror.streams import COUNTED, STREAMS, children, is_final
 from workato_async.mirror.sync_state import forget_seen
@@ -81,9 +81,9 @@ def commit_page(
     step = plan.after(walk, page, stream.order, plan.Stored(live, final, unseen))
 
     new = {
-        row["id"]: (row, item)
+        row.id: (row, item)
         for row, item in zip(rows, items, strict=True)
-        if row["id"] not in live or not same(row["json"], found[row["id"]].json)
+        if row.id not in live or not same(row.json, found[row.id].json)
     }
     (upsert_carefully if careful else upsert)(connection, stream, [row for row, _ in new.values()])
     _make_due(connection, stream, [item for _, item in new.values()])
@@ -106,12 +106,12 @@ def commit_unended(
     """Store one page of the rows of a list that have not ended; those of a walk's pending rows need no look-up."""
     stream = STREAMS[walk.stream]
     found = _stored(connection, stream, walk.parent, list(ids), None)
-    new = [row for row in rows if row["id"] not in found or not same(row["json"], found[row["id"]].json)]
+    new = [row for row in rows if row.id not in found or not same(row.json, found[row.id].json)]
     upsert(connection, stream, new)
     deletions.forget(connection, stream, walk.parent, ids)
     rest = attrs.evolve(walk, pending=tuple(key for key in walk.pending if key not in ids))
     state.take(connection, walk, plan.Step(rest if rest.pending else None, lacking=walk.lacking))
-    added = sum(row["id"] not in found for row in new)
+    added = sum(row.id not in found for row in new)
     return Committed(rest if rest.pending else None, len(ids), added, len(new) - added)
 
 
@@ -143,7 +143,7 @@ def commit_found(
         deletions.note(connection, stream, walk.parent, [key], state.number, twice=True)
     elif (stored := _stored(connection, stream, walk.parent, [key], None).get(key)) is not None:
         row = as_listed(stream, walk.parent, item, stored.json)
-        changed = int(stored.deleted_at is not None or not same(row["json"], stored.json))
+        changed = int(stored.deleted_at is not None or not same(row.json, stored.json))
         upsert(connection, stream, [row] if changed else [])
         deletions.forget(connection, stream, walk.parent, [key])
     if rotating:
@@ -156,20 +156,18 @@ def commit_found(
 def upsert(connection: Connection, stream: Stream, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those with the same key."""
     if rows:
-        execute_many(connection, _upsert(stream.name, connection.dialect.name), rows)
+        execute_many(connection, _upsert(stream.name, connection.dialect.name), [row.values for row in rows])
 
 
 def upsert_carefully(connection: Connection, stream: Stream, rows: Sequence[Row]) -> None:
     """Insert or replace rows one by one; what the database rejects is stored as JSON only, its columns NULL."""
-    kept = {column.name for column in TABLES[stream.name].primary_key} | {"json", "deleted_at"}
     for row in rows:
         try:
             with connection.begin_nested() if connection.dialect.name != "sqlite" else nullcontext():
                 upsert(connection, stream, [row])
         except Exception as error:
-            bare = {name: value if name in kept else None for name, value in row.items()}
-            logger.warning("%s %s: stored without its columns (%s)", stream.name, row["id"], type(error).__name__)
-            upsert(connection, stream, [bare])
+            logger.warning("%s %s: stored without its columns (%s)", stream.name, row.id, type(error).__name__)
+            upsert(connection, stream, [without_columns(stream, row)])
 
 
 def _stored(
@@ -219,9 +217,15 @@ def _listed(stream: Stream, parent: int) -> sa.ColumnElement[bool]:
 
 def _count_ended(connection: Connection, stream: Stream, parent: int) -> int:
     """Return the number of stored rows that the counters of their parent count, deleted ones included."""
-    table = TABLES[stream.name]
-    counted = sa.and_(_listed(stream, parent), table.c.status.in_(COUNTED))
-    return connection.scalar(sa.select(sa.func.count()).select_from(table).where(counted)) or 0
+    return connection.scalar(_counted(stream.name), {"parent": parent}) or 0
+
+
+@cache
+def _counted(name: str) -> Any:
+    table = TABLES[name]
+    states = sa.or_(*(table.c.status == sa.literal_column(f"'{state}'") for state in COUNTED))
+    below = table.c[STREAMS[name].parent_key] == sa.bindparam("parent")
+    return sa.select(sa.func.count()).select_from(table).where(below, states)
 
 
 @cache

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import msgspec
 import sqlalchemy as sa
 
 from workato_async import Page
-from workato_async.mirror.schema import columns_of
+from workato_async.mirror.schema import TABLES
 from workato_async.mirror.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -19,24 +20,39 @@ if TYPE_CHECKING:
 
     from workato_async.mirror.streams import Stream
 
-Row = dict[str, Any]
+
+class Row(NamedTuple):
+    """One row.
+
+    Attributes:
+        id: of its object.
+        json: the object as Workato sent it.
+        values: all its columns, in the order of the table.
+    """
+
+    id: Any
+    json: str
+    values: tuple[Any, ...]
 
 
 def rows_of(stream: Stream, parent: int, items: Sequence[Any]) -> list[Row]:
     """Return the rows of one page."""
-    names, values, numbers = _columns(stream.name)
+    fields, numbers = _columns(stream.name)
+    under = (parent,) if stream.parent else ()
     rows = []
     for item in items:
         text = _json_of(item)
-        row = dict(zip(names, values(item), strict=True))
-        if "\\u0000" in text or not all(fits(row[name]) for name in numbers):
-            row = {name: _storable(value) for name, value in row.items()}
-        row["json"] = text
-        row["deleted_at"] = None
-        if stream.parent:
-            row[stream.parent_key] = parent
-        rows.append(row)
+        values = fields(item)
+        if "\\u" in text or any(values[at] is not None and not -_LARGE <= values[at] < _LARGE for at in numbers):
+            values = tuple(map(_storable, values))
+        rows.append(Row(values[0], text, (*under, *values, text, None)))
     return rows
+
+
+def without_columns(stream: Stream, row: Row) -> Row:
+    """Return a row with its key and its JSON only, the other columns NULL."""
+    kept = (column.primary_key or column.name == "json" for column in TABLES[stream.name].c)
+    return row._replace(values=tuple(value if keep else None for value, keep in zip(row.values, kept, strict=True)))
 
 
 def _json_of(item: Any) -> str:
@@ -78,19 +94,27 @@ def same(text: str, other: str) -> bool:
 
 
 @cache
-def _columns(name: str) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], list[str]]:
-    """Return the columns of a stream's model, a getter of their values, and the names of the whole numbers."""
-    columns = columns_of(STREAMS[name].model)
-    return [*columns], attrgetter(*columns), [name for name, kind in columns.items() if kind is sa.BigInteger]
+def _columns(name: str) -> tuple[Callable[[Any], tuple[Any, ...]], list[int]]:
+    """Return a getter of the fields that are columns of a stream, and the positions of whole numbers among them."""
+    columns = list(TABLES[name].c)[:-2]  # without `json` and `deleted_at`
+    columns = columns[bool(STREAMS[name].parent) :]
+    return attrgetter(*(column.name for column in columns)), [
+        at for at, column in enumerate(columns) if isinstance(column.type, sa.BigInteger)
+    ]
+
+
+_LARGE = 2**63
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL, which PostgreSQL rejects, and halves of characters."""
 
 
 def _storable(value: Any) -> Any:
-    """Return a value that any database can hold: without NUL, which PostgreSQL rejects, or numbers beyond 64 bits."""
+    """Return a value that any database can hold: without NUL, halves of characters, or numbers beyond 64 bits."""
     if isinstance(value, str):
-        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
     return None if isinstance(value, int) and not fits(value) else value
 
 
 def fits(key: object) -> bool:
     """Whether a database can hold a key as it is."""
-    return -(2**63) <= key < 2**63 if isinstance(key, int) else "\0" not in str(key)
+    return -_LARGE <= key < _LARGE if isinstance(key, int) else not _UNSTORABLE.search(str(key))

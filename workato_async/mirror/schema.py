@@ -38,16 +38,19 @@ class Instant(sa.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Convert a datetime to UTC; one outside the range that can be stored becomes the end of that range."""
-        if value is None:
-            return None
-        try:
-            return min(max(value.astimezone(UTC), EARLIEST), LATEST)
-        except OverflowError:
-            return EARLIEST if value.year == 1 else LATEST
+        return None if value is None else in_range(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Restore the offset."""
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def in_range(value: datetime) -> datetime:
+    """Return a datetime in UTC; for one outside the range that can be stored, the end of that range."""
+    try:
+        return min(max(value.astimezone(UTC), EARLIEST), LATEST)
+    except OverflowError:
+        return EARLIEST if value.year == 1 else LATEST
 
 
 _TYPES: Mapping[object, type[TypeEngine[Any]]] = {

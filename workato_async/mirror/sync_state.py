@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from workato_async.mirror.bulk import execute_many
+from workato_async.mirror.bulk import execute
 from workato_async.mirror.plan import Walk
 from workato_async.mirror.schema import MISSING, PASSES, SEEN, TABLES, WALKS, unfinished
 from workato_async.mirror.streams import Order
@@ -36,6 +36,9 @@ LEASE = 60.0
 _UPDATE = sa.update(WALKS).where(
     WALKS.c.stream == sa.bindparam("of_stream"), WALKS.c.parent == sa.bindparam("of_parent")
 )
+# A walk that has ended has no holder; ending it is retried if the response to that was lost.
+_UPDATE_HELD = _UPDATE.where(WALKS.c.holder == sa.bindparam("of_holder"), WALKS.c.held_until.is_not(None))
+_END_HELD = _UPDATE_HELD.values(done_at=sa.func.clock_timestamp())
 
 
 class LeaseLostError(Exception):
@@ -254,12 +257,11 @@ class SyncState:
         values = {"of_stream": walk.stream, "of_parent": walk.parent, **values}
         statement = _UPDATE
         if self._shared:
-            # A walk that has ended has no holder; ending it is retried if the response to that was lost.
-            statement = statement.where(WALKS.c.holder == self._holder, WALKS.c.held_until.is_not(None))
-            statement = statement if done_at is None else statement.values(done_at=done_at)
+            values["of_holder"] = self._holder
+            statement = _UPDATE_HELD if done_at is None else _END_HELD
         elif done_at is not None:
             values["done_at"] = done_at
-        if not execute_many(connection, statement, [values]):
+        if not execute(connection, statement, values):
             raise LeaseLostError
 
     def _lease(self) -> Any:

@@ -127,7 +127,7 @@ def _refill(connection: Connection, stream: Stream, before: set[str]) -> None:
         last = tuple(found[-1][: len(keys)])
         items = objects_of(stream, [row.json for row in found])
         if added:
-            rows = rows_of(stream, 0, items)
+            rows = [dict(zip(table.c.keys(), row.values, strict=True)) for row in rows_of(stream, 0, items)]
             connection.execute(
                 sa.update(table).where(*(key == sa.bindparam(f"_{key.name}") for key in keys)),
                 [
