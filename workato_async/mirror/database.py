@@ -12,23 +12,33 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from workato_async._backoff import full_jitter, sleep
 from workato_async._files import FileLock
 from workato_async.errors import ConfigurationError, WorkatoError
+from workato_async.events import logger
 from workato_async.mirror.errors import MirrorError, RowsRejectedError
-from workato_async.mirror.versions import VERSION, upgrade, version_of
+from workato_async.mirror.versions import VERSION, check_version, upgrade, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.engine import URL, Connection, Engine
 
@@ -65,16 +75,16 @@ class Database:
         self._file = None if self.shared else _file_of(url)
         self._lock = None if self._file is None else FileLock(self._file.with_name(self._file.name + LOCK_SUFFIX))
         self._thread = ThreadPoolExecutor(1, "workato-mirror")  # starts with its first transaction
-        options: dict[str, Any] = {
-            "hide_parameters": True, "json_serializer": _unchanged, "json_deserializer": _unchanged,
-        }  # fmt: skip
+        problem = ""
         try:
-            self._engine = create_async_engine(url, **options) if self.shared else _sqlite_engine(url, options)
-        except ModuleNotFoundError as error:
-            missing = error.name
-        else:
-            return
-        raise ConfigurationError(f"{missing} is missing: pip install 'workato-async[mirror]'")
+            self._engine = _postgresql_engine(url) if self.shared else _sqlite_engine(url)
+        except ImportError as error:
+            extra = "'psycopg[binary]'" if url.get_driver_name() == "psycopg" else "'workato-async[mirror]'"
+            problem = f"{error.name or error} is missing: pip install {extra}"
+        except Exception as error:
+            problem = f"the options of the URL cannot be used ({type(error).__name__})"
+        if problem:  # raised here, so that no frame of the engine hangs on it
+            raise ConfigurationError(f"{self}: {problem}")
 
     async def open(self) -> None:
         """Connect, and create or upgrade the tables.
@@ -84,13 +94,11 @@ class Database:
         """
         self._check_place()
         try:
-            if await self._once(version_of) != VERSION:
-                await self._once(upgrade)
-        except BaseException as error:
+            if await self._first(version_of) != VERSION:
+                await self._first(upgrade)
+        except BaseException:
             await self.close()
-            if isinstance(error, WorkatoError) or not isinstance(error, Exception):
-                raise
-            raise self._problem(error) from None
+            raise
 
     async def made(self) -> bool:
         """Whether the tables of a mirror exist; creates none.
@@ -101,10 +109,7 @@ class Database:
         self._check_place()
         if self._file is not None and not self._file.exists():  # SQLite would create it
             return False
-        try:
-            return await self._once(version_of) is not None
-        except Exception as error:
-            raise self._problem(error) from None
+        return await self._first(version_of) is not None
 
     async def claim(self) -> None:
         """Make sure that no other mirror is working on the same file; on a server they share the work instead.
@@ -112,6 +117,11 @@ class Database:
         Raises:
             MirrorError: if one is.
         """
+        if self._file is not None and self._file.exists() and self._file.stat().st_nlink > 1:
+            raise MirrorError(
+                f"{self}: the file has more than one name (hard links). SQLite names its journal after one of them, so "
+                "two programs could damage it. Remove the other names"
+            )
         for _ in range(10):  # another process may only be reading the status
             if self._try_lock():
                 return
@@ -127,18 +137,26 @@ class Database:
         If the connection is lost, the whole transaction is retried once the server is back.
 
         Raises:
-            MirrorError: if the transaction fails.
+            MirrorError: if the transaction fails, or a newer release has upgraded the database meanwhile.
         """
         loop = asyncio.get_running_loop()
         give_up: float | None = None
         attempt = 0
+
+        def checked(connection: Connection) -> T:
+            done = work(connection)
+            check_version(connection)  # last, when an upgrade is either over or waits for this transaction
+            return done
+
         while True:
             try:
-                return await self._once(work)
+                return await self._once(checked)
             except Exception as error:
                 give_up = loop.time() + RECONNECT_TIMEOUT if give_up is None else give_up
-                if not self.shared or not _is_transient(error) or loop.time() >= give_up:
-                    raise self._problem(error, "What was committed before is kept, the rest was not started") from None
+                transient = self.shared and _is_transient(error) and loop.time() < give_up
+                problem = self._problem(error, "What was committed before is kept, the rest was not started")
+            if not transient:
+                raise await self._newer_release() or problem
             attempt += 1
             await sleep(full_jitter(attempt, 0.1, 5.0))
 
@@ -152,7 +170,31 @@ class Database:
             self._lock.release()
 
     def __str__(self) -> str:
-        return self._url.difference_update_query(["password"]).render_as_string(hide_password=True)
+        return self._url.set(query={}).render_as_string(hide_password=True)
+
+    async def _first(self, work: Callable[[Connection], T]) -> T:
+        """Run a transaction that is not retried.
+
+        Raises:
+            MirrorError: if it fails.
+        """
+        try:
+            return await self._once(work)
+        except Exception as error:
+            problem = self._problem(error)
+        if not isinstance(problem, WorkatoError):  # a driver's, for an option that it does not know
+            problem = MirrorError(f"{self}: {type(problem).__name__}: {problem}. Nothing was changed")
+        raise problem  # here, because the frames of a driver hold the password
+
+    async def _newer_release(self) -> MirrorError | None:
+        """Return the error to raise if a transaction failed because a newer release has upgraded the database."""
+        try:
+            await self._once(check_version)
+        except MirrorError as error:
+            return error
+        except Exception:
+            logger.debug("%s: the schema version cannot be read either", self)
+        return None
 
     async def _once(self, work: Callable[[Connection], T]) -> T:
         """Run one transaction, to its end even if cancelled: it takes milliseconds, and the connection stays usable."""
@@ -194,15 +236,30 @@ class Database:
     def _problem(self, error: Exception, so_far: str = "Nothing was changed") -> Exception:
         """Return the error to raise for one of the database; other errors are returned unchanged."""
         if _is_of_rows(error):
-            return RowsRejectedError(f"{self}: {str(error).partition(chr(10))[0]}")
+            return RowsRejectedError(f"{self}: {_text(error)}")
         if not isinstance(error, SQLAlchemyError | OSError | sqlite3.Error) and not hasattr(error, "sqlstate"):
             return error
-        message = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        message = _text(error)
         if self.shared:
             reason = f"the server cannot be reached ({message})" if _is_transient(error) else message
         else:
             reason = next((text for sign, text in _REASONS.items() if sign in message), message)
         return MirrorError(f"{self}: {reason}. {so_far}")
+
+
+class _Password:
+    """A password that only the driver gets to see: SQLAlchemy asks for its text once."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
 
 
 def parse_url(text: str) -> URL | None:
@@ -214,35 +271,73 @@ def parse_url(text: str) -> URL | None:
         url = sa.make_url(text)
     except (ArgumentError, ValueError, AttributeError, TypeError):
         return None
+    if "@" in (url.host or ""):  # of a password that is not percent-encoded
+        return None
     if url.drivername in _SQLITE:
         return url.set(drivername="sqlite+pysqlite")
     if url.drivername == "postgresql":
-        return url.set(drivername="postgresql+asyncpg" if find_spec("asyncpg") else "postgresql+psycopg")
-    return url if url.drivername in _POSTGRESQL else None
+        url = url.set(drivername="postgresql+asyncpg" if find_spec("asyncpg") else "postgresql+psycopg")
+    if url.drivername not in _POSTGRESQL:
+        return None
+    password = url.query.get("password", url.password)
+    if password is None:
+        return url
+    # Whatever has a text may be a password, although the type of the argument says otherwise.
+    hidden = _Password(password if isinstance(password, str) else password[-1])
+    return url.difference_update_query(["password"]).set(password=cast("str", hidden))
 
 
 _SQLITE = ("sqlite", "sqlite+pysqlite", "sqlite+aiosqlite")
 _POSTGRESQL = ("postgresql+asyncpg", "postgresql+psycopg")
 
 
-def _sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
+def _postgresql_engine(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, **_OPTIONS)
+    if engine.driver == "psycopg":
+        event.listen(engine.sync_engine, "connect", _set_time_zone)
+    return engine
+
+
+def _set_time_zone(connection: Any, _: object) -> None:
+    """Let psycopg return times in UTC: in another time zone it cannot return those at the edges."""
+    cursor = connection.cursor()
+    cursor.execute("SET TIME ZONE 'UTC'")
+    cursor.close()
+    connection.commit()
+
+
+def _sqlite_engine(url: URL) -> Engine:
     """Return an engine with one connection, which its only thread keeps open."""
     # Transactions begin with their first change, and only the mirror's own are ever rolled back.
     connect = {"timeout": _BUSY, "isolation_level": "IMMEDIATE"}
-    engine = sa.create_engine(url, poolclass=StaticPool, pool_reset_on_return=None, connect_args=connect, **options)
+    engine = sa.create_engine(url, poolclass=StaticPool, pool_reset_on_return=None, connect_args=connect, **_OPTIONS)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
 def _unchanged(text: Any) -> Any:
-    """Return JSON as the text it is."""
-    return text
+    """Return JSON as the text it is; psycopg returns it in bytes."""
+    return text.decode() if isinstance(text, bytes) else text
+
+
+_OPTIONS: Mapping[str, Any] = {
+    "hide_parameters": True, "json_serializer": _unchanged, "json_deserializer": _unchanged,
+}  # fmt: skip
 
 
 def _file_of(url: URL) -> Path | None:
+    """Return the file of a database by its one real path: other names of it, such as symbolic links, are the same file.
+
+    None if it is in memory.
+    """
     name = url.database or ""
-    name = unquote(name.removeprefix("file:")) if name.startswith("file:") else name
-    return None if name in ("", ":memory:") or url.query.get("mode") == "memory" else Path(name)
+    if str(url.query.get("uri")).lower() in _TRUE and name.startswith("file:"):
+        name = url2pathname(urlsplit(name).path)
+    return None if name in ("", ":memory:") or url.query.get("mode") == "memory" else Path(name).resolve()
+
+
+_TRUE = ("true", "1", "yes", "on", "y", "t")
+"""What SQLAlchemy takes for true in a URL."""
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
@@ -258,8 +353,16 @@ def _is_transient(error: Exception) -> bool:
     """Whether a retry can help: the connection was lost, or other transactions were in the way."""
     if isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return True
-    state = getattr(getattr(error, "orig", None) or error, "sqlstate", None) or ""
+    cause = getattr(error, "orig", None) or error
+    if (state := getattr(cause, "sqlstate", None)) is None:
+        return isinstance(error, OperationalError) and not isinstance(cause, sqlite3.Error)  # psycopg could not connect
     return str(state).startswith(_TRANSIENT)
+
+
+def _text(error: Exception) -> str:
+    """Return the text of the driver's error on one line, without the statement."""
+    cause = getattr(error, "orig", None)
+    return str(error).partition("\n")[0] if cause is None else " ".join(str(cause).split())
 
 
 def _is_of_rows(error: Exception) -> bool:

@@ -56,13 +56,25 @@ def version_of(connection: Connection) -> int | None:
                 f"the database has tables that are not a mirror's: {', '.join(taken)}. Use a separate database"
             )
         return None
-    version: int | None = connection.scalar(sa.select(sa.func.max(VERSIONS.c.version)))
+    return check_version(connection)
+
+
+def check_version(connection: Connection) -> int | None:
+    """Return the schema version of a database with a mirror.
+
+    Raises:
+        MirrorError: if it is newer than this release.
+    """
+    version: int | None = connection.exec_driver_sql(_LATEST).scalar()
     if version is not None and version > VERSION:
         raise MirrorError(
             f"the database has schema {version}, of a newer release; this one supports schemas up to {VERSION}. "
             "Upgrade workato-async, or mirror into another database"
         )
     return version
+
+
+_LATEST = f"SELECT max(version) FROM {VERSIONS.name}"  # noqa: S608 - our own table
 
 
 def upgrade(connection: Connection) -> None:
