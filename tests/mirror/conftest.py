@@ -52,3 +52,12 @@ def postgres() -> Iterator[PostgresServer]:
     server.start()
     yield server
     server.close()
+
+
+@pytest.fixture(params=["sqlite", "asyncpg", "psycopg"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a new database, by every driver."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'workato.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_url(request.param)

@@ -131,10 +131,14 @@ class Database:
             "Wait until it has finished, or use PostgreSQL, where several share the work"
         )
 
-    async def run_in_transaction(self, work: Callable[[Connection], T]) -> T:
+    async def run_in_transaction(self, work: Callable[[Connection], T], *, guarded: bool = False) -> T:
         """Run a function in one transaction and return its result.
 
         If the connection is lost, the whole transaction is retried once the server is back.
+
+        Args:
+            work: the function.
+            guarded: it fails by itself if a newer release has upgraded the database.
 
         Raises:
             MirrorError: if the transaction fails, or a newer release has upgraded the database meanwhile.
@@ -145,7 +149,8 @@ class Database:
 
         def checked(connection: Connection) -> T:
             done = work(connection)
-            check_version(connection)  # last, when an upgrade is either over or waits for this transaction
+            if not guarded:
+                check_version(connection)  # last, when an upgrade is either over or waits for this transaction
             return done
 
         while True:

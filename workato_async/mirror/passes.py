@@ -316,7 +316,7 @@ class Pass:
 
     async def _commit(self, stream: Stream, work: Callable[[Connection], Committed]) -> Walk | None:
         """Commit a page, then count it."""
-        done = await self._database.run_in_transaction(work)
+        done = await self._database.run_in_transaction(work, guarded=True)
         report = self._reports[stream.name]
         self._note(
             stream, seen=report.seen + done.seen, added=report.added + done.added, changed=report.changed + done.changed

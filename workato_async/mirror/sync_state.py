@@ -18,8 +18,9 @@ import sqlalchemy as sa
 
 from workato_async.mirror.bulk import execute
 from workato_async.mirror.plan import Walk
-from workato_async.mirror.schema import MISSING, PASSES, SEEN, TABLES, WALKS, unfinished
+from workato_async.mirror.schema import MISSING, PASSES, SEEN, TABLES, VERSIONS, WALKS, unfinished
 from workato_async.mirror.streams import Order
+from workato_async.mirror.versions import VERSION, check_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -34,7 +35,9 @@ RESUME_WITHIN = timedelta(hours=1)
 LEASE = 60.0
 """Seconds after which a mirror that does not renew its leases loses its walks."""
 _UPDATE = sa.update(WALKS).where(
-    WALKS.c.stream == sa.bindparam("of_stream"), WALKS.c.parent == sa.bindparam("of_parent")
+    WALKS.c.stream == sa.bindparam("of_stream"),
+    WALKS.c.parent == sa.bindparam("of_parent"),
+    ~sa.exists().where(VERSIONS.c.version > sa.literal_column(str(VERSION))),  # nothing is written into a newer release's tables
 )
 # A walk that has ended has no holder; ending it is retried if the response to that was lost.
 _UPDATE_HELD = _UPDATE.where(WALKS.c.holder == sa.bindparam("of_holder"), WALKS.c.held_until.is_not(None))
@@ -42,7 +45,7 @@ _END_HELD = _UPDATE_HELD.values(done_at=sa.func.clock_timestamp())
 
 
 class LeaseLostError(Exception):
-    """Another mirror has taken over the walk, or its parent is gone. Never leaves the package."""
+    """Another mirror has taken over the walk, its parent is gone, or the database was upgraded. Never leaves the package."""
 
 
 class SyncState:
@@ -227,6 +230,7 @@ class SyncState:
 
     def advance_rotation(self, connection: Connection, stream: str, parent: int, key: str) -> None:
         """Record which row of the rotation was the last."""
+        check_version(connection)
         connection.execute(_of(stream).values(cursor=msgspec.json.encode([parent, key]).decode()))
 
     def renew(self, connection: Connection) -> None:
