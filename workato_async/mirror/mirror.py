@@ -39,13 +39,14 @@ class Mirror:
 
     ::
 
-        async with Mirror(workato, "sqlite+aiosqlite:///workato.db") as mirror:
+        async with Mirror(workato, "sqlite:///workato.db") as mirror:
             report = await mirror.run(streams=["recipes", "jobs"])
 
     Args:
         session: reads the workspace; its limiter sets the pace, and other calls of the session go first.
-        url: of the database, ``sqlite+aiosqlite:///file.db`` or ``postgresql+asyncpg://user:password@host/name``. Its
-            tables are created. A SQLite file allows one running mirror at a time; on PostgreSQL several share the work.
+        url: of the database, ``sqlite:///file.db`` or ``postgresql://user:password@host/name``, which takes asyncpg or
+            psycopg 3, whichever is installed. Its tables are created. A SQLite file allows one running mirror at a
+            time; on PostgreSQL several share the work.
         on_progress: called with a :class:`Progress` after every page.
 
     Raises:
@@ -274,4 +275,6 @@ class Mirror:
                 await self._database.run_in_transaction(self._state.renew)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_metering"):  # __init__ raised an error, and its report shows the variables
+            return "<Mirror, not usable>"
         return f"<Mirror into {self._database}{', running' if self._running else ''}>"
