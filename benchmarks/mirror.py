@@ -215,7 +215,7 @@ def main() -> int:
         url, path, *streams = arguments.child
         print(json.dumps(asyncio.run(mirror_once(url, path, streams))))
         return 0
-    print_machine("aiohttp", "sqlalchemy", "aiosqlite")
+    print_machine("aiohttp", "sqlalchemy", "asyncpg")
     verdict = Verdict()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

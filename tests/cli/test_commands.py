@@ -108,7 +108,7 @@ def test_quotas_need_no_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_live_quotas_are_published_and_taken_away(tmp_path: Path) -> None:
-    database = f"sqlite+aiosqlite:///{tmp_path}/mirror.db"
+    database = f"sqlite:///{tmp_path}/mirror.db"
     limiter = Limiter()
     path = snapshot_path(database)
     assert path == tmp_path / "mirror.db.quotas.json"
@@ -120,8 +120,8 @@ async def test_live_quotas_are_published_and_taken_away(tmp_path: Path) -> None:
 
 def test_the_place_of_live_quotas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/state")
-    assert snapshot_path("sqlite+aiosqlite:///mirror.db") == Path("mirror.db.quotas.json")
-    assert snapshot_path("sqlite+aiosqlite:////var/mirror.db?timeout=5") == Path("/var/mirror.db.quotas.json")
+    assert snapshot_path("sqlite:///mirror.db") == Path("mirror.db.quotas.json")
+    assert snapshot_path("sqlite:////var/mirror.db?timeout=5") == Path("/var/mirror.db.quotas.json")
     assert snapshot_path("mirror.db") == Path("mirror.db.quotas.json")
     secret = snapshot_path("postgresql+asyncpg://user:password@host/db")
     assert secret.parent == Path("/state/workato-async")

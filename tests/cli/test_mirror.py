@@ -62,7 +62,7 @@ def test_status_needs_no_token_and_sends_nothing(shell: Shell, database: Path, m
     assert rows["recipes"]["last_pass_at"] is not None
     assert rows["jobs"]["due"] == 3
     assert len(shell.fake.requests) == before
-    monkeypatch.setenv("WORKATO_MIRROR", f"sqlite+aiosqlite:///{database}")
+    monkeypatch.setenv("WORKATO_MIRROR", f"sqlite:///{database}")
     assert shell("mirror", "status").stdout.splitlines()[1].split()[:2] == ["recipes", "6"]
 
 

@@ -122,7 +122,7 @@ async def test_other_listeners_still_hear(fake: FakeWorkato, url: str) -> None:
 
 
 async def test_mirrors_of_one_session_count_their_own_requests(fake: FakeWorkato, tmp_path: Path) -> None:
-    urls = [f"sqlite+aiosqlite:///{tmp_path / name}" for name in ("one.db", "two.db")]
+    urls = [f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db")]
     async with WorkatoSession("token", base_url=fake.url) as session:
         async with Mirror(session, urls[0]) as one, Mirror(session, urls[1]) as two:
             reports = await asyncio.gather(one.run(["folders"]), two.run(["folders"]))

@@ -54,7 +54,6 @@ ODD: dict[str, Any] = {
     "name": "half \ud83d",
     "copy_count": 2**70,
     "running": "neither",
-    "created_at": "yesterday",
 }
 
 

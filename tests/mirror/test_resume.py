@@ -29,7 +29,7 @@ class Arrivals(list[Any]):
 
 
 def url_of(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 def copy(database: Path, to: Path) -> Path:

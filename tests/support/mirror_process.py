@@ -13,7 +13,7 @@ from workato_async.mirror import Mirror
 async def main(url: str, path: str, *streams: str) -> None:
     async with (
         WorkatoSession("token", base_url=url, limiter=Limiter(default=UNLIMITED)) as session,
-        Mirror(session, f"sqlite+aiosqlite:///{path}") as mirror,
+        Mirror(session, f"sqlite:///{path}") as mirror,
     ):
         await mirror.run(streams)
 

@@ -2,7 +2,7 @@
 
 ::
 
-    async with WorkatoSession() as workato, Mirror(workato, "sqlite+aiosqlite:///workato.db") as mirror:
+    async with WorkatoSession() as workato, Mirror(workato, "sqlite:///workato.db") as mirror:
         report = await mirror.run(streams=["recipes", "jobs"])
         print(report["jobs"].added)
 
