@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -16,8 +19,9 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from workato_async import NotFoundError, OutcomeUnknownError, QuotaWaitError, WorkatoSession
 from workato_async.events import Completed, Sent
+from workato_async.mirror import Mirror
 from workato_async.otel import Telemetry
-from workato_async.testing import FakeWorkato
+from workato_async.testing import FakeWorkato, Status
 from workato_async.testing.faults import Refuse429, Reset
 
 
@@ -31,7 +35,8 @@ class Recorder:
         self.telemetry = Telemetry(self.tracing, self.metering)
 
     def points(self, name: str) -> list[dict[str, Any]]:
-        data = json.loads(self.reader.get_metrics_data().to_json())  # type: ignore[union-attr]
+        found = self.reader.get_metrics_data()
+        data = {"resource_metrics": []} if found is None else json.loads(found.to_json())
         metrics = [m for r in data["resource_metrics"] for s in r["scope_metrics"] for m in s["metrics"]]
         return [point for metric in metrics if metric["name"] == name for point in metric["data"]["data_points"]]
 
@@ -161,3 +166,41 @@ def test_records_without_a_host_have_spans_too(recorder: Recorder) -> None:
     assert span.attributes is not None
     assert "url.full" not in span.attributes
     assert span.attributes["url.template"] == "/api/recipes/{id}"
+
+
+async def test_the_state_of_a_mirror(recorder: Recorder, tmp_path: Path) -> None:
+    def values(name: str) -> dict[tuple[str, str], float]:
+        return {
+            (point["attributes"]["workato.mirror"], point["attributes"]["workato.stream"]): point["value"]
+            for point in recorder.points(f"workato.mirror.{name}")
+        }
+
+    async with (
+        FakeWorkato(recipes=12, jobs=60, connections=5, window=None) as fake,
+        WorkatoSession("t", base_url=fake.url) as workato,
+        Mirror(workato, f"sqlite:///{tmp_path / 'workato.db'}") as mirror,
+    ):
+        end = recorder.telemetry.instrument_mirror(mirror, "team")
+        mirror.add_listener(lambda statuses: 1 / 0)  # one that fails does not stop a pass
+        assert values("rows") == {}
+        await mirror.run(["recipes", "jobs", "connections"])
+        assert values("rows")["team", "recipes"] == 12
+        assert values("rows")["team", "jobs"] == 60
+        assert values("withheld")["team", "connections"] == values("incomplete")["team", "jobs"] == 0
+        assert 0 <= values("age")["team", "connections"] < 60
+        assert ("team", "folders") not in values("age")  # never read
+
+        fake.state.connections.clear()
+        fake.fail("recipes.list", Status(400, "{}"))
+        await mirror.run(["recipes", "connections"])
+        assert values("withheld")["team", "connections"] == 5
+        assert values("rows")["team", "connections"] == 5
+        assert values("incomplete")["team", "recipes"] == 1
+        aged = [attrs.evolve(one, incomplete_since=one.last_pass and one.last_pass - timedelta(hours=2))
+                for one in await mirror.status()]  # fmt: skip
+        recorder.telemetry._mirrors["team"] = aged
+        assert values("age")["team", "recipes"] == pytest.approx(7200, abs=60)
+        end()
+        assert values("rows") == {}
+        await mirror.run(["connections"])
+        assert values("rows") == {}

@@ -1,10 +1,12 @@
-"""OpenTelemetry: a span for every call and four metrics, built on the records of a session. Extra ``otel``.
+"""OpenTelemetry: a span for every call and some metrics, built on the records of a session. Extra ``otel``.
 
 ::
 
     telemetry = Telemetry()
     async with WorkatoSession() as workato:
         telemetry.instrument(workato)
+        async with Mirror(workato, "sqlite:///workato.db") as mirror:
+            telemetry.instrument_mirror(mirror)
 
 Spans are children of whatever span is current where the call is made. Names follow the semantic conventions of HTTP
 clients where they exist. The spans name the host and the object (``url.full``, without the query), the metrics only the
@@ -14,6 +16,7 @@ endpoint, so that their number is limited. No attribute contains a token, a body
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,13 +34,14 @@ from workato_async.events import Completed, Paused, RateLimited, Retried, Sent, 
 from workato_async.http.hosts import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
     from opentelemetry.trace import Span, TracerProvider
 
     from workato_async.events import Event
     from workato_async.limits.limiter import Limiter
+    from workato_async.mirror import Mirror, StreamStatus
     from workato_async.session import WorkatoSession
 
 _NAME = "workato_async"
@@ -49,6 +53,14 @@ _GAUGES = {
     "withheld": "permits withheld because requests were rate limited",
 }
 """Of a limiter's buckets, by the attribute of their state."""
+_MIRROR_GAUGES = {
+    "rows": ("{row}", "rows that are not marked as deleted"),
+    "due": ("{list}", "lists that are known to have something to fetch"),
+    "withheld": ("{row}", "rows that the last pass found missing and did not mark as deleted"),
+    "incomplete": ("{list}", "lists that the last pass did not read to their end"),
+    "unreadable": ("{object}", "objects of the last pass that could not be read"),
+}
+"""Of a mirror's streams, by the attribute of their status."""
 
 
 class Telemetry:
@@ -57,6 +69,11 @@ class Telemetry:
     Metrics: ``workato.wait`` (histogram, seconds that an attempt waited for a permit), ``workato.in_flight`` (requests
     in flight), ``workato.rate_limited`` (rate-limited requests), and per endpoint of the limiters that are watched
     ``workato.permits.free``, ``workato.permits.room`` (permits in circulation) and ``workato.permits.withheld``.
+
+    Per stream of the mirrors that are instrumented, as of their last pass: ``workato.mirror.rows``,
+    ``workato.mirror.due``, ``workato.mirror.withheld``, ``workato.mirror.incomplete``,
+    ``workato.mirror.unreadable``, and ``workato.mirror.age`` (seconds since the last complete pass ended). Alert on the
+    last one: it grows for whatever reason a mirror is not complete.
 
     Args:
         tracer_provider: the global one if not given.
@@ -76,6 +93,13 @@ class Telemetry:
         for name, what in _GAUGES.items():
             observe = partial(self._permits, name)
             meter.create_observable_gauge(f"workato.permits.{name}", [observe], "{permit}", what)
+        for name, (unit, what) in _MIRROR_GAUGES.items():
+            observe = partial(self._streams, partial(_value_of, name))
+            meter.create_observable_gauge(f"workato.mirror.{name}", [observe], unit, what)
+        meter.create_observable_gauge(
+            "workato.mirror.age", [partial(self._streams, _age_of)], "s", "time since the last complete pass ended"
+        )
+        self._mirrors: dict[str, Sequence[StreamStatus]] = {}
         self._limiters: list[Limiter] = []
         self._spans: dict[str, Span] = {}
         self._sent: set[str] = set()
@@ -84,6 +108,21 @@ class Telemetry:
         """Listen to a session and watch its limiter; return a function that ends the listening."""
         self.watch(session.limiter)
         return session.add_listener(self)
+
+    def instrument_mirror(self, mirror: Mirror, name: str = "") -> Callable[[], None]:
+        """Report the state of a mirror after each of its passes; return a function that ends it.
+
+        Args:
+            mirror: the mirror.
+            name: the attribute ``workato.mirror``, to tell several mirrors apart.
+        """
+        remove = mirror.add_listener(partial(self._mirrors.__setitem__, name))
+
+        def end() -> None:
+            remove()
+            self._mirrors.pop(name, None)
+
+        return end
 
     def watch(self, limiter: Limiter) -> None:
         """Report the free permits of this limiter from now on."""
@@ -156,6 +195,12 @@ class Telemetry:
             for key, state in limiter.snapshot().items():
                 yield metrics.Observation(getattr(state, name), {"workato.endpoint": key})
 
+    def _streams(self, value_of: Callable[[StreamStatus], float | None], _: CallbackOptions) -> Iterable[Observation]:
+        for name, statuses in self._mirrors.items():
+            for status in statuses:
+                if (value := value_of(status)) is not None:
+                    yield metrics.Observation(value, {"workato.mirror": name, "workato.stream": status.stream})
+
 
 def _request_attributes(event: Event) -> dict[str, str | int]:
     """Return what the semantic conventions for HTTP client spans say about a request."""
@@ -171,3 +216,14 @@ def _request_attributes(event: Event) -> dict[str, str | int]:
             "url.path": event.path,
         }
     return attributes
+
+
+def _value_of(name: str, status: StreamStatus) -> int:
+    value: int = getattr(status, name)
+    return value
+
+
+def _age_of(status: StreamStatus) -> float | None:
+    """Return the seconds since a stream was last complete, None if it never was read."""
+    times = [at for at in (status.last_pass, status.incomplete_since) if at is not None]
+    return (datetime.now(UTC) - min(times)).total_seconds() if times else None

@@ -22,6 +22,15 @@ from workato_async.mirror import Mirror, MirrorError, versions
 from workato_async.mirror.schema import metadata
 from workato_async.testing import FakeWorkato
 
+NAMES = (
+    "{0}/alias.db",
+    "{0}/folder/workato.db",
+    "{0}/.//workato.db",
+    "file:{0}/alias.db?uri=true",
+    "file:{0}/work%2561to.db?uri=true",
+    "file://localhost{0}/workato.db?uri=1",
+)
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -66,8 +75,7 @@ async def test_a_second_mirror_of_a_file_fails(fake: FakeWorkato, workato: Worka
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need a privilege")
-@pytest.mark.parametrize("form", ["{0}/alias.db", "{0}/folder/workato.db", "{0}/.//workato.db", "file:{0}/alias.db?uri=true",
-                                  "file:{0}/work%2561to.db?uri=true", "file://localhost{0}/workato.db?uri=1"])  # fmt: skip
+@pytest.mark.parametrize("form", NAMES)
 @pytest.mark.parametrize("made", [True, False])
 async def test_every_name_of_a_file_is_the_same_file(
     workato: WorkatoSession, url: str, path: Path, form: str, made: bool

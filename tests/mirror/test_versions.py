@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from tests.mirror.test_resume import Arrivals
 from tests.support.mirror_contents import contents, differences, expected, mirror_of, rows
 from workato_async import WorkatoSession
 from workato_async.mirror import STREAMS, Mirror, MirrorError, versions
@@ -20,7 +19,10 @@ from workato_async.testing import FakeWorkato, Status
 REAL_TIME = True
 AT = datetime(2026, 1, 15, tzinfo=UTC)
 VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text().splitlines()
-INTERRUPTED = "INSERT INTO mirror_walks VALUES ('', 0, '{}', '', '2026-01-15T17:00:00Z', NULL, 0, {no}, 1, '[]', {no}, NULL, NULL, NULL)"
+INTERRUPTED = """
+INSERT INTO mirror_walks VALUES
+('', 0, '{}', '', '2026-01-15T17:00:00Z', NULL, 0, {no}, 1, '[]', {no}, NULL, NULL, NULL)
+"""
 
 
 def to_version_1(connection: Connection) -> None:
@@ -87,7 +89,9 @@ async def test_version_1(any_url: str) -> None:
             assert differences(await contents(mirror), expected(fake.state)) == {}
             assert report["recipes"].added + report["recipes"].changed + report["recipes"].deleted == 0
             stored = {row["recipe_id"] for row in before["jobs"]}
-            read = {int(request.raw_target.split("/")[3]) for request in fake.requests if "/jobs?" in request.raw_target}
+            read = {
+                int(request.raw_target.split("/")[3]) for request in fake.requests if "/jobs?" in request.raw_target
+            }
             begun = {parent for stream, parent, *_, aim, _ in marks if stream == "jobs" and aim}
             assert read & stored == begun & stored  # what was read is not read again
 
@@ -121,7 +125,7 @@ async def test_a_newer_release_upgrades_a_database_in_use(any_url: str) -> None:
                 counts.append(await upgraded())
             return done
 
-        older._database.run_in_transaction = interleaved  # type: ignore[method-assign, assignment]
+        older._database.run_in_transaction = interleaved  # type: ignore[method-assign]
         with pytest.raises(MirrorError, match=r"has schema \d+, of a newer release"):
             await older.run(["jobs"])
         assert counts == [await newer._database._once(held)]
@@ -136,5 +140,7 @@ async def test_passes_begin_at_the_next_number(fake: FakeWorkato, workato: Worka
     async with Mirror(workato, any_url) as mirror:
         for number in (1, 2):
             await mirror.run(["folders"])
-            passes = await mirror._database.run_in_transaction(lambda connection: connection.execute(sa.select(PASSES)).all())
+            passes = await mirror._database.run_in_transaction(
+                lambda connection: connection.execute(sa.select(PASSES)).all()
+            )
             assert [one.number for one in passes] == [number]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from workato_async._backoff import sleep
 from workato_async._checks import require_seconds, require_type
 from workato_async.errors import ConfigurationError
+from workato_async.events import logger
 from workato_async.mirror import sync_state
 from workato_async.mirror.database import Database, parse_url
 from workato_async.mirror.errors import MirrorError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
-    from workato_async.mirror.report import MirrorReport, OnProgress, OnReport, StreamStatus
+    from workato_async.mirror.report import MirrorReport, OnProgress, OnReport, OnStatus, StreamStatus
     from workato_async.mirror.streams import Stream
 
 
@@ -68,6 +69,7 @@ class Mirror:
         self._state = SyncState(shared=self._database.shared)
         self._on_progress = on_progress
         self._metering = Metering()
+        self._listeners: list[OnStatus] = []
         self._stop_listening: Callable[[], None] | None = None
         self._running = self._identified = False
 
@@ -148,6 +150,7 @@ class Mirror:
             )
             report = await self._run_with_heartbeat(this, wanted)
             await self._database.run_in_transaction(self._state.finish)
+            await self._tell_listeners()
             return report
         finally:
             self._running = False
@@ -240,6 +243,27 @@ class Mirror:
             MirrorError: if the database fails.
         """
         await write_report(self._database, path, since=since)
+
+    def add_listener(self, listener: OnStatus) -> Callable[[], None]:
+        """Call a function with the result of :meth:`status` after every pass; return one that ends it.
+
+        It costs a count of all rows per pass.
+        """
+        self._listeners.append(listener)
+
+        def remove() -> None:
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return remove
+
+    async def _tell_listeners(self) -> None:
+        found = await self.status() if self._listeners else ()
+        for listener in [*self._listeners]:
+            try:
+                listener(found)
+            except Exception:
+                logger.exception("a listener of the mirror failed")
 
     async def _check_workspace(self) -> None:
         """Make sure, once, that the database has the workspace of the session."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -162,3 +162,4 @@ class StreamStatus:
 
 OnProgress = Callable[[Progress], object]
 OnReport = Callable[[MirrorReport], object]
+OnStatus = Callable[[Sequence[StreamStatus]], object]

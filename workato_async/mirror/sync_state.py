@@ -37,7 +37,9 @@ LEASE = 60.0
 _UPDATE = sa.update(WALKS).where(
     WALKS.c.stream == sa.bindparam("of_stream"),
     WALKS.c.parent == sa.bindparam("of_parent"),
-    ~sa.exists().where(VERSIONS.c.version > sa.literal_column(str(VERSION))),  # nothing is written into a newer release's tables
+    ~sa.exists().where(
+        VERSIONS.c.version > sa.literal_column(str(VERSION))
+    ),  # nothing is written into a newer release's tables
 )
 # A walk that has ended has no holder; ending it is retried if the response to that was lost.
 _UPDATE_HELD = _UPDATE.where(WALKS.c.holder == sa.bindparam("of_holder"), WALKS.c.held_until.is_not(None))
@@ -45,7 +47,7 @@ _END_HELD = _UPDATE_HELD.values(done_at=sa.func.clock_timestamp())
 
 
 class LeaseLostError(Exception):
-    """Another mirror has taken over the walk, its parent is gone, or the database was upgraded. Never leaves the package."""
+    """Another mirror has the walk, its parent is gone, or the database was upgraded. Never leaves the package."""
 
 
 class SyncState:
