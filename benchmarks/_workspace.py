@@ -28,6 +28,11 @@ class Workspace(FakeWorkato):
         for recipe_id in ids[:: len(ids) // recipes][:recipes]:
             self.state.add_job(recipe_id)
 
+    def queue(self, jobs: int) -> None:
+        """Let the first recipe have that many jobs that wait."""
+        for _ in range(jobs):
+            self.state.add_job(next(iter(self.state.recipes)), status="pending")
+
     def change_every(self, requests: int) -> None:
         """Change something with every so many requests; 0 stops that."""
         self.arrivals.every = requests

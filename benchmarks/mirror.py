@@ -1,7 +1,9 @@
 """The mirror: how fast it fills, what a pass costs when little changed, and whether kills or changes leave a trace.
 
-The fake runs in a process of its own with its quotas lifted, and so does every mirror, into a SQLite file. Kills are
-SIGKILL at random times; the file is compared row by row, all columns, with that of an undisturbed run.
+The fake runs in a process of its own with its quotas lifted, and so does every mirror, into a SQLite file or, if this
+machine has PostgreSQL, into a server of its own. Rows are counted per second of the mirror's CPU: quotas decide how long
+it takes. Kills are SIGKILL at random times; the file is compared row by row, all columns, with that of an undisturbed
+run.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -24,18 +27,22 @@ from benchmarks._report import Bound, Verdict, print_machine, print_table
 from benchmarks._server import Served, served
 from benchmarks._workspace import Workspace
 from benchmarks.soak import MIB, peak
+from tests.support.postgres_server import PostgresServer, find_programs
 from workato_async import Limiter, Quota, WorkatoSession
 from workato_async.mirror import STREAMS, Mirror
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-SPEED = Bound(5_000, "a full mirror of recipes and jobs, rows a second", least=True)
+SPEED = Bound(12_000, "a full mirror of recipes and jobs into SQLite, rows per CPU second", least=True)
+SPEED_POSTGRESQL = Bound(10_000, "the same into PostgreSQL", least=True)
 MEMORY = Bound(200, "its peak memory in MiB")
 FLAT = Bound(10, "its memory does not depend on the number of jobs (percent more than for a quarter of them)")
 FRUGAL = Bound(
     1.1, "a pass with 1 % active recipes costs the pages of recipes and one page of jobs per active recipe (times that)"
 )
+ACTIVE = Bound(110, "a pass with 1 % active recipes (requests, for 5,000 recipes)")
+QUEUED = Bound(105, "a recipe with 1,000 pending jobs and one new one (requests)")
 UNEQUAL = Bound(0, "killed and resumed, a file equals that of an undisturbed run (files that differ)")
 REPEATED = Bound(1, "a kill costs at most one page per stream read twice (pages)")
 DIFFERENT = Bound(0, "after a soak the file equals the workspace (objects that differ)")
@@ -44,12 +51,12 @@ DIFFERENT = Bound(0, "after a soak the file equals the workspace (objects that d
 # --- the mirror, in a process of its own
 
 
-async def mirror_once(url: str, path: str, streams: Sequence[str]) -> dict[str, Any]:
+async def mirror_once(url: str, database: str, streams: Sequence[str]) -> dict[str, Any]:
     """Run a pass; return its figures."""
     limiter = Limiter(default=Quota(10_000_000, per=1))
     async with (
         WorkatoSession("benchmark", base_url=url, limiter=limiter) as workato,
-        Mirror(workato, f"sqlite:///{path}") as mirror,
+        Mirror(workato, database) as mirror,
     ):
         begun = time.process_time()
         report = await mirror.run(streams)
@@ -60,20 +67,35 @@ async def mirror_once(url: str, path: str, streams: Sequence[str]) -> dict[str, 
     return {"seconds": report.seconds, "cpu": cpu, "added": added, "requests": report.requests, "peak": peak()}
 
 
-def start(url: str, path: Path, streams: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a process that mirrors once."""
-    command = [sys.executable, "-m", "benchmarks.mirror", "--child", url, str(path), *streams]
+def start(url: str, place: Path | str, streams: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a process that mirrors once, into a file or the database of a URL."""
+    database = f"sqlite:///{place}" if isinstance(place, Path) else place
+    command = [sys.executable, "-m", "benchmarks.mirror", "--child", url, database, *streams]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 
-def run(url: str, path: Path, streams: Sequence[str]) -> dict[str, Any]:
+def run(url: str, place: Path | str, streams: Sequence[str]) -> dict[str, Any]:
     """Mirror once in a process of its own; return its figures."""
-    with start(url, path, streams) as process:
+    with start(url, place, streams) as process:
         output, _ = process.communicate()
     if process.returncode:
         raise RuntimeError(f"the mirror ended with {process.returncode}")
     figures: dict[str, Any] = json.loads(output)
     return figures
+
+
+@contextmanager
+def postgresql() -> Iterator[list[tuple[str, str]]]:
+    """Run a PostgreSQL server; return drivers with the URLs of new databases, none if it is not installed."""
+    if (programs := find_programs()) is None:
+        yield []
+        return
+    server = PostgresServer(programs)
+    server.start()
+    try:
+        yield [(name, server.new_url(name)) for name in ("asyncpg", "psycopg") if find_spec(name)]
+    finally:
+        server.close()
 
 
 # --- what a file holds
@@ -90,9 +112,9 @@ def ended(path: Path) -> bool:
     if not path.exists():
         return False
     with closing(sqlite3.connect(path)) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'mirror_walks'").fetchall():
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'mirror_passes'").fetchall():
             return False
-        return connection.execute("SELECT 1 FROM mirror_walks WHERE stream = '' AND aim IS NULL").fetchall() != []
+        return connection.execute("SELECT 1 FROM mirror_passes WHERE ended_at IS NOT NULL").fetchall() != []
 
 
 def objects_of(path: Path) -> dict[str, dict[Any, Any]]:
@@ -109,8 +131,10 @@ def objects_of(path: Path) -> dict[str, dict[Any, Any]]:
 # --- the parts
 
 
-def speed(recipes: int, jobs: int, folder: Path) -> tuple[list[list[str]], dict[str, float]]:
-    """Fill files with few and with all jobs, then run a pass after 1 % of the recipes were active."""
+def speed(
+    recipes: int, jobs: int, folder: Path, databases: Sequence[tuple[str, str]]
+) -> tuple[list[list[str]], dict[str, float]]:
+    """Fill files with few and with all jobs, run a pass after 1 % of the recipes were active, then fill servers."""
     table: list[list[str]] = []
     figures: dict[str, float] = {}
     peaks = []
@@ -127,23 +151,40 @@ def speed(recipes: int, jobs: int, folder: Path) -> tuple[list[list[str]], dict[
                 table.append(_line(f"second, {active} recipes active", second))
                 if second["added"] != active:
                     raise RuntimeError(f"{second['added']} jobs were added, not {active}")
-                figures["rows"] = full["added"] / full["seconds"]
+                figures["rows"] = full["added"] / full["cpu"]
+                figures["second"] = second["requests"]
                 figures["frugal"] = second["requests"] / (-(-recipes // 100) + active)
+                for driver, place in databases:
+                    stored = run(workspace.url, place, ["recipes", "jobs"])
+                    table.append(_line(f"full, PostgreSQL by {driver}", stored))
+                    figures[driver] = stored["added"] / stored["cpu"]
     figures["peak"] = peaks[-1] / MIB
     figures["growth"] = 100 * (peaks[-1] / peaks[0] - 1)
     return table, figures
 
 
 def _line(name: str, figures: dict[str, Any]) -> list[str]:
-    rate = f"{figures['added'] / figures['seconds']:,.0f}" if figures["added"] > 1_000 else ""
+    rate = f"{figures['added'] / figures['cpu']:,.0f}" if figures["added"] > 1_000 else ""
     return [
         name,
         f"{figures['added']:,}",
         f"{figures['requests']:,}",
         f"{figures['seconds']:.2f}",
+        f"{figures['cpu']:.2f}",
         rate,
         f"{figures['peak'] / MIB:.1f}",
     ]
+
+
+def queue(folder: Path) -> int:
+    """Return the requests that one new job costs in a recipe with 1,000 that wait."""
+    path = folder / "queue.db"
+    with served(partial(Workspace, 10, 20)) as workspace:
+        workspace.ask(Workspace.queue, 1_000)
+        run(workspace.url, path, ["recipes", "jobs"])
+        workspace.ask(Workspace.activate, 10)
+        requests: int = run(workspace.url, path, ["recipes", "jobs"])["requests"]
+    return requests
 
 
 def kills(runs: int, folder: Path) -> tuple[int, int, int]:
@@ -187,7 +228,8 @@ def soak(passes: int, folder: Path) -> tuple[int, int]:
             run(workspace.url, path, [*STREAMS])
             workspace.ask(Workspace.change, 50)
         workspace.ask(Workspace.change_every, 0)
-        run(workspace.url, path, [*STREAMS])
+        for _ in range(2):  # the second confirms what the first only took for deleted
+            run(workspace.url, path, [*STREAMS])
         wanted = json.loads(json.dumps(_listed(workspace)))
     held = json.loads(
         json.dumps({name: sorted(objects.items(), key=str) for name, objects in objects_of(path).items()})
@@ -219,12 +261,19 @@ def main() -> int:
     verdict = Verdict()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        table, figures = speed(arguments.recipes, arguments.jobs, folder)
-        print_table("recipes and jobs", ["pass", "rows", "requests", "seconds", "rows/s", "peak MiB"], table)
+        with postgresql() as databases:
+            table, figures = speed(arguments.recipes, arguments.jobs, folder, databases)
+        columns = ["pass", "rows", "requests", "seconds", "CPU s", "rows/CPU s", "peak MiB"]
+        print_table("recipes and jobs", columns, table)
         verdict.check(SPEED, figures["rows"])
+        if "asyncpg" in figures:
+            verdict.check(SPEED_POSTGRESQL, figures["asyncpg"])
         verdict.check(MEMORY, figures["peak"])
         verdict.check(FLAT, figures["growth"])
         verdict.check(FRUGAL, figures["frugal"])
+        if arguments.recipes <= 5_000:
+            verdict.check(ACTIVE, figures["second"])
+        verdict.check(QUEUED, queue(folder))
         done, unequal, worst = kills(arguments.kills, folder)
         print_table(
             "kills", ["runs", "kills", "unequal", "most repeated"],
