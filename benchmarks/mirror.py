@@ -1,9 +1,9 @@
 """The mirror: how fast it fills, what a pass costs when little changed, and whether kills or changes leave a trace.
 
 The fake runs in a process of its own with its quotas lifted, and so does every mirror, into a SQLite file or, if this
-machine has PostgreSQL, into a server of its own. Rows are counted per second of the mirror's CPU: quotas decide how long
-it takes. Kills are SIGKILL at random times; the file is compared row by row, all columns, with that of an undisturbed
-run.
+machine has PostgreSQL, into a server of its own. Rows are counted per second of the CPU of the mirror: quotas decide
+how long it takes. Kills are SIGKILL at random times; the file is compared row by row, all columns, with that of an
+undisturbed run.
 """
 
 from __future__ import annotations
