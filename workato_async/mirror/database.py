@@ -141,7 +141,7 @@ class Database:
             guarded: it fails by itself if a newer release has upgraded the database.
 
         Raises:
-            MirrorError: if the transaction fails, or a newer release has upgraded the database meanwhile.
+            MirrorError: if the transaction fails, or a newer release has upgraded the database.
         """
         loop = asyncio.get_running_loop()
         give_up: float | None = None
