@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
+from typing import TYPE_CHECKING, get_args
 
 from workato_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from types import UnionType
 
 
 def is_number(value: object) -> bool:
@@ -33,17 +37,18 @@ def require_seconds(name: str, value: object, *, zero: bool = False, none: bool 
     raise ConfigurationError(f"{name} must be a number of seconds {least}{' or None' if none else ''}, not {value!r}")
 
 
-def require_type(name: str, value: object, kind: type) -> None:
-    """Raise ConfigurationError unless a value is an object of a class.
+def require_type(name: str, value: object, kind: type | UnionType) -> None:
+    """Raise ConfigurationError unless a value is an object of a class, or of one of several.
 
     Raises:
         ConfigurationError: if the value is something else.
     """
     if isinstance(value, kind):
         return
-    article = "an" if kind.__name__.startswith(("A", "E", "I", "O", "SSL")) else "a"
+    kinds = [found.__name__ for found in get_args(kind) or (kind,)]
+    article = "an" if kinds[0].startswith(("A", "E", "I", "O", "SSL")) else "a"
     given = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
-    raise ConfigurationError(f"{name} must be {article} {kind.__name__}, not {given}")
+    raise ConfigurationError(f"{name} must be {article} {' or '.join(kinds)}, not {given}")
 
 
 def require_listener(name: str, value: object) -> None:

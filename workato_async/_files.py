@@ -11,8 +11,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING, ParamSpec, Self, TypeVar
 
-from workato_async._checks import require_count
+from workato_async._checks import require_count, require_type
 from workato_async._zip import problem_with_zip
+from workato_async.arguments import plain
 from workato_async.errors import ConfigurationError, InvalidResponseError
 
 if TYPE_CHECKING:
@@ -132,7 +133,9 @@ class FileSink:
 
     def __init__(self, path: str | os.PathLike[str], *, max_bytes: int = MAX_DOWNLOAD) -> None:
         require_count("max_bytes", max_bytes)
-        self.path = Path(path)
+        given = plain(path)
+        require_type("path", given, str | os.PathLike)
+        self.path = Path(given)
         self.max_bytes = max_bytes
         self._file: IO[bytes] | None = None
         self._abandoned = False

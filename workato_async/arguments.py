@@ -37,7 +37,7 @@ Id = int | str | UUID | Identified | Mapping[str, Any]
 """What stands for an object: its id, its model, or its JSON object where it has no model."""
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     """Return the value of an enum member, and the number or text that an object of a subclass stands for.
 
     Anything else is returned as it is. ``str()`` of a ``(str, Enum)`` member is its name, and a subclass may have any
@@ -114,9 +114,10 @@ def ids_of(things: Iterable[Id], what: str = "ids") -> list[int | str]:
     Raises:
         ConfigurationError: if it is no collection, or something in it has no id.
     """
-    if isinstance(things, str | bytes | Mapping) or not isinstance(things, Iterable):
+    given = plain(things)
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise ConfigurationError(f"{what} must be a collection of ids or objects, not {type(things).__name__}")
-    return [id_of(thing, f"each of {what}") for thing in things]
+    return [id_of(thing, f"each of {what}") for thing in given]
 
 
 def one_of(name: str, value: T, allowed: object) -> T:

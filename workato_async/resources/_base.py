@@ -132,8 +132,14 @@ def commas(values: str | Sequence[str] | Unset | None) -> str | Unset | None:
     """Join values that the API expects as one comma-separated string."""
     given = plain(values)
     if isinstance(given, Sequence) and not isinstance(given, str):
-        given = ",".join(str(plain(value)) for value in given)
+        given = ",".join(_text(plain(value)) for value in given)
     return cast("str | Unset | None", given)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return str(value)
+    raise ConfigurationError(f"a list of texts cannot have an item of type {type(value).__name__}")
 
 
 def id_text(thing: Id | Unset | None, what: str) -> str | Unset | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import attrs
 
+from workato_async._checks import require_type
 from workato_async._files import MAX_DOWNLOAD, FileSink
 from workato_async.arguments import one_of
 from workato_async.base_model import AwareDatetime, Model, Part
@@ -139,6 +140,7 @@ class ApiCollections(Resource):
             openapi_spec=openapi_spec,
         )
         if openapi_spec is not None:
+            require_type("openapi_spec", openapi_spec, dict)
             one_of("the format of openapi_spec", openapi_spec.get("format"), SpecFormat)
         return await self._call(CREATE_COLLECTION, body=fields)
 

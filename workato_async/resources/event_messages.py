@@ -6,10 +6,12 @@ minute is assumed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from workato_async._checks import require_type
 from workato_async.arguments import plain
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import AFTER_MESSAGE, Endpoint, JsonObject
@@ -17,7 +19,7 @@ from workato_async.errors import ConfigurationError
 from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from workato_async.pages import Pages
@@ -141,6 +143,7 @@ class EventMessages(Resource):
         Raises:
             ConfigurationError: if there are none or too many; nothing is sent.
         """
+        require_type("payloads", payloads, Sequence)
         if not 1 <= len(payloads) <= LARGEST_BATCH:
             raise ConfigurationError(f"a batch has 1 to {LARGEST_BATCH} payloads, not {len(payloads)}")
         return await self._call(PUBLISH_BATCH, topic_id, body={"payloads": payloads})

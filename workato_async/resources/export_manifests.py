@@ -5,19 +5,20 @@ Source: "Recipe lifecycle management" (docs: workato-api/recipe-lifecycle-manage
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async._unset import UNSET
+from workato_async._checks import require_type
+from workato_async._unset import UNSET, Unset
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import WHOLE, Endpoint
 from workato_async.resources._base import Resource, changes, without_none
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from workato_async._unset import Unset
     from workato_async.pages import Pages
     from workato_async.resources.folders import Folder
 
@@ -195,7 +196,10 @@ _SENT_OF_AN_ASSET = (
 def _assets(
     assets: Sequence[Mapping[str, object] | FolderAsset] | Unset | None,
 ) -> Sequence[Mapping[str, object]] | Unset | None:
-    return assets if assets is None or assets is UNSET else [_asset(asset) for asset in assets]
+    if assets is None or isinstance(assets, Unset):
+        return assets
+    require_type("assets", assets, Sequence)
+    return [_asset(asset) for asset in assets]
 
 
 def _asset(asset: Mapping[str, object] | FolderAsset) -> Mapping[str, object]:

@@ -296,7 +296,8 @@ class Jobs(Resource):
         return await self._call(CANCEL, recipe_id, body={"job_ids": _distinct(job_ids)})
 
 
-def _since(time: datetime, *, prev: bool | None) -> _Since:
+def _since(since: datetime, *, prev: bool | None) -> _Since:
+    time = plain(since)
     if not isinstance(time, datetime) or time.utcoffset() is None:
         raise ConfigurationError(f"since must be a datetime with a time zone, e.g. tzinfo=UTC, not {time!r}")
     if prev:
@@ -333,16 +334,19 @@ def _distinct(jobs: Iterable[str | Job], *, master: bool = False) -> Sequence[st
     """Return the ids of jobs, each once; ``master`` takes those by which jobs can be repeated."""
     if isinstance(jobs, str | Job):
         raise ConfigurationError(f"job_ids is a collection of jobs; for a single one write [{_job_id(jobs, master)!r}]")
-    if not isinstance(jobs, Iterable) or (isinstance(jobs, Mapping) and "id" in jobs):
+    given = plain(jobs)
+    if not isinstance(given, Iterable) or (isinstance(given, Mapping) and "id" in given):
         raise ConfigurationError(f"job_ids is a collection of jobs, not {type(jobs).__name__}")
-    ids = [_job_id(job, master) for job in jobs]
+    ids = [_job_id(job, master) for job in given]
     for job_id in ids:
         if not isinstance(job_id, str) or not job_id.strip():
             raise ConfigurationError(f"a job id is text such as 'j-AJTAt8w6-wdAgWM', not {job_id!r}")
     return tuple(dict.fromkeys(ids))
 
 
-def _job_id(job: str | Job, master: bool) -> str:
+def _job_id(job: str | Job | Mapping[str, Any], master: bool) -> str:
+    if isinstance(job, Mapping):
+        return cast("str", (job.get("master_job_id") if master else None) or job.get("id"))
     if isinstance(job, Job):
         return (job.master_job_id if master else None) or job.id
     return cast("str", plain(job))

@@ -6,10 +6,12 @@ Source: "Lookup tables" (docs: workato-api/lookup-tables) and the API overview's
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._checks import require_type
 from workato_async.arguments import ids_of, plain
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import PAGE, Endpoint, JsonObject, Listing
@@ -17,7 +19,7 @@ from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, without_none
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
@@ -151,7 +153,7 @@ class LookupTableRows(Resource):
             by: the values that a row must have, by column name.
             per_page: rows per page, 1 to 1,000.
         """
-        return self._pages(LIST_ROWS, lookup_table_id, query=_by(by or {}), per_page=per_page)
+        return self._pages(LIST_ROWS, lookup_table_id, query=None if by is None else _by(by), per_page=per_page)
 
     async def get(self, lookup_table_id: int | LookupTable, row_id: int | LookupTableRow) -> LookupTableRow:
         """Get one row. ``GET /api/lookup_tables/{lookup_table_id}/rows/{row_id}``, 60 a minute."""
@@ -184,4 +186,5 @@ class LookupTableRows(Resource):
 
 
 def _by(columns: Mapping[str, str | int]) -> dict[str, str | int]:
+    require_type("by", columns, Mapping)
     return {f"by[{plain(column)}]": value for column, value in columns.items()}

@@ -5,13 +5,15 @@ Source: "Recipe lifecycle management" (docs: workato-api/recipe-lifecycle-manage
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async._checks import require_type
 from workato_async._files import MAX_DOWNLOAD, FileSink, check_zip
-from workato_async.arguments import id_of
+from workato_async.arguments import id_of, plain
 from workato_async.base_model import Model, Part
 from workato_async.endpoint import Endpoint
 from workato_async.errors import ConfigurationError
@@ -22,7 +24,6 @@ from workato_async.resources._base import Resource, polled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from os import PathLike
 
     from workato_async.operations import Polled
     from workato_async.resources.export_manifests import ExportManifest
@@ -150,7 +151,9 @@ class Packages(Resource):
         Raises:
             ConfigurationError: if there is no such file.
         """
-        content = package if isinstance(package, bytes) else Path(package)
+        given = plain(package)
+        require_type("package", given, str | bytes | PathLike)
+        content = given if isinstance(given, bytes) else Path(given)
         if isinstance(content, Path) and not content.is_file():
             raise ConfigurationError(f"{content} is not a file")
         folder, home = id_of(folder_id, "folder_id"), folder_id_for_home_assets

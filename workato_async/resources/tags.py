@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from workato_async._unset import UNSET
-from workato_async.arguments import id_of, ids_of, one_of
+from workato_async.arguments import id_of, ids_of, one_of, plain
 from workato_async.base_model import Model
 from workato_async.endpoint import PAGE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
@@ -92,10 +92,11 @@ class Tags(Resource):
             per_page: tags per page, 1 to 100.
         """
         handles: dict[str, object] = {}
-        if isinstance(handle_in, str | Tag):
-            handles = {"q[handle_in]": id_of(handle_in, "handle_in")}
-        elif handle_in is not None:
-            handles = {"q[handle_in][]": ids_of(handle_in, "handle_in")}
+        given = plain(handle_in)
+        if isinstance(given, str | Tag):
+            handles = {"q[handle_in]": id_of(given, "handle_in")}
+        elif given is not None:
+            handles = {"q[handle_in][]": ids_of(given, "handle_in")}
         query = {
             "q[title_or_description_cont]": title_or_description_cont,
             **handles,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from workato_async.arguments import id_of, ids_of, one_of
+from workato_async.arguments import id_of, ids_of, one_of, plain
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.operations import Operation
 from workato_async.resources._base import Resource, polled, without_none
@@ -81,11 +81,10 @@ class Deployments(Resource):
         Raises:
             BadRequestError: if the workspace has no environments.
         """
+        folder = plain(folder_id)
         query = {
             "project_id": project_id,
-            "folder_id": folder_id
-            if isinstance(folder_id, str) or folder_id is None
-            else f"f{id_of(folder_id, 'folder_id')}",
+            "folder_id": folder if isinstance(folder, str) or folder is None else f"f{id_of(folder, 'folder_id')}",
             "environment_type": environment_type,
             "state": one_of("state", state, DeploymentState),
             "from": from_,

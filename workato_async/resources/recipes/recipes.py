@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from workato_async._unset import UNSET
-from workato_async.arguments import encode_body, id_of, one_of
+from workato_async.arguments import encode_body, id_of, one_of, plain
 from workato_async.endpoint import PAGE, SINCE_ID, Endpoint, JsonObject
 from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, changes, commas, id_text, without_none
@@ -252,6 +252,7 @@ class Recipes(Resource):
 
 def _json_text(value: str | JsonObject | Sequence[JsonObject] | Unset | None) -> str | Unset | None:
     """Return code or config in the form that the API takes: a string of JSON."""
-    if value is None or value is UNSET or isinstance(value, str):
-        return value
-    return encode_body(value).decode()
+    given = plain(value)
+    if given is None or given is UNSET or isinstance(given, str):
+        return given
+    return encode_body(given).decode()
