@@ -45,7 +45,8 @@ REMEMBERED_PAGES = 1024
 EMPTY_PAGES = 100
 """Consecutive pages without items, each with another cursor, after which the iteration is abandoned."""
 EMPTY_AGAINST_COUNTER = 2
-"""Requests made after an empty page where the counter says that there are more items."""
+"""Requests made after an empty page where the counter says that there are more items: that page again, and the last of
+them for the next page, where pages have numbers."""
 
 
 class Cut(Protocol[T_contra]):
@@ -289,8 +290,8 @@ class Pages(Generic[T]):
                 left = counter.left_after(len(ids), total)
                 if not ids and self._doubts_end(left) and doubted < EMPTY_AGAINST_COUNTER:
                     doubted += 1
-                    if self._listing.numbered:
-                        cursor = str(int(cursor or 1) + 1)
+                    if self._listing.numbered and doubted == EMPTY_AGAINST_COUNTER:
+                        cursor = str(int(cursor or 1) + 1)  # it stays empty, and those after it may not be
                     page = await self._fetch(cursor)
                     continue
                 if ids and _fingerprint(page.items, ids) == odd:

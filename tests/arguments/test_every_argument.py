@@ -1,4 +1,4 @@
-"""Every argument of every method: an enum member goes out as its value, and a wrong type is an error of this package."""
+"""Every argument of every method: an enum member is sent as its value, and a wrong type is an error of this package."""
 
 from __future__ import annotations
 
