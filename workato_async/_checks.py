@@ -51,14 +51,22 @@ def require_type(name: str, value: object, kind: type | UnionType) -> None:
     raise ConfigurationError(f"{name} must be {article} {' or '.join(kinds)}, not {given}")
 
 
-def require_listener(name: str, value: object) -> None:
+def require_listener(name: str, value: object, takes: str = "an event", *, none: bool = False) -> None:
     """Raise ConfigurationError unless a value can be called with a record.
+
+    Args:
+        name: what the value is for.
+        value: what was given.
+        takes: what it is called with.
+        none: None is allowed.
 
     Raises:
         ConfigurationError: if it cannot be called, or only with ``await``.
     """
+    if value is None and none:
+        return
     if not callable(value):
-        raise ConfigurationError(f"{name} must be a function that takes an event, not {type(value).__name__}")
+        raise ConfigurationError(f"{name} must be a function that takes {takes}, not {type(value).__name__}")
     if any(map(inspect.iscoroutinefunction, (value, value.__call__))):
         raise ConfigurationError(f"{name} must be a plain function, not an async one: it is called, not awaited")
 

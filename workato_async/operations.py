@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from workato_async._backoff import sleep
-from workato_async._checks import require_seconds
+from workato_async._checks import require_listener, require_seconds
 from workato_async.errors import OperationFailedError, OutcomeUnknownError, WaitTimeoutError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Polled = tuple[str, str, str]
-"""Which request shows how an operation gets on: the endpoint's key, the path of the request, its host."""
+"""A request of an operation, for its errors: the endpoint's key, the path of the request, its host."""
 NOTHING_POLLED: Polled = ("", "", "")
 
 FIRST_PAUSE = 1.0
@@ -74,6 +74,7 @@ class Operation(Coroutine[Any, Any, T], Generic[T]):
         failed: why a last state is a failure; empty if it is not.
         what: names the operation in errors.
         polled: the request that ``get_state`` sends for a state.
+        started_by: the request that ``start`` sends.
     """
 
     _awaited = True
@@ -88,6 +89,7 @@ class Operation(Coroutine[Any, Any, T], Generic[T]):
         failed: Callable[[T], str],
         what: str,
         polled: Callable[[T], Polled] = lambda _: NOTHING_POLLED,
+        started_by: Polled = NOTHING_POLLED,
     ) -> None:
         self._start = start
         self._get_state = get_state
@@ -95,6 +97,7 @@ class Operation(Coroutine[Any, Any, T], Generic[T]):
         self._failed = failed
         self._what = what
         self._polled = polled
+        self._started_by = started_by
         self._started: asyncio.Future[T] | None = None
         self._drivers: dict[asyncio.Task[Any] | None, Coroutine[Any, Any, T]] = {}
         self._made_by, self._made_at = _maker()
@@ -140,9 +143,11 @@ class Operation(Coroutine[Any, Any, T], Generic[T]):
         Raises:
             OperationFailedError: if it failed.
             WaitTimeoutError: if it did not end in time; it may still do so.
+            ConfigurationError: if ``timeout`` is no duration, or ``on_progress`` cannot be called; nothing is sent.
         """
         self._awaited = True
         require_seconds("timeout", timeout)
+        require_listener("on_progress", on_progress, "a state", none=True)
         state = await self
         if on_progress is not None:
             on_progress(state)
@@ -179,7 +184,11 @@ class Operation(Coroutine[Any, Any, T], Generic[T]):
             state = await self._start()
         except BaseException as error:
             # A cancelled call may have started it anyway, so it must not be started again.
-            in_doubt = OutcomeUnknownError(f"{self._what}: the call that starts it was cancelled")
+            in_doubt = OutcomeUnknownError(
+                f"{self._what}: the call that starts it was cancelled",
+                advice="It may have been started: check before you start another.",
+            )
+            in_doubt.concern(*self._started_by)
             started.set_exception(error if isinstance(error, Exception) else in_doubt)
             started.exception()  # marks it as retrieved: nobody else may ever await it
             raise

@@ -56,7 +56,7 @@ async def test_a_wrong_type_is_no_error_of_python(endpoint: AnyEndpoint) -> None
 
 async def test_the_folder_of_deployments_as_a_member() -> None:
     endpoint = next(e for e in CALLABLE if e.id == "deployments.list")
-    folder = enum.Enum("Folder", {"MAIN": "f660222", "NUMBER": 660222})
+    folder = enum.Enum("folder", {"MAIN": "f660222", "NUMBER": 660222})
     sent = [await sent_by(endpoint, {"folder_id": member}) for member in folder]
     assert [one.target for one in sent if one] == ["/api/deployments?folder_id=f660222"] * 2
 

@@ -16,6 +16,7 @@ from workato_async import (
     ConfigurationError,
     Operation,
     OperationFailedError,
+    OutcomeUnknownError,
     ServerError,
     WaitTimeoutError,
     WorkatoError,
@@ -218,3 +219,40 @@ async def test_a_failed_operation_names_its_object(server: ScriptedServer, worka
     assert (raised.value.request_path, raised.value.host) == (path, raised.value.host)
     assert raised.value.endpoint.startswith("GET /api/")
     assert raised.value.host
+
+
+STARTED: list[tuple[Callable[[WorkatoSession], Operation[Any]], str]] = [
+    (lambda w: w.packages.export(1), "/api/packages/export/1"),
+    (lambda w: w.packages.import_(1, b"PK"), "/api/packages/import/1"),
+    (lambda w: w.projects.build(1), "/api/projects/1/build"),
+    (lambda w: w.projects.deploy(1, environment_type="test"), "/api/projects/1/deploy"),
+    (lambda w: w.project_builds.deploy(1, environment_type="test"), "/api/project_builds/1/deploy"),
+    (lambda w: w.deployments.deploy(1), "/api/deployments/1/deploy"),
+    (lambda w: w.test_cases.run(recipe_id=1), "/api/test_cases/run_requests"),
+]
+
+
+@pytest.mark.parametrize(("make", "path"), STARTED)
+async def test_one_that_was_cancelled_names_the_request_that_started_it(
+    workato: WorkatoSession, make: Callable[[WorkatoSession], Operation[Any]], path: str
+) -> None:
+    operation = make(workato)
+    task = asyncio.create_task(operation)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    with pytest.raises(OutcomeUnknownError, match="check before you start another") as raised:
+        await operation
+    assert (raised.value.path, raised.value.endpoint.split()[0]) == (path, "POST")
+    assert raised.value.host == workato.base_url.removeprefix("http://")
+
+
+async def progress_of(_: object) -> None: ...
+
+
+@pytest.mark.parametrize("wrong", [5, progress_of], ids=repr)
+async def test_progress_that_cannot_be_reported_is_refused_before_the_start(wrong: Any) -> None:
+    server = Server("done")
+    with pytest.raises(ConfigurationError, match="on_progress must be a "):
+        await server.operation().wait(on_progress=wrong)
+    assert server.started == 0

@@ -84,9 +84,9 @@ class Resource:
         return f"<{type(self).__name__} of a Workato session>"
 
 
-def polled(caller: Caller, endpoint: AnyEndpoint, thing: Id) -> Polled:
-    """Return the request that shows how an operation gets on, for its errors."""
-    return endpoint.key, build_target(endpoint.path, (thing,)), caller.hosts.get(endpoint.host, "")
+def polled(caller: Caller, endpoint: AnyEndpoint, *arguments: Id) -> Polled:
+    """Return a request of an operation, for its errors."""
+    return endpoint.key, build_target(endpoint.path, arguments), caller.hosts.get(endpoint.host, "")
 
 
 def without_none(**fields: Any) -> dict[str, Any]:

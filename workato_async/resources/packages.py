@@ -77,8 +77,9 @@ class PackageExport(Operation[Package]):
         *,
         what: str,
         polled: Callable[[Package], Polled],
+        started_by: Polled,
     ) -> None:
-        super().__init__(start, look, ended=_ended, failed=_failed, what=what, polled=polled)
+        super().__init__(start, look, ended=_ended, failed=_failed, what=what, polled=polled, started_by=started_by)
         self._download = download
 
     async def save(
@@ -123,7 +124,12 @@ class Packages(Resource):
         manifest = id_of(manifest_id, "manifest_id")
         what = f"the export of manifest {manifest}"
         return PackageExport(
-            lambda: self._call(EXPORT, manifest), self.get, self._download, what=what, polled=self._polled
+            lambda: self._call(EXPORT, manifest),
+            self.get,
+            self._download,
+            what=what,
+            polled=self._polled,
+            started_by=polled(self._caller, EXPORT, manifest),
         )
 
     def import_(
@@ -169,6 +175,7 @@ class Packages(Resource):
             failed=_failed,
             what=f"the import into folder {folder}",
             polled=self._polled,
+            started_by=polled(self._caller, IMPORT, folder),
         )
 
     async def get(self, package_id: int | Package) -> Package:

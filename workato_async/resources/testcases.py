@@ -154,6 +154,7 @@ class TestCases(Resource):
             failed=lambda _: "",  # a run with failing tests has still succeeded
             what=f"the test run by {selector}",
             polled=lambda run: polled(self._caller, RUN_GET, run),
+            started_by=polled(self._caller, RUN),
         )
 
     async def run_get(self, run_id: str | TestRun) -> TestRun:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from workato_async.arguments import id_of
 from workato_async.endpoint import Endpoint
-from workato_async.resources._base import Resource, without_none
+from workato_async.resources._base import Resource, polled, without_none
 from workato_async.resources.projects.deployments import deploying
 from workato_async.resources.projects.models import Deployment, ProjectBuild
 
@@ -63,4 +63,5 @@ class ProjectBuilds(Resource):
             lambda: self._call(DEPLOY, build, query=query, body=fields),
             self._caller,
             f"the deployment of build {build} to {environment_type}",
+            polled(self._caller, DEPLOY, build),
         )

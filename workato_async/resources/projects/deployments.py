@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from workato_async.calls.caller import Caller
+    from workato_async.operations import Polled
     from workato_async.pages import Pages
     from workato_async.resources.folders import Folder
     from workato_async.resources.members import Member
@@ -192,14 +193,17 @@ class Deployments(Resource):
             body: not documented; sent as it is.
         """
         deployment = cast("int", id_of(deployment_id, "deployment_id"))
-        return deploying(lambda: self._deploy(deployment, body), self._caller, f"deployment {deployment}")
+        started_by = polled(self._caller, DEPLOY, deployment)
+        return deploying(lambda: self._deploy(deployment, body), self._caller, f"deployment {deployment}", started_by)
 
     async def _deploy(self, deployment_id: int, body: Mapping[str, Any] | None) -> Deployment:
         await self._call(DEPLOY, deployment_id, body=body)
         return Deployment(id=deployment_id)
 
 
-def deploying(start: Callable[[], Awaitable[Deployment]], caller: Caller, what: str) -> Operation[Deployment]:
+def deploying(
+    start: Callable[[], Awaitable[Deployment]], caller: Caller, what: str, started_by: Polled
+) -> Operation[Deployment]:
     """Return the operation of a call that starts a deployment."""
     return Operation(
         start,
@@ -208,6 +212,7 @@ def deploying(start: Callable[[], Awaitable[Deployment]], caller: Caller, what: 
         failed=_failed,
         what=what,
         polled=lambda deployment: polled(caller, GET, deployment),
+        started_by=started_by,
     )
 
 

@@ -98,6 +98,7 @@ class Projects(Resource):
             lambda: self._call(DEPLOY, project, query=query, body=fields),
             self._caller,
             f"the deployment of project {project} to {environment_type}",
+            polled(self._caller, DEPLOY, project),
         )
 
     def build(
@@ -131,4 +132,5 @@ class Projects(Resource):
             failed=lambda build: "no reason given" if build.state == "failed" else "",
             what=f"the build of project {project}",
             polled=lambda build: polled(self._caller, GET_BUILD, build),
+            started_by=polled(self._caller, BUILD, project),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async._checks import require_seconds
+from workato_async._checks import require_listener, require_seconds
 from workato_async.arguments import id_of
 from workato_async.endpoint import Endpoint
 from workato_async.limits.quota import Quota
@@ -64,6 +64,7 @@ class RecipeHealthReports(Resource):
             WaitTimeoutError: if no newer report came in time; the scan may still finish.
         """
         require_seconds("timeout", timeout)
+        require_listener("on_progress", on_progress, "a report", none=True)
         before = await self.get(recipe_id)
         await self.analyze(recipe_id)
 
