@@ -69,6 +69,12 @@ def require_listener(name: str, value: object, takes: str = "an event", *, none:
         raise ConfigurationError(f"{name} must be a function that takes {takes}, not {type(value).__name__}")
     if any(map(inspect.iscoroutinefunction, (value, value.__call__))):
         raise ConfigurationError(f"{name} must be a plain function, not an async one: it is called, not awaited")
+    try:
+        inspect.signature(value).bind(object())
+    except TypeError:
+        raise ConfigurationError(f"{name} must take one argument: it is called with {takes}") from None
+    except ValueError:
+        pass  # one that is written in C does not say what it takes
 
 
 def require_count(name: str, value: object) -> None:

@@ -242,8 +242,9 @@ class Pages(Generic[T]):
         Args:
             limit: the largest number of items, None for all. Pages beyond the limit are not fetched.
         """
-        if limit is not None and limit < 0:
-            raise ConfigurationError(f"limit must be at least 0, not {limit!r}")
+        limit = cast("int | None", plain(limit))
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
+            raise ConfigurationError(f"limit must be a whole number of at least 0, not {limit!r}")
         items: list[T] = []
         if limit == 0:
             return items

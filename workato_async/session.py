@@ -11,6 +11,7 @@ import attrs
 
 from workato_async._checks import require_count, require_listener, require_seconds, require_type
 from workato_async.api import Api
+from workato_async.arguments import plain
 from workato_async.calls.caller import Caller
 from workato_async.calls.in_flight import InFlightCalls
 from workato_async.calls.retry import RetryPolicy, retrying
@@ -99,6 +100,7 @@ class WorkatoSession(Api):
         del token  # from here on no frame holds it, whatever is raised
         if rotating is None:
             validate_token(secret)
+        data_center = plain(data_center)
         if base_url is not None and data_center is not None:
             raise ConfigurationError("data_center and base_url are two ways to name the host: pass one of them")
         if base_url is None and data_center is None:

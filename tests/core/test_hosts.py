@@ -161,8 +161,8 @@ def test_port_0_is_invalid() -> None:
     [
         (None, None),
         ("app.eu.workato.com", "https://app.eu.workato.com"),
-        ("https://app.eu.workato.com/api", "https://app.eu.workato.com/api"),
-        ("http://127.0.0.1:80", "http://127.0.0.1:80"),
+        ("https://app.eu.workato.com/api", "https://app.eu.workato.com"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
     ],
 )
 def test_the_host_of_the_environment(value: str | None, host: str | None, monkeypatch: pytest.MonkeyPatch) -> None:

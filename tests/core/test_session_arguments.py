@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import ssl
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.scripted_server import TOKEN
-from workato_async import ConfigurationError, Limiter, RetryPolicy, WorkatoSession
+from workato_async import ConfigurationError, Limiter, Quota, RetryPolicy, WorkatoSession
 from workato_async.http.hosts import DATA_CENTERS
 
 
@@ -20,6 +21,49 @@ async def listen(event: object) -> None:
 class AsyncListener:
     async def __call__(self, event: object) -> None:
         pass
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (" ", "WORKATO_HOST is empty"),
+        ("eu", "WORKATO_HOST is a data center, not a host: set it to app.eu.workato.com"),
+        ("http://example.com", "WORKATO_HOST is plain http to another machine"),
+        ("app.eu.workato.com\n", "WORKATO_HOST is not a URL"),
+        ("app.eu.workato.com/recipes", "WORKATO_HOST has a path or query"),
+    ],
+)
+def test_the_environment_variable_is_named(monkeypatch: pytest.MonkeyPatch, value: str, text: str) -> None:
+    monkeypatch.setenv("WORKATO_HOST", value)
+    with pytest.raises(ConfigurationError, match=text):
+        WorkatoSession(TOKEN)
+
+
+async def test_a_data_center_may_be_an_enum_member() -> None:
+    class Region(enum.Enum):
+        EUROPE = "eu"
+
+    place: Any = Region.EUROPE
+    assert WorkatoSession(TOKEN, data_center=place).base_url == "https://app.eu.workato.com"
+
+
+@pytest.mark.parametrize("limit", ["1", 1.5, True, -1, []], ids=repr)
+async def test_the_limit_of_a_list(limit: Any) -> None:
+    pages = WorkatoSession(TOKEN).recipes.list()
+    with pytest.raises(ConfigurationError, match="limit must be a whole number of at least 0, not "):
+        await pages.collect(limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"store": "redis://localhost"}, "store must be a store such as RedisStore"),
+        ({"quotas": Quota(60, per=60)}, "quotas must be a Mapping, not Quota"),
+    ],
+)
+def test_arguments_of_a_limiter(arguments: dict[str, Any], text: str) -> None:
+    with pytest.raises(ConfigurationError, match=text):
+        Limiter(**arguments)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +101,9 @@ class AsyncListener:
         ({"max_connections": True}, "max_connections must be a whole number of at least 1, not True"),
         ({"proxy": ""}, "proxy must be the URL of an HTTP proxy"),
         ({"proxy": 3128}, "proxy must be the URL of an HTTP proxy"),
+        ({"proxy": ["http://127.0.0.1:3128"]}, "proxy must be the URL of an HTTP proxy"),
+        ({"proxy": "http://127.0.0.1:3128\n"}, "proxy must be the URL of an HTTP proxy"),
+        ({"on_event": lambda: None}, "on_event must take one argument: it is called with an event"),
     ],
     ids=str,
 )

@@ -84,12 +84,18 @@ def host_from_environment() -> str | None:
     """Return ``WORKATO_HOST`` as a base URL, None if it is not set; a bare host name means https.
 
     Raises:
-        ConfigurationError: if it is empty, as the unset variable of a pipeline is: the default must not get the token.
+        ConfigurationError: if it is empty, as the unset variable of a pipeline is (the default must not get the token),
+            the name of a data center, or no root of a host.
     """
     host = os.environ.get("WORKATO_HOST")
-    if host is not None and not host.strip():
+    if host is None:
+        return None
+    if not host.strip():
         raise ConfigurationError("WORKATO_HOST is empty: set it to a host, e.g. app.eu.workato.com, or do not set it")
-    return f"https://{host}" if host and "://" not in host else host
+    if host.lower() in DATA_CENTERS:
+        root = DATA_CENTERS[host.lower()]["api"]
+        raise ConfigurationError(f"WORKATO_HOST is a data center, not a host: set it to {urlsplit(root).netloc}")
+    return _checked("WORKATO_HOST", host if "://" in host else f"https://{host}")
 
 
 def _beside(root: str) -> dict[Host, str]:
@@ -152,7 +158,8 @@ def require_proxy(proxy: str | None) -> None:
         usable = (
             parts.scheme in ("http", "https") and parts.hostname and is_host_name(parts.hostname) and parts.port != 0
         )
-    except (ValueError, AttributeError):
+        usable = usable and proxy.isprintable() and " " not in proxy
+    except (ValueError, AttributeError, TypeError):
         usable = False
     if not usable:
         raise ConfigurationError("proxy must be the URL of an HTTP proxy, e.g. http://127.0.0.1:3128")
