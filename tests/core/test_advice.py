@@ -63,6 +63,17 @@ async def test_what_a_missing_privilege_can_look_like_names_role_environment_and
         assert f'the privilege "Recipes: {"details" if call is get else "list"}"' in text
 
 
+@pytest.mark.parametrize("body", [{}, {"message": "Bad request"}, {"message": ""}, {"errors": []}])
+async def test_a_400_without_a_reason_may_be_a_missing_privilege(server: ScriptedServer, body: dict[str, Any]) -> None:
+    for call, privilege in ((get, "details"), (lambda workato: workato.recipes.copy(42, folder_id=7), "copy")):
+        text = await text_of(server, reply(400, body), call)
+        assert "client role" in text
+        assert "environment" in text
+        assert f'the privilege "Recipes: {privilege}"' in text
+        assert ("Check the arguments." in text) == (call is not get)
+    assert "client role" not in await text_of(server, reply(400, {"message": "Folder is full"}), get)
+
+
 @pytest.mark.parametrize("step", [reply(404, {}), reply(302, None, Location="/"), Reply(200, LOGIN_PAGE, HTML)])
 async def test_a_path_without_its_prefix_is_pointed_out(server: ScriptedServer, step: Reply) -> None:
     text = await text_of(server, step, lambda workato: workato.request("GET", "/recipes"))

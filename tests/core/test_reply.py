@@ -375,9 +375,11 @@ def test_response_error_is_a_function_of_values() -> None:
             "The object does not exist in this environment, or the client role or project scopes of the token do not "
             "include it.",
         ),
-        (GET, 400, {}, ""),
+        (GET, 400, {}, CHECK_CLIENT.replace(".", '; this call needs the privilege "Recipes: details".')),
+        (GET, 400, {"message": "no such step"}, ""),
         (READ, 400, {}, CHECK_CLIENT),
-        (WRITE, 400, {}, ""),
+        (THING, 400, {}, f"Check the arguments. {CHECK_CLIENT}"),
+        (WRITE, 400, {"message": "no such step"}, ""),
         (THING, 400, b"<html>", CHECK_CLIENT),
         (THING, 404, b"<html>", CHECK_CLIENT),
         (

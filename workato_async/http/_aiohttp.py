@@ -145,7 +145,7 @@ def echoed_ids(response: aiohttp.ClientResponse) -> tuple[str, ...]:
 def connection_problem(error: Exception) -> str:
     """Return why there was no connection, without the objects that aiohttp attaches to its exceptions."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return f"could not resolve the host name {error.host}"
+        return f"could not resolve the host name {error.host}: check base_url and the network"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"the certificate of {error.host} is not trusted ({error.certificate_error})"
     if isinstance(error, aiohttp.ClientSSLError):

@@ -39,6 +39,7 @@ _ADVICE = {
     ),
     409: "Check the state of the object before you retry.",
 }
+_NO_REASON = ("", "bad request")
 _CHECK_CLIENT = (
     "Check that the client role of the token includes this endpoint, and that the token belongs to this data center "
     "and environment{privilege}."
@@ -66,11 +67,12 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     tree = _tree(response.body)
     message, errors = _explain(tree, response)
     status = response.status
-    advice = _advice(endpoint, status, html=message == _HTML)
+    reasons = _reasons(message, errors)
+    advice = _advice(endpoint, status, html=message == _HTML, bare=reasons.lower().rstrip(".") in _NO_REASON)
     if retry_after is not None:
         advice = f"{advice} The server asks to wait {retry_after:,.10g} s.".lstrip()
     return error_class(status)(
-        f"HTTP {status}: {_reasons(message, errors) or 'no reason given'}",
+        f"HTTP {status}: {reasons or 'no reason given'}",
         status=status,
         from_json=isinstance(tree, dict),
         message=message,
@@ -88,7 +90,7 @@ def page_advice(endpoint: AnyEndpoint, response: Response) -> str:
     return _advice(endpoint, response.status, html=True) if is_html(response) else ""
 
 
-def _advice(endpoint: AnyEndpoint, status: int, *, html: bool) -> str:
+def _advice(endpoint: AnyEndpoint, status: int, *, html: bool, bare: bool = False) -> str:
     """Return what to do about a status, empty if the server's own words are all there is to say."""
     privilege = f'; this call needs the privilege "{endpoint.privilege}"' if endpoint.privilege else ""
     check_client = _CHECK_CLIENT.format(privilege=privilege)
@@ -97,8 +99,9 @@ def _advice(endpoint: AnyEndpoint, status: int, *, html: bool) -> str:
         return f"Did you mean /api{endpoint.path}? The paths of the API begin with /api."  # a raw request
     if redirected:
         return f"API calls do not follow redirects, e.g. to a login page. {check_client} Check base_url, too."
-    bare = status == 400 and endpoint.is_read and "{" not in endpoint.path
-    if bare or (html and status < 500 and status not in (401, 403)):
+    if status == 400 and (bare or (endpoint.is_read and "{" not in endpoint.path)):
+        return check_client if endpoint.is_read else f"Check the arguments. {check_client}"
+    if html and status < 500 and status not in (401, 403):
         return check_client
     if status in _ADVICE:
         return _ADVICE[status].format(privilege=privilege)
