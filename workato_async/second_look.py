@@ -312,11 +312,11 @@ def _log(endpoint: AnyEndpoint, odd: Sequence[Odd]) -> None:
         where = "".join("[]" if isinstance(key, int) else f".{key}" for key in value.path)
         if _first_time(endpoint, where):
             logger.warning(
-                "%s: %s of a response cannot be read (%s). It is left out, and `extra` has it as it was sent; this is "
-                "logged once for each field",
+                "%s: %s of a response cannot be read (%s). It is left out%s; this is logged once for each field",
                 endpoint.key,
                 json_path(value.path),
                 value.reason,
+                ", and `extra` has it as it was sent" if hasattr(endpoint.result, "extra") else "",
             )
 
 

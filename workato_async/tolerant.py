@@ -190,6 +190,8 @@ def _hints(cls: Any) -> dict[str, Any]:
 
 
 def _name(hint: Any) -> str:
+    while get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
     if get_origin(hint) in _ARRAYS:
         return "an array"
     if attrs.has(hint) or (get_origin(hint) or hint) is dict:
