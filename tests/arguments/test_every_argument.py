@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from tests.support.method_calls import CALLABLE, arguments_for, hints_of, sent_by, value_of
+from tests.support.method_calls import CALLABLE, arguments_for, hints_of, options, sent_by, value_of
 from workato_async import ConfigurationError
 from workato_async.api import Api
 from workato_async.calls.caller import Caller
@@ -67,6 +68,16 @@ async def test_jobs_as_json_objects() -> None:
     sent = await sent_by(endpoint, {"recipe_id": 7, "job_ids": jobs})
     assert sent
     assert sent.body == {"job_ids": ["j-1", "j-3"]}
+
+
+LATEST = datetime.max.replace(tzinfo=timezone(timedelta(hours=-12)))
+TIMES = [(e, name) for e in CALLABLE for name, hint in hints_of(e).items() if datetime in options(hint)]
+
+
+@pytest.mark.parametrize(("endpoint", "name"), TIMES, ids=lambda value: getattr(value, "id", value))
+async def test_a_time_out_of_range_is_refused_when_it_is_given(endpoint: AnyEndpoint, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not within the years 1 to 9999 in UTC"):
+        await sent_by(endpoint, arguments_for(endpoint, given={name: LATEST}))
 
 
 @pytest.mark.parametrize("wrong", [None, 5, b"x", True, []], ids=repr)

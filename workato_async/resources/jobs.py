@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 
-from workato_async.arguments import one_of, plain
+from workato_async.arguments import api_time, one_of, plain
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, Endpoint, JsonObject
 from workato_async.errors import (
@@ -300,6 +300,7 @@ def _since(since: datetime, *, prev: bool | None) -> _Since:
     time = plain(since)
     if not isinstance(time, datetime) or time.utcoffset() is None:
         raise ConfigurationError(f"since must be a datetime with a time zone, e.g. tzinfo=UTC, not {time!r}")
+    api_time(time)  # raises for one outside of the years 1 to 9999
     if prev:
         raise ConfigurationError("since ends an iteration from newer to older jobs: leave out prev=True")
     return _Since(time)
