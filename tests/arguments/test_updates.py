@@ -85,6 +85,14 @@ async def test_nothing_to_change_is_refused(endpoint: AnyEndpoint) -> None:
         await sent_by(endpoint, {**arguments, **explicit})
 
 
+@pytest.mark.parametrize(("id_", "name"), [("members.update", "env_roles"), ("recipes.versions.update", "comment")])
+async def test_unset_for_all_that_an_update_takes_is_refused_too(id_: str, name: str) -> None:
+    endpoint = next(endpoint for endpoint in CALLABLE if endpoint.id == id_)
+    with pytest.raises(ConfigurationError, match=f"nothing to change: pass at least one of {name}") as raised:
+        await sent_by(endpoint, arguments_for(endpoint, given={name: UNSET}))
+    assert raised.value.endpoint == endpoint.key
+
+
 def test_the_sentinel_is_one_object_that_is_false_and_short() -> None:
     assert (repr(UNSET), str(UNSET), bool(UNSET)) == ("UNSET", "UNSET", False)
     for same in (copy.copy(UNSET), copy.deepcopy(UNSET), pickle.loads(pickle.dumps(UNSET)), Unset.UNSET):

@@ -11,7 +11,7 @@ import attrs
 
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
-from workato_async.resources._base import Resource, without_none
+from workato_async.resources._base import Resource, changes, without_none
 from workato_async.resources.projects.models import ProjectGrant
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Members(Resource):
                 are no environments), ``name`` (that of the role) and, if it is not a ``"privilege_group"`` as by
                 default, ``role_type`` (``"environment"``).
         """
-        return await self._call(UPDATE, member_id, body={"env_roles": env_roles})
+        return await self._call(UPDATE, member_id, body=changes(UPDATE, env_roles=env_roles))
 
     async def delete(self, member_id: int | Member) -> None:
         """Delete a collaborator from the workspace. ``DELETE /api/members/{id}``, 60 a minute. Idempotent."""

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from workato_async._unset import UNSET
 from workato_async.arguments import id_of, ids_of, one_of, plain
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.operations import Operation
-from workato_async.resources._base import Resource, polled, without_none
+from workato_async.resources._base import Resource, changes, polled, without_none
 from workato_async.resources.projects.models import Deployment, DeploymentReviews
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
+    from workato_async._unset import Unset
     from workato_async.calls.caller import Caller
     from workato_async.operations import Polled
     from workato_async.pages import Pages
@@ -167,7 +169,9 @@ class Deployments(Resource):
         """
         return await self._call(REOPEN, deployment_id, body=body)
 
-    async def update_review_comment(self, deployment_id: int | Deployment, *, comment: str | None = None) -> JsonObject:
+    async def update_review_comment(
+        self, deployment_id: int | Deployment, *, comment: str | Unset | None = UNSET
+    ) -> JsonObject:
         """Update the comment of a review.
 
         ``POST /api/deployments/{id}/update_review_comment``, 60 a minute. Not idempotent.
@@ -178,7 +182,9 @@ class Deployments(Resource):
             deployment_id: the deployment.
             comment: the comment; no source confirms the name of the field.
         """
-        return await self._call(UPDATE_REVIEW_COMMENT, deployment_id, body=_comment(comment))
+        return await self._call(
+            UPDATE_REVIEW_COMMENT, deployment_id, body=changes(UPDATE_REVIEW_COMMENT, comment=comment)
+        )
 
     def deploy(
         self, deployment_id: int | Deployment, *, body: Mapping[str, Any] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workato_async.endpoint import PAGE, Endpoint
-from workato_async.resources._base import Resource
+from workato_async.resources._base import Resource, changes
 from workato_async.resources.recipes.models import RecipeVersion
 
 if TYPE_CHECKING:
@@ -53,4 +53,4 @@ class RecipeVersions(Resource):
         Raises:
             UnprocessableError: if the comment is too long.
         """
-        return await self._call(UPDATE, recipe_id, version_id, body={"comment": comment})
+        return await self._call(UPDATE, recipe_id, version_id, body=changes(UPDATE, comment=comment))
