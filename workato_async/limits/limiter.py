@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workato_async._checks import is_number, require_seconds, require_type
@@ -13,7 +14,7 @@ from workato_async.limits.keys import ByEndpoint, canonical
 from workato_async.limits.quota import STANDARD, Quota
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from workato_async.limits.state import BucketState
     from workato_async.limits.store import Bucket, Store
@@ -63,6 +64,7 @@ class Limiter:
         adaptive: bool = True,
     ) -> None:
         require_type("default", default, Quota)
+        require_type("quotas", quotas, Mapping)
         for key, quota in quotas.items():
             require_type("the name of an endpoint or family", key, str)
             require_type(f"the quota for {key!r}", quota, Quota)
