@@ -23,6 +23,7 @@ from workato_async import (
     OutcomeUnknownError,
     ResponseTimeoutError,
     RetryPolicy,
+    is_retryable,
 )
 from workato_async._json import is_cut_short
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 JSON = b'{"id": 1, "success": true, "name": "%b"}' % bytes(random.Random(1).choices(b"abcdefghijklmnopqrstu", k=9_000))
 GZIP = gzip.compress(JSON)
+TWICE_PACKED = gzip.compress(GZIP)
 DEFLATE = zlib.compress(JSON)
 RAW_DEFLATE = DEFLATE[2:-4]
 
@@ -84,6 +86,11 @@ WHOLE = {
     "gzip, closed": head(PACKED, CLOSE) + GZIP,
     "two gzip streams": head(PACKED, CLOSE) + gzip.compress(JSON[:99]) + gzip.compress(JSON[99:]),
     "padded gzip": head(PACKED, CLOSE) + GZIP + bytes(10),
+    "more after gzip": head(PACKED, length(len(GZIP) + 5)) + GZIP + b"extra",
+    "unpacked on the way": head(PACKED, length(len(JSON))) + JSON,
+    "packed twice": head(b"Content-Encoding: gzip, gzip", length(len(TWICE_PACKED))) + TWICE_PACKED,
+    "packed in several ways": head(b"Content-Encoding: aws-chunked, gzip", PACKED, CLOSE) + TWICE_PACKED,
+    "gzip and identity": head(b"Content-Encoding: gzip, identity", length(len(GZIP))) + GZIP,
     "deflate": head(DEFLATED, length(len(DEFLATE))) + DEFLATE,
     "bare deflate": head(DEFLATED, length(len(RAW_DEFLATE))) + RAW_DEFLATE,
     "identity": head(b"Content-Encoding: identity", length(len(JSON))) + JSON,
@@ -106,13 +113,13 @@ INVALID = {
     "a header without a colon": head(b"nonsense", length(len(JSON))) + JSON,
     "bad size of a chunk": head(CHUNKED) + b"xyz\r\n",
     "a chunk too long": head(CHUNKED) + b"5\r\n123456789\r\n0\r\n\r\n",
-    "not gzip": head(PACKED, length(4)) + b"abcd",
+    "not gzip": head(PACKED, length(4)) + b"\x1fbcd",
     "damaged gzip": head(PACKED, length(len(GZIP))) + GZIP[:50] + b"\xff" * 50 + GZIP[100:],
     "wrong checksum": head(PACKED, length(len(GZIP))) + GZIP[:-8] + bytes(8),
-    "more after gzip": head(PACKED, length(len(GZIP) + 5)) + GZIP + b"extra",
     "zstd": head(b"Content-Encoding: zstd", length(4)) + b"\x28\xb5\x2f\xfd",
     "brotli": head(b"Content-Encoding: br", length(4)) + b"abcd",
-    "packed twice": head(b"Content-Encoding: gzip, gzip", length(len(GZIP))) + GZIP,
+    "packed with what was not asked for": head(b"Content-Encoding: gzip, br", length(len(GZIP))) + GZIP,
+    "packed thrice": head(b"Content-Encoding: gzip, gzip, gzip", length(len(GZIP))) + GZIP,
 }
 
 
@@ -208,7 +215,58 @@ async def test_a_response_that_is_no_http_is_invalid_and_a_write_is_not_retried(
         assert "  " not in str(error)
 
 
-@kinds({name: INVALID[name] for name in ("not gzip", "zstd", "packed twice")})
+@pytest.mark.parametrize("broken", ["wrong checksum", "damaged gzip", "brotli", "bad size of a chunk", "two lengths"])
+async def test_what_cannot_be_unpacked_or_is_no_http_is_retried_once_the_host_is_known(broken: str) -> None:
+    responses = iter([head(length(len(JSON))) + JSON, INVALID[broken], head(length(len(JSON))) + JSON])
+    async with RawServer(lambda *_: next(responses)) as server, session_of(server.url) as workato:
+        assert (await workato.recipes.get(1)).id == 1
+        assert (await workato.recipes.get(1)).id == 1
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("broken", ["wrong checksum", "damaged gzip", "brotli"])
+async def test_a_write_whose_response_cannot_be_unpacked_keeps_what_came(broken: str) -> None:
+    """It may be the only copy of a secret."""
+    response = INVALID[broken]
+    async with PiecewiseServer(response, in_one=True) as server, session_of(server.url) as workato:
+        with pytest.raises(InvalidResponseError) as caught:
+            await workato.recipes.reset_trigger(1)
+    received = response.partition(b"\r\n\r\n")[2]
+    assert caught.value.body in (received, JSON)
+    assert not is_retryable(caught.value)
+
+
+async def test_the_encoding_of_a_response_is_not_quoted_beyond_its_name() -> None:
+    response = head(b"Content-Encoding: br,abcd-0123456789-abcd", length(4)) + b"abcd"
+    async with PiecewiseServer(response, in_one=True) as server, session_of(server.url) as workato:
+        with pytest.raises(InvalidResponseError) as caught:
+            await workato.recipes.get(1)
+    assert "0123456789" not in str(caught.value)
+    assert "encoding br," in str(caught.value)
+
+
+NAMED = '{"id": 1, "name": "Zoë €"}'
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent"),
+    [
+        ("utf-8", "utf-8"), ("ISO-8859-15", "iso-8859-15"), ("windows-1252", "cp1252"), ("utf-16", "utf-16"),
+        ("utf-16le", "utf-16-le"), ("UTF-16BE", "utf-16-be"), ("utf-32", "utf-32"), ("", "utf-16"),
+        ("utf-8", "utf-16-le"), ("iso-8859-1", "utf-8"), ("zlib", "utf-8"), ("unknown", "utf-8"),
+    ],
+)  # fmt: skip
+async def test_a_response_in_another_encoding_loses_no_character(declared: str, sent: str) -> None:
+    body = NAMED.encode(sent)
+    content_type = b"Content-Type: application/json" + (b'; charset="%b"' % declared.encode() if declared else b"")
+    response = head(content_type, length(len(body))) + body
+    async with PiecewiseServer(response, in_one=True) as server, session_of(server.url) as workato:
+        recipe = await workato.recipes.get(1)
+    assert recipe.name == "Zoë €"
+    assert recipe.to_dict()["name"] == "Zoë €"
+
+
+@kinds({name: INVALID[name] for name in ("not gzip", "zstd", "packed thrice")})
 async def test_the_status_of_an_error_counts_even_if_its_page_cannot_be_unpacked(response: bytes) -> None:
     response = response.replace(b"200 OK", b"404 Not Found")
     async with PiecewiseServer(response, in_one=True) as server, session_of(server.url) as workato:

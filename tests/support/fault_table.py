@@ -6,7 +6,8 @@ Each cell says what the caller gets, how many requests the server saw and, for a
 * ``create`` and ``repeat`` are not idempotent. They are never seen twice, unless they were rate limited,
   and they are never carried out twice.
 * ``list`` reads two pages and an empty one; the fault strikes the second: one request went well before. So a response
-  that cannot be read is retried here, and not for a ``get``, which is the first call to its host.
+  that cannot be read is retried here, and not for a ``get``, which is the first call to its host (but for
+  ``not valid HTTP``, which a gateway sends on a connection that was used before).
 * ``update``, ``start`` and ``delete`` may be repeated. A ``delete`` whose second attempt gets a 404 has worked.
 """
 
@@ -81,7 +82,7 @@ stall after processing    Timeout 5    Timeout 6    Unknown 5/5  Unknown 5/5  Un
 52x of a gateway          Server 5     Server 6     Server 5/0   Server 5/0   Server 5/0   Server 1/0   Server 1/0
 429                       Limited 11   Limited 12   Limited 11/0 Limited 11/0 Limited 11/0 Limited 11/0 Limited 11/0
 # HTTP 200, and no response to rely on
-not valid HTTP            Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
+not valid HTTP            Invalid 5    Invalid 6    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 over the cap          Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 nested deeply         Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 200 not UTF-8             Invalid 1    Invalid 6    Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
@@ -136,7 +137,7 @@ stall after processing    result 2     result 4     result 2/2   result 2/2   re
 52x of a gateway          result 2     result 4     result 2/1   result 2/1   result 2/1   Server 1/0   Server 1/0
 429                       result 2     result 4     result 2/1   result 2/1   result 2/1   result 2/1   result 2/1
 # HTTP 200, and no response to rely on
-not valid HTTP            Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
+not valid HTTP            result 2     result 4     Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 over the cap          Invalid 1    Invalid 2    Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1  Invalid 1/1
 200 nested deeply         Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0
 200 not UTF-8             Invalid 1    result 4     Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0  Invalid 1/0

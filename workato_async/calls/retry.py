@@ -271,7 +271,12 @@ class _Call:
                 result, reason, timed_out = AttemptResult.LOST, str(error), error.timed_out
             except InvalidResponseError as error:
                 error.attempts = self._sent
-                raise
+                error.temporary = (
+                    error.temporary and request.endpoint.is_read and request.endpoint.host in self._readable
+                )
+                if not error.temporary:
+                    raise
+                result, reason, problem = AttemptResult.UNREADABLE, error.reason, error.with_traceback(None)
             except WorkatoError as error:
                 if isinstance(error, ConnectionFailedError):
                     self._request.permit = None

@@ -86,6 +86,7 @@ def failure_of(error: BaseException, request: Request, *, connecting: bool, clos
         return InvalidResponseError(
             f"the response is not valid HTTP ({reason})",
             advice="" if request.endpoint.is_read else IN_DOUBT,
+            temporary=True,
             correlation_ids=(request.correlation_id,),
         )
     if isinstance(error, aiohttp.ClientPayloadError | HttpProcessingError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import zlib
 from typing import TYPE_CHECKING
 
@@ -20,9 +22,17 @@ if TYPE_CHECKING:
 ACCEPTED_ENCODINGS = "gzip, deflate"
 _OTHER_ENCODINGS = frozenset({"br", "zstd", "dcb", "dcz", "compress", "x-compress"})
 _WBITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+_GZIP = b"\x1f\x8b"
+"""How every gzip stream begins."""
+_MOST_LAYERS = 2
 _RAW_DEFLATE = -15
 """What some servers send as deflate: the bare stream, without the header that zlib gives it."""
 _WITHOUT_BODY = (204, 205)
+_CHARSET = re.compile(
+    r"charset\s*=\s*[\"']?(iso-8859-\d+|latin-?1|windows-125\d|cp125\d|shift_jis|euc-(?:jp|kr)|gb(?:k|2312|18030)|big5)\b",
+    re.IGNORECASE | re.ASCII,
+)
+"""A charset of one text encoding or another; UTF-8 needs no work, and UTF-16 and UTF-32 are known by their zeros."""
 
 
 async def read_body(response: aiohttp.ClientResponse, request: Request, most: int, ids: tuple[str, ...]) -> bytes:
@@ -38,25 +48,57 @@ async def read_body(response: aiohttp.ClientResponse, request: Request, most: in
     if length is not None and length <= most:
         body = await response.read()
         if "Content-Encoding" not in response.headers:
-            return body
+            return _as_utf8(body, response)
     else:
         body = await _read(response, most)
-    encoding = response.headers.get("Content-Encoding", "").strip().lower() if body else ""
-    problem = advice = ""
-    if encoding in _WBITS and _is_packed(body, response):
-        body, problem = await _unpack(body, encoding, most)
-    elif "," in encoding or encoding in _OTHER_ENCODINGS:
-        body, problem = b"", f"the response has the content encoding {encoding[:40]!r}, which was not asked for"
+    received, problem, advice = body, "", ""
+    layers = _layers(response) if body else []
+    if other := next((name for name in layers if name in _OTHER_ENCODINGS), ""):
+        body, problem = b"", f"the response has the content encoding {other}, which was not asked for"
+    elif len(layers) > _MOST_LAYERS:
+        body, problem = b"", f"the response was packed {len(layers)} times"
+    else:
+        for encoding in reversed(layers):
+            if body and not problem and _is_packed(body, encoding, response):
+                body, problem = await _unpack(body, encoding, most)
+    temporary = bool(problem)  # as far as the size is not the problem
     if len(body) > most:
         response.close()
-        body, problem = body[:most], f"the response exceeds {most:,} bytes"
+        body, problem, temporary = body[:most], f"the response exceeds {most:,} bytes", False
         advice = "Ask for less, or raise max_body."
     if problem and response.status < 400:  # an error says what matters at its beginning, and by its status
         advice = advice if request.endpoint.is_read else IN_DOUBT
-        raise InvalidResponseError(problem, advice=advice, status=response.status, correlation_ids=ids)
+        error = InvalidResponseError(
+            problem, advice=advice, status=response.status, temporary=temporary, correlation_ids=ids
+        )
+        error.body = body or received
+        raise error
     if not problem and _is_open_ended(response) and _ends_early(body, request, response.status):
         raise ResponseLostError(CUT_SHORT)
-    return body
+    return _as_utf8(body, response)
+
+
+def _as_utf8(body: bytes, response: aiohttp.ClientResponse) -> bytes:
+    """Return a text of another encoding as UTF-8; one that is UTF-8 in spite of its header, as it is.
+
+    Only encodings of texts are decoded: Python has others, which alter a text or take long.
+    """
+    named = _CHARSET.search(response.headers.get("Content-Type", ""))
+    wide = 0 in body[:2] or body.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not wide and (named is None or _is_utf8(body)):
+        return body
+    try:
+        return body.decode(json.detect_encoding(body) if wide or named is None else named[1]).encode()
+    except (LookupError, UnicodeError):
+        return body
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
@@ -73,16 +115,24 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     return b"".join(chunks)
 
 
-def _is_packed(body: bytes, response: aiohttp.ClientResponse) -> bool:
-    """Whether a body is packed as the header says; what records or mocks responses may have unpacked it already."""
-    return response.version is not None or body[:1] == b"\x1f" or body[0] & 0xF == 8  # how no JSON begins
+def _layers(response: aiohttp.ClientResponse) -> list[str]:
+    """Return the known ways in which a body is packed, in the order in which it was."""
+    named = ",".join(response.headers.getall("Content-Encoding", ())).lower().split(",")
+    return [name for each in named if (name := each.strip()) in _WBITS or name in _OTHER_ENCODINGS]
+
+
+def _is_packed(body: bytes, encoding: str, response: aiohttp.ClientResponse) -> bool:
+    """Whether a body is packed as the header says; proxies and mocks unpack some and leave the header."""
+    if encoding != "deflate":
+        return body.startswith(_GZIP[:1])
+    return response.version is not None or body[0] & 0xF == 8  # how no JSON begins
 
 
 async def _unpack(body: bytes, encoding: str, most: int) -> tuple[bytes, str]:
     """Unpack a body, but no more than a little beyond the cap: a small one can unpack to gigabytes.
 
     Returns:
-        The body, and what is wrong with it.
+        The body, or what could be unpacked of it, and what is wrong with it.
 
     Raises:
         ResponseLostError: if it is cut short.
@@ -90,6 +140,7 @@ async def _unpack(body: bytes, encoding: str, most: int) -> tuple[bytes, str]:
     wbits = _RAW_DEFLATE if encoding == "deflate" and body[0] & 0xF != 8 else _WBITS[encoding]
     chunks: list[bytes] = []
     size = 0
+    problem = ""
     try:
         while body and size <= most:  # gzip streams may follow each other
             stream = zlib.decompressobj(wbits=wbits)
@@ -103,9 +154,11 @@ async def _unpack(body: bytes, encoding: str, most: int) -> tuple[bytes, str]:
                 if len(chunk) == CHUNK:
                     await asyncio.sleep(0)
             body = stream.unused_data.lstrip(b"\0")
+            if not body.startswith(_GZIP):  # what else follows means nothing; browsers ignore it, too
+                break
     except zlib.error:
-        return b"", f"the response cannot be unpacked: it is not valid {encoding}"
-    return b"".join(chunks), ""
+        problem = f"the response cannot be unpacked: it is not valid {encoding}"
+    return b"".join(chunks), problem
 
 
 def _is_open_ended(response: aiohttp.ClientResponse) -> bool:
