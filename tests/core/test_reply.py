@@ -118,7 +118,16 @@ SHAPES: list[tuple[int, Any, str, tuple[str, ...]]] = [
     (400, b"null", "", ()),
     (400, {}, "", ()),
     (400, {"message": None, "errors": None}, "", ()),
-    (400, {"message": {"nested": "thing"}}, "", ()),
+    (400, {"message": {"nested": "thing"}}, "nested: thing", ()),
+    (400, {"message": {"name": ["is taken", "is short"], "url": [None]}}, "name: is taken; is short", ()),
+    (400, {"message": ["one", "two"]}, "one; two", ()),
+    (400, {"error": {"code": 7, "status": "INVALID", "message": "deep down"}}, "deep down", ()),
+    (400, {"error": "invalid_grant", "error_description": "It expired."}, "It expired.", ()),
+    (400, {"type": "about:blank", "title": "Bad", "detail": "name is missing"}, "Bad (name is missing)", ()),
+    (400, {"detail": "alone"}, "alone", ()),
+    (502, {"fault": {"faultstring": "No upstream", "detail": {"errorcode": "x.y"}}}, "errorcode: x.y", ()),
+    (400, {"errors": {"name": [{"message": "is taken"}]}}, "", ("name: is taken",)),
+    (400, {"message": [[[[[["too deep"]]]]]]}, "", ()),
     (400, {"errors": []}, "", ()),
     (400, {"errors": [None, 5, {}]}, "", ("None", "5", "")),
 ]
@@ -414,3 +423,32 @@ def test_what_is_not_allowed_names_role_or_environment_and_privilege(status: int
     assert "client role" in advice
     assert "environment" in advice
     assert 'this call needs the privilege "Things: create"' in advice
+
+
+@pytest.mark.parametrize(
+    ("tree", "shown"),
+    [({"Fault": "No route", "n": 1}, '{"Fault": "No route", "n": 1}'), ({"n": None}, "no reason given")],
+)
+def test_a_reason_in_an_unknown_place_is_quoted_whole(tree: object, shown: str) -> None:
+    error = raised(WRITE, response_of(400, tree))
+    assert error.message == ""
+    assert f"HTTP 400: {shown} (3 attempts)" in str(error)
+
+
+def test_a_reason_in_an_unknown_place_quotes_no_token() -> None:
+    response = response_of(400, {"Fault": "Bearer abc-def-ghi"})
+    response.redact = lambda text: text.replace("abc-def-ghi", "***")
+    assert "Bearer ***" in str(raised(WRITE, response))
+
+
+@pytest.mark.parametrize("success", [False, "false", "False ", 0])
+def test_a_read_whose_model_has_no_required_field_is_rejected_too(success: object) -> None:
+    tree = {"success": success, "message": "Not allowed"}
+    for id_ in ("mcp_servers.policies.get", "recipes.health.get"):
+        assert isinstance(raised(BY_ID[id_], response_of(200, tree)), OperationRefusedError)
+
+
+def test_a_property_may_be_called_success() -> None:
+    check(BY_ID["properties.list"], response_of(200, {"success": "false", "other": "1"}))
+    error = raised(BY_ID["properties.list"], response_of(200, {"success": False, "message": "Not allowed"}))
+    assert isinstance(error, OperationRefusedError)

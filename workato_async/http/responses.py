@@ -6,7 +6,10 @@ that the endpoints' pages document and those seen in live responses.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_origin
+
+import attrs
 
 from workato_async._json import UNREADABLE, parse_json
 from workato_async.base_model import unwrap
@@ -23,6 +26,9 @@ LONGEST_REASON = 1000
 IN_DOUBT = "The write may have been carried out: check before you retry it."
 _FALSE = (False, "false", "0")
 """What means false as ``success``: some endpoints return it as text. (In Python ``0 == False``.)"""
+_REASONS = ("message", "error_description", "error", "title", "code", "detail", "description", "reason", "fault")
+"""The keys under which APIs and gateways have their reason, the most telling first."""
+_DEEPEST = 4
 _HTML = "an HTML page instead of JSON, e.g. a login page or that of a proxy"
 _ADVICE = {
     401: (
@@ -53,12 +59,20 @@ def check(endpoint: AnyEndpoint, response: Response) -> None:
         ResponseError: the subclass for its status, or OperationRefusedError for a 2xx with ``success: false``.
     """
     if 200 <= response.status < 300:
-        # No model accepts such a body, and reads are large: only a response without a model is searched for it.
-        searched = (not endpoint.is_read or endpoint.result is JsonObject) and b'"success"' in response.body
+        # Hardly any model accepts such a body, and reads are large: only what has no required field is searched for it.
+        searched = (not endpoint.is_read or _accepts_anything(endpoint.result)) and b'"success"' in response.body
         if searched and (error := rejection(endpoint, response)):
             raise error
         return
     raise response_error(endpoint, response)
+
+
+@cache
+def _accepts_anything(model: Any) -> bool:
+    """Whether a type could be read from any JSON object, also from one that says nothing but ``success: false``."""
+    if attrs.has(model):
+        return all(field.default is not attrs.NOTHING for field in attrs.fields(model))
+    return (get_origin(model) or model) is dict
 
 
 def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
@@ -67,7 +81,8 @@ def response_error(endpoint: AnyEndpoint, response: Response) -> ResponseError:
     tree = _tree(response.body)
     message, errors = _explain(tree, response)
     status = response.status
-    reasons = _reasons(message, errors)
+    unknown = _plain_text(response) if isinstance(tree, dict) and any(tree.values()) else ""
+    reasons = _reasons(message, errors) or unknown
     advice = _advice(endpoint, status, html=message == _HTML, bare=reasons.lower().rstrip(".") in _NO_REASON)
     if retry_after is not None:
         advice = f"{advice} The server asks to wait {retry_after:,.10g} s.".lstrip()
@@ -126,7 +141,8 @@ def rejection(endpoint: AnyEndpoint, response: Response) -> OperationRefusedErro
     outer = tree if isinstance(tree, dict) else {}
     confirmation = unwrap(tree, endpoint.wrapper) if endpoint.result is None else None
     candidates = (outer, outer.get("result"), confirmation)  # "success" inside a value is data
-    inner = next((t for t in candidates if isinstance(t, dict) and _is_false(t.get("success"))), None)
+    is_false = _is_false if endpoint.result in (None, JsonObject) or attrs.has(endpoint.result) else _is_plainly_false
+    inner = next((t for t in candidates if isinstance(t, dict) and is_false(t.get("success"))), None)
     if inner is None:
         return None
     message, errors = _explain(inner, response)
@@ -153,7 +169,12 @@ def rejection(endpoint: AnyEndpoint, response: Response) -> OperationRefusedErro
 
 
 def _is_false(success: object) -> bool:
-    return (success.lower() if isinstance(success, str) else success) in _FALSE
+    return (success.strip().lower() if isinstance(success, str) else success) in _FALSE
+
+
+def _is_plainly_false(success: object) -> bool:
+    """Whether it is false and not text: where the keys are data, such as the names of properties, text is, too."""
+    return success is False
 
 
 def _reasons(message: str, errors: list[str]) -> str:
@@ -190,10 +211,10 @@ def _explain(tree: Any, response: Response) -> tuple[str, list[str]]:
         return response.redact(tree), []
     if not isinstance(tree, dict):
         return _plain_text(response), []
-    message = next((value for key in ("message", "error", "title") if isinstance(value := tree.get(key), str)), "")
+    message = _one_error({name: tree[name] for name in _REASONS if name in tree})
     errors = tree.get("errors")
     if isinstance(errors, dict):
-        texts = [f"{name}: {text}" for name, texts in errors.items() for text in _as_list(texts)]
+        texts = [f"{name}: {_one_error(text)}" for name, texts in errors.items() for text in _as_list(texts)]
     else:
         texts = [_one_error(entry) for entry in _as_list(errors)]
     return response.redact(message), [response.redact(text) for text in texts]
@@ -201,9 +222,24 @@ def _explain(tree: Any, response: Response) -> tuple[str, list[str]]:
 
 def _one_error(entry: Any) -> str:
     if not isinstance(entry, dict):
-        return str(entry)
-    title = entry.get("title") or entry.get("message") or entry.get("code") or ""
-    return f"{title} ({entry['detail']})" if entry.get("detail") else str(title)
+        return _text(entry) or str(entry)
+    title, detail = _text(entry), _text(entry.get("detail"))
+    return f"{title} ({detail})" if detail not in title else title
+
+
+def _text(value: Any, depth: int = 0) -> str:
+    """Return a reason as one text, however it is nested; empty if it is none."""
+    if isinstance(value, str):
+        return value
+    if depth == _DEEPEST or not isinstance(value, dict | list):
+        return ""
+    if isinstance(value, list):
+        return "; ".join(filter(None, (_text(part, depth + 1) for part in value)))
+    named = next((text for name in _REASONS if (text := _text(value.get(name), depth + 1))), "")
+    if named:
+        return named
+    texts = {name: _text(part, depth + 1) for name, part in value.items()}
+    return "; ".join(f"{name}: {text}" for name, text in texts.items() if text)
 
 
 def _plain_text(response: Response) -> str:
