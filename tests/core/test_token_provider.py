@@ -54,7 +54,7 @@ class Provider:
     def __call__(self) -> str:
         self.asked += 1
         value: Any = self.values[min(self.asked, len(self.values)) - 1]._value
-        if isinstance(value, Exception):
+        if isinstance(value, BaseException):
             raise value
         return value  # type: ignore[no-any-return]
 
@@ -256,10 +256,11 @@ def rubbish() -> list[tuple[str, Any]]:
         ("error", ValueError(f"no access to {TOKEN}")),
         ("KeyError", KeyError(TOKEN)),
         ("our error", PermissionDeniedError(TOKEN)),
+        ("cancelled inside", asyncio.CancelledError(TOKEN)),
     ]
 
 
-@pytest.mark.parametrize("number", range(10), ids=lambda number: rubbish()[number][0])
+@pytest.mark.parametrize("number", range(11), ids=lambda number: rubbish()[number][0])
 @pytest.mark.parametrize("kind", ["sync", "async"])
 async def test_a_provider_without_a_token_is_named_and_nothing_shown(
     server: ScriptedServer, kind: str, number: int

@@ -23,12 +23,14 @@ from tests.support.raw_socket_server import RawServer
 from tests.support.streaming_server import StreamingServer
 from workato_async import (
     ConfigurationError,
+    ConnectionFailedError,
     InvalidResponseError,
     ResponseTimeoutError,
     RetryPolicy,
     WorkatoError,
     WorkatoSession,
     _files,
+    is_retryable,
 )
 from workato_async._files import FileSink
 from workato_async.http.downloads import PERIOD, SLOWEST
@@ -465,3 +467,16 @@ async def test_an_api_here_may_redirect_to_http_here(tmp_path: Path) -> None:
             ):
                 path = await workato.packages.download(9001, tmp_path / "package.zip")
                 assert path.read_bytes() == a_zip()
+
+
+async def test_a_storage_host_whose_certificate_is_not_trusted_ends_a_download_at_once(tmp_path: Path) -> None:
+    async with (
+        RawServer(lambda connection, request: ok(a_zip()), ssl_context=certificates()[0]) as storage,
+        RawServer(lambda connection, request: redirect(f"https://127.0.0.1:{storage.port}/p")) as server,
+        WorkatoSession("t", base_url=server.url) as workato,
+    ):
+        with pytest.raises(ConnectionFailedError, match="storage host was not reached: the certificate") as caught:
+            await workato.packages.download(9001, tmp_path / "package.zip")
+    assert "ssl=" in caught.value.advice
+    assert (caught.value.permanent, is_retryable(caught.value)) == (True, False)
+    assert (len(server.requests), storage.requests, list(tmp_path.iterdir())) == (1, [], [])

@@ -268,6 +268,8 @@ class _Call:
                 finally:
                     self._sent += self._request.permit is not None
             except ResponseLostError as error:
+                if error.final is not None:
+                    raise self._stopped(error.final, limited) from None
                 result, reason, timed_out = AttemptResult.LOST, str(error), error.timed_out
             except InvalidResponseError as error:
                 error.attempts = self._sent

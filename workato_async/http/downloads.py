@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 from yarl import URL
 
-from workato_async.errors import InvalidResponseError, WorkatoError
-from workato_async.http._aiohttp import CHUNK, NOT_REACHED, connection_problem, correlation_ids, timeouts
+from workato_async.errors import ConnectionFailedError, InvalidResponseError, WorkatoError
+from workato_async.http._aiohttp import CHUNK, NOT_REACHED, TRUST_IT, connection_problem, correlation_ids, timeouts
 from workato_async.http.hosts import is_host_name, is_loopback
 from workato_async.http.messages import ResponseLostError
 
@@ -50,6 +50,7 @@ async def follow(
         InvalidResponseError: if it is redirected to a URL that must not be followed, or what it gets is not acceptable.
     """
     reason = f"the download was redirected more than {_MOST_REDIRECTS} times"
+    final: ConnectionFailedError | None = None
     try:
         async with aiohttp.ClientSession(
             connector=http.connector,
@@ -78,6 +79,8 @@ async def follow(
                     url = location_of(response, request)
     except NOT_REACHED as error:  # but the API was reached, and has counted the request
         reason = f"the storage host was not reached: {connection_problem(error)}"
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            final = ConnectionFailedError(reason, advice=TRUST_IT, permanent=True)
     except WorkatoError:
         raise
     except ValueError:  # aiohttp does not accept the URL, for example its credentials; the text would quote it
@@ -88,7 +91,7 @@ async def follow(
             advice="Nothing was downloaded.",
             correlation_ids=(request.correlation_id,),
         )
-    raise ResponseLostError(reason)
+    raise ResponseLostError(reason, final=final)
 
 
 def head_timeout(request: Request) -> AbstractAsyncContextManager[object]:

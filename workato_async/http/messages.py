@@ -161,8 +161,12 @@ class ResponseLostError(Exception):
     """The request may have reached the server, but no complete response came back.
 
     Never leaves the package: the retry layer turns it into another attempt or a public error.
+
+    Attributes:
+        final: the error to end with, if another attempt would fail alike.
     """
 
-    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
+    def __init__(self, reason: str, *, timed_out: bool = False, final: WorkatoError | None = None) -> None:
         super().__init__(reason)
         self.timed_out = timed_out
+        self.final = final

@@ -60,7 +60,7 @@ def check(endpoint: AnyEndpoint, response: Response) -> None:
     """
     if 200 <= response.status < 300:
         # Hardly any model accepts such a body, and reads are large: only what has no required field is searched for it.
-        searched = (not endpoint.is_read or _accepts_anything(endpoint.result)) and b'"success"' in response.body
+        searched = (not endpoint.is_read or _accepts_anything(endpoint)) and b'"success"' in response.body
         if searched and (error := rejection(endpoint, response)):
             raise error
         return
@@ -68,8 +68,9 @@ def check(endpoint: AnyEndpoint, response: Response) -> None:
 
 
 @cache
-def _accepts_anything(model: Any) -> bool:
-    """Whether a type could be read from any JSON object, also from one that says nothing but ``success: false``."""
+def _accepts_anything(endpoint: AnyEndpoint) -> bool:
+    """Whether a result could be read from any JSON object, also from one that says nothing but ``success: false``."""
+    model: Any = endpoint.result
     if attrs.has(model):
         return all(field.default is not attrs.NOTHING for field in attrs.fields(model))
     return (get_origin(model) or model) is dict
@@ -141,7 +142,9 @@ def rejection(endpoint: AnyEndpoint, response: Response) -> OperationRefusedErro
     outer = tree if isinstance(tree, dict) else {}
     confirmation = unwrap(tree, endpoint.wrapper) if endpoint.result is None else None
     candidates = (outer, outer.get("result"), confirmation)  # "success" inside a value is data
-    is_false = _is_false if endpoint.result in (None, JsonObject) or attrs.has(endpoint.result) else _is_plainly_false
+    is_false = (
+        _is_false if endpoint.result in (None, JsonObject) or attrs.has(endpoint.result or str) else _is_plainly_false
+    )
     inner = next((t for t in candidates if isinstance(t, dict) and is_false(t.get("success"))), None)
     if inner is None:
         return None
@@ -173,7 +176,7 @@ def _is_false(success: object) -> bool:
 
 
 def _is_plainly_false(success: object) -> bool:
-    """Whether it is false and not text: where the keys are data, such as the names of properties, text is, too."""
+    """Whether it is false and not text, which may be the value of a property with the name ``success``."""
     return success is False
 
 

@@ -84,7 +84,11 @@ class RotatingToken(Token):
                 if inspect.isawaitable(given.value):
                     given.value = await given.value
         except asyncio.CancelledError as error:
-            cancelled = asyncio.CancelledError(*error.args)  # without the frames of the provider
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                cancelled = asyncio.CancelledError(*error.args)  # without the frames of the provider
+            else:  # what the provider waited for was cancelled, and not the call
+                failure = "raised CancelledError"
         except Exception as error:
             expired = limit.expired()
             failure = f"took longer than {PROVIDER_TIMEOUT:g} s" if expired else f"raised {type(error).__name__}"
