@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.support.raw_socket_server import RawServer
 from tests.support.scripted_server import session_of
 from workato_async import (
+    BadRequestError,
     ConnectionFailedError,
     InvalidResponseError,
     NotFoundError,
@@ -86,6 +87,10 @@ WHOLE = {
     "gzip, closed": head(PACKED, CLOSE) + GZIP,
     "two gzip streams": head(PACKED, CLOSE) + gzip.compress(JSON[:99]) + gzip.compress(JSON[99:]),
     "padded gzip": head(PACKED, CLOSE) + GZIP + bytes(10),
+    "more after its length": head(length(len(JSON))) + JSON + b"extra",
+    "more after the last one": head(CLOSE, length(len(JSON))) + JSON + b"extra",
+    "two at once": (head(length(len(JSON))) + JSON) * 2,
+    "more after two": (head(length(len(JSON))) + JSON) * 2 + b"extra",
     "more after gzip": head(PACKED, length(len(GZIP) + 5)) + GZIP + b"extra",
     "unpacked on the way": head(PACKED, length(len(JSON))) + JSON,
     "packed twice": head(b"Content-Encoding: gzip, gzip", length(len(TWICE_PACKED))) + TWICE_PACKED,
@@ -178,6 +183,32 @@ async def test_a_write_whose_response_is_cut_short_is_in_doubt(response: bytes, 
         with pytest.raises(OutcomeUnknownError):
             await workato.recipes.reset_trigger(1)
         assert server.requests == 1
+
+
+@in_one_or_two_packets
+@pytest.mark.parametrize("status", [b"204 No Content", b"205 Reset Content"])
+async def test_a_write_with_a_body_that_must_not_be_has_worked(status: bytes, in_one: bool) -> None:
+    response = head(length(len(JSON)), status=status) + JSON
+    async with PiecewiseServer(response, in_one=in_one) as server, session_of(server.url) as workato:
+        await workato.recipes.reset_trigger(1)
+        assert server.requests == 1
+
+
+async def test_a_connection_with_bytes_of_no_response_is_not_used_again() -> None:
+    response = head(length(len(JSON))) + JSON + b"extra"
+    async with RawServer(lambda *_: response) as server, session_of(server.url) as workato:
+        for _ in range(3):
+            assert (await workato.recipes.get(1)).id == 1
+    assert server.connections == 3
+
+
+async def test_of_a_long_error_the_beginning_is_read() -> None:
+    """To look for the token in all of it would hold up everything else."""
+    body = b"down for maintenance " * 500_000
+    response = head(length(len(body)), status=b"400 Bad Request") + body
+    async with PiecewiseServer(response, in_one=True) as server, session_of(server.url) as workato:
+        with pytest.raises(BadRequestError, match="down for maintenance"):
+            await workato.recipes.get(1)
 
 
 async def test_a_write_with_a_success_and_no_body_has_worked() -> None:
@@ -307,9 +338,10 @@ async def test_a_page_that_trickles_ends_with_the_time_for_a_response(kind: str)
 
 
 async def test_a_borrowed_session_reads_the_same() -> None:
-    """Its own settings for unpacking and for the length of headers do not apply."""
+    """Its own settings for unpacking and for the length of headers do not apply; its parser does."""
+    not_to_aiohttp = ("more after its length", "more after the last one", "more after two")
     async with aiohttp.ClientSession(auto_decompress=True, max_field_size=100) as http:
-        for response in WHOLE.values():
+        for response in (case for name, case in WHOLE.items() if name not in not_to_aiohttp):
             async with PiecewiseServer(response, in_one=True) as server, session_of(server.url, http=http) as workato:
                 assert (await workato.recipes.get(1)).id == 1
         for response in CUT.values():

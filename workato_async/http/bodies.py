@@ -28,6 +28,8 @@ _MOST_LAYERS = 2
 _RAW_DEFLATE = -15
 """What some servers send as deflate: the bare stream, without the header that zlib gives it."""
 _WITHOUT_BODY = (204, 205)
+_MOST_OF_AN_ERROR = 1024 * 1024
+"""Bytes of an error that are read: its text is searched for the token, which takes long for more."""
 _CHARSET = re.compile(
     r"charset\s*=\s*[\"']?(iso-8859-\d+|latin-?1|windows-125\d|cp125\d|shift_jis|euc-(?:jp|kr)|gb(?:k|2312|18030)|big5)\b",
     re.IGNORECASE | re.ASCII,
@@ -36,7 +38,7 @@ _CHARSET = re.compile(
 
 
 async def read_body(response: aiohttp.ClientResponse, request: Request, most: int, ids: tuple[str, ...]) -> bytes:
-    """Return the body of a response to the request; of an error longer than ``most`` bytes, its beginning.
+    """Return the body of a response to the request; of an error that is long, its beginning.
 
     aiohttp was told not to unpack it: it takes a gzip stream that is cut short for a whole one.
 
@@ -44,6 +46,8 @@ async def read_body(response: aiohttp.ClientResponse, request: Request, most: in
         ResponseLostError: if it is cut short.
         InvalidResponseError: if it has more than ``most`` bytes, or cannot be unpacked.
     """
+    if response.status >= 400:
+        most = min(most, _MOST_OF_AN_ERROR)
     length = response.content_length
     if length is not None and length <= most:
         body = await response.read()

@@ -11,18 +11,19 @@ Everything of aiohttp that is not documented and that this package needs is in t
 from __future__ import annotations
 
 import asyncio
+import re
 import select
 import sys
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
@@ -56,7 +57,11 @@ SENDING: ContextVar[Sending | None] = ContextVar("SENDING", default=None)
 
 
 class _Protocol(ResponseHandler):
-    """aiohttp's protocol, which also ends a body whose framing is broken: otherwise reading it waits for the timeout.
+    """aiohttp's protocol, with two ends of a response that aiohttp's parser has no way to tell.
+
+    A whole response that comes together with bytes that belong to none (a body after 204, something after
+    ``Connection: close``) is not lost because of them; the connection is. A body whose framing is broken ends: reading
+    it would wait for the timeout.
 
     Attributes:
         used: a request was sent on this connection.
@@ -64,8 +69,25 @@ class _Protocol(ResponseHandler):
 
     used = False
     _arrived: Callable[[], object] | None = None
+    _parameters: Mapping[str, Any] = {}
+    _first: bytes | None = b""
+    """What came first after a request; None before that."""
+
+    def set_response_params(self, **parameters: Any) -> None:
+        self._parameters, self._first = parameters, None
+        super().set_response_params(**parameters)
+
+    def data_received(self, data: bytes) -> None:
+        self._first = data if self._first is None else b""
+        super().data_received(data)
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
+        if isinstance(exc, HttpProcessingError) and self._first and (response := _whole_response(self._first)):
+            super().set_response_params(**self._parameters)
+            self._first = b""
+            super().data_received(response)
+            self.force_close()
+            return
         if exc_cause is None:
             super().set_exception(exc)
         else:
@@ -89,6 +111,7 @@ class _Protocol(ResponseHandler):
     def keep_what_comes(self) -> None:
         """Keep, and do not parse, what comes from now on; ``should_close`` is true once there is anything."""
         self._parser = None  # the next request sets a new one
+        self._first = b""
 
 
 class CheckedConnector(aiohttp.TCPConnector):
@@ -127,6 +150,25 @@ class CheckedConnector(aiohttp.TCPConnector):
                 connection.close()
                 raise
             connection.close()
+
+
+_HEAD = re.compile(rb"HTTP/1\.[01] (\d\d\d)\b.*?\r\n\r\n", re.DOTALL)
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
+
+
+def _whole_response(data: bytes) -> bytes:
+    """Return the response that data begin with, if other bytes follow it; empty if it is not certain where it ends."""
+    head = _HEAD.match(data)
+    if head is None or b"\ntransfer-encoding:" in head[0].lower():
+        return b""
+    lengths = _LENGTH.findall(head[0])
+    if head[1] in (b"204", b"304"):
+        end = head.end()
+    elif len(lengths) == 1 and not head[1].startswith(b"1"):
+        end = head.end() + int(lengths[0])
+    else:
+        return b""
+    return data[:end] if end < len(data) else b""
 
 
 def open_session(max_connections: int) -> aiohttp.ClientSession:
