@@ -416,6 +416,11 @@ def _granted(size: float, envelope: Mapping[str, object]) -> float:
     return min(size, given) if isinstance(given, int) and given > 0 else size
 
 
+def _shown(cursor: object) -> str:
+    """Return a cursor for a text, if it is a number: a text from a server may hold anything."""
+    return f" ({cursor})" if str(cursor).isdecimal() else ""
+
+
 def _fingerprint(items: Sequence[object], ids: Sequence[object]) -> int:
     return hash(repr(msgspec.to_builtins(items, enc_hook=repr)) if None in ids else tuple(ids))
 
@@ -478,14 +483,15 @@ class _History:
             fingerprint = _fingerprint(items, ids)
             if self._seen.count(fingerprint) > (None in ids):
                 raise PaginationError(
-                    f"{key}: the server returned the same page twice (cursor {cursor!r}). If items were added while "
+                    f"{key}: the server returned the same page twice{_shown(cursor)}. If items were added while "
                     'it was read, start again; for recipes, paging="since_id" is not affected',
                     endpoint=key,
                 )
             self._seen.append(fingerprint)
         if following is not None and following in self._cursors:
             raise PaginationError(
-                f"{key}: the server returned the cursor {following!r} again, which would never end. Start again later",
+                f"{key}: the server returned the same cursor again{_shown(following)}, which would never end. Start "
+                "again later",
                 endpoint=key,
             )
         known = frozenset().union(*self._last)

@@ -18,7 +18,17 @@ from hypothesis import strategies as st
 
 from tests.core.test_secrets import assert_plain, assert_secret
 from tests.support.scripted_server import TOKEN, Reply, reply, session_of
-from workato_async import Endpoint, Limiter, OperationRefusedError, Quota, ResponseError, WorkatoError, WorkatoSession
+from workato_async import (
+    Endpoint,
+    Limiter,
+    OperationRefusedError,
+    PaginationError,
+    Quota,
+    ResponseError,
+    RetryPolicy,
+    WorkatoError,
+    WorkatoSession,
+)
 from workato_async.endpoint import JsonObject
 from workato_async.http.credentials import SHORTEST_SECRET, Token
 from workato_async.http.messages import Response
@@ -30,6 +40,7 @@ if TYPE_CHECKING:
     from tests.support.scripted_server import ScriptedServer
     from workato_async.events import Event
 
+ONCE = RetryPolicy(attempts=1)
 REDACTED = "***"
 FORMS: dict[str, Callable[[str], str]] = {
     "plain": str,
@@ -196,3 +207,32 @@ async def test_a_secret_that_is_shown_once_comes_whole_even_if_it_is_the_token_i
     async with session_of(server.url) as workato:
         given = await workato.request("POST", "/api/things")
     assert given["token"] == TOKEN
+
+
+@pytest.mark.parametrize("header", ["Content-Type", "Retry-After", "Date", "Content-Encoding"])
+async def test_a_header_that_quotes_the_token_shows_it_nowhere(server: ScriptedServer, header: str) -> None:
+    server.otherwise = lambda _: Reply(503, b"{}", ((header, TOKEN),))
+    async with session_of(server.url, retry=ONCE) as workato:
+        with pytest.raises(ResponseError) as caught:
+            await workato.recipes.get(1)
+    assert_secret(caught.value)
+
+
+@pytest.mark.parametrize("success", ["", '"success": false, '])
+async def test_no_frame_of_an_unusable_response_shows_the_token(server: ScriptedServer, success: str) -> None:
+    server.otherwise = lambda _: Reply(200, f'{{{success}"name": "{TOKEN}"}}'.encode())
+    async with session_of(server.url, retry=ONCE) as workato:
+        for call in (workato.recipes.get(1), workato.data_tables.list().collect(), workato.folders.create(name="a")):
+            with pytest.raises(WorkatoError) as caught:
+                await call
+            assert_secret(caught.value)
+            assert caught.value.__context__ is None
+
+
+async def test_no_cursor_shows_the_token(server: ScriptedServer) -> None:
+    jobs = [{"id": TOKEN}, *({"id": f"j-{number}"} for number in range(99))][::-1]
+    server.otherwise = lambda _: reply(200, {"items": jobs, "job_count": 900, "job_scope_count": 900})
+    async with session_of(server.url) as workato:
+        with pytest.raises(PaginationError) as caught:
+            await workato.jobs.list(1).collect()
+    assert TOKEN not in str(caught.value)

@@ -357,9 +357,9 @@ class _Call:
             garbage = host in self._readable and _is_garbage(request.endpoint, error)
             error.temporary = garbage and request.endpoint.is_read
             result = AttemptResult.UNREADABLE if garbage else AttemptResult.RESPONDED
-            return result, f"HTTP {status} with a response that cannot be read", error.with_traceback(None)
+            return result, f"HTTP {status} with a response that cannot be read", _alone(error)
         except WorkatoError as error:
-            return AttemptResult.RESPONDED, "", error.with_traceback(None)
+            return AttemptResult.RESPONDED, "", _alone(error)
         if response.body:
             self._readable.add(host)
         return AttemptResult.RESPONDED, "", None
@@ -444,6 +444,12 @@ class _Call:
         if request.endpoint.method == "DELETE" and response.status == 404 and self._maybe_executed:
             return Response(204, correlation_ids=response.correlation_ids, attempts=self._sent)
         return attrs.evolve(response, attempts=self._sent) if self._sent > 1 else response
+
+
+def _alone(error: WorkatoError) -> WorkatoError:
+    """Return an error without what led to it, whose frames hold the response: it may hold a credential."""
+    error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _is_garbage(endpoint: AnyEndpoint, error: InvalidResponseError) -> bool:

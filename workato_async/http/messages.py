@@ -138,10 +138,10 @@ class Response:
 
     status: int
     body: bytes = attrs.field(default=b"", repr=False)  # it may hold a credential
-    content_type: str = ""
+    content_type: str = attrs.field(default="", repr=False)  # headers may, too
     correlation_ids: tuple[str, ...] = ()
-    retry_after: str | None = None
-    date: str | None = None
+    retry_after: str | None = attrs.field(default=None, repr=False)
+    date: str | None = attrs.field(default=None, repr=False)
     attempts: int = 1
     redact: Callable[[str], str] = attrs.field(default=str, repr=False)
     value: Any = attrs.field(default=UNDECODED, repr=False)
