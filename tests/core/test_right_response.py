@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -38,6 +38,9 @@ TIMEOUT_408 = response({"message": "idle"}, "Connection: close", status="408 Req
 on_each_loop = pytest.mark.parametrize("loop", LOOPS)
 
 
+on_each_session = pytest.mark.parametrize("borrowed", [False, True], ids=["own session", "borrowed session"])
+
+
 def run(loop: str, main: Callable[[], Awaitable[None]]) -> None:
     """Run a test on a loop of one kind."""
 
@@ -47,6 +50,13 @@ def run(loop: str, main: Callable[[], Awaitable[None]]) -> None:
     factory: Callable[[], asyncio.AbstractEventLoop] = LOOPS[loop]
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(whole())
+
+
+@asynccontextmanager
+async def sharing(borrowed: bool) -> AsyncIterator[aiohttp.ClientSession | None]:
+    """Open a session for others to borrow, or none."""
+    async with aiohttp.ClientSession() as http:
+        yield http if borrowed else None
 
 
 async def turns(count: int = 20) -> None:
@@ -64,15 +74,16 @@ UNASKED = {
 }
 
 
+@on_each_session
 @on_each_loop
 @pytest.mark.parametrize("blocked", [True, False], ids=["blocked loop", "loop that turns"])
 @pytest.mark.parametrize("close", [True, False], ids=["closed", "kept open"])
 @pytest.mark.parametrize("unasked", [*UNASKED.values(), b""], ids=[*UNASKED, "nothing"])
 def test_what_comes_between_two_calls_is_nobodys_response(
-    loop: str, unasked: bytes, close: bool, blocked: bool
+    loop: str, borrowed: bool, unasked: bytes, close: bool, blocked: bool
 ) -> None:
     async def main() -> None:
-        async with UnaskedServer() as server, session_of(server.url) as workato:
+        async with UnaskedServer() as server, sharing(borrowed) as http, session_of(server.url, http=http) as workato:
             assert (await workato.recipes.get(1)).id == 1
             server.push(unasked, close=close)
             if not blocked:
@@ -107,13 +118,18 @@ def test_a_doubled_response_is_nobodys(loop: str, extra: str, echo: bool) -> Non
     run(loop, main)
 
 
+@on_each_session
 @on_each_loop
-def test_a_rejected_write_raises_and_the_next_one_does_not(loop: str) -> None:
+def test_a_rejected_write_raises_and_the_next_one_does_not(loop: str, borrowed: bool) -> None:
     def change(number: int, right: bytes) -> bytes:
         return response(REJECTED) if number == 2 else right
 
     async def main() -> None:
-        async with UnaskedServer(change) as server, session_of(server.url) as workato:
+        async with (
+            UnaskedServer(change) as server,
+            sharing(borrowed) as http,
+            session_of(server.url, http=http) as workato,
+        ):
             await workato.recipes.start(1)
             server.push(response({"success": True}))
             with pytest.raises(OperationRefusedError, match="Not this one"):
@@ -123,10 +139,15 @@ def test_a_rejected_write_raises_and_the_next_one_does_not(loop: str) -> None:
     run(loop, main)
 
 
+@on_each_session
 @on_each_loop
-def test_connections_without_surprises_are_used_again(loop: str) -> None:
+def test_connections_without_surprises_are_used_again(loop: str, borrowed: bool) -> None:
     async def main() -> None:
-        async with UnaskedServer(echo=True) as server, session_of(server.url) as workato:
+        async with (
+            UnaskedServer(echo=True) as server,
+            sharing(borrowed) as http,
+            session_of(server.url, http=http) as workato,
+        ):
             for number in range(20):
                 assert (await workato.recipes.get(number)).id == number
             await asyncio.gather(*(workato.recipes.get(number) for number in range(20)))
@@ -137,10 +158,11 @@ def test_connections_without_surprises_are_used_again(loop: str) -> None:
     run(loop, main)
 
 
+@on_each_session
 @on_each_loop
-def test_every_dead_connection_of_the_pool_is_passed_over(loop: str) -> None:
+def test_every_dead_connection_of_the_pool_is_passed_over(loop: str, borrowed: bool) -> None:
     async def main() -> None:
-        async with UnaskedServer() as server, session_of(server.url) as workato:
+        async with UnaskedServer() as server, sharing(borrowed) as http, session_of(server.url, http=http) as workato:
             await asyncio.gather(*(workato.recipes.get(number) for number in range(5)))
             for connection in server.connections:
                 connection.shutdown(2)
@@ -154,7 +176,7 @@ def test_every_dead_connection_of_the_pool_is_passed_over(loop: str) -> None:
 # --- correlation ids
 
 
-@pytest.mark.parametrize("borrowed", [False, True], ids=["own session", "borrowed session"])
+@on_each_session
 @pytest.mark.parametrize("upper", [False, True])
 async def test_the_response_to_another_call_is_a_lost_one(borrowed: bool, upper: bool) -> None:
     server: UnaskedServer
@@ -273,13 +295,15 @@ def _states(workato: WorkatoSession) -> list[BucketState]:
     return list(workato.limiter.snapshot().values())
 
 
+@on_each_session
 @on_each_loop
-def test_a_proxy_that_drops_the_tunnel_means_that_nothing_was_sent(loop: str) -> None:
+def test_a_proxy_that_drops_the_tunnel_means_that_nothing_was_sent(loop: str, borrowed: bool) -> None:
     async def main() -> None:
         policy = RetryPolicy(attempts=3, base=0.0)
         async with (
             RawServer(lambda connection, request: None) as proxy,
-            session_of("https://workato.invalid", proxy=proxy.url, retry=policy) as workato,
+            sharing(borrowed) as http,
+            session_of("https://workato.invalid", proxy=proxy.url, retry=policy, http=http) as workato,
         ):
             with pytest.raises(ConnectionFailedError, match="proxy") as caught:
                 await workato.recipes.copy(1, folder_id=2)
@@ -291,10 +315,12 @@ def test_a_proxy_that_drops_the_tunnel_means_that_nothing_was_sent(loop: str) ->
     run(loop, main)
 
 
-async def test_a_write_that_is_cancelled_while_it_connects_costs_no_permit() -> None:
+@on_each_session
+async def test_a_write_that_is_cancelled_while_it_connects_costs_no_permit(borrowed: bool) -> None:
     async with (
         RawServer(lambda connection, request: None) as silent,
-        session_of(f"https://127.0.0.1:{silent.port}") as workato,
+        sharing(borrowed) as http,
+        session_of(f"https://127.0.0.1:{silent.port}", http=http) as workato,
     ):
         call = asyncio.create_task(workato.recipes.copy(1, folder_id=2))
         await asyncio.sleep(1)
@@ -306,10 +332,12 @@ async def test_a_write_that_is_cancelled_while_it_connects_costs_no_permit() -> 
         assert (state.sent, state.free) == (0, state.quota.requests)
 
 
-async def test_a_deadline_that_ends_while_it_connects_is_no_doubt() -> None:
+@on_each_session
+async def test_a_deadline_that_ends_while_it_connects_is_no_doubt(borrowed: bool) -> None:
     async with (
         RawServer(lambda connection, request: None) as silent,
-        session_of(f"https://127.0.0.1:{silent.port}") as workato,
+        sharing(borrowed) as http,
+        session_of(f"https://127.0.0.1:{silent.port}", http=http) as workato,
     ):
         with pytest.raises(ConnectionFailedError):
             await workato.options(deadline=5).recipes.copy(1, folder_id=2)

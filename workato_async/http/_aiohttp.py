@@ -14,7 +14,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
 from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError, WorkatoError
-from workato_async.http.messages import ResponseLostError
+from workato_async.http.messages import LOST, ResponseLostError
 from workato_async.http.responses import IN_DOUBT
 from workato_async.limits.permit import StalePermitError
 
@@ -25,7 +25,6 @@ CHUNK = 256 * 1024
 """Bytes that are read or written at a time."""
 NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 CUT_SHORT = "the response was cut short"
-LOST = "the connection was lost before a response came"
 CERTIFY = "Pass ssl=, an SSLContext that holds it: see its method load_cert_chain."
 TRUST_IT = "Pass ssl=, an SSLContext that trusts it, e.g. ssl.create_default_context(cafile=...)."
 
@@ -39,10 +38,6 @@ _WRONG_PROTOCOL = ("WRONG_VERSION", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", 
 _CLIENT_CERTIFICATE = re.compile(r"ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)")
 """OpenSSL's reasons when the server demands another client certificate, or one at all. With TLS 1.3 they come after the
 request was written; the server has not read it."""
-
-
-class SecondSendError(Exception):
-    """aiohttp was about to send a request again by itself."""
 
 
 @lru_cache(maxsize=64)
@@ -78,7 +73,7 @@ def failure_of(error: BaseException, request: Request, *, connecting: bool, clos
         return _not_certified()
     if isinstance(error, TimeoutError):
         return ResponseLostError(f"no response within {request.timeout:g} s", timed_out=True)
-    if isinstance(error, SecondSendError | aiohttp.ServerDisconnectedError):
+    if isinstance(error, aiohttp.ServerDisconnectedError):
         return ResponseLostError(LOST)
     if isinstance(error, aiohttp.InvalidURL):
         return ConfigurationError("aiohttp rejected the URL of the request: check base_url")

@@ -17,13 +17,16 @@ import sys
 from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
+from workato_async.http.messages import LOST, ResponseLostError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
@@ -150,6 +153,84 @@ class CheckedConnector(aiohttp.TCPConnector):
                 connection.close()
                 raise
             connection.close()
+
+
+class _Nobodys:
+    """In the place of a parser between two requests of a borrowed session: what comes makes a connection useless."""
+
+    def __init__(self, protocol: ResponseHandler) -> None:
+        self._protocol = protocol
+
+    def feed_data(self, data: bytes) -> tuple[tuple[()], bool, bytes]:
+        if data:
+            self._protocol.force_close()
+        return (), False, b""
+
+    def feed_eof(self) -> None:
+        pass
+
+
+def _expect_nothing(protocol: ResponseHandler | None) -> None:
+    """Await no response until the next request."""
+    if protocol is not None:
+        protocol._parser = _Nobodys(protocol)  # type: ignore[assignment]  # noqa: SLF001 - the next request sets a new one
+
+
+class _UncleanConnectionError(Exception):
+    """A pooled connection of a borrowed session must not be used again; nothing was written to it."""
+
+
+class SendOnce:
+    """A client middleware for one request with a borrowed session, which lets one send pass and stops any other.
+
+    The session's connector is not ours, so each connection is looked at here, right before the request is written.
+    """
+
+    __slots__ = ("_sending", "_sent")
+
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
+        self._sent = False
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Send a request on the first connection that can be used."""
+        if self._sent:
+            raise ResponseLostError(LOST)  # aiohttp was about to send it again by itself
+        self._sending.connecting = True
+        request.send = partial(self._send, request.send)  # type: ignore[method-assign]  # called with a connection
+        while True:
+            try:
+                return await handler(request)
+            except _UncleanConnectionError:
+                continue  # aiohttp has closed it
+
+    async def _send(
+        self, send: Callable[[Connection], Awaitable[aiohttp.ClientResponse]], connection: Connection
+    ) -> aiohttp.ClientResponse:
+        if not _is_clean(connection):
+            raise _UncleanConnectionError
+        self._sending.connected()
+        self._sent = True
+        connection.add_callback(partial(_expect_nothing, connection.protocol))
+        return await send(connection)
+
+
+_used: WeakSet[ResponseHandler] = WeakSet()
+"""The connections of borrowed sessions on which a request of ours was sent; on a new one, TLS has something to read."""
+
+
+def _is_clean(connection: Connection) -> bool:
+    """Whether nothing has come on a connection of a borrowed session since its last response, and it is still open."""
+    protocol = connection.protocol
+    if protocol is None or protocol.transport is None or protocol.transport.is_closing() or protocol.should_close:
+        return False
+    if protocol not in _used:
+        _used.add(protocol)
+        return True
+    socket = protocol.transport.get_extra_info("socket")
+    return socket is None or not _watch(socket.fileno())()
 
 
 _HEAD = re.compile(rb"HTTP/1\.[01] (\d\d\d)\b.*?\r\n\r\n", re.DOTALL)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from workato_async.limits.permit import Permit
 
 
+LOST = "the connection was lost before a response came"
+
 ErrorT = TypeVar("ErrorT", bound="WorkatoError")
 
 

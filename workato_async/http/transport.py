@@ -2,11 +2,11 @@
 
 This works around what aiohttp does by itself. It sends GET, PUT and DELETE a second time when a kept-alive connection
 drops; that second send would take no permit and ask no retry policy. In a session of our own that is turned off
-(:mod:`.connections`). A borrowed session is left as it is: a client middleware is called for every send, so ours lets
-the first one pass and stops the second (:class:`_SendOnce`), which takes a little longer; its connections are not
-looked at before they are used again. Redirects are not followed, cookies not kept, ``.netrc`` and proxy variables not
-read. What aiohttp raises is sorted into "nothing was sent" and "the response was lost", and the exception itself is
-dropped: its traceback holds the request's headers, and with them the token.
+(:mod:`.connections`). A borrowed session is left as it is: a client middleware is called for every send, so ours looks
+at the connection, lets the first send pass and stops the second, which takes a little longer. Redirects are not
+followed, cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is sorted into "nothing was
+sent" and "the response was lost", and the exception itself is dropped: its traceback holds the request's headers, and
+with them the token.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from yarl import URL
 
 from workato_async._version import __version__
 from workato_async.errors import ConfigurationError, WorkatoError
-from workato_async.http._aiohttp import SecondSendError, echoed_ids, failure_of, timeouts
+from workato_async.http._aiohttp import echoed_ids, failure_of, timeouts
 from workato_async.http.bodies import ACCEPTED_ENCODINGS, read_body
-from workato_async.http.connections import SENDING, Sending, drop_connection, open_session
+from workato_async.http.connections import SENDING, Sending, SendOnce, drop_connection, open_session
 from workato_async.http.correlation import is_another_calls
 from workato_async.http.downloads import REDIRECTS, follow, head_timeout, location_of, stream_body
 from workato_async.http.messages import Response, ResponseLostError, Upload
@@ -67,23 +67,6 @@ class TransportOptions:
     max_body: int = MAX_BODY
     ssl: ssl_module.SSLContext | None = None
     proxy: str | None = None
-
-
-class _SendOnce:
-    """A client middleware for one request, which lets one send pass and stops any other."""
-
-    __slots__ = ("_sent",)
-
-    def __init__(self) -> None:
-        self._sent = False
-
-    async def __call__(
-        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        if self._sent:
-            raise SecondSendError
-        self._sent = True
-        return await handler(request)
 
 
 _OPEN: dict[int, aiohttp.ClientSession] = {}
@@ -144,8 +127,6 @@ class AiohttpTransport:
         async with self._slots:
             http = self._open()  # only now: it may have been closed during the wait
             payload = payload_of(request.body)  # nor do calls that wait hold open files
-            if self._borrowed:  # its connector says nothing about when it has a connection
-                request.mark_sent()
             try:
                 return await self._exchange(http, request, url, payload, sending)
             except BaseException as error:
@@ -228,7 +209,7 @@ class AiohttpTransport:
                     allow_redirects=False,
                     raise_for_status=False,
                     timeout=_times(request, payload, options.connect_timeout),
-                    middlewares=(_SendOnce(),) if self._borrowed else None,
+                    middlewares=(SendOnce(sending),) if self._borrowed else None,
                     proxy=options.proxy,
                     ssl=options.ssl if options.ssl is not None else True,
                     auto_decompress=False,
