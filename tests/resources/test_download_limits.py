@@ -25,6 +25,7 @@ from workato_async import (
     ConfigurationError,
     ConnectionFailedError,
     InvalidResponseError,
+    OperationRefusedError,
     ResponseTimeoutError,
     RetryPolicy,
     WorkatoError,
@@ -480,3 +481,37 @@ async def test_a_storage_host_whose_certificate_is_not_trusted_ends_a_download_a
     assert "ssl=" in caught.value.advice
     assert (caught.value.permanent, is_retryable(caught.value)) == (True, False)
     assert (len(server.requests), storage.requests, list(tmp_path.iterdir())) == (1, [], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "text"),
+    [
+        (b'{"success": false, "message": "No such bundle"}', OperationRefusedError, "No such bundle"),
+        (b"<!DOCTYPE html><title>Sign in</title>", InvalidResponseError, "HTML page, not a file"),
+        (b"<html><body>Sign in</body></html>", InvalidResponseError, "HTML page, not a file"),
+    ],
+)
+async def test_a_message_in_the_place_of_a_file_does_not_replace_one(
+    tmp_path: Path, body: bytes, error: type[WorkatoError], text: str
+) -> None:
+    path = tmp_path / "bundle.pem"
+    path.write_bytes(b"the old one")
+    async with (
+        RawServer(lambda connection, request: ok(body)) as server,
+        WorkatoSession("t", base_url=server.url) as workato,
+    ):
+        with pytest.raises(error, match=text):
+            await workato.cert_bundles.download(7, path)
+        with pytest.raises(error, match=text):
+            await workato.packages.download(7, path)
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"the old one"]
+
+
+async def test_a_file_of_json_is_a_file(tmp_path: Path) -> None:
+    content = b'{"data": {"success": false, "pem": "x"}}'
+    async with (
+        RawServer(lambda connection, request: ok(content)) as server,
+        WorkatoSession("t", base_url=server.url) as workato,
+    ):
+        path = await workato.cert_bundles.download(7, tmp_path / "bundle.json")
+    assert path.read_bytes() == content

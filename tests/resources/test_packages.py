@@ -149,7 +149,7 @@ async def test_the_storage_host_gets_nothing_that_identifies_anyone(
         (b"HTTP/1.1 302 Found\r\nLocation: ftp://192.0.2.1/package\r\nContent-Length: 0\r\n\r\n", "not https"),
         (b"HTTP/1.1 302 Found\r\nLocation: http://[bad\r\nContent-Length: 0\r\n\r\n", "not https"),
         (b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "not https"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "is not a zip archive"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "is an HTML page, not a file"),
     ],
 )
 async def test_what_cannot_be_a_package_is_not_kept(response: bytes, error: str, tmp_path: Path) -> None:

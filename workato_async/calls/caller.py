@@ -211,10 +211,15 @@ def _accept_file(request: Request, response: Response) -> None:
     """Accept a response whose file went into the sink.
 
     Raises:
-        InvalidResponseError: for a success other than 200, which has no file.
+        InvalidResponseError: for a success other than 200, which has no file, and for a page for a browser.
     """
+    problem = ""
     if response.status != 200:
-        raise _completed(InvalidResponseError(f"HTTP {response.status} without a file"), request, response)
+        problem = f"HTTP {response.status} without a file"
+    elif responses.is_html(attrs.evolve(response, content_type="")):  # the header may be wrong, the beginning is not
+        problem = "the response is an HTML page, not a file: check base_url and anything in between, e.g. a proxy"
+    if problem:
+        raise _completed(InvalidResponseError(problem), request, response)
 
 
 def _completed(error: InvalidResponseError, request: Request, response: Response) -> WorkatoError:

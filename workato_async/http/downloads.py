@@ -31,6 +31,8 @@ SLOWEST = 256 * 1024
 PERIOD = 60.0
 """Seconds. A pause between two chunks ends a download sooner, after the timeout of its call."""
 _MOST_REDIRECTS = 5
+_SHORT = 64 * 1024
+"""The longest body in bytes that may be a message instead of a file."""
 
 
 async def follow(
@@ -102,8 +104,11 @@ def head_timeout(request: Request) -> AbstractAsyncContextManager[object]:
 _NO_LIMIT = nullcontext()
 
 
-async def stream_body(response: aiohttp.ClientResponse, request: Request, sink: Sink) -> None:
+async def stream_body(response: aiohttp.ClientResponse, request: Request, sink: Sink) -> bytes:
     """Stream a body into a sink.
+
+    Returns:
+        The body too, if it is short: it may say that there is no file.
 
     Raises:
         InvalidResponseError: if it is larger than the sink permits, or compressed although that was not asked for.
@@ -117,8 +122,10 @@ async def stream_body(response: aiohttp.ClientResponse, request: Request, sink: 
     await sink.begin()
     clock = asyncio.get_running_loop().time
     total, before, ends = 0, 0, clock() + PERIOD
+    short = b""
     async for chunk in response.content.iter_chunked(CHUNK):
         total += len(chunk)
+        short = short + chunk if total <= _SHORT else b""
         if total > sink.max_bytes:
             raise _too_large(response, request, sink)
         now = clock()
@@ -130,6 +137,7 @@ async def stream_body(response: aiohttp.ClientResponse, request: Request, sink: 
             before, ends = total, now + PERIOD
         await sink.write(chunk)
         ends += clock() - now  # a slow disk is not a slow server
+    return short
 
 
 def location_of(response: aiohttp.ClientResponse, request: Request) -> URL:

@@ -71,6 +71,8 @@ def check(endpoint: AnyEndpoint, response: Response) -> None:
 def _accepts_anything(endpoint: AnyEndpoint) -> bool:
     """Whether a result could be read from any JSON object, also from one that says nothing but ``success: false``."""
     model: Any = endpoint.result
+    if model is None:  # a file, or nothing at all
+        return True
     if attrs.has(model):
         return all(field.default is not attrs.NOTHING for field in attrs.fields(model))
     return (get_origin(model) or model) is dict

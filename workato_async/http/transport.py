@@ -227,8 +227,7 @@ class AiohttpTransport:
             ids = self._ids_of(request, found)
             link = None
             if request.sink is not None and response.status == 200:
-                await stream_body(response, request, request.sink)
-                body = b""
+                body = await stream_body(response, request, request.sink)
             elif request.sink is not None and response.status in REDIRECTS:
                 link, body = location_of(response, request), b""
             else:
