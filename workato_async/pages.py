@@ -23,6 +23,7 @@ from workato_async._tasks import cancel_and_wait
 from workato_async.arguments import plain
 from workato_async.converter import decode_page
 from workato_async.errors import ConfigurationError, PaginationError
+from workato_async.http.credentials import SHORTEST_SECRET
 from workato_async.http.urls import build_target
 from workato_async.second_look import UnreadableItem as UnreadableItem  # noqa: TC001 - public here
 
@@ -417,8 +418,8 @@ def _granted(size: float, envelope: Mapping[str, object]) -> float:
 
 
 def _shown(cursor: object) -> str:
-    """Return a cursor for a text, if it is a number: a text from a server may hold anything."""
-    return f" ({cursor})" if str(cursor).isdecimal() else ""
+    """Return a cursor for an error, if it is a number or short: a text from a server may hold anything."""
+    return f" (cursor {cursor!r})" if str(cursor).isdecimal() or len(str(cursor)) < SHORTEST_SECRET else ""
 
 
 def _fingerprint(items: Sequence[object], ids: Sequence[object]) -> int:
