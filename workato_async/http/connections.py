@@ -17,7 +17,7 @@ import sys
 from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -217,20 +217,23 @@ class SendOnce:
         return await send(connection)
 
 
-_used: WeakSet[ResponseHandler] = WeakSet()
-"""The connections of borrowed sessions on which a request of ours was sent; on a new one, TLS has something to read."""
+_watches: WeakKeyDictionary[ResponseHandler, Callable[[], object]] = WeakKeyDictionary()
+"""Of each connection of a borrowed session that was used for a request of ours, what shows whether anything came."""
 
 
 def _is_clean(connection: Connection) -> bool:
-    """Whether nothing has come on a connection of a borrowed session since its last response, and it is still open."""
+    """Whether nothing has come on a connection of a borrowed session since its last response, and it is still open.
+
+    A new one is not looked at: TLS has something to read on it.
+    """
     protocol = connection.protocol
     if protocol is None or protocol.transport is None or protocol.transport.is_closing() or protocol.should_close:
         return False
-    if protocol not in _used:
-        _used.add(protocol)
-        return True
+    if watch := _watches.get(protocol):
+        return not watch()
     socket = protocol.transport.get_extra_info("socket")
-    return socket is None or not _watch(socket.fileno())()
+    _watches[protocol] = _watch(socket.fileno()) if socket is not None else list
+    return True
 
 
 _HEAD = re.compile(rb"HTTP/1\.[01] (\d\d\d)\b.*?\r\n\r\n", re.DOTALL)
