@@ -261,3 +261,17 @@ async def test_a_redirect_to_a_host_name_that_cannot_be(host: str, tmp_path: Pat
         assert "redirected to a URL that is not" in str(caught.value)
     assert "credentials" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("borrowed", [False, True], ids=["own session", "borrowed session"])
+async def test_a_proxy_that_demands_a_password_is_asked_once(borrowed: bool) -> None:
+    demand = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    async with (
+        RawServer(lambda connection, request: demand) as proxy,
+        aiohttp.ClientSession() as http,
+        session_of("https://workato.invalid", proxy=proxy.url, http=http if borrowed else None) as workato,
+    ):
+        with pytest.raises(ConnectionFailedError, match=r"HTTP 407.*proxy=") as caught:
+            await workato.recipes.get(1)
+    assert caught.value.permanent
+    assert len(proxy.requests) == 1

@@ -114,6 +114,7 @@ def _not_connected(error: Exception) -> ConnectionFailedError:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else None
     untrusted = isinstance(error, aiohttp.ClientConnectorCertificateError)
     permanent = untrusted or isinstance(error, ValueError)
+    permanent = permanent or (isinstance(error, aiohttp.ClientHttpProxyError) and error.status == 407)
     if isinstance(cause, ssl.SSLError):
         permanent = permanent or any(part in (cause.reason or "") for part in _WRONG_PROTOCOL)
     if isinstance(cause, ssl.SSLError) and _CLIENT_CERTIFICATE.search(cause.reason or ""):
