@@ -79,6 +79,19 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
+def leading_json(body: bytes) -> bytes:
+    """Return the JSON object or array that a body begins with, if something else follows it; empty otherwise."""
+    text = body.removeprefix(BYTE_ORDER_MARK).decode("latin-1")
+    at = _skip_blank(text, 0)
+    if text[at : at + 1] not in ("{", "["):
+        return b""
+    try:
+        _, end = _SKIPPING.raw_decode(text, at)
+    except (json.JSONDecodeError, RecursionError):
+        return b""
+    return text[at:end].encode("latin-1") if text[end:].strip() else b""
+
+
 def _integer(digits: str) -> int | None:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import msgspec
 
-from workato_async._json import UNREADABLE
+from workato_async._json import UNREADABLE, leading_json
 from workato_async.arguments import api_time as api_time
 from workato_async.arguments import encode_body as encode_body
 from workato_async.endpoint import JsonObject
@@ -47,6 +47,8 @@ def _read_again(endpoint: Endpoint[T], body: bytes) -> T | None:
     try:
         return read_object(endpoint, body)  # type: ignore[no-any-return]
     except InvalidResponseError:
+        if not endpoint.is_read and (whole := leading_json(body)):  # it was done, whatever a proxy has added
+            return decode(endpoint, whole)
         if endpoint.result is JsonObject and not endpoint.is_read and (text := confirmation(body)):
             return {"data": text.strip()}  # type: ignore[return-value]  # a write that was done, and says so in its own way
         raise
@@ -94,12 +96,12 @@ _WORD = re.compile(rb"\s*[A-Za-z]{1,32}[.!]?\s*")
 
 
 def accept_nothing(body: bytes) -> None:
-    """Accept a response that only says that the call worked: any JSON, one word, or no body at all.
+    """Accept a response that only says that the call worked: any JSON to begin with, one word, or no body at all.
 
     Raises:
         InvalidResponseError: for anything else, such as the login page of a proxy.
     """
-    if not confirmation(body):
+    if not confirmation(body) and not leading_json(body):
         decode_json(body)
 
 

@@ -694,3 +694,17 @@ def test_any_bytes_are_a_result_or_an_invalid_response(body: bytes) -> None:
     for endpoint in (BY_ID["recipes.get"], BY_ID["recipes.delete"], BY_ID["jobs.cancel"]):
         with suppress(InvalidResponseError):
             decode(endpoint, body) if endpoint.result else decode_json(body)
+
+
+@pytest.mark.parametrize("added", [b"\0\0", b'\n{"id": 8}', b"<script>track()</script>", b"garbage"])
+async def test_what_a_proxy_adds_to_the_response_of_a_write_costs_nothing(added: bytes) -> None:
+    by_id = {endpoint.id: endpoint for endpoint in ENDPOINTS}
+    assert (await outcome(by_id["folders.create"], b' {"id": 7, "name": "caf\xc3\xa9"} ' + added)).name == "café"
+    assert await outcome(by_id["recipes.start"], b'{"success": true}' + added) is None
+    assert await outcome(by_id["iam.users.create"], b'{"secret": "s"}' + added) == {"secret": "s"}
+    for id_ in ("recipes.start", "folders.create"):
+        with pytest.raises(OperationRefusedError, match="No"):
+            await outcome(by_id[id_], b'{"success": false, "message": "No"}' + added)
+    assert isinstance(await outcome(by_id["folders.get"], b'{"id": 7, "name": "a"}' + added), InvalidResponseError)
+    raw = Caller(ScriptedSend(Response(201, b'{"secret": "s"}' + added)), 45.0)
+    assert await raw.json(Endpoint[None]("raw", "POST", "/api/things"), ()) == {"secret": "s"}

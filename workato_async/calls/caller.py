@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import attrs
 
 from workato_async import converter
+from workato_async._json import leading_json
 from workato_async.endpoint import JsonObject
 from workato_async.errors import ConfigurationError, InvalidResponseError, WorkatoError
 from workato_async.http import responses
@@ -204,6 +205,8 @@ def _decode_json(request: Request, response: Response) -> Any:
     except InvalidResponseError as error:
         if not is_read and (text := converter.confirmation(response.body)):
             return text.strip()
+        if not is_read and (whole := leading_json(response.body)):
+            return converter.decode_json(whole)
         raise _completed(error, request, response) from None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_origin
 
 import attrs
 
-from workato_async._json import UNREADABLE, parse_json
+from workato_async._json import UNREADABLE, leading_json, parse_json
 from workato_async.base_model import unwrap
 from workato_async.endpoint import JsonObject
 from workato_async.errors import OperationRefusedError, ResponseError, error_class
@@ -191,6 +191,10 @@ def _reasons(message: str, errors: list[str]) -> str:
 def _tree(body: bytes) -> Any:
     try:
         return parse_json(body)
+    except UNREADABLE:
+        whole = leading_json(body)  # a proxy may have added to it
+    try:
+        return parse_json(whole)
     except UNREADABLE:
         return None
 
