@@ -22,6 +22,7 @@ from workato_async import (
     RetryPolicy,
     WorkatoSession,
 )
+from workato_async.http import connections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +74,17 @@ async def test_one_attempt_is_one_request_whatever_the_connection_does(borrowed:
                 with pytest.raises(error_class):
                     await getattr(workato.recipes, verb)(1)
             assert len(raw.requests) == 2
+
+
+async def test_an_aiohttp_that_does_not_tell_when_it_writes_may_have_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost write counts as sent then, and is not sent again."""
+    monkeypatch.setattr(connections, "CALLS_SEND", False)
+    cut_second = RawServer(lambda connection, request: None if request == 2 else RESPONSE)
+    async with cut_second as raw, aiohttp.ClientSession() as http, session_of(raw.url, http=http) as workato:
+        await workato.recipes.reset_trigger(1)
+        with pytest.raises(OutcomeUnknownError):
+            await workato.recipes.reset_trigger(1)
+        assert len(raw.requests) == 2
 
 
 async def test_aiohttp_still_sends_twice_by_itself() -> None:

@@ -16,6 +16,7 @@ import select
 import sys
 from contextvars import ContextVar
 from functools import partial
+from types import CodeType
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
@@ -198,6 +199,10 @@ class SendOnce:
         """Send a request on the first connection that can be used."""
         if self._sent:
             raise ResponseLostError(LOST)  # aiohttp was about to send it again by itself
+        if not CALLS_SEND:
+            self._sending.connected()  # this aiohttp does not tell when it writes: it may be at any time from now on
+            self._sent = True
+            return await handler(request)
         self._sending.connecting = True
         request.send = partial(self._send, request.send)  # type: ignore[method-assign]  # called with a connection
         while True:
@@ -216,6 +221,14 @@ class SendOnce:
         connection.add_callback(partial(_expect_nothing, connection.protocol))
         return await send(connection)
 
+
+def _names(code: CodeType) -> set[str]:
+    inner = (_names(part) for part in code.co_consts if isinstance(part, CodeType))
+    return set(code.co_names).union(*inner)
+
+
+CALLS_SEND = "send" in _names(aiohttp.ClientSession._request.__code__)  # noqa: SLF001
+"""Whether aiohttp sends a request by calling its ``send``, as the releases known to us do."""
 
 _watches: WeakKeyDictionary[ResponseHandler, Callable[[], object]] = WeakKeyDictionary()
 """Of each connection of a borrowed session that was used for a request of ours, what shows whether anything came."""
