@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from workato_async import Limiter, Quota, RetryPolicy, WorkatoSession
 from workato_async.mirror import STREAMS, Mirror
+from workato_async.mirror.rows import tree_of
 from workato_async.mirror.schema import TABLES
 from workato_async.testing import FakeWorkato, State
 
@@ -67,7 +67,7 @@ async def contents(mirror: Mirror) -> Contents:
             keys = list(table.primary_key)
             rows = connection.execute(sa.select(*keys, table.c.json).where(table.c.deleted_at.is_(None)))
             single = len(keys) == 1
-            found[name] = {(row[0] if single else (row[0], row[1])): msgspec.json.decode(row.json) for row in rows}
+            found[name] = {(row[0] if single else (row[0], row[1])): tree_of(row.json) for row in rows}
         return found
 
     return await mirror._database.run_in_transaction(read)

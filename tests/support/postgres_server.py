@@ -43,11 +43,11 @@ class PostgresServer:
         self.port = _free_port()
         self._run("initdb", "-D", str(self._data), "-U", "mirror", "-A", "trust", "-E", "UTF8", "--no-sync")
 
-    def new_url(self, driver: str = "asyncpg") -> str:
-        """Return the URL of a new, empty database."""
+    def new_url(self, driver: str = "asyncpg", *, template: str = "template1") -> str:
+        """Return the URL of a new database: an empty one, or a copy of another one that nobody uses."""
         self._databases += 1
         name = f"workato{self._databases}"
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "mirror", name)
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "mirror", "-T", template, name)
         return f"postgresql+{driver}://mirror@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:

@@ -14,11 +14,11 @@ from workato_async.mirror import deletions, plan
 from workato_async.mirror.bulk import execute_many, insert, insert_for
 from workato_async.mirror.rows import as_listed, same, without_columns
 from workato_async.mirror.schema import SEEN, TABLES, WALKS
-from workato_async.mirror.streams import COUNTED, STREAMS, children, is_final
+from workato_async.mirror.streams import COUNTED, STREAMS, Order, children, is_final
 from workato_async.mirror.sync_state import forget_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from workato_async.mirror.rows import Row
     from workato_async.mirror.streams import Stream
     from workato_async.mirror.sync_state import SyncState
+
+
+_MANY = 10_000
+"""Ids per statement: databases have limits."""
 
 
 @attrs.frozen
@@ -78,7 +82,9 @@ def commit_page(
             forget_seen(connection, stream.name, [walk.parent])
         _collect(connection, walk, page.ids)
     unseen = _unseen(connection, stream, walk) if plan.ends(walk, page, stream.order) else ()
-    step = plan.after(walk, page, stream.order, plan.Stored(live, final, unseen))
+    lacks = len(unseen) + len(plan.missing(walk, page, stream.order, live))
+    many = lacks > 0 and not state.allow_deletions and deletions.are_too_many(connection, stream, lacks, state.number)
+    step = plan.after(walk, page, stream.order, plan.Stored(live, final, unseen, many))
 
     new = {
         row.id: (row, item)
@@ -87,13 +93,16 @@ def commit_page(
     }
     (upsert_carefully if careful else upsert)(connection, stream, [row for row, _ in new.values()])
     _make_due(connection, stream, [item for _, item in new.values()])
+    if step.pages_done and (stream.moved is not None or stream.order is Order.NEWEST):
+        lack = 0
+        if stream.expected is not None:
+            pending = step.walk.pending if step.walk else ()
+            lack = stream.expected(walk.aim) - _count(connection, stream, walk.parent) - len(pending)
+        unmet = stream.order is Order.NEWEST and page.following is None and _has_unmet(connection, stream, walk)
+        step = plan.believed(walk, page, step, lack, unmet=unmet)
     deletions.note(connection, stream, walk.parent, step.gone, state.number)
     if live:
         deletions.forget(connection, stream, walk.parent, page.ids)
-    if step.pages_done and stream.expected is not None:
-        pending = step.walk.pending if step.walk else ()
-        lack = stream.expected(walk.aim) - _count_ended(connection, stream, walk.parent) - len(pending)
-        step = plan.believed(walk, page, step, lack)
     state.take(connection, walk, step)
     added = sum(key not in found for key in new)
     rest = None if step.postponed else step.walk
@@ -101,12 +110,17 @@ def commit_page(
 
 
 def commit_unended(
-    connection: Connection, state: SyncState, walk: Walk, ids: Collection[Key], rows: Sequence[Row]
+    connection: Connection, state: SyncState, walk: Walk, items: Sequence[Any], rows: Sequence[Row]
 ) -> Committed:
     """Store one page of the rows of a list that have not ended; those of a walk's pending rows need no look-up."""
     stream = STREAMS[walk.stream]
+    ids = {item.id for item in items}
     found = _stored(connection, stream, walk.parent, list(ids), None)
-    new = [row for row in rows if row.id not in found or not same(row.json, found[row.id].json)]
+    new = [
+        row
+        for row in rows
+        if (before := found.get(row.id)) is None or before.deleted_at or not same(row.json, before.json)
+    ]
     upsert(connection, stream, new)
     deletions.forget(connection, stream, walk.parent, ids)
     rest = attrs.evolve(walk, pending=tuple(key for key in walk.pending if key not in ids))
@@ -180,8 +194,12 @@ def _stored(
     """Return the stored rows that are on the page, and the live ones in its scope, by id."""
     lower, upper = scope or (None, None)
     query = _lookup(stream.name, scope is not None, lower is not None, upper is not None)
-    found = connection.execute(query, {"parent": parent, "ids": ids, "lower": lower, "upper": upper})
-    return {row.id: row for row in found}
+    found: dict[Key, Any] = {}
+    for begin in range(0, len(ids) or 1, _MANY):  # a server may return any number of rows
+        some = ids[begin : begin + _MANY]
+        rows = connection.execute(query, {"parent": parent, "ids": some, "lower": lower, "upper": upper})
+        found.update((row.id, row) for row in rows)
+    return found
 
 
 def _make_due(connection: Connection, stream: Stream, items: Sequence[Any]) -> None:
@@ -210,22 +228,38 @@ def _unseen(connection: Connection, stream: Stream, walk: Walk) -> Sequence[Key]
     return connection.scalars(query).all()
 
 
+def _has_unmet(connection: Connection, stream: Stream, walk: Walk) -> bool:
+    """Whether a walk that ended on an empty page should have met a row that is stored, or cannot know."""
+    if walk.complete:
+        return False
+    table = TABLES[stream.name]
+    live = (
+        sa.select(sa.func.count()).select_from(table).where(_listed(stream, walk.parent), table.c.deleted_at.is_(None))
+    )
+    if (connection.scalar(live) or 0) > walk.walked:
+        return True
+    own = sa.and_(WALKS.c.stream == stream.name, WALKS.c.parent == walk.parent)
+    first = connection.scalar(sa.select(WALKS.c.done_at).where(own)) is None
+    return first and stream.expected is None and walk.walked > 0
+
+
 def _listed(stream: Stream, parent: int) -> sa.ColumnElement[bool]:
     """Return the condition for the rows of one list."""
     return TABLES[stream.name].c[stream.parent_key] == parent if stream.parent else sa.true()
 
 
-def _count_ended(connection: Connection, stream: Stream, parent: int) -> int:
+def _count(connection: Connection, stream: Stream, parent: int) -> int:
     """Return the number of stored rows that the counters of their parent count, deleted ones included."""
     return connection.scalar(_counted(stream.name), {"parent": parent}) or 0
 
 
 @cache
 def _counted(name: str) -> Any:
-    table = TABLES[name]
-    states = sa.or_(*(table.c.status == sa.literal_column(f"'{state}'") for state in COUNTED))
-    below = table.c[STREAMS[name].parent_key] == sa.bindparam("parent")
-    return sa.select(sa.func.count()).select_from(table).where(below, states)
+    stream, table = STREAMS[name], TABLES[name]
+    query = sa.select(sa.func.count()).select_from(table)
+    if stream.final:
+        query = query.where(sa.or_(*(table.c.status == sa.literal_column(f"'{state}'") for state in COUNTED)))
+    return query.where(table.c[stream.parent_key] == sa.bindparam("parent")) if stream.parent else query
 
 
 @cache

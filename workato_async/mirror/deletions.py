@@ -2,7 +2,8 @@
 
 A single wrong response can lack every row. So a pass that would mark all rows of a stream, or more than three and more
 than a tenth of them, marks none: they stay noted, their lists are read again by the next pass, and what that pass
-misses too is deleted. Rows listed under deleted ones count. A row that comes back is noted no more.
+misses too is deleted. The list of one parent waits alike, if it would lose more than three rows and more than a tenth.
+Rows listed under deleted ones count. A row that comes back is noted no more.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from workato_async._brake import is_too_many
+from workato_async._brake import FEW, is_too_many
 from workato_async.mirror.bulk import insert
 from workato_async.mirror.schema import MISSING, SEEN, TABLES, WALKS
 from workato_async.mirror.streams import children
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 
 _MANY = 500
 """Ids per statement: databases have limits."""
+
+
+def are_too_many(connection: Connection, stream: Stream, more: int, number: int) -> bool:
+    """Whether a pass that finds so many more rows of a stream missing will mark none of them as deleted."""
+    new = sa.and_(MISSING.c.stream == stream.name, MISSING.c.first_pass == number, ~MISSING.c.twice)
+    noted = connection.scalar(sa.select(sa.func.count()).select_from(MISSING).where(new)) or 0
+    return is_too_many(noted + more, _live(connection, stream.name))
 
 
 def note(
@@ -88,21 +96,36 @@ def settle(connection: Connection, stream: Stream, number: int, now: Any, *, all
     sure = [row for row in now_missing if row.first_pass < number or allow]
     unsure = [row for row in now_missing if row.first_pass == number and not row.twice and not allow]
     if unsure and not _braked(connection, stream, unsure):
-        sure += unsure
-        unsure = []
+        braked = _braked_lists(connection, stream, unsure)
+        sure += [row for row in unsure if row.parent not in braked]
     deleted: Counter[str] = Counter()
     by_parent: dict[int, list[Key]] = {}
     for row in sure:
         by_parent.setdefault(row.parent, []).append(_key(stream, row.id))
     for parent, keys in by_parent.items():
         deleted += _mark_deleted(connection, stream, parent, keys, now)
-    withheld = [row for row in found if row not in sure and not row.twice]
+    marked = {(row.parent, row.id) for row in sure}
+    withheld = [row for row in found if (row.parent, row.id) not in marked and not row.twice]
     return deleted, len(withheld) + sum(_below(connection, stream, withheld).values())
 
 
 def _braked(connection: Connection, stream: Stream, rows: Sequence[Any]) -> bool:
     gone = {stream.name: len(rows), **_below(connection, stream, rows)}
     return any(is_too_many(count, _live(connection, name)) for name, count in gone.items())
+
+
+def _braked_lists(connection: Connection, stream: Stream, rows: Sequence[Any]) -> set[int]:
+    """Return the parents whose own lists would lose too many rows."""
+    missing = Counter(row.parent for row in rows)
+    table = TABLES[stream.name]
+    live = sa.select(sa.func.count()).select_from(table).where(table.c.deleted_at.is_(None))
+    return {
+        parent
+        for parent, gone in missing.items()
+        if parent
+        and gone > FEW
+        and is_too_many(gone, connection.scalar(live.where(table.c[stream.parent_key] == parent)) or 0)
+    }
 
 
 def _below(connection: Connection, stream: Stream, rows: Sequence[Any]) -> dict[str, int]:

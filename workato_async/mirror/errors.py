@@ -9,5 +9,9 @@ class MirrorError(WorkatoError):
     """The database cannot be opened, read or written; what was committed before stays as it is."""
 
 
+class AnotherWorkspaceError(MirrorError):
+    """A stream returns nothing of what is stored: the session seems to be for another workspace. The others go on."""
+
+
 class RowsRejectedError(MirrorError):
     """The database rejects a value. Rows with such a value are stored one by one, without their columns."""

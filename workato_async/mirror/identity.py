@@ -8,15 +8,25 @@ from urllib.parse import urlsplit
 import attrs
 import sqlalchemy as sa
 
-from workato_async.errors import AuthenticationError, NotFoundError, PermissionDeniedError
+from workato_async.errors import ConfigurationError, WorkatoError
+from workato_async.events import logger
 from workato_async.mirror.bulk import insert
 from workato_async.mirror.errors import MirrorError
-from workato_async.mirror.schema import WORKSPACE
+from workato_async.mirror.rows import is_key
+from workato_async.mirror.schema import TABLES, WORKSPACE
+from workato_async.mirror.streams import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Connection
 
     from workato_async import WorkatoSession
+    from workato_async.mirror.plan import Key
+    from workato_async.mirror.streams import Stream
+
+ENOUGH = 4
+"""Rows that must be stored, and listed, before they are compared: fewer may well have been replaced."""
 
 
 @attrs.frozen
@@ -25,7 +35,7 @@ class Identity:
 
     Attributes:
         host: of the API.
-        workspace: its id, None if the token may not ask for it.
+        workspace: its id, None if it could not be found out.
     """
 
     host: str
@@ -39,13 +49,17 @@ async def identify(session: WorkatoSession) -> Identity:
     """Return the workspace of a session. One request.
 
     Raises:
-        WorkatoError: any error of the call, except those that only say that the token may not make it.
+        ConfigurationError: if the session cannot be used.
     """
     host = urlsplit(session.base_url).hostname or ""
     try:
-        return Identity(host, (await session.options(priority="bulk").workspace.me()).id)
-    except (AuthenticationError, PermissionDeniedError, NotFoundError):  # tokens of some environments may not
+        workspace = (await session.options(priority="bulk").workspace.me()).id
+    except ConfigurationError:
+        raise
+    except WorkatoError as error:  # tokens of some environments may not ask
+        logger.info("the mirror cannot find out the workspace: %s", error)
         return Identity(host, None)
+    return Identity(host, workspace if is_key(workspace) else None)
 
 
 def claim_for(connection: Connection, identity: Identity, name: str) -> None:
@@ -71,3 +85,39 @@ def claim_for(connection: Connection, identity: Identity, name: str) -> None:
         )
     if known.workspace is None and identity.workspace is not None:
         connection.execute(sa.update(WORKSPACE).values(workspace=identity.workspace))
+
+
+def is_foreign(connection: Connection, stream: Stream, ids: Sequence[Key]) -> bool:
+    """Whether the first page of a list has nothing of what is stored in its range, although both have enough rows.
+
+    Args:
+        connection: in a transaction.
+        stream: whose list.
+        ids: of the page.
+    """
+    if len(set(ids)) < ENOUGH or any_is_stored(connection, stream, ids):
+        return False
+    table = TABLES[stream.name]
+    range_ = sa.true() if stream.order is Order.WHOLE else table.c.id >= min(ids)
+    return _live(connection, stream, range_) >= ENOUGH
+
+
+def newest_below(connection: Connection, stream: Stream, ids: Sequence[Key]) -> int | None:
+    """Return the newest stored row if a page of a descending list ends above it, and both have enough rows."""
+    if stream.order is not Order.DESCENDING or len(set(ids)) < ENOUGH or _live(connection, stream, sa.true()) < ENOUGH:
+        return None
+    table = TABLES[stream.name]
+    newest: int | None = connection.scalar(sa.select(sa.func.max(table.c.id)).where(table.c.deleted_at.is_(None)))
+    return newest if newest is not None and newest < int(min(ids)) else None
+
+
+def any_is_stored(connection: Connection, stream: Stream, ids: Sequence[Key]) -> bool:
+    """Whether one of the rows is stored, even if marked as deleted."""
+    table = TABLES[stream.name]
+    return connection.scalar(sa.select(table.c.id).where(table.c.id.in_(ids)).limit(1)) is not None
+
+
+def _live(connection: Connection, stream: Stream, where: sa.ColumnElement[bool]) -> int:
+    table = TABLES[stream.name]
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.deleted_at.is_(None), where)
+    return connection.scalar(query) or 0

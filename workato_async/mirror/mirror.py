@@ -139,13 +139,15 @@ class Mirror:
             await self._database.claim()
             await self._check_workspace()
             names = [stream.name for stream in wanted]
-            await self._database.run_in_transaction(lambda connection: self._state.begin(connection, names, full=full))
+            await self._database.run_in_transaction(
+                lambda connection: self._state.begin(connection, names, full=full, allow_deletions=allow_deletions)
+            )
             this = Pass(
                 self._session.options(priority="bulk"),
                 self._database,
                 self._state,
                 self._metering,
-                allow_deletions=allow_deletions,
+                identified=self._identified,
                 on_progress=on_progress or self._on_progress,
             )
             report = await self._run_with_heartbeat(this, wanted)
@@ -266,12 +268,12 @@ class Mirror:
                 logger.exception("a listener of the mirror failed")
 
     async def _check_workspace(self) -> None:
-        """Make sure, once, that the database has the workspace of the session."""
+        """Make sure that the database has the workspace of the session; once, if that can be found out."""
         if self._identified:
             return
         identity = await identify(self._session)
         await self._database.run_in_transaction(partial(claim_for, identity=identity, name=str(self._database)))
-        self._identified = True
+        self._identified = identity.workspace is not None
 
     async def _seconds_since_full_pass(self, names: Sequence[str] | None) -> float:
         ends = [one.last_full_pass for one in await self.status() if names is None or one.stream in names]

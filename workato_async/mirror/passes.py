@@ -15,27 +15,30 @@ from workato_async.errors import (
     AuthenticationError,
     ConfigurationError,
     ConnectionFailedError,
+    InvalidResponseError,
     NotFoundError,
     PaginationError,
     PermissionDeniedError,
     QuotaStoreError,
     QuotaWaitError,
+    ResponseTimeoutError,
     WorkatoError,
 )
 from workato_async.events import logger
 from workato_async.mirror import deletions
 from workato_async.mirror.commit import commit_found, commit_page, commit_skipped, commit_unended
-from workato_async.mirror.errors import MirrorError, RowsRejectedError
+from workato_async.mirror.errors import AnotherWorkspaceError, MirrorError, RowsRejectedError
+from workato_async.mirror.identity import any_is_stored, is_foreign, newest_below
 from workato_async.mirror.plan import Step, Walk
 from workato_async.mirror.reader import Reader
 from workato_async.mirror.report import MirrorReport, Progress, StreamReport
 from workato_async.mirror.results import record
-from workato_async.mirror.rows import fits, rows_of
+from workato_async.mirror.rows import is_key, rows_of
 from workato_async.mirror.streams import Stream, children, is_final
 from workato_async.mirror.sync_state import LeaseLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -54,7 +57,7 @@ SHARED_AT_A_TIME = 10
 FAILURES = 10
 """Failed lists after which a stream is abandoned if they are half of those it tried; fewer wait for the next pass."""
 LOOK_UPS = 10
-"""Rows of a list that are fetched one by one; if more have not ended, the pages of those come first."""
+"""Rows of a list that are fetched one by one; if more had not ended, pages come first, up to as many without them."""
 LOOK_UP_SHARE = 20
 """One request in this many is spent on rows that are not final although no counter has moved."""
 POLL_INTERVAL = 1.0
@@ -63,7 +66,7 @@ POLL_INTERVAL = 1.0
 _FATAL = (
     AuthenticationError, PermissionDeniedError, ConnectionFailedError, QuotaWaitError, QuotaStoreError,
 )  # fmt: skip
-"""Errors that every other list of the stream would also have."""
+"""Errors that every other list of the stream would also have, apart from a single one that is slow."""
 
 
 class Pass:
@@ -74,7 +77,7 @@ class Pass:
         database: where the rows go.
         state: its sync state.
         metering: counts the calls.
-        allow_deletions: mark all missing rows as deleted, however many.
+        identified: the server has said which workspace it is.
         on_progress: called after every page.
     """
 
@@ -85,13 +88,13 @@ class Pass:
         state: SyncState,
         metering: Metering,
         *,
-        allow_deletions: bool,
+        identified: bool,
         on_progress: OnProgress | None,
     ) -> None:
         self._api = api
-        self._allow_deletions = allow_deletions
         self._database = database
         self._state = state
+        self._may_be_foreign = not identified and not state.allow_deletions
         self._on_progress = on_progress
         self._reports: dict[str, StreamReport] = {}
         self._metering = metering
@@ -99,6 +102,7 @@ class Pass:
         self._deleted: Counter[str] = Counter()
         self._vanished: Counter[str] = Counter()  # lists of objects that were deleted during the pass, it seems
         self._done: Counter[str] = Counter()
+        self._hidden: set[str] = set()  # streams whose rows may be listed, but not fetched one by one
         self._known: Counter[str] = Counter()
 
     async def run(self, streams: Sequence[Stream]) -> MirrorReport:
@@ -125,19 +129,16 @@ class Pass:
     async def _run_stream(self, stream: Stream, tasks: asyncio.TaskGroup) -> None:
         """Read a stream, then what is listed under it. Its trouble is its own: only the database's ends the pass."""
         counted = self._meters[stream.name] = self._metering.start()
-        error: WorkatoError | None = None
+        above = self._reports[stream.parent].error if stream.parent else None
+        error: WorkatoError | None = above if isinstance(above, AnotherWorkspaceError) else None
         try:
-            error = await self._read_lists(stream)
-            if error is None and stream.final:
+            if error is None:
+                error = await self._read_lists(stream)
+            if stream.final and not isinstance(error, AnotherWorkspaceError):
                 requests = counted.requests + self._meters[stream.parent].requests
                 await self._look_up_some(stream, max(1, requests // LOOK_UP_SHARE))
-        except (ConfigurationError, MirrorError):
-            raise
-        except WorkatoError as caught:
-            error = caught
         except Exception as caught:
-            logger.exception("the mirror failed on %s", stream.name)
-            error = MirrorError(f"{stream.name}: unexpected {type(caught).__name__}: {caught}")
+            error = error or _error_of(stream, caught)
         self._note(stream, error=error or self._reports[stream.name].error)
         await self._end_stream(stream)
         for child in children(stream):
@@ -148,9 +149,8 @@ class Pass:
         """Decide on the rows that are missing, and record how the stream ended."""
 
         def end(connection: Connection) -> tuple[Counter[str], int, int]:
-            settled = deletions.settle(
-                connection, stream, self._state.number, self._state.now, allow=self._allow_deletions
-            )
+            state = self._state
+            settled = deletions.settle(connection, stream, state.number, state.now, allow=state.allow_deletions)
             left = max(0, self._state.left(connection, stream) - self._vanished[stream.name])
             report = attrs.evolve(self._reports[stream.name], withheld=settled[1], incomplete=left)
             if stream.parent and report.is_complete:
@@ -180,12 +180,11 @@ class Pass:
                 tried += 1
                 try:
                     await self._read_list(stream, walk)
-                except (ConfigurationError, MirrorError):
-                    raise
-                except WorkatoError as error:
+                except Exception as caught:
+                    error = _error_of(stream, caught)
                     errors.append(error)
                     await self._database.run_in_transaction(partial(self._state.fail, walk=walk))
-                    if isinstance(error, _FATAL) or (len(errors) >= FAILURES and 2 * len(errors) >= tried):
+                    if _is_fatal(error) or (len(errors) >= FAILURES and 2 * len(errors) >= tried):
                         await self._release(stream, walks[position:])
                         raise
                 self._done[stream.name] += 1
@@ -207,6 +206,8 @@ class Pass:
                     except NotFoundError as error:
                         rest = await self._on_missing(stream, rest, error)
                         continue
+                    if self._may_be_foreign and not stream.parent and rest.cursor is None:
+                        await self._compare(stream, page)
                     rest = await self._commit_page(stream, rest, page, items)
         finally:
             report = self._reports[stream.name]
@@ -216,6 +217,25 @@ class Pass:
                 f"{stream.endpoint.key}: {reader.disordered} pages were not in the order of their ids, so nothing on "
                 "them was taken for deleted",
                 endpoint=stream.endpoint.key,
+            )
+
+    async def _compare(self, stream: Stream, page: Page) -> None:
+        """Compare the first page of a list with what is stored, because the server does not say whose it is.
+
+        Raises:
+            AnotherWorkspaceError: if they have nothing in common.
+        """
+        run = self._database.run_in_transaction
+        foreign = await run(partial(is_foreign, stream=stream, ids=page.ids))
+        newest = await run(partial(newest_below, stream=stream, ids=page.ids))
+        if newest is not None:  # a page full of new rows; what follows must be known
+            below, _ = await Reader(self._api, stream).page(Walk(stream.name, cursor=str(newest + 1)))
+            foreign = not await run(partial(any_is_stored, stream=stream, ids=below.ids))
+        if foreign:
+            raise AnotherWorkspaceError(
+                f"{stream.name}: the server returns nothing of what is stored, so the session seems to be for another "
+                "workspace; this token may not ask which. Nothing was stored of it. If it is the same one, run the "
+                "mirror with allow_deletions"
             )
 
     async def _commit_page(self, stream: Stream, walk: Walk, page: Page, items: Sequence[Any]) -> Walk | None:
@@ -231,33 +251,53 @@ class Pass:
 
         One that cannot be fetched stays as it is for the next pass.
         """
-        if len(walk.pending) > LOOK_UPS and stream.unended:
-            walk = await self._read_unended(stream, walk)
-        rest: Walk | None = walk if walk.pending else None
+        rest: Walk | None = walk
+        for query in (stream.unended, {}) if stream.unended else ():
+            if rest is not None and len(rest.pending) > LOOK_UPS:
+                rest = await self._read_pages(stream, rest, query)
         while (behind := rest) is not None:
             try:
-                rest = await self._look_up(stream, behind)
-            except (ConfigurationError, MirrorError, *_FATAL):
+                if stream.name not in self._hidden:
+                    rest = await self._look_up(stream, behind)
+                    continue
+            except LeaseLostError:
                 raise
-            except WorkatoError as error:
-                self._note(stream, error=self._reports[stream.name].error or error)
-                rest = await self._commit(stream, partial(commit_skipped, state=self._state, walk=behind))
+            except Exception as caught:
+                self._note_look_up(stream, _error_of(stream, caught))
+            rest = await self._commit(stream, partial(commit_skipped, state=self._state, walk=behind))
 
-    async def _read_unended(self, stream: Stream, walk: Walk) -> Walk:
-        """Read the pages of the rows that have not ended: those need not be fetched one by one."""
-        pages = self._api.pages(stream.endpoint, walk.parent, query={**stream.query, **stream.unended})
-        async with aclosing(pages.pages()) as read:
-            async for page in read:
-                items = [item for item in page.items if fits(item.id)]
-                if any(is_final(stream, item.status, item.completed_at) for item in items):
-                    break  # the server does not filter
-                rows = rows_of(stream, walk.parent, items)
-                ids = {item.id for item in items}
-                work = partial(commit_unended, state=self._state, walk=walk, ids=ids, rows=rows)
-                rest = await self._commit(stream, work)
-                if rest is None:
-                    return attrs.evolve(walk, pending=())
-                walk = rest
+    def _note_look_up(self, stream: Stream, error: WorkatoError) -> None:
+        """Note that rows could not be fetched one by one. Raise an error that every list would have."""
+        if isinstance(error, PermissionDeniedError):  # of the details of jobs, not of their lists
+            self._hidden.add(stream.name)
+        elif _is_fatal(error):
+            raise error
+        self._note(stream, error=self._reports[stream.name].error or error)
+
+    async def _read_pages(self, stream: Stream, walk: Walk, query: Mapping[str, Any]) -> Walk | None:
+        """Read pages of a list while that is cheaper than to fetch the rows that had not ended one by one."""
+        filtered = bool(query)
+        wasted = 0
+        pages = self._api.pages(stream.endpoint, walk.parent, query={**stream.query, **query})
+        try:
+            async with aclosing(pages.pages()) as read:
+                async for page in read:
+                    items = [item for item in page.items if is_key(item.id)]
+                    if filtered and any(is_final(stream, item.status, item.completed_at) for item in items):
+                        break  # the server does not filter
+                    rows = rows_of(stream, walk.parent, items)
+                    work = partial(commit_unended, state=self._state, walk=walk, items=items, rows=rows)
+                    rest = await self._commit(stream, work)
+                    if rest is None:
+                        return None
+                    wasted += len(rest.pending) == len(walk.pending)
+                    walk = rest
+                    if wasted >= min(LOOK_UPS, len(walk.pending)):
+                        break
+        except LeaseLostError:
+            raise
+        except Exception as caught:  # the rows may still be fetched one by one
+            self._note_look_up(stream, _error_of(stream, caught))
         return walk
 
     async def _look_up(self, stream: Stream, walk: Walk, *, rotating: bool = False) -> Walk | None:
@@ -276,10 +316,8 @@ class Pass:
             walk = Walk(stream.name, parent, pending=(key,), looking_up=True)
             try:
                 await self._look_up(stream, walk, rotating=True)
-            except (ConfigurationError, MirrorError, *_FATAL):
-                raise
-            except WorkatoError as error:  # the next ones of the rotation may be better
-                self._note(stream, error=self._reports[stream.name].error or error)
+            except Exception as caught:  # the next ones of the rotation may be better
+                self._note_look_up(stream, _error_of(stream, caught))
                 await self._database.run_in_transaction(
                     partial(self._state.advance_rotation, stream=stream.name, parent=parent, key=key)
                 )
@@ -288,11 +326,16 @@ class Pass:
         """Fetch one object, None if it no longer exists."""
         assert stream.detail is not None  # noqa: S101 - only such streams have rows to fetch
         try:
-            return await self._api.call(stream.detail, parent, key)
+            item = await self._api.call(stream.detail, parent, key)
         except NotFoundError as error:
             if not error.from_json:  # a proxy's page proves nothing
                 raise
             return None
+        if str(item.id) != key:
+            raise InvalidResponseError(
+                f"{stream.detail.key}: the server returned {item.id!r} instead of {key!r}", endpoint=stream.detail.key
+            )
+        return item
 
     async def _on_missing(self, stream: Stream, walk: Walk, error: NotFoundError) -> Walk | None:
         """Continue when the list, or the row where its next page begins, no longer exists.
@@ -354,6 +397,21 @@ class Pass:
         report = attrs.evolve(self._reports[name], deleted=self._deleted[name])
         counted = self._meters.get(name)
         return attrs.evolve(report, requests=counted.requests, waited=counted.waited) if counted else report
+
+
+def _is_fatal(error: WorkatoError) -> bool:
+    return isinstance(error, _FATAL) and not isinstance(error, ResponseTimeoutError)
+
+
+def _error_of(stream: Stream, caught: Exception) -> WorkatoError:
+    """Return the error to report for what a stream met. Raise it if it ends the pass: others would meet it too."""
+    of_stream = isinstance(caught, AnotherWorkspaceError | RowsRejectedError)
+    if of_stream or not isinstance(caught, ConfigurationError | MirrorError):
+        if isinstance(caught, WorkatoError):
+            return caught
+        logger.error("the mirror failed on %s", stream.name, exc_info=caught)
+        return MirrorError(f"{stream.name}: unexpected {type(caught).__name__}: {caught}")
+    raise caught
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 Key = int | str
 
 DOUBTS = 1
-"""Passes in which a list that has fewer rows than the counters say is left due before it is believed."""
+"""Passes in which a list that seems to lack rows is left due before it is believed."""
+AGAIN = 100
+"""Rows up to which a list that seems to lack some is read again as a whole, not only where it ended."""
+SHORT = 1_000
+"""Rows up to which a list stays due, and is read to its end, as long as some of them cannot be read."""
 
 
 @attrs.frozen
@@ -41,8 +45,12 @@ class Walk:
         looking_up: the pages are done; only ``pending`` remains to be fetched.
         doubts: passes in which the list had fewer rows than the counters say.
         lacking: by how many rows that was believed.
+        missing: stored rows that the page at the cursor lacked when it was read before, None if it was not. Not kept in
+            the database.
+        onward: where the page after it began then. Not kept in the database.
         nothing_stored: the database had nothing of the list when it began. Not kept in the database.
         failed_before: the pass before could not read it. Not kept in the database.
+        late: an earlier pass began it, so the rows that came since are above it. Not kept in the database.
     """
 
     stream: str
@@ -59,8 +67,11 @@ class Walk:
     looking_up: bool = False
     doubts: int = 0
     lacking: int = 0
+    missing: tuple[Key, ...] | None = None
+    onward: str | None = None
     nothing_stored: bool = False
     failed_before: bool = False
+    late: bool = False
 
 
 @attrs.frozen
@@ -70,15 +81,13 @@ class Page:
     Attributes:
         ids: of its objects, in order.
         following: the cursor of the next page, None if the list has no more.
-        counted: how many objects the server says that the whole list has, None if it does not say.
-        numbered: pages have numbers, so rows may shift between them while the list changes.
+        again: ids that the page before had, too: if that was not in order, they are stored since, not known.
         whole: everything could be read, and is where it belongs: the page proves what is missing from it.
     """
 
     ids: Sequence[Key]
     following: str | None
-    counted: int | None = None
-    numbered: bool = False
+    again: Collection[Key] = ()
     whole: bool = True
 
 
@@ -90,11 +99,13 @@ class Stored:
         live: ids of rows, on the page or in its :func:`scope`, that are not marked as deleted.
         final: those of them that can no longer change.
         unseen: the live rows that no page of the walk had, if this is the last of several.
+        many: so many rows of the stream are missing that this pass will mark none of them as deleted.
     """
 
     live: Collection[Key] = ()
     final: Collection[Key] = ()
     unseen: Sequence[Key] = ()
+    many: bool = False
 
 
 @attrs.frozen
@@ -138,8 +149,20 @@ def scope(walk: Walk, page: Page, order: Order) -> tuple[Key | None, Key | None]
     return (None, None) if _single(walk, page) else None
 
 
+def missing(walk: Walk, page: Page, order: Order, live: Collection[Key]) -> list[Key]:
+    """Return the live rows that a page should have, and does not."""
+    if scope(walk, page, order) is None:
+        return []
+    ids = set(page.ids)
+    return [key for key in live if key not in ids]
+
+
 def after(walk: Walk, page: Page, order: Order, stored: Stored) -> Step:
     """Return how a walk continues after a page.
+
+    A single response can lack anything, and rows may shift between pages while the list changes. So where rows are
+    missing, the page, or a list of several, is read once more: what one of the two readings has is not gone. If too
+    many are missing to be marked as deleted by one pass, the next pass is the second reading.
 
     Args:
         walk: the walk before the page.
@@ -147,38 +170,48 @@ def after(walk: Walk, page: Page, order: Order, stored: Stored) -> Step:
         order: of the stream.
         stored: the stored rows that are on the page or in its scope.
     """
-    ids = set(page.ids)
-    gone = () if scope(walk, page, order) is None else [key for key in stored.live if key not in ids]
+    lacks = missing(walk, page, order, stored.live)
+    if lacks and walk.missing is None and not stored.many:
+        return Step(attrs.evolve(walk, missing=tuple(lacks), onward=page.following))
+    gone = [key for key in lacks if walk.missing is None or key in walk.missing]
+    page = attrs.evolve(page, following=page.following or walk.onward)
     rest = _advanced(walk, page)
+    ids = set(page.ids)
     if order is Order.DESCENDING:
         return Step(rest if page.following else None, gone)
     if _single(walk, page):
         return Step(_then_look_up(rest), gone)
     reads_on = order is Order.WHOLE or walk.complete or walk.deep
-    found_known = not reads_on and any(key in ids for key in stored.final)
+    found_known = not reads_on and any(key in ids and key not in page.again for key in stored.final)
     if page.following is not None and not found_known:
         return Step(rest)
     unseen = stored.unseen if rest.proves else ()
-    if unseen and page.numbered and walk.round == 1:
+    if unseen and walk.round == 1 and not stored.many:
         return Step(attrs.evolve(rest, cursor=None, walked=0, round=2))
     return Step(_then_look_up(rest), unseen)
 
 
-def believed(walk: Walk, page: Page, step: Step, lack: int) -> Step:
-    """Return what follows from the last page of a list when the counters say that it has more rows than are stored.
+def believed(walk: Walk, page: Page, step: Step, lack: int, *, unmet: bool = False) -> Step:
+    """Return what follows from the last page of a list that is not read to its end in every pass.
 
-    Counters lag, and count rows that are listed no more, so a list is doubted once and then believed. The next pass
-    asks again where the list ended, and reads past the rows that are known.
+    Where rows seem to be lacking, the next pass asks again where the list ended, or reads a short list once more. If it
+    ended at a row that is known, or rows could not be read, it then reads past those that are known. Counters lag, and
+    count rows that are listed no more, so a list is doubted once and then believed.
 
     Args:
         walk: the walk before the page.
         page: the page.
         step: what follows otherwise.
         lack: rows that the counters have more than the database.
+        unmet: it ended on an empty page, without any sign that this is the end.
     """
-    if lack > walk.lacking and walk.doubts < DOUBTS:
-        again = attrs.evolve(walk, doubts=walk.doubts + 1, cursor=walk.cursor if page.following is None else None)
-        return attrs.evolve(step, walk=again, postponed=True)
+    if not (walk.proves and page.whole) and (walk.walked < SHORT or walk.doubts < DOUBTS):
+        return Step(attrs.evolve(walk, cursor=None, deep=True, doubts=walk.doubts + 1), postponed=True)
+    if (lack > walk.lacking or unmet) and walk.doubts < DOUBTS:
+        goes_on = page.following is None and (walk.walked > AGAIN or lack <= walk.lacking)
+        cursor = walk.cursor if goes_on else None
+        again = attrs.evolve(walk, doubts=walk.doubts + 1, cursor=cursor, deep=page.following is None and not goes_on)
+        return Step(again, postponed=True)
     if lack > walk.lacking and page.following is not None:
         return attrs.evolve(step, walk=attrs.evolve(_advanced(walk, page), deep=True))
     lack = max(lack, 0)
@@ -204,6 +237,8 @@ def _advanced(walk: Walk, page: Page) -> Walk:
         walked=walk.walked + len(ids),
         pending=tuple(key for key in walk.pending if key not in ids),
         proves=walk.proves and page.whole,
+        missing=None,
+        onward=None,
     )
 
 

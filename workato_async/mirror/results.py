@@ -25,7 +25,7 @@ def record(connection: Connection, report: StreamReport, *, full: bool, now: Any
         "withheld": report.withheld,
         "incomplete": report.incomplete,
         "unreadable": report.unreadable,
-        "error": report.error and str(report.error),
+        "error": report.error and _storable(str(report.error)),
     }
     statement = insert(connection)(RESULTS).values(stream=report.stream, **values)
     if report.is_complete:
@@ -37,9 +37,15 @@ def record(connection: Connection, report: StreamReport, *, full: bool, now: Any
     connection.execute(statement.on_conflict_do_update(index_elements=[RESULTS.c.stream], set_=changes))
 
 
+def _storable(text: str) -> str:
+    """Return the text of an error as any database takes it: servers may quote anything."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def status(connection: Connection) -> Sequence[StreamStatus]:
     """Return what the database holds and what is due, per stream."""
-    due = sa.or_(WALKS.c.target != WALKS.c.mark, WALKS.c.aim.is_not(None))
+    failed = WALKS.c.failed_pass > WALKS.c.done_pass
+    due = sa.or_(WALKS.c.target != WALKS.c.mark, WALKS.c.aim.is_not(None), failed)
     waiting = connection.execute(sa.select(WALKS.c.stream, sa.func.count()).where(due).group_by(WALKS.c.stream))
     lists = {name: count for name, count in waiting}  # noqa: C416 - rows are tuples in name only
     own = {row.stream: row for row in connection.execute(sa.select(WALKS).where(WALKS.c.parent == 0))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from operator import attrgetter
@@ -77,8 +78,8 @@ def as_listed(stream: Stream, parent: int, item: Any, before: str) -> Row:
         item: the object.
         before: its JSON as the list returned it.
     """
-    fields = {*msgspec.json.decode(before), "error_parts"}
-    tree = {name: value for name, value in msgspec.json.decode(_json_of(item)).items() if name in fields}
+    fields = {*tree_of(before), "error_parts"}
+    tree = {name: value for name, value in tree_of(_json_of(item)).items() if name in fields}
     return rows_of(stream, parent, objects_of(stream, [msgspec.json.encode(tree).decode()]))[0]
 
 
@@ -90,7 +91,15 @@ def objects_of(stream: Stream, texts: Sequence[str]) -> Sequence[Any]:
 
 def same(text: str, other: str) -> bool:
     """Whether two JSON texts are equal, apart from the order of keys and spacing."""
-    return text == other or msgspec.json.decode(text) == msgspec.json.decode(other)
+    return text == other or tree_of(text) == tree_of(other)
+
+
+def tree_of(text: str) -> Any:
+    """Return stored JSON as objects; a number beyond the range of floats is infinite."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return json.loads(text)
 
 
 @cache
@@ -115,6 +124,16 @@ def _storable(value: Any) -> Any:
     return None if isinstance(value, int) and not fits(value) else value
 
 
-def fits(key: object) -> bool:
-    """Whether a database can hold a key as it is."""
-    return -_LARGE <= key < _LARGE if isinstance(key, int) else not _UNSTORABLE.search(str(key))
+def fits(value: object) -> bool:
+    """Whether a database can hold a number."""
+    return not isinstance(value, int) or -_LARGE <= value < _LARGE
+
+
+def is_key(value: object) -> bool:
+    """Whether a value can be the id of a row: a database can hold it, and a path or a cursor can name it."""
+    if isinstance(value, str):
+        return _KEY.fullmatch(value) is not None and value not in (".", "..")
+    return isinstance(value, int) and 0 <= value < _LARGE
+
+
+_KEY = re.compile(r"[^\x00-\x20\x7f-\x9f/\\?#%\ud800-\udfff]{1,255}")

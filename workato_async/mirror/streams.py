@@ -50,7 +50,8 @@ class Stream:
         moved: returns, for the parent, a text that changes when there is something new to fetch, and is empty if there
             never was anything. None fetches every time.
         final: the states that a row never leaves; rows in other states are fetched again. Empty for rows without.
-        expected: returns, from the text of ``moved``, how many final rows there should be.
+        expected: returns, from the text of ``moved``, how many rows there should be, of those with a final state where
+            rows have one.
         unended: the query that lists only rows that have not ended.
         detail: returns one object by its parent's id and its own, to fetch it again.
     """
@@ -86,6 +87,11 @@ def _version(recipe: Recipe) -> str:
     return _text(recipe.version_no, recipe.version_comment)
 
 
+def _versions(text: str) -> int:
+    number, _ = msgspec.json.decode(text) if text else (0, "")
+    return min(int(number or 0), _LARGEST)
+
+
 def _activity(recipe: Recipe) -> str:
     counters = (recipe.job_succeeded_count or 0, recipe.job_failed_count or 0)
     return _text(*counters, recipe.last_job_started_at) if any(counters) or recipe.last_job_started_at else ""
@@ -93,9 +99,11 @@ def _activity(recipe: Recipe) -> str:
 
 def _ended_jobs(activity: str) -> int:
     succeeded, failed, _ = msgspec.json.decode(activity) if activity else (0, 0, None)
-    return int(succeeded + failed)
+    return min(int(succeeded + failed), _LARGEST)
 
 
+_LARGEST = 2**31 - 1
+"""The largest number of jobs that is believed; a database holds it."""
 _ENDPOINTS: Mapping[str, AnyEndpoint] = {endpoint.id: endpoint for endpoint in ENDPOINTS}
 _TAGS = {"includes[]": ["tags"]}
 _RECIPES = attrs.evolve(_ENDPOINTS["recipes.list"], listing=SINCE_ID)
@@ -109,7 +117,7 @@ _ALL = (
     Stream("recipes", _RECIPES, Order.DESCENDING, _TAGS),
     Stream(
         "recipe_versions", _ENDPOINTS["recipes.versions.list"], parent="recipes", parent_key="recipe_id",
-        moved=_version,
+        moved=_version, expected=_versions,
     ),
     Stream(
         "jobs", _ENDPOINTS["jobs.list"], order=Order.NEWEST, parent="recipes", parent_key="recipe_id",

@@ -13,6 +13,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import msgspec
 import sqlalchemy as sa
 
@@ -59,11 +60,12 @@ class SyncState:
     Attributes:
         number: of the current pass; a walk that ended in it is not due again.
         full: in this pass every list is due, and read to its end.
+        allow_deletions: this pass marks all missing rows as deleted, however many.
     """
 
     def __init__(self, *, shared: bool) -> None:
         self.number = 0
-        self.full = False
+        self.full = self.allow_deletions = False
         self._resuming = False
         self._shared = shared
         self._holder = uuid.uuid4().hex
@@ -73,7 +75,9 @@ class SyncState:
         """The time, by the clock that all mirrors of the database share. It is only shown; nothing depends on it."""
         return sa.func.clock_timestamp() if self._shared else datetime.now(UTC)
 
-    def begin(self, connection: Connection, streams: Sequence[str], *, full: bool) -> None:
+    def begin(
+        self, connection: Connection, streams: Sequence[str], *, full: bool, allow_deletions: bool = False
+    ) -> None:
         """Begin a pass, or continue one that was interrupted or that other mirrors are running."""
         names = ",".join(streams)
         now: datetime = datetime.now(UTC)
@@ -82,7 +86,7 @@ class SyncState:
             now = connection.scalars(sa.select(sa.func.clock_timestamp())).one()
         before = connection.execute(sa.select(PASSES).order_by(PASSES.c.number.desc()).limit(1)).one_or_none()
         last = before.number if before is not None else 0
-        self.full = full
+        self.full, self.allow_deletions = full, allow_deletions
         if before is not None and before.ended_at is None and (before.streams, before.full) == (names, full):
             ended = connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)).where(WALKS.c.done_pass == last))
             # A clock that was set back or far ahead only means that the pass begins anew.
@@ -133,7 +137,7 @@ class SyncState:
                 row["parent"],
                 row["target"],
                 complete=self.full or row["parent"] in doubted,
-                deep=row["deep"],
+                deep=row["deep"] or _has_gap(stream, row),
                 pending=tuple(pending.get(row["parent"], ())),
                 doubts=row["doubts"],
                 lacking=row["lacking"],
@@ -141,7 +145,7 @@ class SyncState:
                 failed_before=self.number > 1 and row["failed_pass"] == self.number - 1,
             )
             if row["parent"] in anew
-            else _resumed(row)
+            else attrs.evolve(_resumed(row), late=stream.moved is None and row["walk_pass"] < self.number)
             for row in found
         ]
 
@@ -178,7 +182,8 @@ class SyncState:
         """
         if step.walk is None:
             values = {**_START, "mark": walk.aim, "aim": None, "lacking": step.lacking, "held_until": None}
-            self._set(connection, walk, {**values, "done_pass": self.number}, done_at=self.now)
+            # A list that is read in every pass is due again if its top is not as new as this pass.
+            self._set(connection, walk, {**values, "done_pass": self.number - walk.late}, done_at=self.now)
             return
         rest = step.walk
         values = {
@@ -208,7 +213,8 @@ class SyncState:
 
     def restart(self, connection: Connection, walk: Walk) -> None:
         """Record that a list could not be continued: the next pass reads it from its beginning."""
-        values = {**_START, "aim": None, "failed_pass": self.number, "held_until": None}
+        deep = walk.deep or walk.complete or walk.walked > 0  # there may be a gap below the rows that it has stored
+        values = {**_START, "aim": None, "deep": deep, "failed_pass": self.number, "held_until": None}
         connection.execute(_of(walk.stream, walk.parent).values(**values))
 
     def mark_done(self, connection: Connection, stream: str) -> None:
@@ -284,6 +290,11 @@ _START: Mapping[str, Any] = {
     "pending": "[]", "looking_up": False, "doubts": 0,
 }  # fmt: skip
 """A walk that has not begun."""
+
+
+def _has_gap(stream: Stream, row: sa.RowMapping) -> bool:
+    """Whether a walk was under way that had stored the newest rows, but not yet met those that were known."""
+    return stream.order is Order.NEWEST and row["aim"] is not None and not row["looking_up"]
 
 
 def _of(stream: str, parent: int = 0) -> sa.Update:
