@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Case = tuple[WorkatoError, bool]
 
 
+OF_MIRRORS = (mirror_errors.MirrorError, mirror_errors.RowsRejectedError, mirror_errors.AnotherWorkspaceError)
+
+
 def cases() -> dict[type[WorkatoError], list[Case]]:
     """Return what each class means, with each of its own fields that matters."""
     e = errors
@@ -65,7 +68,7 @@ def cases() -> dict[type[WorkatoError], list[Case]]:
             *((e.ServerError("x", status=s), False) for s in (500, 502, 503, 504, 520)),
         ],
         e.OperationRefusedError: [(e.OperationRefusedError("x", idempotent=True), False)],
-        mirror_errors.MirrorError: [(mirror_errors.MirrorError("x", idempotent=True), False)],
+        **{kind: [(kind("x", idempotent=True), False)] for kind in OF_MIRRORS},
     }
 
 
@@ -120,7 +123,7 @@ def test_it_is_public_and_its_docstring_names_every_class() -> None:
     text = is_retryable.__doc__ or ""
     for name in (kind.__name__ for kind in cases()):
         of_status = [kind.__name__ for kind in map(error_class, range(400, 429))]
-        general = ("WorkatoError", "MirrorError", *of_status)
+        general = ("WorkatoError", *(kind.__name__ for kind in OF_MIRRORS), *of_status)
         assert name in text or name in general, name
 
 
