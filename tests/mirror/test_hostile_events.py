@@ -32,7 +32,7 @@ async def fill(path: Path) -> None:
             _NEEDED[full] = len(server.requests)
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name[:60])
 async def test_an_event(event: Event, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not filled.exists():
         await fill(filled)

@@ -27,6 +27,9 @@ LONGEST_PAUSE = 3600.0
 """Seconds of a pause that callers wait for; a longer one is an error for them. Nothing is sent before its end."""
 COARSE_CLOCK = 0.001
 """Seconds by which the clock of a loop that is not asyncio's own may be behind: uvloop's keeps whole milliseconds."""
+CLOSING = 1.0
+CLOSING_CHECKS = 50
+"""Seconds in which a loop that has stopped may still be closed, as at the end of ``asyncio.run``, and looks at it."""
 LONG_WAIT = 5.0
 """Seconds of waiting from which on a line in the log says so."""
 
@@ -96,7 +99,7 @@ class WaitingBucket:
             ConfigurationError: if callers wait on another event loop that is neither running nor closed.
         """
         loop = asyncio.get_running_loop()
-        if loop is not self._loop and (owner := self._bind(loop)) is not None:
+        if loop is not self._loop and (owner := await self._owner(loop)) is not None:
             from workato_async.limits.elsewhere import acquire_elsewhere  # rarely needed
 
             return await acquire_elsewhere(self, owner, ahead=ahead, priority=priority, max_wait=max_wait)
@@ -342,6 +345,15 @@ class WaitingBucket:
 
     def _now(self) -> float:
         return self._loop.time() if self._loop is not None else 0.0
+
+    async def _owner(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop | None:
+        """Belong to this loop, or return the one that keeps the books; one that is just being closed is waited for."""
+        for _ in range(CLOSING_CHECKS):
+            try:
+                return self._bind(loop)
+            except ConfigurationError:
+                await asyncio.sleep(CLOSING / CLOSING_CHECKS)
+        return self._bind(loop)
 
     def _bind(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop | None:
         """Belong to this loop, unless the former one still runs (in another thread): then return that one.
