@@ -1,4 +1,4 @@
-"""The events of ``hostile_events`` on SQLite."""
+"""Half of the events of ``hostile_events`` on SQLite; all of them in the long run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,13 @@ async def fill(path: Path) -> None:
             _NEEDED[full] = len(server.requests)
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name[:60])
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(event, id=event.name[:60], marks=[pytest.mark.long] if position % 2 else [])
+        for position, event in enumerate(EVENTS)
+    ],
+)
 async def test_an_event(event: Event, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not filled.exists():
         await fill(filled)

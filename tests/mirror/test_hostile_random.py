@@ -16,7 +16,7 @@ from tests.support.mirror_contents import contents, differences, expected, mirro
 from tests.support.workspace_changes import Life
 from workato_async.mirror import reader
 
-FEW = 8
+FEW = 4
 MANY = 300
 
 WRONG: tuple[Callable[[Random, Any], Any], ...] = (
