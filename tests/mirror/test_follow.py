@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.mirror_contents import contents, differences, expected, mirror_of, session_of
 from workato_async import ConfigurationError, WorkatoSession
+from workato_async._durations import Duration
 from workato_async.mirror import Mirror, MirrorReport
 from workato_async.testing import FakeWorkato, Status
 
@@ -54,11 +56,40 @@ async def test_it_goes_on_after_an_outage(fake: FakeWorkato, workato: WorkatoSes
         assert reports[0]["folders"].requests == 3
 
 
-@pytest.mark.parametrize("every", [-1, math.nan, "often"])
-async def test_odd_intervals_are_invalid(workato: WorkatoSession, url: str, every: float) -> None:
+@pytest.mark.parametrize("every", [600, "10m", timedelta(minutes=10)])
+@pytest.mark.parametrize("full_every", [1800, "0.5h", timedelta(minutes=30)])
+async def test_intervals_may_be_texts(
+    workato: WorkatoSession, url: str, every: Duration, full_every: Duration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[tuple[float, bool]] = []
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+
+    async def run(_self: Mirror, *_: object, full: bool, **__: object) -> MirrorReport:
+        passes.append((round(loop.time() - begun), full))
+        if len(passes) == 5:
+            following.cancel()
+        return MirrorReport(streams={})
+
+    monkeypatch.setattr(Mirror, "run", run)
     async with Mirror(workato, url) as mirror:
-        with pytest.raises(ConfigurationError, match="every must be a number of seconds"):
+        following = asyncio.create_task(mirror.follow(every=every, full_every=full_every))
+        with pytest.raises(asyncio.CancelledError):
+            await following
+    assert passes == [(0, True), (600, False), (1200, False), (1800, True), (2400, False)]
+
+
+@pytest.mark.parametrize("every", [-1, math.nan, "often", "-5m", "7", "", timedelta(seconds=-1), True])
+async def test_odd_intervals_are_invalid(workato: WorkatoSession, url: str, every: Duration) -> None:
+    async with Mirror(workato, url) as mirror:
+        with pytest.raises(
+            ConfigurationError, match=r"^every must be a number of seconds of at least 0, or a duration"
+        ):
             await mirror.follow(every=every)
+        with pytest.raises(ConfigurationError, match=r"^full_every must be a number of seconds above 0, or a duration"):
+            await mirror.follow(every=1, full_every=every)
+        with pytest.raises(ConfigurationError, match=r"full_every must be .* not '0s'"):
+            await mirror.follow(every=1, full_every="0s")
         with pytest.raises(ConfigurationError, match="no stream"):
             await mirror.follow(every=1, streams=["nothing"])
 

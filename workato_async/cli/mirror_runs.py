@@ -18,6 +18,7 @@ from workato_async.mirror import STREAMS, Mirror
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from workato_async.cli.output import Row
     from workato_async.mirror import MirrorReport, Progress, StreamReport, StreamStatus
@@ -57,8 +58,8 @@ async def follow_workspace(
     database: str,
     streams: Sequence[str] | None,
     *,
-    every: float,
-    full_every: float | None,
+    every: timedelta,
+    full_every: timedelta | None,
     output: Format,
 ) -> ExitStatus:
     """Run passes until Ctrl-C, and print a row for each stream that changed or is incomplete."""

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+from workato_async import _durations
+from workato_async.errors import ConfigurationError
 
 
 def parse_duration(text: str) -> timedelta:
@@ -17,9 +18,9 @@ def parse_duration(text: str) -> timedelta:
         typer.BadParameter: if it is not a duration.
     """
     try:
-        return timedelta(**{_UNITS[text[-1:]]: float(text[:-1])})
-    except (KeyError, ValueError, OverflowError):
-        raise typer.BadParameter("expected a duration such as 30s, 90m or 24h") from None
+        return _durations.parse_duration(text)
+    except ConfigurationError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def parse_time(text: str) -> datetime:
@@ -29,7 +30,7 @@ def parse_time(text: str) -> datetime:
         typer.BadParameter: if it is neither.
     """
     try:
-        if text[-1:] in _UNITS:
+        if text[-1:] in _durations.UNITS:
             return datetime.now(UTC) - parse_duration(text)
         found = datetime.fromisoformat(text)
     except (ValueError, OverflowError, typer.BadParameter):

@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from workato_async._backoff import sleep
-from workato_async._checks import require_seconds, require_type
+from workato_async._checks import require_type
+from workato_async._durations import Duration, seconds_of
 from workato_async.errors import ConfigurationError
 from workato_async.events import logger
 from workato_async.mirror import sync_state
@@ -160,8 +161,8 @@ class Mirror:
     async def follow(
         self,
         *,
-        every: float,
-        full_every: float | None = None,
+        every: Duration,
+        full_every: Duration | None = None,
         streams: Iterable[str] | None = None,
         on_progress: OnProgress | None = None,
         on_report: OnReport | None = None,
@@ -169,9 +170,10 @@ class Mirror:
         """Bring the database up to date again and again, until cancelled.
 
         Args:
-            every: seconds from the start of one pass to that of the next; a longer pass delays the next one.
-            full_every: seconds after which a pass reads every list to its end, see :meth:`run`; None for never. The
-                first pass does so if the last one that did is longer ago.
+            every: time from the start of one pass to that of the next, as seconds, a timedelta or a text such as
+                ``10m``; a longer pass delays the next one.
+            full_every: time after which a pass reads every list to its end, see :meth:`run`, such as ``7d``; None for
+                never. The first pass does so if the last one that did is longer ago.
             streams: as for :meth:`run`.
             on_progress: as for :meth:`run`.
             on_report: called with the :class:`MirrorReport` of every pass.
@@ -180,21 +182,20 @@ class Mirror:
             ConfigurationError: as :meth:`run` does.
             MirrorError: as :meth:`run` does.
         """
-        require_seconds("every", every, zero=True)
-        require_seconds("full_every", full_every, none=True)
+        pause, full_pause = seconds_of("every", every, zero=True), seconds_of("full_every", full_every)
         names = None if streams is None else [stream.name for stream in chosen(streams)]
         clock = asyncio.get_running_loop()
-        since_full = 0.0 if full_every is None else await self._seconds_since_full_pass(names)
+        since_full = 0.0 if full_pause is None else await self._seconds_since_full_pass(names)
         last_full = clock.time() - since_full
         while True:
             begun = clock.time()
-            full = full_every is not None and begun - last_full >= full_every
+            full = full_pause is not None and begun - last_full >= full_pause
             report = await self.run(names, full=full, on_progress=on_progress)
             if full and report.is_complete:
                 last_full = begun
             if on_report is not None:
                 on_report(report)
-            await sleep(max(0.0, begun + every - clock.time()))
+            await sleep(max(0.0, begun + pause - clock.time()))
 
     async def status(self) -> Sequence[StreamStatus]:
         """Return what the database holds and what is due, per stream. Nothing is sent.

@@ -98,14 +98,7 @@ def follow(
         from workato_async.cli.mirror_runs import follow_workspace
 
         async with load_profile(profile).session() as workato:
-            return await follow_workspace(
-                workato,
-                database,
-                stream,
-                every=every.total_seconds(),
-                full_every=None if full_every is None else full_every.total_seconds(),
-                output=output,
-            )
+            return await follow_workspace(workato, database, stream, every=every, full_every=full_every, output=output)
 
     run(command)
 
