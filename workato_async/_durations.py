@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import overload
 
@@ -18,10 +19,11 @@ def parse_duration(text: str) -> timedelta:
     Raises:
         ConfigurationError: if it is not a duration.
     """
-    try:
-        return timedelta(**{UNITS[text[-1:]]: float(text[:-1])})
-    except (KeyError, ValueError, OverflowError):
-        raise ConfigurationError("expected a duration such as 30s, 90m or 24h") from None
+    with suppress(KeyError, ValueError, OverflowError):
+        found = timedelta(**{UNITS[text[-1:]]: float(text[:-1])})
+        if found >= timedelta():
+            return found
+    raise ConfigurationError("expected a duration such as 30s, 90m or 24h")
 
 
 @overload
@@ -42,16 +44,15 @@ def seconds_of(name: str, value: Duration | None, *, zero: bool = False) -> floa
     if value is None:
         return None
     seconds: object = value
-    try:
-        if isinstance(seconds, str):
+    if isinstance(seconds, str):
+        with suppress(ConfigurationError):
             seconds = parse_duration(seconds)
-    except ConfigurationError:
-        pass
     if isinstance(seconds, timedelta):
         seconds = seconds.total_seconds()
     if isinstance(seconds, int | float) and is_number(seconds) and (seconds >= 0 if zero else seconds > 0):
         return seconds
     least = "of at least 0" if zero else "above 0"
     raise ConfigurationError(
-        f"{name} must be a number of seconds {least}, or a duration such as '90m', '24h' or '7d', not {value!r}"
+        f"{name} must be a number of seconds {least}, or a duration such as '90m', '24h' or '7d', "
+        f"not {str(value) if isinstance(value, timedelta) else repr(value)}"
     )

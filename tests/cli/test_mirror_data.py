@@ -56,6 +56,12 @@ def test_several_streams_do_not_fit_into_a_file(shell: Shell, database: Path) ->
     assert "--to must be a folder" in done.stderr
 
 
+def test_a_file_of_another_format_is_not_taken_for_a_folder(shell: Shell, database: Path) -> None:
+    done = shell("mirror", "export", database, "--format", "csv", "--stream", "jobs", "--to", "my.jsonl", status=2)
+    assert done.stderr == "error: --to my.jsonl is not a csv file\n"
+    assert not (database.parent / "my.jsonl").exists()
+
+
 def test_a_database_is_never_replaced(shell: Shell, database: Path) -> None:
     before = database.read_bytes()
     shell("mirror", "export", database, "--format", "csv", "--stream", "jobs", "--to", database, status=1)

@@ -57,7 +57,9 @@ def test_withheld_deletions_are_said_and_confirmed(shell: Shell, database: Path)
     result = shell(*RUN, database, *SMALL, status=1)
     assert result.stdout.splitlines()[0].split()[-1] == "complete"
     assert [line.split()[-1] for line in result.stdout.splitlines()[1:]] == ["no", "yes"]
-    assert result.stderr.splitlines()[0].startswith("incomplete: recipes: 20 deletions withheld: ")
+    assert result.stderr.splitlines()[0].startswith(
+        "incomplete: recipes: 20 deletions withheld (recipe_versions and jobs counted): "
+    )
     assert result.stderr.splitlines()[0].endswith("--allow-deletions")
     assert deleted(database) == 0
     empty_once(shell)
@@ -93,7 +95,7 @@ def test_status_says_what_is_incomplete_and_since_when(shell: Shell, database: P
     assert recipes["problem"].endswith("--allow-deletions")
     assert connections["error"].startswith("GET /api/connections")
     assert connections["incomplete"] == 1
-    assert connections["problem"].endswith("; 1 lists not read to their end: the next pass reads them")
+    assert connections["problem"].endswith("; 1 list not read to the end: the next pass goes on")
     assert ".;" not in connections["problem"]
     for row in (recipes, connections):
         since = datetime.fromisoformat(row["incomplete_since_at"])

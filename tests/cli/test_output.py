@@ -80,7 +80,7 @@ def test_times_and_durations() -> None:
     assert parse_time("2026-01-31T08:00Z") == datetime(2026, 1, 31, 8, tzinfo=UTC)
     assert parse_time("2026-01-31") == datetime(2026, 1, 31, tzinfo=UTC)
     assert abs(datetime.now(UTC) - timedelta(days=7) - parse_time("7d")) < timedelta(minutes=1)
-    for text in ("", "h", "24", "1e999d", "nand", "soon"):
+    for text in ("", "h", "24", "1e999d", "nand", "soon", "-5m"):
         with pytest.raises(typer.BadParameter):
             parse_duration(text)
         with pytest.raises(typer.BadParameter):

@@ -283,7 +283,7 @@ async def test_odd_values(fake: FakeWorkato, workato: WorkatoSession, url: str) 
     async with Mirror(workato, url) as mirror:
         report = await mirror.run(["recipes", "connections"])
         assert (report["connections"].unreadable, len((await contents(mirror))["connections"])) == (1, 4)
-        assert "1 objects unreadable" in report.problems["connections"]
+        assert "1 object unreadable: " in report.problems["connections"]
         assert report["recipes"].is_complete
         assert (await contents(mirror))["recipes"] == fake.state.recipes
         recipe = (await rows(mirror, "recipes"))[0]

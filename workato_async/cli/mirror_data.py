@@ -11,6 +11,7 @@ from workato_async.cli.live_quotas import sqlite_file
 from workato_async.cli.terminal import echo_err
 from workato_async.mirror import STREAMS, Mirror
 from workato_async.mirror.datasette import metadata
+from workato_async.mirror.file_formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -55,6 +56,8 @@ async def export_streams(
 
 def _paths(streams: Sequence[str], to: Path, suffix: str) -> Mapping[str, Path]:
     """Return the file of each stream; make the folder for them."""
+    if to.suffix[1:] in FORMATS and to.suffix != f".{suffix}" and not to.is_dir():
+        raise CommandError(f"error: --to {to} is not a {suffix} file", ExitStatus.USAGE)
     if to.suffix != f".{suffix}" or to.is_dir():
         to.mkdir(parents=True, exist_ok=True)
         return {name: to / f"{name}.{suffix}" for name in streams}

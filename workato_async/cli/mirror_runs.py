@@ -223,8 +223,9 @@ def _status_row(status: StreamStatus) -> Row:
 def _problem(of: StreamReport | StreamStatus) -> str:
     """Return what is incomplete and what to do, the error first, with the option instead of the argument."""
     error = str(of.error or "")
-    rest = of.problem.removesuffix(error).removesuffix("; ").replace("allow_deletions", "--allow-deletions")
-    return "; ".join(filter(None, (error.removesuffix("."), rest)))
+    rest = of.problem.removesuffix(error).removesuffix("; ")
+    text = "; ".join(filter(None, (error.removesuffix("."), rest)))
+    return text.replace("allow_deletions=True", "--allow-deletions")
 
 
 def _url(database: str) -> str:

@@ -279,7 +279,7 @@ def parse_url(text: str) -> URL | None:
     if "@" in (url.host or ""):  # of a password that is not percent-encoded
         return None
     if url.drivername in _SQLITE:
-        return url.set(drivername="sqlite+pysqlite")
+        return url.set(drivername="sqlite")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+asyncpg" if find_spec("asyncpg") else "postgresql+psycopg")
     if url.drivername not in _POSTGRESQL:

@@ -77,6 +77,9 @@ def claim_for(connection: Connection, identity: Identity, name: str) -> None:
     connection.execute(insert(connection)(WORKSPACE).values(values).on_conflict_do_nothing())
     row = connection.execute(sa.select(WORKSPACE)).one()
     known = Identity(row.host, row.workspace)
+    if known.workspace is None and known.host != identity.host and _is_empty(connection):
+        connection.execute(sa.update(WORKSPACE).values(values))  # the first pass met the wrong host, and stored nothing
+        return
     both = known.workspace is not None and identity.workspace is not None
     if known.host != identity.host or (both and known.workspace != identity.workspace):
         raise MirrorError(
@@ -115,6 +118,12 @@ def any_is_stored(connection: Connection, stream: Stream, ids: Sequence[Key]) ->
     """Whether one of the rows is stored, even if marked as deleted."""
     table = TABLES[stream.name]
     return connection.scalar(sa.select(table.c.id).where(table.c.id.in_(ids)).limit(1)) is not None
+
+
+def _is_empty(connection: Connection) -> bool:
+    return all(
+        connection.scalar(sa.select(sa.literal(1)).select_from(table).limit(1)) is None for table in TABLES.values()
+    )
 
 
 def _live(connection: Connection, stream: Stream, where: sa.ColumnElement[bool]) -> int:

@@ -235,7 +235,7 @@ class Pass:
             raise AnotherWorkspaceError(
                 f"{stream.name}: the server returns nothing of what is stored, so the session seems to be for another "
                 "workspace; this token may not ask which. Nothing was stored of it. If it is the same one, run the "
-                "mirror with allow_deletions"
+                "mirror with allow_deletions=True"
             )
 
     async def _commit_page(self, stream: Stream, walk: Walk, page: Page, items: Sequence[Any]) -> Walk | None:

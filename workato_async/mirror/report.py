@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from workato_async.mirror.streams import STREAMS
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -52,18 +54,25 @@ class StreamReport:
     @property
     def problem(self) -> str:
         """What is incomplete and what to do, in one line; empty if nothing is."""
-        return problem_of(str(self.error or ""), self.withheld, self.incomplete, self.unreadable)
+        return _problem_of(self)
 
 
-def problem_of(error: str, withheld: int, incomplete: int, unreadable: int) -> str:
+def _problem_of(of: StreamReport | StreamStatus) -> str:
     """Return what is incomplete in a stream and what to do, in one line; empty if nothing is."""
-    parts = [
-        f"{withheld:,} deletions withheld: the next pass confirms them, or allow_deletions" * bool(withheld),
-        f"{incomplete:,} lists not read to their end: the next pass reads them" * bool(incomplete),
-        f"{unreadable:,} objects unreadable: see the log" * bool(unreadable),
-        error,
-    ]
-    return "; ".join(filter(None, parts))
+    parts: list[str] = []
+    if of.withheld:
+        counted = " and ".join(child.name for child in STREAMS.values() if child.parent == of.stream)
+        what = f"{_count(of.withheld, 'deletion')} withheld{f' ({counted} counted)' if counted else ''}"
+        parts.append(f"{what}: another pass that misses them too confirms them, or allow_deletions=True")
+    if of.incomplete:
+        parts.append(f"{_count(of.incomplete, 'list')} not read to the end: the next pass goes on")
+    if of.unreadable:
+        parts.append(f"{_count(of.unreadable, 'object')} unreadable: see the log")
+    return "; ".join(filter(None, (*parts, str(of.error or ""))))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 @attrs.frozen(kw_only=True)
@@ -157,7 +166,7 @@ class StreamStatus:
     @property
     def problem(self) -> str:
         """What is incomplete and what to do, in one line; empty if nothing is."""
-        return problem_of(self.error, self.withheld, self.incomplete, self.unreadable)
+        return _problem_of(self)
 
 
 OnProgress = Callable[[Progress], object]
