@@ -98,7 +98,13 @@ def test_a_second_run_confirms(shell: Shell, to: Path) -> None:
     hide(shell, range(10101, 10131))
     assert shell.json("recipes", "export", "--to", to, status=1) == []
     assert len(tree(to)) == RECIPES
-    rows = shell.json("recipes", "export", "--to", to)
+    assert (
+        f"would export {RECIPES - 30} recipes to {to}, removing 30: "
+        in shell("recipes", "export", "--to", to, "--dry-run").stderr
+    )
+    result = shell("recipes", "export", "--to", to, "--json")
+    assert f"exported {RECIPES - 30} recipes to {to}, removed 30 with " in result.stderr
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(row["id"], row["change"]) for row in rows] == [(id_, "removed") for id_ in range(10101, 10131)]
     assert len(tree(to)) == RECIPES - 30
     assert state(to)["withheld"] == []

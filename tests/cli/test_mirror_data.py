@@ -37,6 +37,12 @@ def test_every_stream_goes_into_a_folder(shell: Shell, database: Path) -> None:
     assert not shell.fake.requests
 
 
+def test_the_path_of_a_database_may_have_any_characters(shell: Shell, database: Path) -> None:
+    database.rename(database.with_name("odd ?#%41.db"))
+    shell("mirror", "export", "odd ?#%41.db", "--format", "csv", "--stream", "jobs", "--to", "jobs.csv")
+    assert len((database.parent / "jobs.csv").read_text().splitlines()) == 9
+
+
 def test_files_go_where_the_command_runs(shell: Shell, database: Path) -> None:
     shell("mirror", "export", database, "--format", "jsonl", "--stream", "jobs", "--stream", "recipes")
     assert {path.name for path in database.parent.glob("*.jsonl")} == {"jobs.jsonl", "recipes.jsonl"}

@@ -94,6 +94,7 @@ def test_status_says_what_is_incomplete_and_since_when(shell: Shell, database: P
     assert (recipes["withheld"], recipes["complete"], recipes["error"]) == (20, False, None)
     assert recipes["problem"].endswith("--allow-deletions")
     assert connections["error"].startswith("GET /api/connections")
+    assert connections["problem"].startswith("GET /api/connections")
     assert connections["incomplete"] == 1
     assert connections["problem"].endswith("; 1 list not read to the end: the next pass goes on")
     assert ".;" not in connections["problem"]
@@ -185,3 +186,21 @@ def test_every_row_has_the_same_keys(shell: Shell, database: Path) -> None:
         ("stream", "seen", "added", "changed", "deleted", "requests", "waited", "withheld", "incomplete", "unreadable",
          "error", "complete", "problem")
     }  # fmt: skip
+
+
+def test_a_mirror_that_no_longer_runs_is_found(shell: Shell, database: Path) -> None:
+    check = ("mirror", "status", database, "--check", "--max-age")
+    assert shell(*RUN, database, "--stream", "connections").stderr == "1 request in 0 s\n"
+    assert shell(*check, "1m").stderr == ""
+    connection = sqlite3.connect(database)
+    connection.execute("UPDATE mirror_walks SET done_at = '2026-01-01 08:00:00' WHERE stream = 'connections'")
+    connection.execute("UPDATE mirror_walks SET done_at = NULL WHERE stream = 'recipes'")  # begun, never finished
+    connection.commit()
+    connection.close()
+    result = shell(*check, "1m", status=1)
+    assert result.stderr.splitlines() == [
+        "old: recipes: not read to the end yet",
+        "old: connections: not read to the end since 2026-01-01 08:00Z",
+    ]
+    shell("mirror", "status", database, "--max-age", "1m")
+    shell("mirror", "status", database, "--check")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workato_async import WorkatoSession
 from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.live_quotas import sqlite_file
+from workato_async.cli.mirror_runs import url_of
 from workato_async.cli.terminal import echo_err
 from workato_async.mirror import STREAMS, Mirror
 from workato_async.mirror.datasette import metadata
@@ -27,7 +28,7 @@ async def opened(database: str) -> AsyncIterator[Mirror]:
         CommandError: if there is none.
     """
     file = sqlite_file(database)
-    url = database if "://" in database else f"sqlite:///{database}"
+    url = url_of(database)
     async with WorkatoSession("none") as workato:
         mirror = Mirror(workato, url)
         del url  # it may hold a password

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy.engine import URL
@@ -45,7 +46,7 @@ async def run_mirror(
         _StreamProgress(workato, output) as progress,
         Publisher(workato.limiter, database),
     ):
-        async with Mirror(workato, _url(database)) as mirror:
+        async with Mirror(workato, url_of(database)) as mirror:
             report = await mirror.run(streams, full=full, allow_deletions=allow_deletions, on_progress=progress)
     with Rows(_columns(FIGURES, INCOMPLETE, output, report.is_complete), output) as rows:
         for stream in report.streams.values():
@@ -85,13 +86,13 @@ async def follow_workspace(
         _StreamProgress(workato, output) as progress,
         Publisher(workato.limiter, database) as live,
     ):
-        async with Mirror(workato, _url(database)) as mirror:
+        async with Mirror(workato, url_of(database)) as mirror:
             await mirror.follow(
                 every=every, full_every=full_every, streams=streams, on_progress=progress, on_report=print_report
             )
 
 
-async def print_status(database: str, output: Format, *, check: bool) -> ExitStatus:
+async def print_status(database: str, output: Format, *, check: bool, max_age: timedelta | None = None) -> ExitStatus:
     """Print what a database contains, one row per stream, and on stderr what is incomplete and since when.
 
     The keys of the JSON form are documented and stay.
@@ -100,11 +101,12 @@ async def print_status(database: str, output: Format, *, check: bool) -> ExitSta
         database: a file or URL.
         output: the format.
         check: return ``PARTLY_FAILED`` if something is incomplete.
+        max_age: or if a stream that was ever begun was not read to its end for so long.
     """
     if (file := sqlite_file(database)) and not file.exists():
         raise CommandError(f"error: {file} does not exist")
     async with WorkatoSession("none") as workato:  # nothing is sent, so no token is needed
-        mirror = Mirror(workato, _url(database))
+        mirror = Mirror(workato, url_of(database))
         if not await mirror.exists():
             raise CommandError(f"error: no mirror in {file or 'the database'}")
         async with mirror:
@@ -116,13 +118,23 @@ async def print_status(database: str, output: Format, *, check: bool) -> ExitSta
     for stream in problems:
         since = f" since {stream.incomplete_since:%Y-%m-%d %H:%M}Z" if stream.incomplete_since else ""
         echo_err(f"incomplete{since}: {stream.stream}: {_problem(stream)}")
-    return ExitStatus.PARTLY_FAILED if check and problems else ExitStatus.DONE
+    old = [stream for stream in found if max_age is not None and _is_old(stream, max_age)]
+    for stream in old:
+        last = f"since {stream.last_pass:%Y-%m-%d %H:%M}Z" if stream.last_pass else "yet"
+        echo_err(f"old: {stream.stream}: not read to the end {last}")
+    return ExitStatus.PARTLY_FAILED if check and (problems or old) else ExitStatus.DONE
+
+
+def _is_old(status: StreamStatus, max_age: timedelta) -> bool:
+    if status.last_pass is None:  # begun and never finished; what is due may be of a stream that nobody wants
+        return bool(status.rows or status.deleted or status.cursor)
+    return datetime.now(UTC) - status.last_pass > max_age
 
 
 async def print_cost(workato: WorkatoSession, database: str, streams: Sequence[str] | None) -> ExitStatus:
     """Print what a pass will cost, as far as the database shows."""
     file = sqlite_file(database)
-    mirror = Mirror(workato, _url(database))
+    mirror = Mirror(workato, url_of(database))
     if (file and not file.exists()) or not await mirror.exists():
         what = file or "the mirror"
         echo_err(f"{what} would be created; the first pass reads the whole workspace, whose size is unknown")
@@ -176,7 +188,7 @@ def _print_summary(report: MirrorReport) -> ExitStatus:
     for stream in report.streams.values():
         if not stream.is_complete:
             echo_err(f"{'failed' if stream.error else 'incomplete'}: {stream.stream}: {_problem(stream)}")
-    echo_err(f"{report.requests:,} requests in {duration(report.seconds)}")
+    echo_err(f"{report.requests:,} request{'s' * (report.requests != 1)} in {duration(report.seconds)}")
     if any(isinstance(error, AuthenticationError) for error in report.errors.values()):
         return ExitStatus.AUTHENTICATION
     return ExitStatus.DONE if report.is_complete else ExitStatus.PARTLY_FAILED
@@ -221,13 +233,10 @@ def _status_row(status: StreamStatus) -> Row:
 
 
 def _problem(of: StreamReport | StreamStatus) -> str:
-    """Return what is incomplete and what to do, the error first, with the option instead of the argument."""
-    error = str(of.error or "")
-    rest = of.problem.removesuffix(error).removesuffix("; ")
-    text = "; ".join(filter(None, (error.removesuffix("."), rest)))
-    return text.replace("allow_deletions=True", "--allow-deletions")
+    """Return what is incomplete and what to do, with the option instead of the argument."""
+    return of.problem.replace("allow_deletions=True", "--allow-deletions")
 
 
-def _url(database: str) -> str:
+def url_of(database: str) -> str:
     """Return the URL of a database given by path or URL; a path may have characters that mean something in a URL."""
     return database if "://" in database else URL.create("sqlite", database=database).render_as_string()

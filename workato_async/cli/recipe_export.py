@@ -59,7 +59,7 @@ async def export_recipes(
     failed: dict[int | str, object] = {}
     reader = RecipeReader(workato, selection, failed)
     withheld: set[int] = set()
-    count = 0
+    count = removed = 0
     with (
         report_failures(failed),
         Rows(COLUMNS, output, none="nothing changed", changing=True) as rows,
@@ -88,6 +88,7 @@ async def export_recipes(
                     reader.listed |= back
                     failed.update(dict.fromkeys(back, NOT_SURE))
                 for recipe_id in sorted(reader.missing(folder.remaining) - withheld):
+                    removed += 1
                     for path in folder.remove(recipe_id):
                         rows.add({"id": recipe_id, "change": "removed", "file": path.relative_to(to).as_posix()})
         finally:
@@ -99,13 +100,14 @@ async def export_recipes(
             f"withheld: {len(withheld):,} of {len(before):,} recipes are no longer listed, too many for a single run, "
             "so their files were kept. Run the command again to confirm, or use --allow-deletions"
         )
+    removing = f", {'removing' if dry_run else 'removed'} {removed:,}" if removed else ""
     states = workato.limiter.snapshot().values()
     calls = sum(state.sent for state in states)
     if dry_run:  # it has read everything, just as the real run will
         seconds = max((state.sent - 1) // state.quota.requests * state.quota.per for state in states)
-        echo_err(f"would export {count:,} recipes to {to}: {calls:,} calls, {about(seconds)}")
+        echo_err(f"would export {count:,} recipes to {to}{removing}: {calls:,} calls, {about(seconds)}")
     else:
-        echo_err(f"exported {count:,} recipes to {to} with {calls:,} calls")
+        echo_err(f"exported {count:,} recipes to {to}{removing} with {calls:,} calls")
     return ExitStatus.PARTLY_FAILED if failed or withheld else ExitStatus.DONE
 
 

@@ -345,7 +345,7 @@ class MachineSource:
             raise error
         self._alone_until = time + RETRY_AFTER
         if self._local is None:
-            logger.warning("%s Going on with %g of the quota.", error, share)
+            logger.warning("%s; going on with %g%% of the quota", error, share * 100)
             local = self._local = Permits(self.quota.scaled(share=share), adaptive=self._adaptive)
             if time < self._used_at + self._window + LATE_ARRIVAL or self._out:
                 while local.take(time):  # what all processes may have used just now counts

@@ -53,9 +53,9 @@ _BUSY = 30.0
 _TRANSIENT = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
 """SQLSTATEs (or their prefixes) after which a transaction may be retried."""
 _REASONS = {
-    "readonly": "the file or its folder is read-only",
+    "readonly": "the file or its folder is read-only; SQLite has to write there even to read",
     "disk is full": "the disk is full; free some space and run it again",
-    "unable to open": "the file cannot be opened: does its folder exist, and is it writable?",
+    "unable to open": "the file cannot be opened; check that its folder exists and is writable",
     "not a database": "the file is not a SQLite database",
     "locked": f"another program has kept the file locked for {_BUSY:g} s",
 }
@@ -230,7 +230,7 @@ class Database:
 
     def _check_place(self) -> None:
         if self._file is not None and (self._file.is_dir() or not self._file.parent.is_dir()):
-            raise MirrorError(f"{self}: {_REASONS['unable to open']} Nothing was changed")
+            raise MirrorError(f"{self}: {_REASONS['unable to open']}. Nothing was changed")
 
     def _try_lock(self) -> bool:
         try:

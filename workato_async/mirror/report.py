@@ -59,7 +59,7 @@ class StreamReport:
 
 def _problem_of(of: StreamReport | StreamStatus) -> str:
     """Return what is incomplete in a stream and what to do, in one line; empty if nothing is."""
-    parts: list[str] = []
+    parts = [str(of.error or "").removesuffix(".")]
     if of.withheld:
         counted = " and ".join(child.name for child in STREAMS.values() if child.parent == of.stream)
         what = f"{_count(of.withheld, 'deletion')} withheld{f' ({counted} counted)' if counted else ''}"
@@ -68,7 +68,7 @@ def _problem_of(of: StreamReport | StreamStatus) -> str:
         parts.append(f"{_count(of.incomplete, 'list')} not read to the end: the next pass goes on")
     if of.unreadable:
         parts.append(f"{_count(of.unreadable, 'object')} unreadable: see the log")
-    return "; ".join(filter(None, (*parts, str(of.error or ""))))
+    return "; ".join(filter(None, parts))
 
 
 def _count(number: int, noun: str) -> str:

@@ -103,10 +103,19 @@ def follow(
     run(command)
 
 
-@app.command(epilog="Example: workato-async mirror status workato.db --check --json")
+@app.command(epilog="Example: workato-async mirror status workato.db --check --max-age 2h --json")
 def status(
     database: Database,
     check: Annotated[bool, typer.Option("--check", help="Exit status 1 if anything is incomplete.")] = False,
+    max_age: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--max-age",
+            parser=parse_duration,
+            metavar="DURATION",
+            help="With --check, also if a stream was not read to its end for so long, e.g. 2h.",
+        ),
+    ] = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -114,6 +123,8 @@ def status(
 
     Also shows what is due, what is incomplete, since when, and what to do. No token is needed, and a mirror may be
     running.
+
+    A mirror that no longer runs is found by --check --max-age. Streams that were never read do not count.
 
     For monitoring, --json prints one object per stream: stream, rows, deleted, due, cursor, last_pass_at,
     last_full_pass_at, complete, incomplete_since_at, withheld, incomplete, unreadable, error, problem.
@@ -124,7 +135,7 @@ def status(
         require_extra()
         from workato_async.cli.mirror_runs import print_status
 
-        return await print_status(database, output, check=check)
+        return await print_status(database, output, check=check, max_age=max_age)
 
     run(command)
 
