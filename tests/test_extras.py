@@ -34,7 +34,7 @@ except ModuleNotFoundError as error:
     print(error)
 """
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert f"install workato-async[{extra}]" in out
+    assert f"pip install 'workato-async[{extra}]'" in out
 
 
 def test_all_is_every_extra_that_adds_to_the_package() -> None:

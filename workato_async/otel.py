@@ -26,7 +26,7 @@ try:
     from opentelemetry.trace import SpanKind, StatusCode
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        "Telemetry needs the OpenTelemetry API: install workato-async[otel]", name=error.name
+        "Telemetry needs the OpenTelemetry API: pip install 'workato-async[otel]'", name=error.name
     ) from error
 
 from workato_async._version import __version__

@@ -122,7 +122,7 @@ def test_without_the_extra_there_is_one_clear_line(
     assert ended.value.code == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == "workato-async: the command line needs an extra: install workato-async[cli]\n"
+    assert captured.err == "workato-async: the command line needs an extra: pip install 'workato-async[cli]'\n"
 
 
 def test_main_runs_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

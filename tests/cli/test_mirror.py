@@ -105,7 +105,7 @@ def test_without_the_extra_there_is_one_clear_line(
     monkeypatch.delitem(sys.modules, "workato_async.cli.mirror_runs", raising=False)
     for command in ("run", "follow", "status"):
         result = shell("mirror", command, database, status=2)
-        assert result.stderr == "error: the mirror needs an extra: install workato-async[mirror]\n"
+        assert result.stderr == "error: the mirror needs an extra: pip install 'workato-async[mirror]'\n"
 
 
 def test_wrong_use(shell: Shell, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:

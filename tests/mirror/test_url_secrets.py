@@ -13,7 +13,7 @@ import pytest
 from tests.core.test_secrets import everything_shown
 from tests.support.postgres_server import PostgresServer
 from workato_async import ConfigurationError, WorkatoError, WorkatoSession
-from workato_async.mirror import Mirror
+from workato_async.mirror import Mirror, database
 
 REAL_TIME = True
 SECRET = "canary-7Qx"
@@ -61,6 +61,23 @@ def test_a_missing_driver(workato: WorkatoSession, monkeypatch: pytest.MonkeyPat
     with pytest.raises(ConfigurationError, match=f"{driver} is missing: pip install '") as caught:
         Mirror(workato, f"postgresql+{driver}://kim:{SECRET}@host/name")
     assert_hidden(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("installed", "driver"),
+    [(DRIVERS, "asyncpg"), (("asyncpg",), "asyncpg"), (("psycopg",), "psycopg"), ((), "asyncpg")],
+)
+def test_the_driver_that_is_installed(
+    workato: WorkatoSession, monkeypatch: pytest.MonkeyPatch, installed: tuple[str, ...], driver: str
+) -> None:
+    monkeypatch.setattr(database, "find_spec", lambda name: True if name in installed else None)
+    url = database.parse_url("postgresql://host/name")
+    assert url is not None
+    assert url.drivername == f"postgresql+{driver}"
+    if not installed:
+        monkeypatch.setitem(sys.modules, driver, None)
+        with pytest.raises(ConfigurationError, match=r"asyncpg is missing: pip install 'workato-async\[mirror\]'"):
+            Mirror(workato, "postgresql://host/name")
 
 
 @pytest.mark.parametrize("driver", DRIVERS)

@@ -19,7 +19,7 @@ def main() -> None:
     elif isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # its encoding may lack characters that names contain
     if any(find_spec(name) is None for name in REQUIRED):
-        sys.stderr.write("workato-async: the command line needs an extra: install workato-async[cli]\n")
+        sys.stderr.write("workato-async: the command line needs an extra: pip install 'workato-async[cli]'\n")
         raise SystemExit(2)
     try:
         from workato_async.cli.app import app

@@ -13,7 +13,7 @@ try:
     import sqlalchemy  # noqa: F401 - only to name what is missing
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        "the mirror needs SQLAlchemy and a driver: install workato-async[mirror]", name=error.name
+        "the mirror needs SQLAlchemy and a driver: pip install 'workato-async[mirror]'", name=error.name
     ) from error
 
 from workato_async.mirror.errors import MirrorError

@@ -281,7 +281,8 @@ def parse_url(text: str) -> URL | None:
     if url.drivername in _SQLITE:
         return url.set(drivername="sqlite")
     if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+asyncpg" if find_spec("asyncpg") else "postgresql+psycopg")
+        only_psycopg = find_spec("asyncpg") is None and find_spec("psycopg") is not None
+        url = url.set(drivername="postgresql+psycopg" if only_psycopg else "postgresql+asyncpg")
     if url.drivername not in _POSTGRESQL:
         return None
     password = url.query.get("password", url.password)

@@ -14,7 +14,7 @@ from aiohttp import ClientResponse
 try:
     from aioresponses import aioresponses
 except ModuleNotFoundError as error:
-    raise ModuleNotFoundError("mocked needs aioresponses: pip install workato-async[test]", name=error.name) from None
+    raise ModuleNotFoundError("mocked needs aioresponses: pip install 'workato-async[test]'", name=error.name) from None
 
 
 class AiohttpResponse(ClientResponse):

@@ -143,4 +143,4 @@ def status(
 def require_extra() -> None:
     """Raise an error that names the extra, if it is missing."""
     if find_spec("sqlalchemy") is None:
-        raise CommandError("error: the mirror needs an extra: install workato-async[mirror]", ExitStatus.USAGE)
+        raise CommandError("error: the mirror needs an extra: pip install 'workato-async[mirror]'", ExitStatus.USAGE)

@@ -21,7 +21,7 @@ try:
     from workato_async.limits.redis.link import RedisLink
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        "RedisStore needs the redis package: install workato-async[redis]", name=error.name
+        "RedisStore needs the redis package: pip install 'workato-async[redis]'", name=error.name
     ) from error
 
 if TYPE_CHECKING:
