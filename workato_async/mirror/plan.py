@@ -132,8 +132,9 @@ class Step:
 
 def in_order(cursor: str | None, ids: Sequence[Key]) -> bool:
     """Whether ids descend from a cursor, as a page of a descending list claims."""
-    numbers = [int(key) for key in ids]
-    return all(higher > lower for higher, lower in pairwise([*([int(cursor)] if cursor else []), *numbers]))
+    numbers = [int(cursor)] if cursor else []
+    numbers.extend(int(key) for key in ids)
+    return all(higher > lower for higher, lower in pairwise(numbers))
 
 
 def scope(walk: Walk, page: Page, order: Order) -> tuple[Key | None, Key | None] | None:
