@@ -205,7 +205,7 @@ async def test_tables_of_others_are_not_touched(workato: WorkatoSession, url: st
 
 
 @pytest.mark.parametrize(
-    ("place", "text"), [("no/such/folder/workato.db", "does its folder exist"), ("workato.db", "not a")]
+    ("place", "text"), [("no/such/folder/workato.db", "check that its folder exists"), ("workato.db", "not a")]
 )
 async def test_what_is_no_database(workato: WorkatoSession, tmp_path: Path, place: str, text: str) -> None:
     (tmp_path / "workato.db").write_text("not a database, but a file of some length" * 50)
