@@ -104,6 +104,8 @@ def commit_page(
     if live:
         deletions.forget(connection, stream, walk.parent, page.ids)
     state.take(connection, walk, step)
+    if not walk.nothing_stored:
+        state.count_added(connection, walk, sum(key not in live for key in new))
     added = sum(key not in found for key in new)
     rest = None if step.postponed else step.walk
     return Committed(rest, len(set(page.ids)), added, len(new) - added, step.postponed)

@@ -124,7 +124,7 @@ def _braked_lists(connection: Connection, stream: Stream, rows: Sequence[Any]) -
         for parent, gone in missing.items()
         if parent
         and gone > FEW
-        and is_too_many(gone, connection.scalar(live.where(table.c[stream.parent_key] == parent)) or 0)
+        and is_too_many(gone, _before(connection, live.where(table.c[stream.parent_key] == parent), stream.name, parent))
     }
 
 
@@ -142,8 +142,16 @@ def _below(connection: Connection, stream: Stream, rows: Sequence[Any]) -> dict[
 
 
 def _live(connection: Connection, name: str) -> int:
+    """Return how many rows of a stream were live when the pass began."""
     table = TABLES[name]
-    return connection.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.deleted_at.is_(None))) or 0
+    return _before(connection, sa.select(sa.func.count()).select_from(table).where(table.c.deleted_at.is_(None)), name)
+
+
+def _before(connection: Connection, count: sa.Select[Any], name: str, parent: int | None = None) -> int:
+    """Return a number of rows without those that the pass added: a list of other rows must not excuse itself."""
+    added = sa.select(sa.func.sum(WALKS.c.added)).where(WALKS.c.stream == name)
+    added = added if parent is None else added.where(WALKS.c.parent == parent)
+    return (connection.scalar(count) or 0) - (connection.scalar(added) or 0)
 
 
 def _mark_deleted(connection: Connection, stream: Stream, parent: int, keys: Sequence[Key], now: Any) -> Counter[str]:

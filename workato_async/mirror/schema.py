@@ -134,6 +134,7 @@ WALKS = sa.Table(
     sa.Column("proves", sa.Boolean, nullable=False, server_default=sa.true(), comment="all its pages were whole"),
     sa.Column("doubts", sa.Integer, nullable=False, server_default="0", comment="passes that found rows lacking"),
     sa.Column("lacking", sa.Integer, nullable=False, server_default="0", comment="rows that the counters have more"),
+    sa.Column("added", sa.Integer, nullable=False, server_default="0", comment="rows that this pass added to others"),
     sa.Column("holder", sa.Text, comment="the mirror that is working on it"),
     sa.Column("held_until", Instant, comment="when that mirror is considered dead"),
 )

@@ -66,7 +66,6 @@ class SyncState:
     def __init__(self, *, shared: bool) -> None:
         self.number = 0
         self.full = self.allow_deletions = False
-        self._resuming = False
         self._shared = shared
         self._holder = uuid.uuid4().hex
 
@@ -91,9 +90,10 @@ class SyncState:
             ended = connection.scalar(sa.select(sa.func.max(WALKS.c.done_at)).where(WALKS.c.done_pass == last))
             # A clock that was set back or far ahead only means that the pass begins anew.
             if timedelta(0) <= now - max(before.begun_at, ended or before.begun_at) < RESUME_WITHIN:
-                self.number, self._resuming = last, True
+                self.number = last
                 return
-        self.number, self._resuming = last + 1, False
+        self.number = last + 1
+        connection.execute(sa.update(WALKS).where(WALKS.c.added > 0).values(added=0))
         connection.execute(sa.delete(PASSES))
         connection.execute(sa.insert(PASSES), {"number": last + 1, "streams": names, "full": full, "begun_at": now})
 
@@ -206,6 +206,11 @@ class SyncState:
         self._set(
             connection, walk, values | ({"held_until": None, "failed_pass": self.number} if step.postponed else {})
         )
+
+    def count_added(self, connection: Connection, walk: Walk, number: int) -> None:
+        """Count rows that the pass adds to a list: how many may be missing depends on those that it had before."""
+        if number:
+            connection.execute(_of(walk.stream, walk.parent).values(added=WALKS.c.added + number))
 
     def fail(self, connection: Connection, walk: Walk) -> None:
         """Record that a list could not be read: it is left for the next pass, where it goes last."""

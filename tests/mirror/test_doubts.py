@@ -1,0 +1,95 @@
+"""What one reading, or one list, must not decide."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from tests.mirror.hostile_events import wrongly_deleted
+from tests.mirror.test_hostile_passes import FORBIDDEN, agree, moved_by
+from tests.support.hostile_server import HostileServer, on
+from tests.support.mirror_contents import contents, expected, mirror_of
+from workato_async.mirror import MirrorReport
+from workato_async.mirror.errors import AnotherWorkspaceError
+from workato_async.mirror.schema import WORKSPACE
+from workato_async.testing import Status
+
+
+@pytest.mark.parametrize("times", [1, 3, 12])
+async def test_a_list_of_other_rows_deletes_none(url: str, times: int) -> None:
+    """However many rows are new, all of the old ones are missing."""
+
+    def others(items: list[Any]) -> list[Any]:
+        return [{**item, "id": item["id"] + 1_000 * n} for n in range(1, times + 1) for item in items]
+
+    async with HostileServer() as server, mirror_of(server, url) as mirror:
+        await mirror.run(["connections"])
+        server.twist = on("connections.list", others)()
+        report = await mirror.run(["connections"])
+        assert (report["connections"].deleted, report["connections"].withheld) == (0, 12)
+        server.twist = None
+        await mirror.run(["connections"])
+        assert await wrongly_deleted(mirror, server.state) == {}
+
+
+def forget_workspace(connection: Connection) -> None:
+    connection.execute(sa.delete(WORKSPACE))
+
+
+async def test_an_older_database_does_not_adopt_another_workspace(url: str) -> None:
+    async with HostileServer() as server, HostileServer() as other:
+        async with mirror_of(server, url) as mirror:
+            await mirror.run()
+            await mirror._database.run_in_transaction(forget_workspace)
+        moved_by(other.state, 500_000)
+        other.twist = on("workspace.me", lambda tree: {**tree, "id": 7_777})()
+        async with mirror_of(other, url) as mirror:
+            for _ in range(3):
+                report = await mirror.run()
+                assert isinstance(report["recipes"].error, AnotherWorkspaceError)
+                assert (await contents(mirror))["recipes"] == expected(server.state)["recipes"]
+        async with mirror_of(server, url) as mirror:
+            await mirror.run()
+            await agree(mirror, server.state)
+
+
+async def test_full_passes_are_not_repeated_for_one_odd_row(url: str) -> None:
+    reports: list[MirrorReport] = []
+    async with HostileServer() as server, mirror_of(server, url) as mirror:
+        server.twist = on("connections.list", lambda items: [{**items[0], "id": "x y"}, *items])()
+
+        def reported(report: MirrorReport) -> None:
+            reports.append(report)
+            if len(reports) == 4:
+                task.cancel()
+
+        task = asyncio.create_task(mirror.follow(every=60, full_every=86_400, on_report=reported))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert reports[0]["connections"].unreadable
+        assert [report["jobs"].requests for report in reports[1:]] == [0, 0, 0]
+
+
+async def test_lists_that_are_all_not_there_are_incomplete(url: str) -> None:
+    async with HostileServer() as server, mirror_of(server, url) as mirror:
+        server.fail("jobs.list", Status(404, '{"message": "Not found"}'), times=1_000)
+        report = await mirror.run(["jobs"])
+        assert not report.is_complete
+        assert report["jobs"].incomplete == 12
+
+
+async def test_lists_that_are_forbidden_hold_up_no_other(url: str) -> None:
+    async with HostileServer() as server, mirror_of(server, url) as mirror:
+        for parent in list(server.state.recipes)[::2]:
+            pass
+        bad = sorted(server.state.recipes)[1:12:2]
+        server.twist = on("jobs.list", FORBIDDEN, parents=bad)()
+        report = await mirror.run(["jobs"])
+        held = (await contents(mirror))["jobs"]
+        assert held == {key: job for key, job in expected(server.state)["jobs"].items() if key[0] not in bad}
+        assert report["jobs"].incomplete == len(bad)
+        assert report["jobs"].error is not None
