@@ -62,32 +62,38 @@ async def identify(session: WorkatoSession) -> Identity:
     return Identity(host, workspace if is_key(workspace) else None)
 
 
-def claim_for(connection: Connection, identity: Identity, name: str) -> None:
+def claim_for(connection: Connection, identity: Identity, name: str, *, compared: bool = False) -> bool:
     """Record whose database it is, or check it.
 
     Args:
         connection: in a transaction.
         identity: the workspace of the session.
         name: of the database, for the error.
+        compared: a pass has found its rows in the workspace.
+
+    Returns:
+        Whether it is known to be the same workspace. A database with rows that does not know its own adopts one only
+        after they were compared.
 
     Raises:
         MirrorError: if the database has another workspace.
     """
-    values = {"single": True, "host": identity.host, "workspace": identity.workspace}
-    connection.execute(insert(connection)(WORKSPACE).values(values).on_conflict_do_nothing())
-    row = connection.execute(sa.select(WORKSPACE)).one()
-    known = Identity(row.host, row.workspace)
+    row = connection.execute(sa.select(WORKSPACE)).one_or_none()
+    known = Identity(row.host, row.workspace) if row is not None else Identity(identity.host, None)
     if known.workspace is None and known.host != identity.host and _is_empty(connection):
-        connection.execute(sa.update(WORKSPACE).values(values))  # the first pass met the wrong host, and stored nothing
-        return
+        known = Identity(identity.host, None)  # the first pass met the wrong host, and stored nothing
     both = known.workspace is not None and identity.workspace is not None
     if known.host != identity.host or (both and known.workspace != identity.workspace):
         raise MirrorError(
             f"{name} has {known}, and the session is for {identity}. Nothing was changed. "
             "Use another database for it, or delete this one to start anew"
         )
-    if known.workspace is None and identity.workspace is not None:
-        connection.execute(sa.update(WORKSPACE).values(workspace=identity.workspace))
+    if not both and (compared or _is_empty(connection)):
+        values = {"host": identity.host, "workspace": known.workspace or identity.workspace}
+        statement = insert(connection)(WORKSPACE).values(single=True, **values)
+        connection.execute(statement.on_conflict_do_update(index_elements=[WORKSPACE.c.single], set_=values))
+        return identity.workspace is not None
+    return both
 
 
 def is_foreign(connection: Connection, stream: Stream, ids: Sequence[Key]) -> bool:

@@ -16,7 +16,7 @@ from workato_async.errors import ConfigurationError
 from workato_async.events import logger
 from workato_async.mirror import sync_state
 from workato_async.mirror.database import Database, parse_url
-from workato_async.mirror.errors import MirrorError
+from workato_async.mirror.errors import AnotherWorkspaceError, MirrorError
 from workato_async.mirror.export import export
 from workato_async.mirror.html_report import write_report
 from workato_async.mirror.identity import claim_for, identify
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
+    from workato_async.mirror.identity import Identity
     from workato_async.mirror.report import MirrorReport, OnProgress, OnReport, OnStatus, StreamStatus
     from workato_async.mirror.streams import Stream
 
@@ -138,7 +139,7 @@ class Mirror:
         self._running = True
         try:
             await self._database.claim()
-            await self._check_workspace()
+            identity = None if self._identified else await self._check_workspace()
             names = [stream.name for stream in wanted]
             await self._database.run_in_transaction(
                 lambda connection: self._state.begin(connection, names, full=full, allow_deletions=allow_deletions)
@@ -153,6 +154,8 @@ class Mirror:
             )
             report = await self._run_with_heartbeat(this, wanted)
             await self._database.run_in_transaction(self._state.finish)
+            if identity and not any(isinstance(error, AnotherWorkspaceError) for error in report.errors.values()):
+                await self._claim_for(identity, compared=True)
             await self._tell_listeners()
             return report
         finally:
@@ -268,13 +271,15 @@ class Mirror:
             except Exception:
                 logger.exception("a listener of the mirror failed")
 
-    async def _check_workspace(self) -> None:
+    async def _check_workspace(self) -> Identity:
         """Make sure that the database has the workspace of the session; once, if that can be found out."""
-        if self._identified:
-            return
         identity = await identify(self._session)
-        await self._database.run_in_transaction(partial(claim_for, identity=identity, name=str(self._database)))
-        self._identified = identity.workspace is not None
+        await self._claim_for(identity)
+        return identity
+
+    async def _claim_for(self, identity: Identity, *, compared: bool = False) -> None:
+        claim = partial(claim_for, identity=identity, name=str(self._database), compared=compared)
+        self._identified = await self._database.run_in_transaction(claim)
 
     async def _seconds_since_full_pass(self, names: Sequence[str] | None) -> float:
         ends = [one.last_full_pass for one in await self.status() if names is None or one.stream in names]

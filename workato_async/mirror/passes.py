@@ -118,7 +118,9 @@ class Pass:
             async with asyncio.TaskGroup() as tasks:
                 for stream in streams:
                     if not stream.parent:
-                        tasks.create_task(self._run_stream(stream, tasks))
+                        task = tasks.create_task(self._run_stream(stream, tasks))
+                        if self._may_be_foreign:  # what the first stream shows spares the others
+                            await task
         except ExceptionGroup as group:
             raise _first(group) from None
         return MirrorReport(
@@ -129,8 +131,8 @@ class Pass:
     async def _run_stream(self, stream: Stream, tasks: asyncio.TaskGroup) -> None:
         """Read a stream, then what is listed under it. Its trouble is its own: only the database's ends the pass."""
         counted = self._meters[stream.name] = self._metering.start()
-        above = self._reports[stream.parent].error if stream.parent else None
-        error: WorkatoError | None = above if isinstance(above, AnotherWorkspaceError) else None
+        errors = (report.error for report in self._reports.values())
+        error: WorkatoError | None = next((one for one in errors if isinstance(one, AnotherWorkspaceError)), None)
         try:
             if error is None:
                 error = await self._read_lists(stream)
