@@ -57,21 +57,30 @@ async def test_an_older_database_does_not_adopt_another_workspace(url: str) -> N
             await agree(mirror, server.state)
 
 
-async def test_full_passes_are_not_repeated_for_one_odd_row(url: str) -> None:
+@pytest.mark.parametrize(
+    ("endpoint", "change", "full"),
+    [
+        ("connections.list", lambda items: [{**items[0], "id": "x y"}, *items], [0]),
+        ("activity_logs.list", FORBIDDEN, [0, 3, 6]),
+    ],
+)
+async def test_what_never_works_does_not_make_every_pass_a_full_one(
+    url: str, endpoint: str, change: Any, full: list[int]
+) -> None:
     reports: list[MirrorReport] = []
     async with HostileServer() as server, mirror_of(server, url) as mirror:
-        server.twist = on("connections.list", lambda items: [{**items[0], "id": "x y"}, *items])()
+        server.twist = on(endpoint, change)()
 
         def reported(report: MirrorReport) -> None:
             reports.append(report)
-            if len(reports) == 4:
+            if len(reports) == 8:
                 task.cancel()
 
-        task = asyncio.create_task(mirror.follow(every=60, full_every=86_400, on_report=reported))
+        task = asyncio.create_task(mirror.follow(every=60, full_every=1_800, on_report=reported))
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert reports[0]["connections"].unreadable
-        assert [report["jobs"].requests for report in reports[1:]] == [0, 0, 0]
+        assert not reports[-1].is_complete
+        assert [number for number, report in enumerate(reports) if report["recipe_versions"].requests] == full
 
 
 async def test_lists_that_are_all_not_there_are_incomplete(url: str) -> None:
@@ -84,9 +93,7 @@ async def test_lists_that_are_all_not_there_are_incomplete(url: str) -> None:
 
 async def test_lists_that_are_forbidden_hold_up_no_other(url: str) -> None:
     async with HostileServer() as server, mirror_of(server, url) as mirror:
-        for parent in list(server.state.recipes)[::2]:
-            pass
-        bad = sorted(server.state.recipes)[1:12:2]
+        bad = [10_001, 10_005, 10_009]
         server.twist = on("jobs.list", FORBIDDEN, parents=bad)()
         report = await mirror.run(["jobs"])
         held = (await contents(mirror))["jobs"]

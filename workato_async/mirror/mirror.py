@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from workato_async.mirror.report import MirrorReport, OnProgress, OnReport, OnStatus, StreamStatus
     from workato_async.mirror.streams import Stream
 
+FULL_SOONER = 10
+"""The next full pass follows so many times sooner if one could not read everything."""
+
 
 class Mirror:
     """A mirror of a workspace in a database. Use it as ``async with Mirror(session, url) as mirror``.
@@ -176,7 +179,9 @@ class Mirror:
             every: time from the start of one pass to that of the next, as seconds, a timedelta or a text such as
                 ``10m``; a longer pass delays the next one.
             full_every: time after which a pass reads every list to its end, see :meth:`run`, such as ``7d``; None for
-                never. The first pass does so if the last one that did is longer ago.
+                never. The first pass does so if the last one that did is longer ago. If one cannot
+                read everything, the next one follows after a tenth of the time: what never works must not make every
+                pass a full one.
             streams: as for :meth:`run`.
             on_progress: as for :meth:`run`.
             on_report: called with the :class:`MirrorReport` of every pass.
@@ -194,8 +199,9 @@ class Mirror:
             begun = clock.time()
             full = full_pause is not None and begun - last_full >= full_pause
             report = await self.run(names, full=full, on_progress=on_progress)
-            if full and report.is_complete:
-                last_full = begun
+            if full and full_pause is not None:
+                share = 0 if all(one.was_read for one in report.streams.values()) else 1 - 1 / FULL_SOONER
+                last_full = begun - share * full_pause
             if on_report is not None:
                 on_report(report)
             await sleep(max(0.0, begun + pause - clock.time()))

@@ -49,7 +49,12 @@ class StreamReport:
     @property
     def is_complete(self) -> bool:
         """Whether the table now has what the workspace has, as far as a plain pass can tell."""
-        return self.error is None and not (self.withheld or self.incomplete or self.unreadable)
+        return self.was_read and not (self.withheld or self.unreadable)
+
+    @property
+    def was_read(self) -> bool:
+        """Whether every list was read to its end, whatever was on it."""
+        return self.error is None and not self.incomplete
 
     @property
     def problem(self) -> str:

@@ -27,13 +27,11 @@ def record(connection: Connection, report: StreamReport, *, full: bool, now: Any
         "unreadable": report.unreadable,
         "error": report.error and _storable(str(report.error)),
     }
-    statement = insert(connection)(RESULTS).values(stream=report.stream, **values)
-    if report.is_complete:
-        changes = {**values, "wrong_since": None} | ({"full_at": now} if full else {})
-        statement = statement.values(full_at=now if full else None)
-    else:
-        changes = {**values, "wrong_since": sa.func.coalesce(RESULTS.c.wrong_since, now)}
-        statement = statement.values(wrong_since=now)
+    if full and report.was_read:
+        values["full_at"] = now
+    wrong_since = None if report.is_complete else now
+    statement = insert(connection)(RESULTS).values(stream=report.stream, wrong_since=wrong_since, **values)
+    changes = {**values, "wrong_since": wrong_since and sa.func.coalesce(RESULTS.c.wrong_since, now)}
     connection.execute(statement.on_conflict_do_update(index_elements=[RESULTS.c.stream], set_=changes))
 
 
