@@ -13,10 +13,11 @@ from tests.mirror.hostile_events import wrongly_deleted
 from tests.mirror.test_hostile_passes import FORBIDDEN, agree, moved_by
 from tests.support.hostile_server import HostileServer, on
 from tests.support.mirror_contents import contents, expected, mirror_of
+from workato_async import ConnectionFailedError, PermissionDeniedError
 from workato_async.mirror import MirrorReport
 from workato_async.mirror.errors import AnotherWorkspaceError
 from workato_async.mirror.schema import WORKSPACE
-from workato_async.testing import Status
+from workato_async.testing import Reset, Status
 
 
 @pytest.mark.parametrize("times", [1, 3, 12])
@@ -88,15 +89,43 @@ async def test_lists_that_are_all_not_there_are_incomplete(url: str) -> None:
         server.fail("jobs.list", Status(404, '{"message": "Not found"}'), times=1_000)
         report = await mirror.run(["jobs"])
         assert not report.is_complete
-        assert report["jobs"].incomplete == 12
+        assert report["jobs"].incomplete == 6
 
 
-async def test_lists_that_are_forbidden_hold_up_no_other(url: str) -> None:
+@pytest.mark.parametrize("bad", [[10_001], [10_001, 10_003], [10_003, 10_005, 10_009]])
+async def test_lists_that_are_forbidden_hold_up_no_other(url: str, bad: list[int]) -> None:
     async with HostileServer() as server, mirror_of(server, url) as mirror:
-        bad = [10_001, 10_005, 10_009]
         server.twist = on("jobs.list", FORBIDDEN, parents=bad)()
         report = await mirror.run(["jobs"])
         held = (await contents(mirror))["jobs"]
         assert held == {key: job for key, job in expected(server.state)["jobs"].items() if key[0] not in bad}
         assert report["jobs"].incomplete == len(bad)
-        assert report["jobs"].error is not None
+        assert isinstance(report["jobs"].error, PermissionDeniedError)
+        server.twist = None
+        assert (await mirror.run(["jobs"])).is_complete
+        assert (await contents(mirror))["jobs"] == expected(server.state)["jobs"]
+
+
+async def test_a_stream_that_is_forbidden_costs_three_requests(url: str) -> None:
+    async with HostileServer() as server, mirror_of(server, url) as mirror:
+        server.twist = on("jobs.list", FORBIDDEN)()
+        await mirror.run(["jobs"])
+        assert server.sent("jobs.list") == 3
+
+
+async def test_a_pending_job_whose_connection_breaks_holds_up_no_other(url: str) -> None:
+    async with HostileServer(recipes=1, jobs=0) as server, mirror_of(server, url) as mirror:
+        pending = [server.state.add_job(10_001, status="pending") for _ in range(5)]
+        for _ in range(9):
+            server.state.add_job(10_001)
+        await mirror.run(["jobs"])
+        for job in pending:
+            server.state.finish_job(10_001, job["id"])
+        server.state.add_job(10_001)
+        server.fail("jobs.get", Reset(), times=3)
+        report = await mirror.run(["jobs"])
+        assert isinstance(report["jobs"].error, ConnectionFailedError)
+        held = [job["status"] for job in (await contents(mirror))["jobs"].values()]
+        assert held.count("pending") == 1
+        assert (await mirror.run(["jobs"])).is_complete
+        assert (await contents(mirror))["jobs"] == expected(server.state)["jobs"]

@@ -124,7 +124,9 @@ def _braked_lists(connection: Connection, stream: Stream, rows: Sequence[Any]) -
         for parent, gone in missing.items()
         if parent
         and gone > FEW
-        and is_too_many(gone, _before(connection, live.where(table.c[stream.parent_key] == parent), stream.name, parent))
+        and is_too_many(
+            gone, _before(connection, live.where(table.c[stream.parent_key] == parent), stream.name, parent)
+        )
     }
 
 

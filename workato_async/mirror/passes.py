@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async._backoff import sleep
+from workato_async._brake import FEW, is_too_many
 from workato_async.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -63,10 +64,13 @@ LOOK_UP_SHARE = 20
 POLL_INTERVAL = 1.0
 """Seconds between checks whether walks held by other mirrors have ended or been released."""
 
-_FATAL = (
-    AuthenticationError, PermissionDeniedError, ConnectionFailedError, QuotaWaitError, QuotaStoreError,
-)  # fmt: skip
-"""Errors that every other list of the stream would also have, apart from a single one that is slow."""
+FIRST_FAILURES = 3
+"""The same for errors that every list may have, if no list could be read before."""
+
+_FATAL = (AuthenticationError, QuotaWaitError, QuotaStoreError)
+"""Errors that every other list of the stream would also have."""
+_COMMON = (PermissionDeniedError, ConnectionFailedError)
+"""Errors that others may have, too: a folder may be forbidden, or all of them; one response break off, or the server."""
 
 
 class Pass:
@@ -103,6 +107,7 @@ class Pass:
         self._vanished: Counter[str] = Counter()  # lists of objects that were deleted during the pass, it seems
         self._done: Counter[str] = Counter()
         self._hidden: set[str] = set()  # streams whose rows may be listed, but not fetched one by one
+        self._broken: Counter[str] = Counter()  # rows whose connection broke
         self._known: Counter[str] = Counter()
 
     async def run(self, streams: Sequence[Stream]) -> MirrorReport:
@@ -153,7 +158,10 @@ class Pass:
         def end(connection: Connection) -> tuple[Counter[str], int, int]:
             state = self._state
             settled = deletions.settle(connection, stream, state.number, state.now, allow=state.allow_deletions)
-            left = max(0, self._state.left(connection, stream) - self._vanished[stream.name])
+            vanished = self._vanished[stream.name]
+            if is_too_many(vanished, max(self._known[stream.name], FEW + 1)):
+                vanished = 0  # that many objects are not deleted during one pass
+            left = max(0, self._state.left(connection, stream) - vanished)
             report = attrs.evolve(self._reports[stream.name], withheld=settled[1], incomplete=left)
             if stream.parent and report.is_complete:
                 self._state.mark_done(connection, stream.name)
@@ -171,7 +179,7 @@ class Pass:
         """Read every list of a stream that is due; return the first error of a list that was left for the next pass."""
         self._known[stream.name] = await self._due(stream)
         errors: list[WorkatoError] = []
-        tried = 0
+        tried = row = 0
         while True:
             walks = await self._claim(stream)
             if not walks and not await self._due(stream):
@@ -182,11 +190,14 @@ class Pass:
                 tried += 1
                 try:
                     await self._read_list(stream, walk)
+                    row = 0
                 except Exception as caught:
                     error = _error_of(stream, caught)
                     errors.append(error)
                     await self._database.run_in_transaction(partial(self._state.fail, walk=walk))
-                    if _is_fatal(error) or (len(errors) >= FAILURES and 2 * len(errors) >= tried):
+                    row = row + 1 if isinstance(error, _COMMON) and not isinstance(error, ResponseTimeoutError) else 0
+                    hopeless = row >= FAILURES or row == tried == FIRST_FAILURES or isinstance(error, _FATAL)
+                    if hopeless or (len(errors) >= FAILURES and 2 * len(errors) >= tried):
                         await self._release(stream, walks[position:])
                         raise
                 self._done[stream.name] += 1
@@ -272,8 +283,12 @@ class Pass:
         """Note that rows could not be fetched one by one. Raise an error that every list would have."""
         if isinstance(error, PermissionDeniedError):  # of the details of jobs, not of their lists
             self._hidden.add(stream.name)
-        elif _is_fatal(error):
+        elif isinstance(error, _FATAL):
             raise error
+        elif isinstance(error, ConnectionFailedError) and not isinstance(error, ResponseTimeoutError):
+            self._broken[stream.name] += 1
+            if self._broken[stream.name] >= FAILURES:
+                raise error
         self._note(stream, error=self._reports[stream.name].error or error)
 
     async def _read_pages(self, stream: Stream, walk: Walk, query: Mapping[str, Any]) -> Walk | None:
@@ -399,10 +414,6 @@ class Pass:
         report = attrs.evolve(self._reports[name], deleted=self._deleted[name])
         counted = self._meters.get(name)
         return attrs.evolve(report, requests=counted.requests, waited=counted.waited) if counted else report
-
-
-def _is_fatal(error: WorkatoError) -> bool:
-    return isinstance(error, _FATAL) and not isinstance(error, ResponseTimeoutError)
 
 
 def _error_of(stream: Stream, caught: Exception) -> WorkatoError:
