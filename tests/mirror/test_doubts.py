@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from tests.mirror.hostile_events import wrongly_deleted
 from tests.mirror.test_hostile_passes import FORBIDDEN, agree, moved_by
-from tests.support.hostile_server import HostileServer, on
+from tests.support.hostile_server import HostileServer, nothing, on
 from tests.support.mirror_contents import contents, expected, mirror_of
 from workato_async import ConnectionFailedError, PermissionDeniedError
 from workato_async.mirror import MirrorReport
@@ -128,4 +128,16 @@ async def test_a_pending_job_whose_connection_breaks_holds_up_no_other(url: str)
         held = [job["status"] for job in (await contents(mirror))["jobs"].values()]
         assert held.count("pending") == 1
         assert (await mirror.run(["jobs"])).is_complete
+        assert (await contents(mirror))["jobs"] == expected(server.state)["jobs"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_list_that_lacks_most_of_its_rows_is_incomplete(url: str, first: bool) -> None:
+    async with HostileServer() as server, mirror_of(server, url) as mirror:
+        server.twist = on("jobs.list", nothing, first=first, times=1)()
+        report = await mirror.run(["jobs"])
+        assert report["jobs"].incomplete == 1
+        assert "not read to their end" in report.problems["jobs"]
+        report = await mirror.run(["jobs"])
+        assert report.is_complete
         assert (await contents(mirror))["jobs"] == expected(server.state)["jobs"]

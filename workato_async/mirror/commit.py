@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import sqlalchemy as sa
 
+from workato_async._brake import FEW, is_too_many
 from workato_async.events import logger
 from workato_async.mirror import deletions, plan
 from workato_async.mirror.bulk import execute_many, insert, insert_for
@@ -42,6 +43,7 @@ class Committed:
         added: those that were new.
         changed: those that were different, or marked as deleted.
         postponed: the list is left for the next pass.
+        lacks: because it has far fewer rows than there should be.
     """
 
     walk: Walk | None
@@ -49,6 +51,7 @@ class Committed:
     added: int = 0
     changed: int = 0
     postponed: bool = False
+    lacks: bool = False
 
 
 def commit_page(
@@ -82,8 +85,8 @@ def commit_page(
             forget_seen(connection, stream.name, [walk.parent])
         _collect(connection, walk, page.ids)
     unseen = _unseen(connection, stream, walk) if plan.ends(walk, page, stream.order) else ()
-    lacks = len(unseen) + len(plan.missing(walk, page, stream.order, live))
-    many = lacks > 0 and not state.allow_deletions and deletions.are_too_many(connection, stream, lacks, state.number)
+    gone = len(unseen) + len(plan.missing(walk, page, stream.order, live))
+    many = gone > 0 and not state.allow_deletions and deletions.are_too_many(connection, stream, gone, state.number)
     step = plan.after(walk, page, stream.order, plan.Stored(live, final, unseen, many))
 
     new = {
@@ -93,8 +96,8 @@ def commit_page(
     }
     (upsert_carefully if careful else upsert)(connection, stream, [row for row, _ in new.values()])
     _make_due(connection, stream, [item for _, item in new.values()])
+    lack = 0
     if step.pages_done and (stream.moved is not None or stream.order is Order.NEWEST):
-        lack = 0
         if stream.expected is not None:
             pending = step.walk.pending if step.walk else ()
             lack = stream.expected(walk.aim) - _count(connection, stream, walk.parent) - len(pending)
@@ -108,7 +111,9 @@ def commit_page(
         state.count_added(connection, walk, sum(key not in live for key in new))
     added = sum(key not in found for key in new)
     rest = None if step.postponed else step.walk
-    return Committed(rest, len(set(page.ids)), added, len(new) - added, step.postponed)
+    expected = stream.expected(walk.aim) if stream.expected else 0
+    lacks = step.postponed and is_too_many(lack, max(expected, FEW + 1))
+    return Committed(rest, len(set(page.ids)), added, len(new) - added, step.postponed, lacks)
 
 
 def commit_unended(

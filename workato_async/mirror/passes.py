@@ -70,7 +70,7 @@ FIRST_FAILURES = 3
 _FATAL = (AuthenticationError, QuotaWaitError, QuotaStoreError)
 """Errors that every other list of the stream would also have."""
 _COMMON = (PermissionDeniedError, ConnectionFailedError)
-"""Errors that others may have, too: a folder may be forbidden, or all of them; one response break off, or the server."""
+"""Errors that others may have, too: one folder may be forbidden or all of them, one connection broken or the server."""
 
 
 class Pass:
@@ -108,6 +108,7 @@ class Pass:
         self._done: Counter[str] = Counter()
         self._hidden: set[str] = set()  # streams whose rows may be listed, but not fetched one by one
         self._broken: Counter[str] = Counter()  # rows whose connection broke
+        self._lacking: Counter[str] = Counter()  # lists that have far fewer rows than there should be
         self._known: Counter[str] = Counter()
 
     async def run(self, streams: Sequence[Stream]) -> MirrorReport:
@@ -161,7 +162,7 @@ class Pass:
             vanished = self._vanished[stream.name]
             if is_too_many(vanished, max(self._known[stream.name], FEW + 1)):
                 vanished = 0  # that many objects are not deleted during one pass
-            left = max(0, self._state.left(connection, stream) - vanished)
+            left = max(0, self._state.left(connection, stream) - vanished) + self._lacking[stream.name]
             report = attrs.evolve(self._reports[stream.name], withheld=settled[1], incomplete=left)
             if stream.parent and report.is_complete:
                 self._state.mark_done(connection, stream.name)
@@ -377,6 +378,7 @@ class Pass:
     async def _commit(self, stream: Stream, work: Callable[[Connection], Committed]) -> Walk | None:
         """Commit a page, then count it."""
         done = await self._database.run_in_transaction(work, guarded=True)
+        self._lacking[stream.name] += done.lacks
         report = self._reports[stream.name]
         self._note(
             stream, seen=report.seen + done.seen, added=report.added + done.added, changed=report.changed + done.changed

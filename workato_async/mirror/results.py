@@ -29,9 +29,9 @@ def record(connection: Connection, report: StreamReport, *, full: bool, now: Any
     }
     if full and report.was_read:
         values["full_at"] = now
-    wrong_since = None if report.is_complete else now
+    wrong_since, kept = (None, None) if report.is_complete else (now, sa.func.coalesce(RESULTS.c.wrong_since, now))
     statement = insert(connection)(RESULTS).values(stream=report.stream, wrong_since=wrong_since, **values)
-    changes = {**values, "wrong_since": wrong_since and sa.func.coalesce(RESULTS.c.wrong_since, now)}
+    changes = {**values, "wrong_since": kept}
     connection.execute(statement.on_conflict_do_update(index_elements=[RESULTS.c.stream], set_=changes))
 
 
