@@ -14,9 +14,10 @@ from tests.mirror.test_hostile_passes import FORBIDDEN, agree, moved_by
 from tests.support.hostile_server import HostileServer, nothing, on
 from tests.support.mirror_contents import contents, expected, mirror_of
 from workato_async import ConnectionFailedError, PermissionDeniedError
-from workato_async.mirror import MirrorReport
+from workato_async.mirror import MirrorReport, deletions
 from workato_async.mirror.errors import AnotherWorkspaceError
 from workato_async.mirror.schema import WORKSPACE
+from workato_async.mirror.streams import Stream
 from workato_async.testing import Reset, Status
 
 
@@ -141,3 +142,16 @@ async def test_a_list_that_lacks_most_of_its_rows_is_incomplete(url: str, first:
         report = await mirror.run(["jobs"])
         assert report.is_complete
         assert (await contents(mirror))["jobs"] == expected(server.state)["jobs"]
+
+
+async def test_an_unexpected_error_at_the_end_of_a_stream_is_its_own(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle = deletions.settle
+
+    def fail(connection: Connection, stream: Stream, *args: Any, **options: Any) -> Any:
+        return settle(connection, stream, *args, **options) if stream.name != "connections" else 1 // 0
+
+    monkeypatch.setattr(deletions, "settle", fail)
+    async with HostileServer() as server, mirror_of(server, url) as mirror:
+        report = await mirror.run()
+        assert set(report.errors) == {"connections"}
+        assert "ZeroDivisionError" in report.problems["connections"]

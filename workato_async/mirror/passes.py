@@ -148,7 +148,10 @@ class Pass:
         except Exception as caught:
             error = error or _error_of(stream, caught)
         self._note(stream, error=error or self._reports[stream.name].error)
-        await self._end_stream(stream)
+        try:
+            await self._end_stream(stream)
+        except Exception as caught:
+            self._note(stream, error=_error_of(stream, caught))
         for child in children(stream):
             if child.name in self._reports:
                 tasks.create_task(self._run_stream(child, tasks))
