@@ -14,7 +14,7 @@ from tests.mirror.test_hostile_passes import FORBIDDEN, agree, moved_by
 from tests.support.hostile_server import HostileServer, nothing, on
 from tests.support.mirror_contents import contents, expected, mirror_of
 from workato_async import ConnectionFailedError, PermissionDeniedError
-from workato_async.mirror import MirrorReport, deletions
+from workato_async.mirror import MirrorError, MirrorReport, deletions
 from workato_async.mirror.errors import AnotherWorkspaceError
 from workato_async.mirror.schema import WORKSPACE
 from workato_async.mirror.streams import Stream
@@ -57,6 +57,22 @@ async def test_an_older_database_does_not_adopt_another_workspace(url: str) -> N
         async with mirror_of(server, url) as mirror:
             await mirror.run()
             await agree(mirror, server.state)
+        async with mirror_of(other, url) as mirror:
+            with pytest.raises(MirrorError, match="workspace 7777"):
+                await mirror.run()
+
+
+async def test_a_list_of_one_parent_with_other_rows_deletes_none(url: str) -> None:
+    def others(items: list[Any]) -> list[Any]:
+        return [{**item, "id": item["id"] + 1_000 * n} for n in range(1, 20) for item in items]
+
+    async with HostileServer(lookup_rows=48) as server, mirror_of(server, url) as mirror:
+        await mirror.run(["lookup_table_rows"])
+        table = min(server.state.lookup_tables)
+        rows = len(server.state.lookup_rows[table])
+        server.twist = on("lookup_tables.rows.list", others, parents=[table])()
+        report = await mirror.run(["lookup_table_rows"])
+        assert (report["lookup_table_rows"].deleted, report["lookup_table_rows"].withheld) == (0, rows)
 
 
 @pytest.mark.parametrize(
