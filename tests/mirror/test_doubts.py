@@ -154,7 +154,7 @@ async def test_a_list_that_lacks_most_of_its_rows_is_incomplete(url: str, first:
         server.twist = on("jobs.list", nothing, first=first, times=1)()
         report = await mirror.run(["jobs"])
         assert report["jobs"].incomplete == 1
-        assert "not read to their end" in report.problems["jobs"]
+        assert "not read to the end" in report.problems["jobs"]
         report = await mirror.run(["jobs"])
         assert report.is_complete
         assert (await contents(mirror))["jobs"] == expected(server.state)["jobs"]
