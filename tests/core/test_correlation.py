@@ -44,13 +44,13 @@ def test_a_forked_child_has_a_prefix_and_ids_of_its_own() -> None:
     text = os.read(reading, 10_000).decode()
     os.close(reading)
     os.close(writing)
-    childs = [text[start : start + 32] for start in range(0, len(text), 32)]
+    children = [text[start : start + 32] for start in range(0, len(text), 32)]
     ours = [new_id() for _ in range(300)]
     assert ours[0][:16] == before[:16]
-    assert len({each[:16] for each in childs}) == 1
-    assert childs[0][:16] != before[:16]
-    assert not {each[16:] for each in childs} & {each[16:] for each in ours}
-    assert not is_another_calls(before, (childs[0],)), "the ids of another process say nothing about this one's calls"
+    assert len({each[:16] for each in children}) == 1
+    assert children[0][:16] != before[:16]
+    assert not {each[16:] for each in children} & {each[16:] for each in ours}
+    assert not is_another_calls(before, (children[0],)), "the ids of another process say nothing about this one's calls"
 
 
 def test_which_ids_belong_to_another_call() -> None:
