@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 import math
-from typing import TYPE_CHECKING, get_args
+from types import UnionType
+from typing import get_args
 
 from workato_async.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from types import UnionType
 
 
 def is_number(value: object) -> bool:
@@ -45,7 +43,7 @@ def require_type(name: str, value: object, kind: type | UnionType) -> None:
     """
     if isinstance(value, kind):
         return
-    kinds = [found.__name__ for found in get_args(kind) or (kind,)]
+    kinds = [found.__name__ for found in (get_args(kind) if isinstance(kind, UnionType) else (kind,))]
     article = "an" if kinds[0].startswith(("A", "E", "I", "O", "SSL")) else "a"
     given = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
     raise ConfigurationError(f"{name} must be {article} {' or '.join(kinds)}, not {given}")
