@@ -24,7 +24,7 @@ from workato_async.testing import FakeWorkato, Status
 REAL_TIME = True
 
 
-@pytest.fixture(params=["asyncpg", "psycopg"])
+@pytest.fixture(params=["asyncpg", pytest.param("psycopg", marks=pytest.mark.long)])
 def driver(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
