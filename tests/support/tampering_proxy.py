@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import os
 import re
 import socket
-from typing import TYPE_CHECKING, Literal, Self, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit
+
+from tests.support.connection_server import ConnectionServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 Tampering = Literal[
     "cut in chunks",
@@ -43,10 +43,11 @@ _LENGTH = re.compile(rb"content-length: (\d+)\r\n", re.IGNORECASE)
 _OWN_ID = re.compile(rb"x-correlation-id: (\w{32})\r\n", re.IGNORECASE)
 
 
-class TamperingProxy:
+class TamperingProxy(ConnectionServer):
     """Stands before the server at ``url``; responses pass unchanged until :meth:`begin`."""
 
     def __init__(self, tampering: Tampering, url: str) -> None:
+        super().__init__()
         self._tampering = tampering
         self._behind = urlsplit(url)
         self._times = 0
@@ -54,23 +55,6 @@ class TamperingProxy:
         self._path = re.compile(b"")
         self._after = 0
         self._first_id = b""
-        self._connections: list[socket.socket] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for connection in self._connections:
-            connection.close()
 
     def begin(self, path: str, *, times: int, after: int = 0) -> None:
         """Change the responses to requests of this line, a regular expression, that many times."""
@@ -81,7 +65,7 @@ class TamperingProxy:
         """Do to every connection what happens to it while the client is blocked."""
         if not self._tampering.endswith("while blocked"):
             return
-        for connection in self._connections:
+        for connection in self.connections:
             if connection.fileno() < 0:
                 continue
             content = {"doubled": _UNASKED, "408": _408}.get(self._tampering.split()[0], b"")
@@ -89,15 +73,7 @@ class TamperingProxy:
             if not self._tampering.startswith("doubled"):
                 connection.shutdown(socket.SHUT_WR)
 
-    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno()))
-        self._connections.append(connection)
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        task.add_done_callback(lambda _: connection.close())  # else it would keep the connection open
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         behind_reader, behind = await asyncio.open_connection(self._behind.hostname, self._behind.port)
         try:
             while True:

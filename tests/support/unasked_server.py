@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from tests.support.connection_server import ConnectionServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 
 def response(tree: object, *headers: str, status: str = "200 OK") -> bytes:
@@ -20,7 +20,7 @@ def response(tree: object, *headers: str, status: str = "200 OK") -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-class UnaskedServer:
+class UnaskedServer(ConnectionServer):
     """Responds to each request with the id in its path; ``change`` may turn the response into something else.
 
     ``change(number, right)`` takes the number of the request, from 1, and the right response; None closes the
@@ -28,31 +28,15 @@ class UnaskedServer:
     """
 
     def __init__(self, change: Callable[[int, bytes], bytes | None] | None = None, *, echo: bool = False) -> None:
+        super().__init__()
         self.requests: list[bytes] = []
         self.ids: list[str] = []
-        self.connections: list[socket.socket] = []
         self._change = change
         self._echo = echo
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def paths(self) -> list[str]:
         return [request.split(b" ", 2)[1].decode() for request in self.requests]
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for connection in self.connections:
-            connection.close()
 
     def push(self, content: bytes, *, close: bool = False) -> None:
         """Send something on the newest connection, and perhaps the end of it."""
@@ -61,15 +45,7 @@ class UnaskedServer:
         if close:
             connection.shutdown(socket.SHUT_WR)
 
-    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno()))
-        self.connections.append(connection)
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        task.add_done_callback(lambda _: connection.close())  # else it would keep the connection open
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
