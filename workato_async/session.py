@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import ssl as ssl_module
 from collections import defaultdict
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
 
@@ -19,7 +18,7 @@ from workato_async.calls.retry_budget import RetryBudget
 from workato_async.calls.throttle import throttled
 from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
-from workato_async.http.credentials import Token, validate_token
+from workato_async.http.credentials import Token, token_of, validate_token
 from workato_async.http.hosts import host_from_environment, host_names, require_proxy, roots_of
 from workato_async.http.token_provider import RotatingToken
 from workato_async.http.transport import MAX_BODY, AiohttpTransport, TransportOptions
@@ -92,11 +91,8 @@ class WorkatoSession(Api):
         data_tables_url: str | None = None,
         event_streams_url: str | None = None,
     ) -> None:
-        rotating: RotatingToken | None = None
-        if callable(token):
-            secret: Token = (rotating := RotatingToken(token))
-        else:
-            secret = Token(os.environ.get("WORKATO_API_TOKEN") if token is None else token)
+        rotating = RotatingToken(token) if callable(token) else None
+        secret: Token = rotating or token_of(token)
         del token  # from here on no frame holds it, whatever is raised
         if rotating is None:
             validate_token(secret)
@@ -106,6 +102,21 @@ class WorkatoSession(Api):
         if base_url is None and data_center is None:
             base_url = host_from_environment()
         roots = roots_of("us" if data_center is None else data_center, base_url, data_tables_url, event_streams_url)
+        self._arguments: dict[str, Any] = {
+            "token": rotating.provider if rotating else secret,
+            "data_center": data_center,
+            "base_url": base_url,
+            "limiter": limiter,
+            "retry": retry,
+            "timeout": timeout,
+            "max_connections": max_connections,
+            "http": http,
+            "ssl": ssl,
+            "proxy": proxy,
+            "max_body": max_body,
+            "data_tables_url": data_tables_url,
+            "event_streams_url": event_streams_url,
+        }
         root = roots["api"]
         require_type("retry", retry, RetryPolicy)
         require_count("max_connections", max_connections)
@@ -193,6 +204,20 @@ class WorkatoSession(Api):
         """
         require_listener("callback", callback)
         return self._observe.add(callback)
+
+    def clone(self, *, limiter: Limiter | None = None) -> Self:
+        """Return a new session with the same settings, for another event loop or a forked process.
+
+        Args:
+            limiter: its limiter, None for the same as this session was given.
+
+        Raises:
+            ConfigurationError: if this session borrows an aiohttp session, which belongs to one loop.
+        """
+        if self._arguments["http"] is not None:
+            raise ConfigurationError("a session that borrows an aiohttp session cannot be cloned: make a new one")
+        given = self._arguments if limiter is None else {**self._arguments, "limiter": limiter}
+        return type(self)(**given)
 
     async def close(self) -> None:
         """Close the connections (not a borrowed aiohttp session).

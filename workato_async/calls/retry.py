@@ -230,7 +230,7 @@ class _Call:
                 async with asyncio.timeout(deadline) as limit:
                     response = await self._attempts()
         except asyncio.CancelledError as error:
-            failure = self._closed() if self._in_flight.ended(task) else error
+            failure = self._closed() if self._in_flight.ended(task) else self._cancelled(error)
         except BaseException as error:
             expired = isinstance(error, TimeoutError) and limit is not None and limit.expired()
             failure = self._failure(f"the deadline of {deadline:g} s passed", timed_out=True) if expired else error
@@ -241,7 +241,7 @@ class _Call:
         finally:
             self._in_flight.leave(task)
         if observed:
-            name = type(failure).__name__
+            name = type(failure.__cause__ or failure).__name__
             if isinstance(failure, ResponseError | InvalidResponseError):
                 self._completed(begun, failure.status, failure.correlation_ids, name)
             else:
@@ -401,6 +401,12 @@ class _Call:
             attempts=self._sent,
         )
         return about(error, self._request)
+
+    def _cancelled(self, error: asyncio.CancelledError) -> asyncio.CancelledError:
+        """Return a cancellation, caused by an OutcomeUnknownError where it came upon a write in flight."""
+        if self._in_doubt():
+            error.__cause__ = self._failure("the call was cancelled")
+        return error
 
     def _in_doubt(self) -> bool:
         """Whether the call is a write that may have been carried out."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from base64 import b64encode
 from html import escape
+from typing import cast
 
 from workato_async.errors import ConfigurationError
 
@@ -90,6 +92,13 @@ def _in_base64(value: bytes) -> set[str]:
         inner = coded[(0, 2, 3)[before] : len(coded) - ((before + len(value)) % 3 > 0)]
         found |= {inner, inner.translate(str.maketrans("+/", "-_"))}
     return found
+
+
+def token_of(given: object) -> Token:
+    """Return a token, wrapped: None means the one in the environment. It may be wrapped already."""
+    if isinstance(given, Token):
+        return given
+    return Token(cast("str | None", os.environ.get("WORKATO_API_TOKEN") if given is None else given))
 
 
 def validate_token(token: Token) -> None:

@@ -26,12 +26,12 @@ class RotatingToken(Token):
     of calls that are rejected at the same time, also if it fails, or returns the same token again.
     """
 
-    __slots__ = ("_changed", "_current", "_earlier", "_failure", "_lock", "_provider", "issue")
+    __slots__ = ("_changed", "_current", "_earlier", "_failure", "_lock", "issue", "provider")
 
     def __init__(self, provider: TokenProvider) -> None:
         super().__init__(None)
         self.issue = 0
-        self._provider = provider
+        self.provider = provider
         self._lock = asyncio.Lock()
         self._current = Token(None)
         self._earlier: tuple[Token, ...] = ()
@@ -80,7 +80,7 @@ class RotatingToken(Token):
         limit = asyncio.timeout(PROVIDER_TIMEOUT)
         try:
             async with limit:
-                given.value = self._provider()
+                given.value = self.provider()
                 if inspect.isawaitable(given.value):
                     given.value = await given.value
         except asyncio.CancelledError as error:

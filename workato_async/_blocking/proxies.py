@@ -1,0 +1,205 @@
+"""The blocking form of the objects of the asynchronous API, whatever their methods: there is no list of them."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from functools import partial, wraps
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+import attrs
+
+from workato_async._blocking.call import Call, in_callers_thread
+from workato_async._checks import require_listener
+from workato_async.api import Api as AsyncApi
+from workato_async.errors import ConfigurationError
+from workato_async.operations import Operation as AsyncOperation
+from workato_async.pages import Pages as AsyncPages
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator, Iterator
+
+    from workato_async._blocking.thread import LoopThread
+
+T = TypeVar("T")
+_FAMILIES = "workato_async.resources."
+_END: Any = object()
+
+
+class Proxy:
+    """An object of the asynchronous API, without ``await``.
+
+    Args:
+        thread: returns the thread to run in; it may start it.
+        get: returns the object, for this process.
+    """
+
+    def __init__(self, thread: Callable[[], LoopThread], get: Callable[[], Any]) -> None:
+        self._thread = thread
+        self._get = get
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        value = getattr(self._get(), name)
+        if isinstance(value, MethodType):
+            return self._method(name, value)
+        if type(value).__module__.startswith(_FAMILIES) and not attrs.has(type(value)):
+            return Proxy(self._thread, lambda: getattr(self._get(), name))
+        return value
+
+    def __dir__(self) -> list[str]:
+        names = {*super().__dir__(), *dir(self._get())}
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def __repr__(self) -> str:
+        return f"<blocking {self._get()!r}>"
+
+    def _method(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that calls a method and waits for what it returns."""
+
+        @wraps(function)
+        def method(*args: Any, **kwargs: Any) -> Any:
+            call = partial(getattr(self._get(), name), *args, **in_own_thread(kwargs))
+            return self._finished(call(), call)
+
+        method.asynchronous = function  # type: ignore[attr-defined] # for fan_out
+        return method
+
+    def _finished(self, value: Any, again: Callable[[], Any]) -> Any:
+        """Return the blocking form of what a method returned.
+
+        Args:
+            value: what it returned.
+            again: calls it again, for the session of another process.
+        """
+        if isinstance(value, AsyncPages):
+            return Pages(self._thread, pinned(value))
+        if isinstance(value, AsyncOperation):
+            return Operation(self._thread, pinned(value))
+        if isinstance(value, AsyncApi):
+            return Api(self._thread, _of_each_process(value, again))
+        if hasattr(value, "__aiter__"):
+            return Stream(self._thread, pinned(value))
+        if inspect.isawaitable(value):
+            return self._thread().run(Call(), lambda: value)
+        return value
+
+
+class Api(Proxy):
+    """The resources of the API: what :class:`.Workato` and its views have in common."""
+
+
+class Operation(Proxy, Generic[T]):
+    """A long-running operation on the server: ``start()`` starts it, ``wait()`` waits for it as well."""
+
+    def start(self) -> T:
+        """Start the operation, unless it was started, and return its first state."""
+        return cast("T", self._thread().run(Call(), self._get))
+
+
+class Stream(Proxy, Generic[T]):
+    """Anything that the asynchronous API iterates over with ``async for``."""
+
+    def __iter__(self) -> Iterator[T]:
+        """Iterate over the items; leaving the loop ends what is fetched ahead."""
+        return steps(self._thread(), self._get())
+
+
+class Pages(Proxy, Generic[T]):
+    """A list of the API: iterate over it, or call ``collect()`` for a list.
+
+    While the program works on the items of one page, the next page is fetched.
+    """
+
+    def __iter__(self) -> Iterator[T]:
+        for page in steps(self._thread(), self._get().pages()):
+            yield from page.items
+
+    def pages(self) -> Generator[Any, None, None]:
+        """Iterate over the pages; the next one is fetched while you work on this one."""
+        return steps(self._thread(), self._get().pages())
+
+    def _not_a_list(self, *_: object) -> Any:
+        raise TypeError(f"{self!r} has not been fetched: write `for item in …`, or `….collect()` for a list")
+
+    if not TYPE_CHECKING:
+        __next__ = __reversed__ = __len__ = __bool__ = __contains__ = __getitem__ = _not_a_list
+
+
+def steps(thread: LoopThread, iterable: Any) -> Generator[Any, None, None]:
+    """Iterate over an async iterable, one hand-over per item."""
+    call = Call()
+    items = aiter(iterable)
+    try:
+        while (item := thread.run(call, lambda: anext(items, _END))) is not _END:
+            yield item
+        call.deliver_rest()
+    finally:
+        if hasattr(items, "aclose"):
+            thread.finish(items.aclose)
+
+
+def pinned(value: T) -> Callable[[], T]:
+    """Return a function that returns a value, in the process where that was made."""
+    pid = os.getpid()
+
+    def get() -> T:
+        if os.getpid() != pid:
+            raise ConfigurationError(
+                f"{value!r} was made in the process that this one was forked from: make it in this process"
+            )
+        return value
+
+    return get
+
+
+def _of_each_process(value: T, again: Callable[[], T]) -> Callable[[], T]:
+    """Return a function that returns a value, in a forked child another one."""
+    pid = os.getpid()
+
+    def get() -> T:
+        nonlocal pid, value
+        if os.getpid() != pid:
+            value, pid = again(), os.getpid()
+        return value
+
+    return get
+
+
+def in_own_thread(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments with callbacks that are called in the thread of the program: no blocking of the loop's."""
+    found = {name: value for name, value in kwargs.items() if name.startswith("on_") and callable(value)}
+    if not found:
+        return kwargs
+    for name, callback in found.items():
+        require_listener(name, callback)
+    return {**kwargs, **{name: in_callers_thread(callback) for name, callback in found.items()}}
+
+
+def awaitable(function: Any) -> Any:
+    """Return the asynchronous method behind one of a :class:`Proxy`, also inside a ``functools.partial``; else None."""
+    if isinstance(function, partial):
+        inner = awaitable(function.func)
+        return None if inner is None else partial(inner, *function.args, **function.keywords)
+    return getattr(function, "asynchronous", None)
+
+
+def coroutine_function(function: Callable[..., Any]) -> bool:
+    """Whether calling something returns an awaitable, as far as can be known without."""
+    return any(map(inspect.iscoroutinefunction, (function, getattr(function, "__call__", None))))  # noqa: B004
+
+
+def when_awaited(function: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> Callable[[], Awaitable[T]]:
+    """Return a function that calls another one; what that returns must be awaitable."""
+
+    async def call() -> T:
+        found = function(*args, **kwargs)
+        if not inspect.isawaitable(found):
+            raise ConfigurationError(
+                f"run() takes a coroutine function, and {function!r} returned {type(found).__name__}: call it directly"
+            )
+        return await found
+
+    return call
