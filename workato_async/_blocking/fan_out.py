@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,8 @@ class FanOutCall(Call):
             context = copy_context()
             inner = context.run(Call)
             context.run(CURRENT.set, inner)
-            future = asyncio.get_running_loop().run_in_executor(self._threads, context.run, _called, function, item)
+            work = partial(_called, function, item)
+            future = asyncio.get_running_loop().run_in_executor(self._threads, lambda: context.run(work))
             try:
                 value = await asyncio.shield(future)
             except asyncio.CancelledError:
