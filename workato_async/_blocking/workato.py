@@ -16,6 +16,7 @@ from workato_async._blocking.proxies import Api, awaitable, steps, when_awaited
 from workato_async._checks import require_listener
 from workato_async.errors import ConfigurationError
 from workato_async.events import logger
+from workato_async.limits import forks
 from workato_async.session import WorkatoSession
 
 if TYPE_CHECKING:
@@ -261,6 +262,8 @@ class Workato(Api):
             self._session = self._session.clone(limiter=self._make_limiter())
             self._session.add_listener(self._observe)
             self._loop_thread, self._pid = None, os.getpid()
+            if self._session.limiter.store is None:
+                forks.warn("uses a Workato that was made in its parent")
 
     def _thread_here(self) -> LoopThread:
         """Return the thread of this process."""

@@ -40,6 +40,7 @@ from bisect import insort
 from collections import deque
 from typing import TYPE_CHECKING
 
+from workato_async.limits import forks
 from workato_async.limits.room import Room, random_draw
 from workato_async.limits.round_trips import RoundTrips
 from workato_async.limits.slow_start import SlowStart, first_burst
@@ -301,3 +302,6 @@ class TokenBucket(WaitingBucket):
 
     def __init__(self, quota: Quota, *, key: str = "", adaptive: bool = True) -> None:
         super().__init__(Permits(quota, adaptive=adaptive), key=key)
+
+    def _forked(self) -> None:
+        forks.warn("was forked from a process that uses the same limiter")

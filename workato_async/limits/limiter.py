@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from workato_async._checks import is_number, require_seconds, require_type
 from workato_async.errors import ConfigurationError
+from workato_async.limits import forks
 from workato_async.limits.bucket import TokenBucket
 from workato_async.limits.keys import ByEndpoint, canonical
 from workato_async.limits.quota import STANDARD, Quota
@@ -184,6 +185,11 @@ class Limiter:
         suffixes = {account: f" @{n}" if n > 1 else "" for n, account in enumerate(self._accounts, 1)}
         return ByEndpoint({key + suffixes[account]: b.state() for (account, key), b in tuple(self._buckets.items())})
 
+    @property
+    def store(self) -> Store | None:
+        """Where the permits are kept; None for this process alone."""
+        return self._store
+
     async def close(self) -> None:
         """Disconnect from the store, if there is one; a limiter of this process needs no closing."""
         if self._store is not None:
@@ -230,6 +236,8 @@ class Limiter:
             self._accounts = dict.fromkeys(account for account, _ in self._buckets)
             self._sweep_at = max(SWEEP_FROM, 2 * len(self._buckets))
         self._accounts.setdefault(account)
+        if self._store is None:
+            forks.count_alone(account)
         bucket = self._buckets[account, key] = self._new(self.quota(key, documented), key, account)
         return bucket
 

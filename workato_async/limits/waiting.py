@@ -328,6 +328,9 @@ class WaitingBucket:
         if at is not None:
             self._wake_at(at)
 
+    def _forked(self) -> None:
+        """Take note that this process was forked from one that uses this bucket."""
+
     def _wake_at(self, at: float) -> None:
         if at >= self._timer_at or self._loop is None:
             return
@@ -369,6 +372,8 @@ class WaitingBucket:
         if former is None or former.is_closed() or self._pid != here:  # a fork leaves its parent's loop behind
             self._queue = WaitQueue()
             self._epoch += 1  # late news of what was under way must not settle it twice
+            if self._pid not in (0, here):
+                self._forked()
             self._source.abandon(loop.time(), 0.0 if isinstance(loop, asyncio.BaseEventLoop) else COARSE_CLOCK)
         elif former.is_running():
             return former
