@@ -17,6 +17,7 @@ from workato_async.testing import FakeWorkato
 TEXT = README.read_text()
 CODE = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
 PROGRAMS = [code for code in CODE if "asyncio.run(" in code]  # the tests among it: tests/testing/test_plugin.py
+BLOCKING = [code for code in CODE if "workato_async.blocking" in code]
 
 
 def test_the_tables_are_those_of_the_endpoint_table() -> None:
@@ -26,6 +27,7 @@ def test_the_tables_are_those_of_the_endpoint_table() -> None:
 
 def test_there_is_code_to_run() -> None:
     assert len(PROGRAMS) >= 4
+    assert BLOCKING
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
@@ -47,3 +49,16 @@ async def test_the_code_runs(
         assert fake.refused == 0
         assert fake.requests or "workato_async.testing" in program
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("program", BLOCKING, ids=range(len(BLOCKING)))
+def test_the_code_without_await_runs(
+    program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FakeWorkato(recipes=12, jobs=60, seed=1) as fake:
+        monkeypatch.setenv("WORKATO_API_TOKEN", "token")
+        monkeypatch.setenv("WORKATO_HOST", fake.url)
+        exec(compile(program, "README.md", "exec"), {})
+        assert fake.refused == 0
+        assert len(fake.requests) > 12
+    assert capsys.readouterr().out.count("\n") > 12
