@@ -106,6 +106,7 @@ class Call:
             ended = self._receive(PATIENCE)
         if not ended:
             stop.add_note("a call of workato_async did not end when it was cancelled")
+        self._ended.sort(key=lambda event: isinstance(event, Completed) and event.status > 0)  # unknown outcomes first
         for event in self._ended[:_LISTED]:
             stop.add_note(f"in flight when interrupted: {event}")
         if len(self._ended) > _LISTED:
@@ -131,6 +132,11 @@ class Call:
             self._error = error
         finally:
             self.task = None
+            self._end_step()
+
+    def _end_step(self) -> None:
+        """Wake the waiting thread, if it was interrupted only after the last of the writes that were in flight."""
+        if not (self._interrupted and self._writes):
             self._messages.put(None)
 
     def fail(self, error: BaseException) -> None:
@@ -151,7 +157,11 @@ class Call:
             write = self._writes.pop(event.correlation_id, None)
             if write is not None and self._interrupted:
                 self._ended.append(event)
-                if not self._writes:
+                if self._writes:
+                    return
+                if self.task is None:
+                    self._end_step()
+                else:
                     asyncio.get_running_loop().call_soon(self.cancel)
 
     def interrupt(self) -> None:

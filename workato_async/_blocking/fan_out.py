@@ -37,6 +37,11 @@ class FanOutCall(Call):
         for task in self.tasks - self.in_flight():
             task.cancel()
 
+    def cancel(self) -> None:
+        super().cancel()
+        for task in self.tasks:
+            task.cancel()
+
     async def feed(self) -> AsyncGenerator[Any, None]:
         """Yield the items that the thread of the program hands over."""
         while True:
