@@ -27,6 +27,7 @@ class LoopThread:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self._calls: set[Call] = set()
+        self._ending = False
         self._lock = threading.RLock()  # the garbage collector may close something while it is held
         self._loop: asyncio.AbstractEventLoop | None = None
         started = threading.Event()
@@ -59,7 +60,7 @@ class LoopThread:
             return call.wait(lambda: self._call_soon(call.interrupt), lambda: self._call_soon(call.cancel))
         except BaseException as error:
             self._call_soon(call.cancel)  # Ctrl-C may have come before the wait
-            if isinstance(error, asyncio.CancelledError) and self._loop is None:
+            if isinstance(error, asyncio.CancelledError) and (self._ending or self._loop is None):
                 raise closed() from None
             raise
         finally:
@@ -90,6 +91,7 @@ class LoopThread:
 
     def interrupt(self) -> None:
         """End all calls as Ctrl-C does: for the end of the interpreter, which daemon threads of the program survive."""
+        self._ending = True
         for call in tuple(self._calls):
             self._call_soon(call.interrupt)
         self.run(Call(), self._until_idle)
