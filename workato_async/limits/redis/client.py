@@ -118,6 +118,7 @@ class StoreClient:
             elif os.getpid() != self._process:  # a fork: two workers with one id would undo each other's steps
                 raise ConfigurationError(
                     "the store was used by the process that this one was forked from: make a RedisStore in each",
+                    advice="A blocking Workato does so by itself: limiter=lambda: Limiter(store=RedisStore(url)).",
                     endpoint=bucket.key,
                 )
             if self._loop is not None and not self._loop.is_closed():
