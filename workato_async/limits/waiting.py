@@ -329,7 +329,7 @@ class WaitingBucket:
             self._wake_at(at)
 
     def _forked(self) -> None:
-        """Take note that this process was forked from one that uses this bucket."""
+        """Called in a process that was forked from one that uses this bucket."""
 
     def _wake_at(self, at: float) -> None:
         if at >= self._timer_at or self._loop is None:
