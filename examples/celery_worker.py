@@ -115,7 +115,7 @@ def main() -> None:
     """Queue a task for every running recipe, and collect the results."""
     with workato:
         recipes = list(workato.recipes.list(running=True, exclude_code=True))
-    tasks = [count_failed.delay(recipe.id) for recipe in recipes]
+    tasks = [count_failed.delay(recipe.id) for recipe in recipes]  # pyright: ignore  # Celery has no types
     counts = [task.get(timeout=600) for task in tasks]
     for recipe, count in zip(recipes, counts, strict=True):
         print(recipe.id, recipe.name, count)
