@@ -104,6 +104,17 @@ def readme(session: nox.Session) -> None:
 
 
 @nox.session
+def engines(session: nox.Session) -> None:
+    """The examples for Airflow, Dagster and Temporal: types, and a run in each engine. Installs 150 packages."""
+    install(session, "-e", ".[all,test]", groups=("engines",))
+    examples = sorted(map(str, Path("examples/engines").glob("*.py")))
+    checks = sorted(map(str, Path("tests/examples/engines").glob("*.py")))
+    session.run("mypy", "--strict", *examples, *checks)
+    session.run("pyright", *examples)
+    session.run("python", "-m", "pytest", "tests/examples/test_engines.py", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """The suite under coverage; fails below the floor in ``pyproject.toml``."""
     install(session, "-e", ".[all,test]", groups=("suite",))

@@ -74,8 +74,8 @@ async def wait_for(workato: WorkatoSession, deployment_id: int, timeout: float) 
     return await Operation(
         lambda: workato.deployments.get(deployment_id),
         workato.deployments.get,
-        ended=lambda deployment: deployment.state in ("success", "failed"),
-        failed=lambda deployment: deployment.detailed_state or "" if deployment.state == "failed" else "",
+        ended=lambda now: now.state in ("success", "failed"),
+        failed=lambda now: (now.detailed_state or "no reason") if now.state == "failed" else "",
         what=f"deployment {deployment_id}",
     ).wait(timeout=timeout)
 
@@ -110,17 +110,18 @@ class DeploymentTrigger(BaseTrigger):
 class WorkatoDeployOperator(BaseOperator):
     """Deploys a project to another environment, and returns the id of the deployment.
 
-    Airflow runs a task again if its worker died, and the deployment may have been started by then. So the deployment
-    has the name of the DAG run and task as its title, and one that has it already is waited for.
+    Airflow runs a task again if its worker died, and the deployment may have been started by then. So its title names
+    the run of the DAG, and one that has this title already is waited for.
     """
 
-    template_fields = ("project_id", "environment_type")
+    template_fields = ("project_id", "environment_type", "title")
 
     def __init__(
         self,
         *,
         project_id: int,
         environment_type: str,
+        title: str = "{{ dag.dag_id }} {{ run_id }} {{ task.task_id }}",
         workato_conn_id: str = CONNECTION,
         deferrable: bool = True,
         deployment_timeout: float = 3600.0,
@@ -129,13 +130,14 @@ class WorkatoDeployOperator(BaseOperator):
         super().__init__(**kwargs)
         self.project_id = project_id
         self.environment_type = environment_type
+        self.title = title
         self.workato_conn_id = workato_conn_id
         self.deferrable = deferrable
         self.deployment_timeout = deployment_timeout
 
     def execute(self, context: Context) -> int:
         with retried_if_harmless(), WorkatoHook(self.workato_conn_id).get_conn() as workato:
-            deployment = self.start(workato, title=f"{self.dag_id} {context['run_id']} {self.task_id}")
+            deployment = self.start(workato)
             if not self.deferrable:
                 return workato.run(wait_for, workato.session, deployment.id, self.deployment_timeout).id
         self.defer(
@@ -143,13 +145,13 @@ class WorkatoDeployOperator(BaseOperator):
             method_name="execute_complete",
         )
 
-    def start(self, workato: Workato, title: str) -> Deployment:
+    def start(self, workato: Workato) -> Deployment:
         project, target = int(self.project_id), self.environment_type  # a template renders to text
         listed = workato.deployments.list(project_id=project, environment_type=target)
-        earlier: list[Deployment] = [one for one in listed if one.title == title and one.state != "failed"]
+        earlier: list[Deployment] = [one for one in listed if one.title == self.title and one.state != "failed"]
         if earlier:
             return earlier[0]
-        started: Deployment = workato.projects.deploy(project, environment_type=target, title=title).start()
+        started: Deployment = workato.projects.deploy(project, environment_type=target, title=self.title).start()
         return started
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> int:

@@ -66,8 +66,8 @@ class WorkatoActivities:
         operation = Operation(
             lambda: self.workato.deployments.get(deployment_id),
             self.workato.deployments.get,
-            ended=lambda deployment: deployment.state in ("success", "failed"),
-            failed=lambda deployment: deployment.detailed_state or "" if deployment.state == "failed" else "",
+            ended=lambda now: now.state in ("success", "failed"),
+            failed=lambda now: (now.detailed_state or "no reason") if now.state == "failed" else "",
             what=f"deployment {deployment_id}",
         )
         with retried_if_harmless():

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "engines"
 CHECKS = Path(__file__).parent / "engines"
 NEEDED = {"airflow": ("airflow.sdk", "airflow.triggers"), "dagster": ("dagster",), "temporal": ("temporalio",)}
-HANGS = 120.0
+HANGS = 60.0
 """Seconds after which a run that hangs is killed."""
 
 

@@ -15,6 +15,7 @@ from workato_async import RetryPolicy
 from workato_async.blocking import Workato
 from workato_async.testing import FakeWorkato, Status
 
+
 @pytest.fixture
 def fake() -> Iterator[FakeWorkato]:
     with FakeWorkato(recipes=4, jobs=40, window=None, token="secret") as running:

@@ -1,0 +1,45 @@
+"""The code that the pages in ``docs`` quote from files: ``python -m tests.support.quoted_code`` writes it.
+
+A comment in front of the code names the file and what is quoted: ``<!-- examples/a.py: CONSTANT Class.method -->``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+_QUOTE = re.compile(r"(<!-- (\S+\.py): ([\w. ]+) -->\n```python\n).*?(?=```)", re.DOTALL)
+
+
+def rendered(text: str) -> str:
+    """Return the text of a page with its quoted code up to date."""
+    return _QUOTE.sub(lambda found: found[1] + "\n\n".join(_quoted(found[2], found[3].split())), text)
+
+
+def _quoted(path: str, names: list[str]) -> Iterator[str]:
+    lines = (ROOT / path).read_text("utf-8").splitlines(keepends=True)
+    definitions = dict(_definitions(ast.parse("".join(lines))))
+    for name in names:
+        node = definitions[name]
+        first = min((one.lineno for one in getattr(node, "decorator_list", ())), default=node.lineno)
+        yield dedent("".join(lines[first - 1 : node.end_lineno]))
+
+
+def _definitions(body: ast.Module | ast.ClassDef, within: str = "") -> Iterator[tuple[str, ast.stmt]]:
+    for node in body.body:
+        match node:
+            case ast.ClassDef(name=name):
+                yield within + name, node
+                yield from _definitions(node, f"{within}{name}.")
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                yield within + name, node
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(rendered(page.read_text("utf-8")), "utf-8")

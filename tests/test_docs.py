@@ -1,0 +1,25 @@
+"""The pages in ``docs`` quote the files that they name as those are now, and link to files that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.quoted_code import PAGES, rendered
+
+page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+
+@page
+def test_quoted_code(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert rendered(text) == text, "run `python -m tests.support.quoted_code`"
+    assert all(len(code) > 1 for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+
+
+@page
+def test_links(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
