@@ -22,7 +22,7 @@ def make_limiter() -> Limiter:
 
 
 class WorkatoResource(dg.ConfigurableResource[Workato]):
-    """Gives an open client to assets and ops; each process of a run has its own."""
+    """An open client for assets and ops; each process of a run has its own."""
 
     token: str
     base_url: str | None = None

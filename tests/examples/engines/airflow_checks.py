@@ -12,8 +12,15 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 from airflow.triggers.base import TriggerEvent
-from airflow_workato import DeploymentTrigger, WorkatoDeployOperator, WorkatoFailedJobsSensor, WorkatoHook
+from airflow_workato import (
+    DeploymentTrigger,
+    WorkatoDeployOperator,
+    WorkatoFailedJobsSensor,
+    WorkatoHook,
+    retried_if_harmless,
+)
 
+from workato_async import QuotaStoreError
 from workato_async.testing import FakeWorkato, Status
 
 CONTEXT: Any = {}
@@ -105,6 +112,11 @@ def test_a_deployment_in_doubt_is_not_retried(fake: FakeWorkato) -> None:
     fake.fail("projects.deploy", Status(500, processed=True))
     with pytest.raises(AirflowFailException, match="may have been carried out"):
         operator(fake).execute(CONTEXT)
+
+
+def test_what_may_be_retried_is() -> None:
+    with pytest.raises(QuotaStoreError), retried_if_harmless():
+        raise QuotaStoreError("nothing was sent")
 
 
 def test_sensor(fake: FakeWorkato) -> None:
