@@ -1,4 +1,4 @@
-"""The pages in ``docs`` quote the files that they name as those are now, and link to files that exist."""
+"""The pages in ``docs`` quote the files that they name as those are now, their own code runs, and their links work."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ def test_quoted_code(page: Path) -> None:
 def test_links(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@page
+def test_own_code(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKATO_API_TOKEN", "any")
+    for code in re.findall(r"```py\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+        exec(compile(code, page.name, "exec"), {})
