@@ -18,6 +18,7 @@ EXTRAS = PYPROJECT["project"]["optional-dependencies"]
     ("module", "needs", "extra"),
     [
         ("workato_async.limits.redis", "redis", "redis"),
+        ("workato_async.engines.dask", "distributed", "dask"),
         ("workato_async.mirror", "sqlalchemy", "mirror"),
         ("workato_async.otel", "opentelemetry", "otel"),
         ("workato_async.testing.mocking", "aioresponses", "test"),

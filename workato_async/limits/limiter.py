@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from workato_async._checks import is_number, require_seconds, require_type
@@ -258,8 +260,23 @@ class _Shared:
     making = threading.RLock()
 
 
+_default: ContextVar[Limiter | None] = ContextVar("default_limiter", default=None)
+
+
+@contextmanager
+def default_limiter(limiter: Limiter) -> Iterator[None]:
+    """Have the sessions that are made without a limiter use this one, in this context and within the block."""
+    reset = _default.set(limiter)
+    try:
+        yield
+    finally:
+        _default.reset(reset)
+
+
 def shared_limiter() -> Limiter:
     """Return the limiter that all sessions of this process share that were made without one."""
+    if (limiter := _default.get()) is not None:
+        return limiter
     with _Shared.making:  # sessions may be made in several threads at once
         if _Shared.limiter is None:
             _Shared.limiter = Limiter()

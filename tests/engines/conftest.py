@@ -1,0 +1,59 @@
+"""One cluster of worker processes for all tests, in front of one fake Workato."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from tests.support import dask_calls
+from workato_async import Limiter, Quota
+from workato_async.testing import FakeWorkato
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from distributed import Client, LocalCluster
+
+SCALE = 0.01
+PLENTY = Quota(100_000, per=60)
+QUOTAS = {"recipes.get": Quota(1_000, per=60), "folders.create": PLENTY, "jobs.list": PLENTY}
+
+
+@attrs.frozen
+class World:
+    fake: FakeWorkato
+    cluster: LocalCluster
+    client: Client
+    limiter: Callable[[], Limiter]
+
+
+def no_dask_files(path: Path) -> dict[str, object]:
+    return {"temporary-directory": str(path), "distributed.admin.large-graph-warning-threshold": "1GB"}
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    import dask
+    from distributed import Client, LocalCluster
+
+    folder = tmp_path_factory.mktemp("dask")
+    with FakeWorkato(jobs=8000, time_scale=SCALE, quotas=QUOTAS) as fake, dask.config.set(no_dask_files(folder)):
+        environment = {
+            "WORKATO_API_TOKEN": dask_calls.TOKEN,
+            "WORKATO_HOST": fake.url,
+            "XDG_STATE_HOME": str(folder),
+            "LOCALAPPDATA": str(folder),
+            "PYTHONPATH": os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")]),
+        }
+        with (
+            LocalCluster(
+                n_workers=2, threads_per_worker=4, processes=True, dashboard_address=":0", env=environment
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield World(fake, cluster, client, partial(dask_calls.limiter, str(folder / "quotas"), SCALE))
