@@ -9,7 +9,7 @@ from workato_async.errors import ConnectionFailedError, InvalidResponseError
 from workato_async.events import Paused, RateLimited, Sent, Waited
 from workato_async.http.messages import ResponseLostError
 from workato_async.http.retry_after import parse_retry_after
-from workato_async.limits.permit import StalePermitError
+from workato_async.limits.permit import BEFORE_REQUEST, StalePermitError
 
 if TYPE_CHECKING:
     from workato_async.events import Observer
@@ -38,6 +38,12 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
         ahead = request.attempt > 1
         while True:
             permit = await bucket.acquire(ahead=ahead, priority=request.priority, max_wait=max_wait)
+            if (before := BEFORE_REQUEST.get()) is not None:
+                try:
+                    await before()
+                except BaseException:
+                    permit.unsent()
+                    raise
             request.permit = permit
             try:
                 if observe:

@@ -16,6 +16,7 @@ from workato_async.engines._methods import bound
 from workato_async.errors import ConfigurationError, OutcomeUnknownError, QuotaStoreError, WorkatoError
 from workato_async.limits.limiter import Limiter, default_limiter
 from workato_async.limits.machine import MachineStore
+from workato_async.limits.permit import BEFORE_REQUEST
 from workato_async.limits.quota import Quota
 from workato_async.session import WorkatoSession
 
@@ -108,10 +109,11 @@ class Workplace:
                 await self._close()
                 raise
 
-    async def claim(self, index: int) -> bool:
-        """Have the scheduler record that this worker makes a call; return whether it is still to be made.
+    async def claim(self, index: int) -> None:
+        """Have the scheduler record that this worker makes a call.
 
         Raises:
+            _DoneError: if the call is not to be made any more.
             OutcomeUnknownError: if another worker may have made it, and it must not be made twice.
         """
         try:
@@ -124,7 +126,8 @@ class Workplace:
             raise outcome_unknown(
                 self.options, "the worker that was making this call ended before its outcome was known"
             )
-        return state in ("free", "claimed")
+        if state not in ("free", "claimed"):
+            raise _DoneError
 
     async def deliver(self, index: int, reply: Reply) -> None:
         """Bring a reply to where it survives this worker."""
@@ -214,6 +217,25 @@ class SessionPlugin(WorkerPlugin):
         return f"<SessionPlugin of run {self.name}>"
 
 
+class _DoneError(Exception):
+    """The call was made, or its run has ended."""
+
+
+class _Claim:
+    """Claims a call once, however many requests it makes."""
+
+    def __init__(self, place: Workplace, index: int) -> None:
+        self._place, self._index = place, index
+        self._claiming = asyncio.Lock()
+        self._claimed = False
+
+    async def __call__(self) -> None:
+        async with self._claiming:
+            if not self._claimed:
+                await self._place.claim(self._index)
+                self._claimed = True
+
+
 async def check(run: str) -> bytes | None:
     """Open the session of a run; return None if it is open, else a reply. Empty if the plugin is not there yet."""
     place = Workplace.find(run)
@@ -247,10 +269,15 @@ async def _reply(place: Workplace, index: int, packed: bytes) -> Reply | None:
     except Exception as error:
         problem = f"the item cannot be unpickled on the worker: {type(error).__name__}: {error}"
         return "error", ConfigurationError(problem)
+    claim = _Claim(place, index)
     try:
-        if not await place.claim(index):
-            return None
+        if isinstance(place.options.method, str):  # sends nothing else: until it has its permit, nothing has happened
+            BEFORE_REQUEST.set(claim)
+        else:
+            await claim()
         return "value", await bound(place.options.method, session)(item)
+    except _DoneError:
+        return None
     except SystemExit as error:  # would end the worker here, and the event loop there
         return "error", WorkatoError(f"the function asked to exit: SystemExit({error.code!r})")
     except asyncio.CancelledError as error:

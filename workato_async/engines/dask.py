@@ -92,8 +92,8 @@ def fan_out_on(
     With a synchronous client, iterate with ``for``; with an asynchronous one, with ``async for``, or ``await`` the
     list of all outcomes. To leave early, use it in a ``with`` or ``async with`` block, which cancels the rest.
 
-    An input whose worker dies is given to another one. A call that is not idempotent is never made again then: its
-    outcome is an OutcomeUnknownError, also if the dead worker still waited for a permit.
+    An input whose worker dies is given to another one. A call that is not idempotent is never made again, though: once
+    its request may have left, or a function has begun, its outcome is an OutcomeUnknownError.
 
     Args:
         client: of a cluster whose workers and scheduler have this package installed, in the same version.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
 from workato_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from workato_async.limits.source import Source
 
+BEFORE_REQUEST: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_request", default=None)
+"""What the calls of a context await when they have their permit, before the request leaves; if it raises, none does."""
 LONGEST_MEANT = 86_400.0
 """Seconds that a server can mean when it asks for a pause. More is a mistake (epoch seconds, a date in 9999): with
 quotas of seconds and minutes it would lock the endpoint for good."""
