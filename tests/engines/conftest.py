@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 SCALE = 0.01
 PLENTY = Quota(100_000, per=60)
-QUOTAS = {"recipes.get": Quota(1_000, per=60), "folders.create": PLENTY, "jobs.list": PLENTY}
+FEW = Quota(2, per=120)
+QUOTAS = {
+    "recipes.get": Quota(1_000, per=60),
+    "folders.create": PLENTY,
+    "jobs.list": PLENTY,
+    "recipes.reset_trigger": FEW,
+}
 
 
 @attrs.frozen

@@ -214,6 +214,20 @@ def test_a_dead_worker_repeats_no_write(world: World) -> None:
     assert not is_retryable(unknown["fatal"])
 
 
+def test_a_write_that_a_dead_worker_still_waited_for_is_made_by_another(world: World) -> None:
+    world.client.wait_for_workers(2, timeout=60)
+    (victim, *_) = world.client.run(os.getpid).values()
+    items = range(10001, 10007)
+    outcomes = []
+    for outcome in fan_out_on(world.client, "recipes.reset_trigger", items, limiter=world.limiter):
+        outcomes.append(outcome)
+        if len(outcomes) == 2:  # which is the whole quota
+            os.kill(victim, signal.SIGKILL)
+    assert sorted(outcome.item for outcome in outcomes) == list(items)
+    assert [outcome.error for outcome in outcomes] == [None] * 6
+    assert sorted(asked(world).values()) == [1] * 6
+
+
 @pytest.mark.parametrize(
     ("idempotent", "expected"), [(False, OutcomeUnknownError), pytest.param(True, ConnectionFailedError, marks=LONG)]
 )

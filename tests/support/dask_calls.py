@@ -8,7 +8,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from workato_async import Limiter, WorkatoSession
+from workato_async import Limiter, Quota, WorkatoSession
 from workato_async.limits.machine import MachineStore
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ TOKEN = "a-token-nobody-may-see"
 
 
 def limiter(path: str, time_scale: float) -> Limiter:
-    return Limiter(store=MachineStore(path), time_scale=time_scale)
+    few = {"recipes.reset_trigger": Quota(2, per=120)}
+    return Limiter(few, store=MachineStore(path), time_scale=time_scale)
 
 
 async def get(session: WorkatoSession, recipe: int) -> Recipe:
