@@ -488,7 +488,13 @@ def test_the_colour_of_the_client_decides(world: World) -> None:
         with pytest.raises(ConfigurationError, match="write `for outcome in"):
             await fan_out_on(world.client, "recipes.get", IDS)
 
+    async def in_the_loop_of_the_client() -> None:
+        with pytest.raises(ConfigurationError, match="would wait for itself"):
+            iter(fan_out_on(world.client, "recipes.get", IDS))
+
     run(main())
+    loop: Any = world.client.loop
+    asyncio.run_coroutine_threadsafe(in_the_loop_of_the_client(), loop.asyncio_loop).result()
     with pytest.raises(ConfigurationError, match="plain iterable"):
         iter(fan_out_on(world.client, "recipes.get", numbers()))
 

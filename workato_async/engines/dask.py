@@ -214,7 +214,7 @@ class FanOutOn(Generic[T, R]):
         calls: dict[Any, T] = {}
         failure: Exception | None = None
         try:
-            concurrency: int = client.sync(run.open)
+            concurrency = asyncio.run_coroutine_threadsafe(run.open(), loop).result()
             items = iter(self._items)  # type: ignore[arg-type]
             while True:
                 while len(calls) < concurrency and items is not None:
@@ -275,6 +275,8 @@ class FanOutOn(Generic[T, R]):
             )
         if asynchronous and _loop_of(client) is not asyncio.get_running_loop():
             raise ConfigurationError("the client belongs to another event loop: make one in this loop")
+        if not asynchronous and client.asynchronous:
+            raise ConfigurationError("this is the thread of the client's event loop, which would wait for itself")
         if not asynchronous and not isinstance(self._items, Iterable):
             raise ConfigurationError("a synchronous client takes a plain iterable of items, not an async one")
 
