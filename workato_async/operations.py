@@ -201,6 +201,7 @@ def _maker() -> tuple[str, tuple[str, int]]:
     frame = sys._getframe()  # noqa: SLF001 - far cheaper than inspect.stack()
     method = ""
     while frame.f_back and frame.f_globals.get("__name__", "").startswith("workato_async."):
-        method = frame.f_code.co_qualname
+        if not frame.f_globals["__name__"].startswith("workato_async._blocking."):
+            method = frame.f_code.co_qualname
         frame = frame.f_back
     return method, (frame.f_code.co_filename, frame.f_lineno)

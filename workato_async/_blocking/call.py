@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextvars import Context, ContextVar
-from functools import partial
+from contextvars import ContextVar, copy_context
+from functools import partial, wraps
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -33,39 +33,48 @@ class Call:
     """A call, or the steps of one iteration, each of which is waited for.
 
     Messages for the waiting thread are functions, which it calls (listeners, progress), and None when the step is over.
+
+    Args:
+        ended: the iteration that this call cleans up after; unlike it, this call is not cancelled with what it is a
+            part of.
     """
 
-    def __init__(self) -> None:
-        self.task: asyncio.Task[None] | None = None
+    def __init__(self, ended: Call | None = None) -> None:
+        self.context = copy_context()
+        self._parent: Call | None = None
+        if ended is not None:
+            self.context = ended.context
+        else:
+            self._parent = CURRENT.get()
+            self.context.run(CURRENT.set, self)
+        self.over = False  # whether there is nothing to wait for
         self.cancelled = False
-        self._parent = CURRENT.get()
-        self.children: set[Call] = set()
+        self._interrupted = False
+        self._task: asyncio.Task[None] | None = None
+        self.children: set[Call] = set()  # what threads of a fan-out do for it
         self._messages: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._result: Any = None
         self._error: BaseException | None = None
-        self._writes: dict[str, tuple[asyncio.Task[Any] | None, Sent]] = {}
-        self._interrupted = False
+        self._writes: dict[str, asyncio.Task[Any] | None] = {}  # those in flight, by correlation id
         self._ended: list[Event] = []  # the last words of the writes that were in flight when it was interrupted
 
     # In the thread that waits.
 
-    def wait(self, interrupt: Callable[[], None], cancel: Callable[[], None]) -> Any:
-        """Wait for the end of the step, and return its result.
+    def wait(self, make: Callable[[], Awaitable[Any]], call_soon: Callable[[Callable[[], object]], bool]) -> bool:
+        """Begin the step and wait for its end; return False if there is no event loop.
 
         Args:
-            interrupt: has :meth:`interrupt` called in the event loop.
-            cancel: has :meth:`cancel` called in the event loop.
+            make: returns what the step awaits.
+            call_soon: has a function called in the event loop.
         """
-        if self._parent is not None:
-            self._parent.children.add(self)
         try:
-            self._receive()
+            return call_soon(partial(self.begin, make)) and self._receive()
         except BaseException as stop:  # Ctrl-C, a signal's exception, or an error of a listener's own
-            self._end_early(stop, interrupt, cancel)
+            self._end_early(stop, call_soon)
             raise
-        finally:
-            if self._parent is not None:
-                self._parent.children.discard(self)
+
+    def result(self) -> Any:
+        """Return the result of the step, or raise its error."""
         result, error = self._result, self._error
         self._result = self._error = None
         if error is not None:
@@ -95,14 +104,13 @@ class Call:
                 return True
             message()
 
-    def _end_early(self, stop: BaseException, interrupt: Callable[[], None], cancel: Callable[[], None]) -> None:
+    def _end_early(self, stop: BaseException, call_soon: Callable[[Callable[[], object]], object]) -> None:
         """Cancel what waits, give writes in flight the time to end, and note on the exception what became of them."""
-        ended = False
         try:
-            interrupt()
+            call_soon(self.interrupt)
             ended = self._receive(GRACE + PATIENCE)
         except BaseException:  # the second Ctrl-C
-            cancel()
+            call_soon(self.cancel)
             ended = self._receive(PATIENCE)
         if not ended:
             stop.add_note("a call of workato_async did not end when it was cancelled")
@@ -111,37 +119,49 @@ class Call:
             stop.add_note(f"in flight when interrupted: {event}")
         if len(self._ended) > _LISTED:
             stop.add_note(f"in flight when interrupted: {len(self._ended) - _LISTED} more")
-        error = self._error
+        error, self._result, self._error = self._error, None, None
         outcome = error.__cause__ if isinstance(error, asyncio.CancelledError) else error
         if isinstance(outcome, Exception) and stop.__cause__ is None:
             stop.__cause__ = outcome
-        self._error = None
 
     # In the event loop.
 
-    def begin(self, make: Callable[[], Awaitable[Any]], context: Context) -> None:
+    def begin(self, make: Callable[[], Awaitable[Any]]) -> None:
         """Start the step in a task of its own."""
-        self.task = asyncio.get_running_loop().create_task(self._drive(make), context=context)
+        self._error = asyncio.CancelledError()  # if it is cancelled before its first step
+        self._task = asyncio.get_running_loop().create_task(self._drive(make), context=self.context)
+        self._task.add_done_callback(self._done)
+        if self._parent is not None:
+            self._parent.children.add(self)
         if self.cancelled or (self._parent is not None and self._parent.cancelled):
-            self.task.cancel()
+            self._task.cancel()
 
     async def _drive(self, make: Callable[[], Awaitable[Any]]) -> None:
+        self._error = None
         try:
             self._result = await make()
         except BaseException as error:
             self._error = error
         finally:
-            self.task = None
-            self._end_step()
+            self._done(self._task)
 
-    def _end_step(self) -> None:
-        """Wake the waiting thread, if it was interrupted only after the last of the writes that were in flight."""
-        if not (self._interrupted and self._writes):
+    def _done(self, task: asyncio.Task[None] | None) -> None:
+        """End the step with its task, which calls this itself unless it was cancelled before it began."""
+        if self._task is task:
+            self._task = None
+            if self._parent is not None:
+                self._parent.children.discard(self)
+            self._end()
+
+    def _end(self) -> None:
+        """End the step, unless it was interrupted and the outcome of a write is to come."""
+        if self._task is None and not (self._interrupted and self._writes):
+            self.over = True
             self._messages.put(None)
 
     def fail(self, error: BaseException) -> None:
         """End the step without having worked on it: there is no event loop any more."""
-        self._error = error
+        self._error, self.over = error, True
         self._messages.put(None)
 
     def post(self, function: Callable[[], object]) -> None:
@@ -149,47 +169,44 @@ class Call:
         self._messages.put(function)
 
     def observe(self, event: Event) -> None:
-        """Record which writes are in flight."""
+        """Record which writes are in flight; once interrupted, let nothing be sent any more."""
+        if self._parent is not None:
+            self._parent.observe(event)
         if isinstance(event, Sent):
+            if self._interrupted:
+                raise asyncio.CancelledError
             if not event.endpoint.startswith("GET "):
-                self._writes[event.correlation_id] = asyncio.current_task(), event
+                self._writes[event.correlation_id] = asyncio.current_task()
         elif isinstance(event, Completed | Retried | RateLimited):
-            write = self._writes.pop(event.correlation_id, None)
-            if write is not None and self._interrupted:
+            known = self._writes.pop(event.correlation_id, self) is not self
+            if known and self._interrupted:
                 self._ended.append(event)
-                if self._writes:
-                    return
-                if self.task is None:
-                    self._end_step()
-                else:
-                    asyncio.get_running_loop().call_soon(self.cancel)
+                if not self._writes:
+                    self.cancel()
 
     def interrupt(self) -> None:
         """Cancel the step: at once if it waits, after a while if a write is in flight."""
         self._interrupted = True
-        for child in tuple(self.children):
-            child.interrupt()
         if self._writes:
             asyncio.get_running_loop().call_later(GRACE, self.cancel)
         else:
             self.cancel()
 
-    def in_flight(self) -> set[asyncio.Task[Any] | None]:
-        """Return the tasks whose writes are in flight."""
-        return {task for task, _ in self._writes.values()}
-
     def cancel(self) -> None:
-        """Cancel the step and what threads of a fan-out do for it."""
+        """Cancel the step, and what else is done for it."""
         self.cancelled = True
         for child in tuple(self.children):
             child.cancel()
-        if self.task is not None:
-            self.task.cancel()
+        for task in {self._task, *self._writes.values()}:
+            if task is not None:
+                task.cancel()
+        self._end()
 
 
 def in_callers_thread(callback: Callable[[Any], object]) -> Callable[[Any], None]:
     """Return a function that has the thread that waits for the current call call another one."""
 
+    @wraps(callback)  # its signature is checked
     def post(value: Any) -> None:
         call = CURRENT.get()
         if call is None:

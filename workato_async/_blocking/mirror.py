@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from workato_async._blocking.call import Call
+from workato_async._blocking.call import Call, in_callers_thread
 from workato_async._blocking.proxies import Proxy, in_own_thread, pinned
 from workato_async._blocking.workato import Workato
-from workato_async._checks import require_type
+from workato_async._checks import require_listener, require_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +32,20 @@ class Mirror(Proxy):
         from workato_async import mirror  # needs an extra
 
         require_type("workato", workato, Workato)
+        require_listener("on_progress", on_progress, "the progress", none=True)
         more = in_own_thread({"on_progress": on_progress})
         made = mirror.Mirror(workato.session, url, **more)
         super().__init__(workato._thread, pinned(made))  # noqa: SLF001 - a part of the same facade
+
+    def add_listener(self, listener: Callable[[Any], object]) -> Callable[[], None]:
+        """Call a function with the state of every stream that changes, in the thread that waits for the mirror.
+
+        Returns:
+            A function that removes the listener.
+        """
+        require_listener("listener", listener)
+        remove: Callable[[], None] = self._get().add_listener(in_callers_thread(listener))
+        return remove
 
     def __enter__(self) -> Self:
         self._thread().run(Call(), self._get().__aenter__)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import attrs
 
 from workato_async._blocking.call import Call, in_callers_thread
-from workato_async._checks import require_listener
 from workato_async.api import Api as AsyncApi
 from workato_async.errors import ConfigurationError
 from workato_async.operations import Operation as AsyncOperation
@@ -54,14 +53,22 @@ class Proxy:
         return sorted(name for name in names if not name.startswith("_"))
 
     def __repr__(self) -> str:
-        return f"<blocking {self._get()!r}>"
+        try:
+            return f"<blocking {self._get()!r}>"
+        except ConfigurationError as error:
+            return f"<blocking {type(self).__name__}: {error.reason}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{self!r} cannot be pickled or copied: make one in each process")
 
     def _method(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that calls a method and waits for what it returns."""
 
         @wraps(function)
         def method(*args: Any, **kwargs: Any) -> Any:
-            call = partial(getattr(self._get(), name), *args, **in_own_thread(kwargs))
+            def call() -> Any:
+                return getattr(self._get(), name)(*args, **in_own_thread(kwargs))
+
             return self._finished(call(), call)
 
         method.asynchronous = function  # type: ignore[attr-defined] # for fan_out
@@ -82,9 +89,13 @@ class Proxy:
             return Api(self._thread, _of_each_process(value, again))
         if hasattr(value, "__aiter__"):
             return Stream(self._thread, pinned(value))
-        if inspect.isawaitable(value):
+        if not inspect.isawaitable(value):
+            return value
+        try:
             return self._thread().run(Call(), lambda: value)
-        return value
+        finally:
+            if inspect.iscoroutine(value) and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
+                value.close()  # it was not even begun
 
 
 class Api(Proxy):
@@ -135,10 +146,10 @@ def steps(thread: LoopThread, iterable: Any) -> Generator[Any, None, None]:
     try:
         while (item := thread.run(call, lambda: anext(items, _END))) is not _END:
             yield item
-        call.deliver_rest()
     finally:
         if hasattr(items, "aclose"):
-            thread.finish(items.aclose)
+            thread.finish(call, items.aclose)
+        call.deliver_rest()
 
 
 def pinned(value: T) -> Callable[[], T]:
@@ -169,13 +180,16 @@ def _of_each_process(value: T, again: Callable[[], T]) -> Callable[[], T]:
 
 
 def in_own_thread(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return arguments with callbacks that are called in the thread of the program: no blocking of the loop's."""
-    found = {name: value for name, value in kwargs.items() if name.startswith("on_") and callable(value)}
-    if not found:
-        return kwargs
-    for name, callback in found.items():
-        require_listener(name, callback)
-    return {**kwargs, **{name: in_callers_thread(callback) for name, callback in found.items()}}
+    """Return arguments with callbacks that are called in the thread of the program: no blocking of the loop's.
+
+    Whatever else is given in place of one is left for the method to reject.
+    """
+    return {
+        name: in_callers_thread(value)
+        if name.startswith("on_") and callable(value) and not coroutine_function(value)
+        else value
+        for name, value in kwargs.items()
+    }
 
 
 def awaitable(function: Any) -> Any:
@@ -186,7 +200,7 @@ def awaitable(function: Any) -> Any:
     return getattr(function, "asynchronous", None)
 
 
-def coroutine_function(function: Callable[..., Any]) -> bool:
+def coroutine_function(function: object) -> bool:
     """Whether calling something returns an awaitable, as far as can be known without."""
     return any(map(inspect.iscoroutinefunction, (function, getattr(function, "__call__", None))))  # noqa: B004
 
@@ -195,11 +209,12 @@ def when_awaited(function: Callable[..., Awaitable[T]], *args: Any, **kwargs: An
     """Return a function that calls another one; what that returns must be awaitable."""
 
     async def call() -> T:
-        found = function(*args, **kwargs)
+        found: object = function(*args, **kwargs)
         if not inspect.isawaitable(found):
+            how = "iterate over it with iterate()" if hasattr(found, "__aiter__") else "call it directly"
             raise ConfigurationError(
-                f"run() takes a coroutine function, and {function!r} returned {type(found).__name__}: call it directly"
+                f"run() takes a coroutine function, and {function!r} returned {type(found).__name__}: {how}"
             )
-        return await found
+        return await cast("Awaitable[T]", found)
 
     return call

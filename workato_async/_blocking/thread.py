@@ -10,11 +10,13 @@ import asyncio
 import atexit
 import os
 import threading
-from contextvars import copy_context
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from weakref import WeakSet
 
-from workato_async._blocking.call import CURRENT, GRACE, PATIENCE, Call
+from workato_async._blocking import call as calls
+from workato_async._blocking.call import Call
 from workato_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -26,10 +28,11 @@ class LoopThread:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
+        self.kept: set[object] = set()  # sessions: were one collected, it would close its connections in any thread
         self._calls: set[Call] = set()
-        self._ending = False
         self._lock = threading.RLock()  # the garbage collector may close something while it is held
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
         started = threading.Event()
         # Python waits for other threads before it calls what is registered with atexit, so this must be a daemon.
         self._thread = threading.Thread(target=self._run, args=(started,), name="workato_async", daemon=True)
@@ -49,31 +52,27 @@ class LoopThread:
             )
         if self.is_current:
             raise own_thread()
-        context = copy_context()
-        context.run(CURRENT.set, call)
+        call.over = False
+        self._calls.add(call)
         try:
-            with self._lock:
-                if self._loop is None:
-                    raise closed()
-                self._calls.add(call)
-                self._loop.call_soon_threadsafe(call.begin, make, context, context=context)
-            return call.wait(lambda: self._call_soon(call.interrupt), lambda: self._call_soon(call.cancel))
-        except BaseException as error:
-            self._call_soon(call.cancel)  # Ctrl-C may have come before the wait
-            if isinstance(error, asyncio.CancelledError) and (self._ending or self._loop is None):
-                raise closed() from None
+            if not call.wait(make, self.call_soon):
+                raise closed()
+            return call.result()
+        except (asyncio.CancelledError, ConfigurationError) as error:
+            end = closed()
+            if isinstance(end, SystemExit) or (self._loop is None and isinstance(error, asyncio.CancelledError)):
+                raise end from None
             raise
         finally:
             self._calls.discard(call)
 
-    def finish(self, make: Callable[[], Awaitable[Any]]) -> None:
-        """Await a clean-up in the event loop; without waiting for it in the loop's own thread, or if it is too late."""
-        if self.pid != os.getpid() or self._loop is None:
-            return
+    def finish(self, call: Call, make: Callable[[], Awaitable[Any]]) -> None:
+        """Await the clean-up after an iteration; without waiting for it in the loop's own thread."""
         if self.is_current:  # the garbage collector does not choose its thread
             self.start(make)
-        else:
-            self.run(Call(), make)
+        elif self.pid == os.getpid():
+            with suppress(ConfigurationError):  # the loop was stopped, and has cleaned up
+                self.run(Call(ended=call), make)
 
     def start(self, make: Callable[[], Awaitable[Any]]) -> None:
         """Await something in the event loop, and do not wait for it."""
@@ -87,18 +86,25 @@ class LoopThread:
             task.add_done_callback(tasks.discard)
 
         tasks: set[asyncio.Task[None]] = set()
-        self._call_soon(begin)
+        self.call_soon(begin)
 
     def interrupt(self) -> None:
         """End all calls as Ctrl-C does: for the end of the interpreter, which daemon threads of the program survive."""
-        self._ending = True
+        _Process.exiting = True
         for call in tuple(self._calls):
-            self._call_soon(call.interrupt)
-        self.run(Call(), self._until_idle)
+            self.call_soon(call.interrupt)
+        deadline = time.monotonic() + calls.GRACE + calls.PATIENCE
+        while time.monotonic() < deadline and not all(call.over for call in tuple(self._calls)):
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """End the loop and its thread, and whatever still runs there."""
-        self._call_soon(lambda: asyncio.get_running_loop().stop())
+
+        def stop() -> None:
+            self._stopping = True
+            asyncio.get_running_loop().stop()
+
+        self.call_soon(stop)
         if not self.is_current:
             self._thread.join()
 
@@ -107,29 +113,28 @@ class LoopThread:
         """Whether this is the thread of the loop."""
         return threading.current_thread() is self._thread
 
-    def _call_soon(self, function: Callable[[], object]) -> None:
+    def call_soon(self, function: Callable[[], object]) -> bool:
+        """Call a function in the event loop; return False if there is none any more."""
         if self.pid != os.getpid():
-            return  # the lock may have been held when this process was forked
+            return False  # the lock may have been held when this process was forked
         with self._lock:
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(function)
-
-    async def _until_idle(self) -> None:
-        own = asyncio.current_task()
-        tasks = {call.task for call in tuple(self._calls) if call.task not in (None, own)}
-        if tasks:
-            await asyncio.wait(tasks, timeout=GRACE + PATIENCE)
+            if self._loop is None:
+                return False
+            self._loop.call_soon_threadsafe(function)
+            return True
 
     def _run(self, started: threading.Event) -> None:
         try:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
                 started.set()
-                self._loop.run_forever()
+                while not self._stopping:
+                    with suppress(SystemExit, KeyboardInterrupt):  # of one task, and its result
+                        self._loop.run_forever()
+                with self._lock:  # from here on it takes no more calls; those that it has are cancelled
+                    self._loop = None
         finally:
             started.set()
-            with self._lock:
-                self._loop = None
             for call in tuple(self._calls):
                 call.fail(closed())
 
@@ -146,8 +151,8 @@ class _Process:
 
     lock = threading.RLock()
     thread: LoopThread | None = None
+    exiting = False
     clients: ClassVar[WeakSet[Client]] = WeakSet()
-    of_parents: tuple[object, ...] = ()
 
 
 def process_lock() -> threading.RLock:
@@ -175,8 +180,10 @@ def leave(client: Client) -> None:
 
 
 def abandon(thing: object) -> None:
-    """Keep something of the parent process alive: if it were collected, it would close what the parent still uses."""
-    _Process.of_parents += (thing,)
+    """Never collect something of the parent process, not even at the end: it would close what the parent still uses."""
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
 def in_loop_thread() -> bool:
@@ -184,8 +191,10 @@ def in_loop_thread() -> bool:
     return _Process.thread is not None and _Process.thread.is_current
 
 
-def closed() -> ConfigurationError:
-    """Return the error for a use after the end."""
+def closed() -> BaseException:
+    """Return the error for a use after the end; in a daemon thread, the end of the interpreter ends it silently."""
+    if _Process.exiting and threading.current_thread() is not threading.main_thread():
+        return SystemExit()
     return ConfigurationError("this Workato is closed: make a new one, and use it inside its `with` block")
 
 
@@ -199,18 +208,20 @@ def own_thread() -> ConfigurationError:
 
 
 def _after_fork_in_child() -> None:
-    if _Process.thread is not None:
-        abandon(_Process.thread)
+    for thing in (_Process.thread, *_Process.clients):
+        abandon(thing)
     _Process.lock, _Process.thread, _Process.clients = threading.RLock(), None, WeakSet()
 
 
 def _at_exit() -> None:
     thread = _Process.thread
-    if thread is None or thread.pid != os.getpid():
+    if thread is None:
         return
     thread.interrupt()
     for client in tuple(_Process.clients):
         client.close()
+    if _Process.thread is thread:  # it waits for the end of clients that were collected
+        thread.stop()
 
 
 atexit.register(_at_exit)

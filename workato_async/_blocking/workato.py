@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
 from workato_async._blocking import thread as threads
 from workato_async._blocking.call import CURRENT, Call
 from workato_async._blocking.fan_out import outcomes
-from workato_async._blocking.proxies import Api, awaitable, steps, when_awaited
+from workato_async._blocking.proxies import Api, awaitable, coroutine_function, steps, when_awaited
 from workato_async._checks import require_listener
 from workato_async.errors import ConfigurationError
 from workato_async.events import logger
@@ -66,22 +66,24 @@ class Workato(Api):
         on_event: Callable[[Event], object] | None = None,
         **options: Any,
     ) -> None:
-        if threads.in_loop_thread():
-            raise threads.own_thread()
-        if options.get("http") is not None:
-            raise ConfigurationError(
-                "a Workato makes its own connections: an aiohttp session belongs to the event loop that it was made in",
-                advice="Leave http out; ssl= and proxy= say how to reach the server.",
-            )
-        self._closed = False
-        self._make_limiter = _factory(limiter)
-        session = WorkatoSession(token, limiter=self._make_limiter(), **options)
-        del token
+        try:
+            if threads.in_loop_thread():
+                raise threads.own_thread()
+            if options.get("http") is not None:
+                raise ConfigurationError(
+                    "a Workato makes its own connections: an aiohttp session belongs to the event loop it was made in",
+                    advice="Leave http out; ssl= and proxy= say how to reach the server.",
+                )
+            self._closed = False
+            self._make_limiter = _factory(limiter)
+            session = WorkatoSession(token, limiter=self._make_limiter(), **options)
+        finally:
+            del token  # no frame holds it, whatever is raised
         self._listeners: dict[object, Callable[[Event], object]] = {}
         self._pid = os.getpid()
         self._loop_thread: LoopThread | None = None
         self._session = session
-        session.add_listener(self._observe)
+        session.add_listener(_observer(self._listeners))
         super().__init__(self._thread_here, lambda: self.session)
         if on_event is not None:
             require_listener("on_event", on_event)
@@ -120,8 +122,7 @@ class Workato(Api):
         if inspect.iscoroutine(given):
             given.close()
             raise ConfigurationError("run() takes the function and its arguments: run(function, 1), not function(1)")
-        if awaitable(function) is not None:
-            raise ConfigurationError(f"{function.__name__}() is a blocking method already: call it, without run()")
+        _require_not_blocking("run", function)
         if not callable(given):
             raise ConfigurationError(f"run() takes a coroutine function, not {type(given).__name__}")
         return self._thread().run(Call(), when_awaited(function, *args, **kwargs))  # type: ignore[no-any-return]
@@ -139,6 +140,11 @@ class Workato(Api):
         Raises:
             ConfigurationError: if it returns something else.
         """
+        _require_not_blocking("iterate", function)
+        if hasattr(function, "__aiter__"):
+            raise ConfigurationError("iterate() takes the function and its arguments: iterate(function, 1)")
+        if not callable(function):
+            raise ConfigurationError(f"iterate() takes an async generator function, not {type(function).__name__}")
         iterable: object = function(*args, **kwargs)
         if not hasattr(iterable, "__aiter__"):
             if inspect.iscoroutine(iterable):
@@ -236,14 +242,24 @@ class Workato(Api):
         thread = getattr(self, "_loop_thread", None)
         if thread is None or self._closed or self._pid != os.getpid() or sys.is_finalizing():
             return
-        _warn(f"{self!r} was never closed: use it in a `with` block", ResourceWarning, stacklevel=1, source=self)
+        text = f"{self!r} was never closed: use it in a `with` block"
         self._closed = True
-        thread.start(self._close)
+        thread.start(self._close_and_leave)
+        _warn(text, ResourceWarning, stacklevel=1, source=self)
+
+    async def _close_and_leave(self) -> None:
+        try:
+            await self._close()
+        finally:
+            threads.leave(self)
 
     async def _close(self) -> None:
-        await self._session.close()
-        if self._make_limiter.owned:
-            await self._session.limiter.close()
+        try:
+            await self._session.close()
+            if self._make_limiter.owned:
+                await self._session.limiter.close()
+        finally:
+            self._loop_thread.kept.discard(self._session)  # type: ignore[union-attr]
 
     def _in_this_process(self) -> None:
         """Make a new session if this process was forked from the one that the session belongs to.
@@ -260,7 +276,7 @@ class Workato(Api):
                 return
             threads.abandon(self._session)
             self._session = self._session.clone(limiter=self._make_limiter())
-            self._session.add_listener(self._observe)
+            self._session.add_listener(_observer(self._listeners))
             self._loop_thread, self._pid = None, os.getpid()
             if self._session.limiter.store is None:
                 forks.warn("uses a Workato that was made in its parent")
@@ -271,17 +287,26 @@ class Workato(Api):
         thread = self._loop_thread
         if thread is None:
             with threads.process_lock():
+                if self._closed:
+                    raise threads.closed()
                 if self._loop_thread is None:
                     self._loop_thread = threads.join(self)
+                    self._loop_thread.kept.add(self._session)
                 thread = self._loop_thread
         return thread
 
-    def _observe(self, event: Event) -> None:
+
+def _observer(listeners: dict[object, Callable[[Event], object]]) -> Callable[[Event], None]:
+    """Return the one listener of a session; it does not refer to the Workato, which would never be collected."""
+
+    def observe(event: Event) -> None:
         call = CURRENT.get()
         if call is not None:
             call.observe(event)
-        for listener in tuple(self._listeners.values()):
+        for listener in tuple(listeners.values()):
             listener(event)
+
+    return observe
 
 
 class _factory:  # noqa: N801 - used as a function
@@ -289,12 +314,18 @@ class _factory:  # noqa: N801 - used as a function
 
     def __init__(self, given: Limiter | Callable[[], Limiter] | None) -> None:
         self.owned = callable(given)
-        if inspect.iscoroutinefunction(given):
+        if coroutine_function(given):
             raise ConfigurationError("limiter must be a Limiter or a plain function that makes one, not an async one")
         self._given = given
 
     def __call__(self) -> Limiter | None:
         return self._given() if callable(self._given) else self._given
+
+
+def _require_not_blocking(name: str, function: object) -> None:
+    if (method := awaitable(function)) is not None:
+        called = getattr(method, "func", method).__name__
+        raise ConfigurationError(f"{called}() is a blocking method already: call it without {name}()")
 
 
 def _told(callback: Callable[[Event], object], event: Event) -> None:
