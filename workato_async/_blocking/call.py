@@ -9,7 +9,7 @@ from functools import partial, wraps
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from workato_async.events import Completed, RateLimited, Retried, Sent
+from workato_async.events import Completed, RateLimited, Retried, Sent, logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +24,9 @@ _SLICE = 0.2 if sys.platform == "win32" else None
 """Seconds between two looks for Ctrl-C, which on Windows does not interrupt a wait for another thread."""
 _LISTED = 10
 """Writes that the note on an interruption lists one by one."""
+_INTERRUPTED = (
+    "interrupted; waiting up to %.0f s for the responses to writes in flight (%d); Ctrl-C again stops at once"
+)
 
 CURRENT: ContextVar[Call | None] = ContextVar("CURRENT", default=None)
 """The call that a task of the event loop works for, and in a thread of a fan-out the one that this thread works for."""
@@ -107,6 +110,8 @@ class Call:
     def _end_early(self, stop: BaseException, call_soon: Callable[[Callable[[], object]], object]) -> None:
         """Cancel what waits, give writes in flight the time to end, and note on the exception what became of them."""
         try:
+            if writes := len(self._writes):
+                logger.warning(_INTERRUPTED, GRACE, writes)
             call_soon(self.interrupt)
             ended = self._receive(GRACE + PATIENCE)
         except BaseException:  # the second Ctrl-C

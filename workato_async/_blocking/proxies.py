@@ -45,7 +45,7 @@ class Proxy:
         if isinstance(value, MethodType):
             return self._method(name, value)
         if type(value).__module__.startswith(_FAMILIES) and not attrs.has(type(value)):
-            return Proxy(self._thread, lambda: getattr(self._get(), name))
+            return Resource(self._thread, lambda: getattr(self._get(), name))
         return value
 
     def __dir__(self) -> list[str]:
@@ -100,6 +100,19 @@ class Proxy:
 
 class Api(Proxy):
     """The resources of the API: what :class:`.Workato` and its views have in common."""
+
+
+class Resource(Proxy):
+    """The methods of one kind of object, such as ``workato.recipes``."""
+
+    if not TYPE_CHECKING:
+
+        @property
+        def __doc__(self) -> str:
+            """What ``help(workato.recipes)`` shows."""
+            found = ((name, inspect.getdoc(getattr(self, name)) or "") for name in dir(self))
+            lines = (f"    {name}: {text.partition(chr(10))[0]}" for name, text in found if text)
+            return "\n".join([inspect.getdoc(self._get()) or "", "", *lines])
 
 
 class Operation(Proxy, Generic[T]):
