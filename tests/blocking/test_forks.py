@@ -147,7 +147,7 @@ def test_what_belongs_to_the_parent_is_an_error(unused: Workato, tmp_path: Path)
     said = in_child(lambda: {name: reason(use) for name, use in uses.items()})
     for name, text in said.items():
         assert "made in the process that this one was forked from" in text, name
-        assert "ake it in this process" in text, name
+        assert "make it in this process" in text.lower(), name
     assert len(list(half)) == 59
     vars(operation)["_get"]().close()
 
