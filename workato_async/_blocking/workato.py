@@ -42,10 +42,11 @@ class Workato(Api):
             for recipe in workato.recipes.list(running=True):
                 print(recipe.name)
 
-    It has everything that :class:`.WorkatoSession` has, under the same names. Any number of threads may use it. The
-    work is done on an event loop in a thread of its own, which the first call starts; so it also works where a loop
-    runs already, as in a notebook. A module may keep one: it is closed when the interpreter exits, and a forked child
-    (Celery, gunicorn) gets a session of its own. **Processes share a quota only through a store**, see ``limiter``.
+    It has everything that :class:`.WorkatoSession` has, under the same names; ``help(workato.recipes)`` lists methods.
+    Any number of threads may use it. The work is done on an event loop in a thread of its own, which the first call
+    starts; so it also works where a loop runs already, as in a notebook. A module may keep one: it is closed when the
+    interpreter exits, and a forked child (Celery, gunicorn) gets a session of its own. **Processes share a quota only
+    through a store**, see ``limiter``.
 
     Args:
         token: as for :class:`.WorkatoSession`, like all others but these:
