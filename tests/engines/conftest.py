@@ -39,7 +39,7 @@ class World:
 
 
 def no_dask_files(path: Path) -> dict[str, object]:
-    return {"temporary-directory": str(path), "distributed.admin.large-graph-warning-threshold": "1GB"}
+    return {"temporary-directory": str(path), "distributed.deploy.lost-worker-timeout": "10 minutes"}
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import os
 import pickle
@@ -12,13 +13,15 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar, assert_type
 
 import pytest
 
 pytest.importorskip("distributed", reason="needs the extra dask")
 from distributed import Client, Future, LocalCluster
-from distributed.comm.inproc import global_manager
+from distributed.protocol.pickle import dumps
 
 from tests.support import dask_calls
 from workato_async import (
@@ -32,8 +35,7 @@ from workato_async import (
     WorkatoSession,
     is_retryable,
 )
-from workato_async.engines._dask_pickle import dumps
-from workato_async.engines._dask_worker import Workplace
+from workato_async.engines._dask_worker import Options, SessionPlugin
 from workato_async.engines.dask import FanOutOn, fan_out_on
 from workato_async.limits.redis import RedisStore
 from workato_async.models import Recipe
@@ -121,6 +123,23 @@ def test_endless_items_are_consumed_as_calls_end(world: World) -> None:
             pass
     assert next(numbers) <= 10001 + 12 + 4 + 1
     assert not plugins(world)
+
+
+def test_a_loop_that_is_left_ends_the_run(world: World) -> None:
+    """Without a `with` block, and without the garbage collector."""
+    gc.disable()
+    try:
+        for outcome in fan_out_on(world.client, "recipes.get", itertools.count(10001), limiter=world.limiter):
+            assert outcome.error is None
+            break
+        assert not plugins(world)
+    finally:
+        gc.enable()
+
+
+def test_a_task_may_fan_out_itself(world: World) -> None:
+    future: Future[list[int]] = world.client.submit(dask_calls.in_a_task, [10001, 10002], world.limiter, pure=False)
+    assert sorted(future.result()) == [10001, 10002]
 
 
 def plugins(world: World) -> list[str]:
@@ -261,14 +280,8 @@ def test_a_store_that_the_first_worker_cannot_reach_ends_the_run(world: World) -
             cluster.scale(1)
             yield from IDS
 
-        make = partial(own_limiter, world.limiter, world.fake.url)
         with pytest.raises(QuotaStoreError, match="a worker cannot use the store"):
             list(fan_out_on(client, "recipes.get", items(), limiter=dead_redis, session=partial(at, world.fake.url)))
-        with pytest.raises(ConfigurationError, match=r"client.wait_for_workers\(1\)"):
-            cluster.scale(0)
-            while client.nthreads():
-                pass
-            list(fan_out_on(client, "recipes.get", IDS, session=make))
     assert not world.fake.requests
 
 
@@ -282,7 +295,7 @@ def alone() -> Limiter:
 
 def test_workers_that_do_not_share_a_limiter_are_an_error(world: World) -> None:
     world.client.wait_for_workers(2, timeout=60)
-    with pytest.raises(ConfigurationError, match="each of 2 worker processes would use the whole quota"):
+    with pytest.raises(ConfigurationError, match="each of 2 workers would use the whole quota"):
         list(fan_out_on(world.client, "recipes.get", IDS, limiter=alone))
 
 
@@ -346,7 +359,7 @@ def test_the_run_of_a_client_that_goes_away_ends(world: World) -> None:
     outcomes.close()
 
 
-def test_a_worker_that_joins_gets_a_session_and_shares_the_process(world: World) -> None:
+def test_a_worker_that_joins_gets_a_session(world: World) -> None:
     def items(cluster: Any) -> Iterator[int]:
         yield from IDS[:5]
         cluster.scale(2)
@@ -357,7 +370,26 @@ def test_a_worker_that_joins_gets_a_session_and_shares_the_process(world: World)
         outcomes = list(
             fan_out_on(client, here, items(cluster), limiter=world.limiter, session=partial(at, world.fake.url))
         )
-    assert len({outcome.unwrap() for outcome in outcomes}) == 1, "one session for both workers, which are one process"
+    assert len({outcome.unwrap() for outcome in outcomes}) == 2, "each worker has a session"
+    assert world.fake.refused == 0
+
+
+def test_a_worker_that_joins_must_share_the_quota(world: World) -> None:
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster, Client(cluster) as client:
+
+        def items() -> Iterator[int]:
+            yield from IDS[:5]
+            cluster.scale(2)
+            wait_until(lambda: len(client.nthreads()) == 2)
+            yield from IDS[5:]
+
+        seen = []
+        with pytest.raises(ConfigurationError, match="each of 2 workers would use the whole quota"):
+            for outcome in fan_out_on(
+                client, "recipes.get", items(), limiter=alone, session=partial(at, world.fake.url)
+            ):
+                seen.append(outcome.unwrap().id)
+    assert len(set(seen)) == len(seen) >= 1
 
 
 async def here(session: WorkatoSession, item: int) -> int:
@@ -377,24 +409,19 @@ def test_jobs_at_the_same_time_do_not_disturb_each_other(world: World) -> None:
     assert world.fake.refused == 0
 
 
-def test_workers_on_several_machines_need_a_store_they_can_reach(world: World) -> None:
-    run: Any = fan_out_on(world.client, "recipes.get", IDS)._run
-    with pytest.raises(ConfigurationError, match=r"on 2 machines: write limiter=lambda: Limiter\(store=RedisStore"):
-        run._options_for(["tcp://10.0.0.1:1000", "tcp://10.0.0.2:1000"])
-    options = run._options_for(["tcp://10.0.0.1:1000", "tcp://10.0.0.1:1001"])
-    assert (options.processes, options.hosts) == (2, {"10.0.0.1"})
-    threads = [f"inproc://{global_manager.new_address()}" for _ in range(2)]
-    assert run._options_for(threads).processes == 1
+@pytest.mark.parametrize("make", [None, partial(dask_calls.limiter, "quotas", 1.0)])
+def test_the_file_of_a_machine_is_not_shared_with_others(make: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
-
-def test_the_file_of_a_machine_is_not_shared_with_others(world: World) -> None:
-    run: Any = fan_out_on(world.client, "recipes.get", IDS, limiter=world.limiter)._run
-    options = run._options_for(["tcp://10.0.0.1:1000", "tcp://10.0.0.2:1000"])
+    async def ncores() -> dict[str, int]:
+        return {"tcp://10.0.0.1:1000": 1, "tcp://10.0.0.2:1000": 1}
 
     async def main() -> None:
-        place = Workplace("run", dumps(options), "10.0.0.1")
+        plugin = SessionPlugin("run", dumps(Options("recipes.get", partial(at, "https://example.org"), make, True, "")))
+        await plugin.setup(SimpleNamespace(scheduler=SimpleNamespace(ncores=ncores)))  # type: ignore[arg-type]
         with pytest.raises(ConfigurationError, match="on 2 machines, and a MachineStore shares a quota on one only"):
-            await place.session()
+            await plugin.open()
 
     asyncio.run(main())
 
@@ -448,7 +475,7 @@ def method_of_a_session(workato: WorkatoSession) -> Any:
         ("recipes._caller", "a session has no method"),
         ("recipes.list", "does not take an item"),
         (plain, "a coroutine function"),
-        (one, "must take two arguments"),
+        (one, "of two arguments"),
         (7, "a coroutine function"),
         (WorkatoSession("token").recipes.get, "name it, as in 'recipes.get'"),
     ],
@@ -461,15 +488,15 @@ def test_a_method_that_cannot_be_called_is_an_error(world: World, method: Any, t
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"limiter": Limiter()}, "a function that makes one on each worker"),
-        ({"session": WorkatoSession("token")}, "a function that makes one on each worker"),
-        ({"limiter": "redis://"}, "limiter must be a function"),
+        ({"limiter": Limiter()}, "that makes one on each worker"),
+        ({"session": WorkatoSession("token")}, "that makes one on each worker"),
+        ({"limiter": "redis://"}, "limiter must be a function without arguments .* not str"),
         ({"session": lambda token: None}, "without arguments"),
         ({"concurrency": 0}, "concurrency"),
         ({"idempotent": "no"}, "idempotent"),
         ({"items": 7}, "an iterable of items"),
-        ({"client": 7}, "client must be a Client"),
-        ({"client": Client}, "client must be a Client"),
+        ({"client": 7}, "client of the cluster must be a Client, not int"),
+        ({"client": Client}, "client of the cluster must be a Client"),
     ],
 )
 def test_wrong_arguments_are_errors(world: World, arguments: dict[str, Any], text: str) -> None:
@@ -479,7 +506,7 @@ def test_wrong_arguments_are_errors(world: World, arguments: dict[str, Any], tex
 
 def test_what_cannot_be_pickled_is_an_error_before_anything_is_sent(world: World) -> None:
     session = WorkatoSession("token")
-    with pytest.raises(ConfigurationError, match="session cannot be pickled"):
+    with pytest.raises(ConfigurationError, match="session or limiter cannot be pickled"):
         fan_out_on(world.client, "recipes.get", IDS, session=lambda: session)
 
 

@@ -12,6 +12,8 @@ from workato_async import Limiter, Quota, WorkatoSession
 from workato_async.limits.machine import MachineStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workato_async.models import Recipe
 
 TOKEN = "a-token-nobody-may-see"
@@ -41,6 +43,15 @@ async def create_and_die(session: WorkatoSession, name: str) -> str:
 
 async def die(session: WorkatoSession, item: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def in_a_task(items: list[int], make: Callable[[], Limiter]) -> list[int]:
+    from distributed import worker_client
+
+    from workato_async.engines.dask import fan_out_on
+
+    with worker_client() as client:
+        return [outcome.unwrap().id for outcome in fan_out_on(client, "recipes.get", items, limiter=make)]
 
 
 class OddError(Exception):

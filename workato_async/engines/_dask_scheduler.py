@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 from distributed import SchedulerPlugin
@@ -12,25 +11,14 @@ from distributed import SchedulerPlugin
 if TYPE_CHECKING:
     from distributed import Scheduler
 
-State = Literal["free", "claimed", "done", "ended"]
-"""Of an input: nobody has begun its call; somebody has; its reply was delivered; or its whole run has ended."""
-
-_STATES: tuple[State, ...] = ("free", "claimed", "done")
-
 
 @attrs.define
 class _Run:
     client: str
-    states: bytearray = attrs.Factory(bytearray)
-    """A byte for every input: a million of them are a megabyte."""
+    begun: set[int] = attrs.Factory(set)
+    """Calls that may have been made, and must not be made twice."""
     replies: dict[int, bytes] = attrs.Factory(dict)
     """Delivered, and not yet taken."""
-
-    def change(self, index: int, state: State) -> State:
-        """Set the state of an input, and return the one before."""
-        self.states.extend(bytes(max(0, index + 1 - len(self.states))))
-        before, self.states[index] = _STATES[self.states[index]], _STATES.index(state)
-        return before
 
 
 class Runs(SchedulerPlugin):
@@ -44,42 +32,38 @@ class Runs(SchedulerPlugin):
 
     def __init__(self) -> None:
         self._runs: dict[str, _Run] = {}
-        self._ending: set[asyncio.Task[None]] = set()
         self._scheduler: Scheduler | None = None
 
     async def start(self, scheduler: Scheduler) -> None:
         """Add what clients and workers may call."""
         self._scheduler = scheduler
-        scheduler.handlers.update(
-            workato_begin=self.begin,
-            workato_claim=self.claim,
-            workato_deliver=self.deliver,
-            workato_take=self.take,
-            workato_end=self.end,
-        )
+        for handler in (self.begin, self.claim, self.deliver, self.take, self.end):
+            scheduler.handlers[f"workato_{handler.__name__}"] = handler
 
     def begin(self, run: str, client: str) -> None:
         """Remember a run."""
         self._runs.setdefault(run, _Run(client))
 
-    def claim(self, run: str, index: int) -> State:
-        """Record that a call is about to be made, and return the state before: ``"free"`` for the first who asks."""
-        if (found := self._runs.get(run)) is None:
-            return "ended"
-        if (before := found.change(index, "claimed")) == "done":
-            found.change(index, "done")
-        return before
+    def claim(self, run: str, index: int) -> bool:
+        """Record that a call is about to be made; return whether it may be: only the first who asks may make it."""
+        if (found := self._runs.get(run)) is None or index in found.begun:
+            return False
+        found.begun.add(index)
+        return True
 
     def deliver(self, run: str, index: int, content: bytes) -> None:
         """Keep the reply of a call for the client; of two, the first."""
-        if (found := self._runs.get(run)) is not None and found.change(index, "done") != "done":
-            found.replies[index] = content
+        if (found := self._runs.get(run)) is not None:
+            found.replies.setdefault(index, content)
 
-    def take(self, run: str, index: int) -> dict[str, State | bytes]:
-        """Return the state of an input and, if it is done, the reply. From now on, nobody may make its call."""
+    def take(self, run: str, index: int) -> bytes | bool | None:
+        """Return the reply of a call. Without one, return whether it was begun: from now on, nobody may begin it.
+
+        None if the run has ended.
+        """
         if (found := self._runs.get(run)) is None:
-            return {"state": "ended"}
-        return {"state": found.change(index, "done"), "content": found.replies.pop(index, b"")}
+            return None
+        return found.replies.pop(index, None) or not self.claim(run, index)
 
     async def end(self, run: str) -> None:
         """Forget a run, and close its sessions."""
@@ -91,6 +75,4 @@ class Runs(SchedulerPlugin):
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
         """End the runs of a client that has gone."""
         for name in [name for name, run in self._runs.items() if run.client == client]:
-            task = asyncio.ensure_future(self.end(name))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            scheduler.loop.add_callback(self.end, name)

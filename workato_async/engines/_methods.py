@@ -22,26 +22,25 @@ def endpoint_of(method: object) -> AnyEndpoint | None:
             take session and item, and anything else.
     """
     if isinstance(method, str):
-        _require_arguments(_method_named(method), method)
+        _signature(method)
         id_ = ".".join(part.rstrip("_") for part in method.split("."))
         return next((endpoint for endpoint in ENDPOINTS if endpoint.id == id_), None)
-    owner = getattr(method, "__self__", None)
-    if type(owner).__module__.startswith("workato_async."):
-        name = getattr(method, "__name__", "")
+    name = getattr(method, "__name__", None) or type(method).__name__
+    owner = type(getattr(method, "__self__", None))
+    if owner.__module__.startswith("workato_async."):
         raise ConfigurationError(
-            f"a method of a session cannot be sent to the workers, who have sessions of their own: name it, as in "
-            f"'recipes.get', instead of passing {type(owner).__name__}.{name}"
+            "a method of a session cannot be sent to the workers, who have sessions of their own: name it, as in "
+            f"'recipes.get', instead of passing {owner.__name__}.{name}"
         )
-    if not (inspect.iscoroutinefunction(method) or inspect.iscoroutinefunction(getattr(method, "__call__", None))):  # noqa: B004
-        given = getattr(method, "__name__", None) or type(method).__name__
+    try:
+        inspect.signature(cast("Any", method)).bind("session", "item")
+        takes_two = True
+    except (TypeError, ValueError):
+        takes_two = False
+    if not takes_two or not any(map(inspect.iscoroutinefunction, (method, getattr(method, "__call__", None)))):  # noqa: B004
         raise ConfigurationError(
-            "the method must be the name of a method of the session, such as 'recipes.get', or a coroutine function: "
-            f"`async def function(session, item)`, not {given}"
-        )
-    if not _takes(method, 2):
-        raise ConfigurationError(
-            f"{getattr(method, '__name__', type(method).__name__)} must take two arguments, the worker's session and "
-            "the item: `async def function(session, item)`"
+            "the method must be the name of a method of the session, such as 'recipes.get', or a coroutine function of "
+            f"two arguments: `async def function(session, item)`, not {name}"
         )
     return None
 
@@ -57,14 +56,13 @@ def bound(method: Any, session: Api) -> Any:
 def require_item(method: object, item: object) -> None:
     """Raise ConfigurationError if an item is not what a method of the session takes."""
     if isinstance(method, str):
-        signature = inspect.signature(_method_named(method))
+        signature = _signature(method)
         try:
             signature.bind(*_arguments(item))
         except TypeError as error:
-            names = ", ".join(signature.parameters)
             raise ConfigurationError(
-                f"an item must be what {method} takes by position ({names}), as a tuple if it is more than one "
-                f"argument: {error}"
+                f"an item must be what {method} takes by position ({', '.join(signature.parameters)}), as a tuple if "
+                f"it is more than one argument: {error}"
             ) from None
 
 
@@ -77,43 +75,30 @@ def _named(name: str, session: Api) -> Any:
 
 
 @cache
-def _method_named(name: str) -> Any:
+def _signature(name: str) -> inspect.Signature:
+    """Return what a method of the session takes.
+
+    Raises:
+        ConfigurationError: if there is none of that name, or it does not take an item by position.
+    """
     family, *rest = name.split(".")
-    found: Any = None
-    if family in Api.__annotations__ and rest and not any(part.startswith("_") for part in rest):
-        try:
-            found = _named(name, Api(cast("Any", None)))  # the families need no session to be looked at
-        except AttributeError:
-            found = None
+    try:
+        known = family in Api.__annotations__ and not any(part.startswith("_") for part in rest)
+        found = _named(name, Api(cast("Any", None))) if known else None  # no session is needed to look at them
+    except AttributeError:
+        found = None
     if not inspect.ismethod(found):
         raise ConfigurationError(
             f"a session has no method {name!r}: name it as you would write it after `session.`, as in 'recipes.get', "
             "'jobs.repeat' or 'recipes.versions.list'"
         )
-    return found
-
-
-def _require_arguments(method: Any, name: str) -> None:
-    """Raise ConfigurationError unless a method takes its arguments by position."""
-    parameters = inspect.signature(method).parameters.values()
+    signature = inspect.signature(found)
+    parameters = signature.parameters.values()
     if not any(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters) or any(
         parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty for parameter in parameters
     ):
         raise ConfigurationError(
-            f"{name} does not take an item: its arguments are {', '.join(map(_shown, parameters)) or 'none'}. Pass a "
-            f"coroutine function, as in `async def function(session, item): return await session.{name}(…)`"
+            f"{name} does not take an item, but {signature}. Pass a coroutine function, as in "
+            f"`async def function(session, item): return await session.{name}(…)`"
         )
-
-
-def _shown(parameter: inspect.Parameter) -> str:
-    return f"{parameter.name}=" if parameter.kind is parameter.KEYWORD_ONLY else parameter.name
-
-
-def _takes(function: Any, count: int) -> bool:
-    try:
-        inspect.signature(function).bind(*range(count))
-    except TypeError:
-        return False
-    except ValueError:  # one that is written in C does not say what it takes
-        return True
-    return True
+    return signature

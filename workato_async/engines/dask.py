@@ -15,44 +15,43 @@ The quota sets the pace, however many workers there are: what a cluster adds is 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import inspect
-import queue
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Generator, Iterable
 from contextlib import suppress
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from workato_async._checks import require_count, require_type
 from workato_async.engines._methods import endpoint_of, require_item
 from workato_async.errors import ConfigurationError, ConnectionFailedError, WorkatoError
 from workato_async.fan_out import Outcome, fan_out
-from workato_async.limits.limiter import Limiter
-from workato_async.session import WorkatoSession
 
 try:
     from distributed import Client, KilledWorker
+    from distributed.protocol.pickle import dumps, loads
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         "workato_async.engines.dask needs distributed: pip install 'workato-async[dask]'", name=error.name
     ) from None
 
-from workato_async.engines._dask_pickle import dumps, loads
 from workato_async.engines._dask_scheduler import Runs
-from workato_async.engines._dask_worker import SHARED, Options, SessionPlugin, check, host_of, outcome_unknown, perform
+from workato_async.engines._dask_worker import Options, SessionPlugin, check, perform
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from workato_async.limits.limiter import Limiter
+    from workato_async.session import WorkatoSession
+
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
 
 _END: Any = object()
 _POLL = 1.0
 """Seconds after which a synchronous iteration looks whether its client was closed in the meantime."""
-
-_CLOSING = 30.0
-"""Seconds to wait for the cluster to forget a run."""
 
 
 @overload
@@ -83,8 +82,8 @@ def fan_out_on(
     items: Any,
     *,
     concurrency: int | None = None,
-    session: Callable[[], WorkatoSession | Awaitable[WorkatoSession]] | None = None,
-    limiter: Callable[[], Limiter] | None = None,
+    session: Any = None,
+    limiter: Any = None,
     idempotent: bool | None = None,
 ) -> FanOutOn[Any, Any]:
     """Call a method for every item on the workers of a Dask cluster; each item has exactly one outcome.
@@ -105,10 +104,10 @@ def fan_out_on(
             here, as calls end, and each item is pickled.
         concurrency: the largest number of calls submitted and not yet handed over; None for two per thread of the
             workers, which make one call per thread.
-        session: makes the session of a worker, once per process, and is pickled; also an async one. None reads
-            WORKATO_API_TOKEN and WORKATO_HOST from the worker's own environment, so that no token is sent anywhere.
-        limiter: makes the limiter of a worker, once per process, and is pickled. None shares the quota of one machine
-            by a MachineStore; workers on several machines need a store that they can all reach.
+        session: makes the session of a worker, and is pickled; also an async one. None reads WORKATO_API_TOKEN and
+            WORKATO_HOST from the worker's own environment, so that no token is sent anywhere.
+        limiter: makes the limiter of a worker, and is pickled. None shares the quota of one machine by a MachineStore;
+            workers on several machines need a store that they can all reach.
         idempotent: whether a call may be made twice; None for what the endpoint's description says, and no for a
             function.
 
@@ -119,56 +118,49 @@ def fan_out_on(
         QuotaStoreError: when the iteration begins, if a worker cannot reach the store of its limiter.
         WorkatoError: while iterating, if the cluster is lost; what was under way has had its outcome by then.
     """
-    return FanOutOn(client, method, items, concurrency, session, limiter, idempotent)
+    require_type("the client of the cluster", client, Client)
+    if not isinstance(items, Iterable | AsyncIterable):
+        raise ConfigurationError(f"fan_out_on needs an iterable of items, not {type(items).__name__}")
+    if concurrency is not None:
+        require_count("concurrency", concurrency)
+    require_type("idempotent", idempotent, bool | None)
+    _require_maker("session", session, "lambda: WorkatoSession(data_center='eu')")
+    _require_maker("limiter", limiter, "lambda: Limiter(store=RedisStore(url))")
+    endpoint = endpoint_of(method)
+    if idempotent is None:
+        idempotent = endpoint is not None and endpoint.idempotent
+    options = Options(method, session, limiter, idempotent, endpoint.key if endpoint else "")
+    return FanOutOn(_Run(client, options, concurrency), items)
 
 
 class FanOutOn(Generic[T, R]):
     """The iterable, awaitable and context manager that :func:`fan_out_on` returns. It can be iterated once."""
 
-    def __init__(
-        self,
-        client: Client,
-        method: str | Callable[[WorkatoSession, T], Awaitable[R]],
-        items: Iterable[T] | AsyncIterable[T],
-        concurrency: int | None,
-        session: Callable[[], WorkatoSession | Awaitable[WorkatoSession]] | None,
-        limiter: Callable[[], Limiter] | None,
-        idempotent: bool | None,
-    ) -> None:
-        require_type("client", client, Client)
-        if not isinstance(items, Iterable | AsyncIterable):
-            raise ConfigurationError(f"fan_out_on needs an iterable of items, not {type(items).__name__}")
-        if concurrency is not None:
-            require_count("concurrency", concurrency)
-        require_type("idempotent", idempotent, bool | None)
-        _require_function("session", session, WorkatoSession, "lambda: WorkatoSession(data_center='eu')")
-        _require_function("limiter", limiter, Limiter, "lambda: Limiter(store=RedisStore(url))")
-        self._client = client
+    def __init__(self, run: _Run[T, R], items: Iterable[T] | AsyncIterable[T]) -> None:
+        self._run = run
         self._items = items
-        self._run: _Run[T, R] = _Run(client, method, concurrency, session, limiter, idempotent)
         self._outcomes: AsyncGenerator[Outcome[T, R]] | None = None
         self._sync_outcomes: Generator[Outcome[T, R]] | None = None
-        self._ended = False
 
     def __aiter__(self) -> AsyncGenerator[Outcome[T, R]]:
+        self._run.require_client(asynchronous=True)
         if self._outcomes is None:
-            self._require(asynchronous=True)
-            self._outcomes = self._iterate()
-        self._require_unended()
+            self._outcomes = self._run.outcomes(self._items)
         return self._outcomes
 
     def __await__(self) -> Generator[Any, None, list[Outcome[T, R]]]:
         return self._collect().__await__()
 
     def __iter__(self) -> Generator[Outcome[T, R]]:
+        self._run.require_client(asynchronous=False)
+        if not isinstance(self._items, Iterable):
+            raise ConfigurationError("a synchronous client takes a plain iterable of items, not an async one")
         if self._sync_outcomes is None:
-            self._require(asynchronous=False)
-            self._sync_outcomes = self._iterate_sync()
-        self._require_unended()
+            self._sync_outcomes = self._run.sync_outcomes(self._items)
         return self._sync_outcomes
 
     async def __aenter__(self) -> Self:
-        self._require(asynchronous=True)
+        self._run.require_client(asynchronous=True)
         return self
 
     async def __aexit__(
@@ -176,10 +168,10 @@ class FanOutOn(Generic[T, R]):
     ) -> None:
         if self._outcomes is not None:
             await self._outcomes.aclose()
-        self._ended = True
+        self._run.ended = True
 
     def __enter__(self) -> Self:
-        self._require(asynchronous=False)
+        self._run.require_client(asynchronous=False)
         return self
 
     def __exit__(
@@ -187,130 +179,122 @@ class FanOutOn(Generic[T, R]):
     ) -> None:
         if self._sync_outcomes is not None:
             self._sync_outcomes.close()
-        self._ended = True
+        self._run.ended = True
 
     def __repr__(self) -> str:
-        return f"<fan_out_on {self._run.label}{', ended' if self._ended else ''}>"
+        return f"<fan_out_on {self._run.label}{', ended' if self._run.ended else ''}>"
 
     async def _collect(self) -> list[Outcome[T, R]]:
         async with self:
             return [outcome async for outcome in self]
 
-    async def _iterate(self) -> AsyncGenerator[Outcome[T, R]]:
-        run = self._run
-        try:
-            concurrency = await run.open()
-            async with fan_out(run.call, self._items, concurrency=concurrency) as outcomes:
-                async for outcome in outcomes:
-                    yield _continued(outcome)
-        finally:
-            self._ended = True
-            await _undisturbed(run.close())
-
-    def _iterate_sync(self) -> Generator[Outcome[T, R]]:
-        """Iterate in the thread of the caller, also over the items; only the calls are on the client's loop."""
-        run, client, loop = self._run, self._client, _loop_of(self._client)
-        done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        calls: dict[Any, T] = {}
-        failure: Exception | None = None
-        try:
-            concurrency = asyncio.run_coroutine_threadsafe(run.open(), loop).result()
-            items = iter(self._items)  # type: ignore[arg-type]
-            while True:
-                while len(calls) < concurrency and items is not None:
-                    try:
-                        item = next(items, _END)
-                    except Exception as error:  # raised after the outcomes of the items before it
-                        failure, item = error, _END
-                    if item is _END:
-                        items = None  # type: ignore[assignment]
-                        break
-                    future = asyncio.run_coroutine_threadsafe(run.call(item), loop)
-                    calls[future] = item
-                    future.add_done_callback(done.put)
-                if not calls:
-                    break
-                future = self._next_of(done)
-                item = calls.pop(future)
-                if (raised := _raised_by(future)) is None:
-                    yield Outcome(item, value=future.result())
-                else:
-                    yield _continued(Outcome(item, error=raised))
-            if failure is not None:
-                raise failure
-        finally:
-            self._ended = True
-            for call in calls:
-                call.cancel()
-            if client.status == "running":
-                closing = asyncio.run_coroutine_threadsafe(run.close(), loop)
-                if not client.asynchronous:  # the garbage collector may end it in the thread of the loop
-                    with suppress(TimeoutError):  # of a client that is closed at the same time
-                        closing.result(_CLOSING)
-
-    def _next_of(self, done: queue.SimpleQueue[Any]) -> Any:
-        while True:
-            try:
-                return done.get(timeout=_POLL)
-            except queue.Empty:
-                if self._client.status == "closed":
-                    raise _gone(self._client) from None
-
-    def _require(self, *, asynchronous: bool) -> None:
-        """Raise ConfigurationError unless the client is of one kind, and can be used here."""
-        client = self._client
-        if client.status in ("newly-created", "connecting") and client._asynchronous:  # noqa: SLF001
-            raise ConfigurationError("await the client first: `async with Client(…, asynchronous=True) as client:`")
-        if client.status != "running":
-            raise ConfigurationError(f"the client is {client.status}: make a new one, as in Client(address)")
-        if client._asynchronous and not asynchronous:  # noqa: SLF001
-            raise ConfigurationError(
-                "the client is asynchronous: write `async for outcome in fan_out_on(…)` or `await fan_out_on(…)`, or "
-                "make the client without asynchronous=True"
-            )
-        if asynchronous and not client._asynchronous:  # noqa: SLF001
-            raise ConfigurationError(
-                "the client is synchronous: write `for outcome in fan_out_on(…)`, or make the client with "
-                "`async with Client(…, asynchronous=True) as client:`"
-            )
-        if asynchronous and _loop_of(client) is not asyncio.get_running_loop():
-            raise ConfigurationError("the client belongs to another event loop: make one in this loop")
-        if not asynchronous and client.asynchronous:
-            raise ConfigurationError("this is the thread of the client's event loop, which would wait for itself")
-        if not asynchronous and not isinstance(self._items, Iterable):
-            raise ConfigurationError("a synchronous client takes a plain iterable of items, not an async one")
-
-    def _require_unended(self) -> None:
-        if self._ended:
-            raise ConfigurationError("this fan_out_on has ended and can be iterated once only: call fan_out_on again")
-
 
 class _Run(Generic[T, R]):
-    """One run on the cluster. Everything here happens on the client's event loop."""
+    """One run on the cluster. Its coroutines belong to the client's event loop."""
 
-    def __init__(
-        self,
-        client: Client,
-        method: Any,
-        concurrency: int | None,
-        session: Any,
-        limiter: Any,
-        idempotent: bool | None,
-    ) -> None:
-        endpoint = endpoint_of(method)
-        if idempotent is None:
-            idempotent = endpoint is not None and endpoint.idempotent
+    def __init__(self, client: Client, options: Options, concurrency: int | None) -> None:
+        method = options.method
         self.label = method if isinstance(method, str) else getattr(method, "__name__", type(method).__name__)
+        self.ended = False
         self._client = client
+        self._options = options
         self._concurrency = concurrency
-        self._options = Options(method, session, limiter, idempotent, endpoint.key if endpoint else "", 1, frozenset())
-        for name, value in (("method", method), ("session", session), ("limiter", limiter)):
-            _require_picklable(name, value)
+        try:
+            self._packed: bytes = dumps(options)
+        except Exception as error:
+            raise ConfigurationError(
+                f"method, session or limiter cannot be pickled and sent to the workers: {type(error).__name__}: "
+                f"{error}",
+                advice="Make everything they need (sessions, connections, locks) inside of the function.",
+            ) from None
         self._id = uuid.uuid4().hex
         self._indexes = count()
-        self._begun = False
+        self._opened = 0
         self._worked = False
-        """A call was made: its workers have what they need, and an outage is the outcome of the calls it affects."""
+
+    @property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop: Any = self._client.loop
+        return loop.asyncio_loop  # type: ignore[no-any-return]
+
+    @property
+    def _scheduler(self) -> Any:
+        return self._client.scheduler
+
+    def require_client(self, *, asynchronous: bool) -> None:
+        """Raise ConfigurationError unless the client is of one kind, and can be used here and now."""
+        client, problem = self._client, ""
+        if self.ended:
+            problem = "this fan_out_on has ended and can be iterated once only: call fan_out_on again"
+        elif client.status != "running" and client.status != "closed" and client._asynchronous:  # noqa: SLF001
+            problem = "await the client first: `async with Client(…, asynchronous=True) as client:`"
+        elif client.status != "running":
+            problem = f"the client is {client.status}: make a new one, as in Client(address)"
+        elif asynchronous and self._loop is not asyncio.get_running_loop():
+            problem = (
+                "the client is synchronous, or of another event loop: write `for outcome in fan_out_on(…)`, or make "
+                "the client with `async with Client(…, asynchronous=True) as client:` in this loop"
+            )
+        elif not asynchronous and client.asynchronous:
+            problem = (
+                "this is the thread of the client's event loop, which would wait for itself: with an asynchronous "
+                "client, write `async for outcome in fan_out_on(…)` or `await fan_out_on(…)`"
+            )
+        if problem:
+            raise ConfigurationError(problem)
+
+    async def outcomes(self, items: Iterable[T] | AsyncIterable[T]) -> AsyncGenerator[Outcome[T, R]]:
+        """Make all calls."""
+        try:
+            async with fan_out(self._call, items, concurrency=await self.open()) as outcomes:
+                async for outcome in outcomes:
+                    if isinstance(outcome.error, _StopError):
+                        raise outcome.error.error
+                    yield outcome
+        finally:
+            self._closing = asyncio.ensure_future(self.close())
+            await asyncio.shield(self._closing)
+
+    def sync_outcomes(self, iterable: Iterable[T]) -> Generator[Outcome[T, R]]:
+        """Make all calls, iterating over the items in the thread of the caller; only calls are on the client's loop."""
+        turn = asyncio.Lock()
+        fed: asyncio.Queue[tuple[Any, Exception | None]] = asyncio.Queue()
+        pulled: list[tuple[Any, Exception | None]] = []
+        items = iter(iterable)
+
+        def pull(number: int) -> None:
+            pulled.clear()
+            try:
+                pulled.extend((item, None) for item in islice(items, number))
+                pulled.extend([(_END, None)] * (number - len(pulled)))
+            except Exception as error:  # raised after the outcomes of the items before it
+                pulled.append((_END, error))
+
+        async def feed() -> AsyncGenerator[T]:
+            while (pair := await fed.get())[0] is not _END:
+                yield pair[0]
+            if pair[1] is not None:
+                raise pair[1]
+
+        async def following() -> Outcome[T, R]:
+            async with turn:
+                for pair in pulled:
+                    fed.put_nowait(pair)
+                return await anext(outcomes, _END)
+
+        async def close() -> None:
+            async with turn:  # after a step that was interrupted has ended
+                await outcomes.aclose()
+                await self.close()
+
+        outcomes = self.outcomes(feed())
+        try:
+            pull(self._wait(self.open()))
+            while (outcome := self._wait(following())) is not _END:
+                yield outcome
+                pull(1)
+        finally:
+            self._finish(close())
 
     async def open(self) -> int:
         """Put a session on every worker, and return the concurrency.
@@ -321,13 +305,20 @@ class _Run(Generic[T, R]):
             WorkatoError: if the cluster cannot be reached.
         """
         client = self._client
+        if self._opened:
+            return self._opened
         try:
             threads: dict[str, int] = await client.nthreads()
-            options = self._options_for(list(threads))
             await client.register_plugin(Runs())
-            await _scheduler_of(client).workato_begin(run=self._id, client=client.id)
-            self._begun = True
-            await self._put_sessions(dumps(options))
+            await self._scheduler.workato_begin(run=self._id, client=client.id)
+            with suppress(OSError):  # a worker that has just ended; another one gets the plugin when it starts
+                await client.register_plugin(SessionPlugin(self._id, self._packed))
+            replies: dict[str, Any] = await client.run(check, self._id, on_error="return")
+            for reply in replies.values():
+                if isinstance(reply, bytes):
+                    raise loads(reply)[1]
+                if isinstance(reply, Exception) and not isinstance(reply, OSError):
+                    raise reply
         except WorkatoError:
             raise
         except OSError as error:
@@ -338,14 +329,44 @@ class _Run(Generic[T, R]):
                 advice="Install workato-async[dask] in the same version on scheduler and workers, and allow plugins "
                 "(distributed.scheduler.pickle).",
             ) from None
-        return self._concurrency or max(8, 2 * sum(threads.values()))
+        self._opened = self._concurrency or max(8, 2 * sum(threads.values()))
+        return self._opened
 
-    async def call(self, item: T) -> R:
+    async def close(self) -> None:
+        """Forget the run on the cluster, and close its sessions there."""
+        self.ended = True
+        if self._client.status == "running":
+            with suppress(OSError):
+                await self._scheduler.workato_end(run=self._id)
+
+    def _wait(self, coroutine: Coroutine[Any, Any, S]) -> S:
+        """Await something in the loop of a synchronous client, from another thread."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            while not concurrent.futures.wait([future], _POLL).done:
+                if self._client.status == "closed":
+                    raise _gone(self._client)
+            return future.result()
+        finally:
+            future.cancel()
+
+    def _finish(self, closing: Coroutine[Any, Any, None]) -> None:
+        """Await the end of an iteration; without waiting where the garbage collector calls it in the client's loop."""
+        self.ended = True
+        if self._client.status != "running":
+            closing.close()
+        elif self._client.asynchronous:
+            asyncio.run_coroutine_threadsafe(closing, self._loop)
+        else:
+            with suppress(WorkatoError):  # of a client that is closed at the same time
+                self._wait(closing)
+
+    async def _call(self, item: T) -> R:
         """Have a worker make one call."""
-        client = self._client
+        client, method = self._client, self._options.method
         if client.status != "running":
             raise _StopError(_gone(client))
-        require_item(self._options.method, item)
+        require_item(method, item)
         try:
             packed = dumps(item)
         except Exception as error:
@@ -355,7 +376,7 @@ class _Run(Generic[T, R]):
         task = dumps((self._id, index, packed))
         future = client.submit(perform, task, key=f"{self.label}-{self._id}-{index}", pure=False)
         try:
-            failure: Exception | None = await future.exception()  # waits, and fetches no result
+            failure = await future.exception()  # waits, and fetches no result
             reply = await self._take(index, failure, cancelled=future.status == "cancelled")
         finally:
             future.release()
@@ -367,48 +388,10 @@ class _Run(Generic[T, R]):
             ) from None
         if kind == "stop" or (kind == "store" and not self._worked):
             raise _StopError(content)
-        self._worked = True
+        self._worked = True  # from now on, an outage is the outcome of the calls that it affects
         if kind == "value":
             return content  # type: ignore[no-any-return]
         raise content
-
-    async def close(self) -> None:
-        """Forget the run on the cluster, and close its sessions there."""
-        if self._begun and self._client.status == "running":
-            with suppress(OSError):
-                await _scheduler_of(self._client).workato_end(run=self._id)
-
-    def _options_for(self, workers: list[str]) -> Options:
-        hosts = frozenset(map(host_of, workers))
-        if self._options.limiter is None and len(hosts) != 1:
-            problem = f"its workers are on {len(hosts)} machines" if hosts else "it has no workers yet"
-            raise ConfigurationError(
-                f"the cluster cannot share a quota by a file, since {problem}: write {SHARED}"
-                + ("" if hosts else "; or wait for the workers first: client.wait_for_workers(1)")
-            )
-        processes = len({address.rpartition("/")[0] if "inproc" in address else address for address in workers})
-        return Options(
-            self._options.method,
-            self._options.session,
-            self._options.limiter,
-            self._options.idempotent,
-            self._options.endpoint,
-            processes,
-            hosts,
-        )
-
-    async def _put_sessions(self, options: bytes) -> None:
-        for _ in range(3):
-            with suppress(OSError):  # a worker that has just ended; another one gets the plugin when it starts
-                await self._client.register_plugin(SessionPlugin(self._id, options))
-            replies: dict[str, Any] = await self._client.run(check, self._id, on_error="return")
-            for reply in replies.values():
-                if isinstance(reply, bytes) and reply:
-                    raise loads(reply)[1]
-                if isinstance(reply, Exception) and not isinstance(reply, OSError):
-                    raise reply
-            if b"" not in replies.values():
-                return
 
     async def _take(self, index: int, error: BaseException | None, *, cancelled: bool) -> bytes:
         """Return the reply of a call that has ended.
@@ -417,28 +400,24 @@ class _Run(Generic[T, R]):
             OutcomeUnknownError: if there is none, and the call may have been made and must not be made twice.
             ConnectionFailedError: if there is none.
         """
-        found: dict[str, Any] = {"state": "claimed"}
+        found: bytes | bool | None = True
         if self._client.status == "running":
             with suppress(OSError):
-                found = await _scheduler_of(self._client).workato_take(run=self._id, index=index)
-        if found.get("content"):
-            content: bytes = found["content"]
-            return content
-        if found["state"] == "ended":
+                found = await self._scheduler.workato_take(run=self._id, index=index)
+        if isinstance(found, bytes):
+            return found
+        if found is None:
             raise _StopError(_gone(self._client))
         if isinstance(error, KilledWorker):
             problem = f"the workers that were given this call died ({error.allowed_failures + 1} of them)"
         elif cancelled:
             problem = "Dask cancelled this call: its cluster was restarted, or lost"
-        elif error is not None:
-            problem = f"Dask gave this call up: {type(error).__name__}: {error}"
         else:
-            problem = "the worker has no session for this call"
-        options, free = self._options, found["state"] == "free"
-        if not options.idempotent and not free:
-            raise outcome_unknown(options, problem)
-        lost = ConnectionFailedError(f"{problem}; nothing was sent" if free else problem)
-        lost.endpoint, lost.idempotent = options.endpoint, options.idempotent
+            problem = f"Dask gave this call up: {type(error).__name__}: {error}"
+        if found and not self._options.idempotent:
+            raise self._options.outcome_unknown(problem)
+        lost = ConnectionFailedError(problem if self._options.idempotent else f"{problem}; nothing was sent")
+        lost.endpoint, lost.idempotent = self._options.endpoint, self._options.idempotent
         raise lost
 
 
@@ -450,42 +429,6 @@ class _StopError(Exception):
         self.error = error
 
 
-def _continued(outcome: Outcome[T, R]) -> Outcome[T, R]:
-    """Return an outcome that is one; raise what ends the run instead."""
-    if isinstance(outcome.error, _StopError):
-        raise outcome.error.error
-    return outcome
-
-
-def _raised_by(future: Any) -> BaseException | None:
-    if future.cancelled():
-        return asyncio.CancelledError()
-    error: BaseException | None = future.exception()
-    return error
-
-
-async def _undisturbed(closing: Awaitable[None]) -> None:
-    """Await something to its end, even if the task is cancelled."""
-    task = asyncio.ensure_future(closing)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
-
-
-def _loop_of(client: Client) -> asyncio.AbstractEventLoop:
-    """Return the event loop of a client, which for a synchronous one runs in a thread."""
-    loop: Any = client.loop
-    found: asyncio.AbstractEventLoop = loop.asyncio_loop
-    return found
-
-
-def _scheduler_of(client: Client) -> Any:
-    """Return what calls the handlers of the scheduler."""
-    return client.scheduler
-
-
 def _gone(client: Client) -> WorkatoError:
     address = getattr(client.scheduler, "address", "") or "of the cluster"
     return WorkatoError(
@@ -494,28 +437,14 @@ def _gone(client: Client) -> WorkatoError:
     )
 
 
-def _require_function(name: str, value: object, kind: type[Any], example: str) -> None:
-    if isinstance(value, kind):
-        raise ConfigurationError(
-            f"{name} must be a function that makes one on each worker, as in {name}={example}, not a {kind.__name__}"
-        )
-    if value is None:
-        return
-    if not callable(value):
-        raise ConfigurationError(f"{name} must be a function, as in {name}={example}, not {type(value).__name__}")
+def _require_maker(name: str, value: object, example: str) -> None:
     try:
-        inspect.signature(value).bind()
+        if value is not None:
+            inspect.signature(value).bind()  # type: ignore[arg-type]
     except TypeError:
-        raise ConfigurationError(f"{name} must be a function without arguments, as in {name}={example}") from None
+        raise ConfigurationError(
+            f"{name} must be a function without arguments that makes one on each worker, as in {name}={example}, not "
+            f"{getattr(value, '__name__', None) or type(value).__name__}"
+        ) from None
     except ValueError:
         pass  # one that is written in C does not say what it takes
-
-
-def _require_picklable(name: str, value: object) -> None:
-    try:
-        dumps(value)
-    except Exception as error:
-        raise ConfigurationError(
-            f"{name} cannot be pickled and sent to the workers: {type(error).__name__}: {error}",
-            advice="Make everything it needs (sessions, connections, locks) inside of the function.",
-        ) from None
