@@ -20,7 +20,7 @@ QUICK = (
     "tests/cli/test_commands.py",
     "tests/cli/test_mirror.py",
     "tests/core",
-    "tests/engines",
+    "tests/engines/test_dask_smoke.py",
     "tests/families",
     "tests/limits",
     "tests/mirror/test_export.py",

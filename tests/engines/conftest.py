@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import pytest
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from distributed import Client, LocalCluster
 
+T = TypeVar("T")
 SCALE = 0.01
 PLENTY = Quota(100_000, per=60)
 FEW = Quota(2, per=120)
@@ -63,3 +66,25 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             Client(cluster) as client,
         ):
             yield World(fake, cluster, client, partial(dask_calls.limiter, str(folder / "quotas"), SCALE))
+
+
+@pytest.fixture(autouse=True)
+def a_clean_log(world: World) -> None:
+    world.client.wait_for_workers(1, timeout=60)  # those that a test has ended are started again
+    world.fake.requests.clear()
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run something in real time: the cluster knows no other."""
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(coroutine)
+
+
+def plugins(world: World) -> list[str]:
+    """Return the runs that the cluster still knows."""
+    scheduler: Any = world.cluster.scheduler
+    return [name for name in scheduler.worker_plugins if len(name) == 32]
+
+
+def asked(world: World) -> Counter[str]:
+    return Counter(request.raw_target for request in world.fake.requests)

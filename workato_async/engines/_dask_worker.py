@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from distributed import Worker
 
 Reply = tuple[Literal["value", "error", "store", "stop"], Any]
-"""What became of a call: what it returned or raised; or why the worker has no session: its store failed, or for good."""
+"""What a call returned or raised; or why the worker has no session: its store failed, or for good."""
 
-_SHARED = "limiter=lambda: Limiter(store=RedisStore(url)), with a Redis that all workers can reach"
-"""What to write where workers cannot share a quota."""
+_SHARED = (
+    "Write limiter=lambda: Limiter(store=RedisStore(url)), with a Redis that all workers can reach; or, with all "
+    "workers on one machine, leave limiter= out."
+)
 _PROBE = (Quota(1000, per=1), "engines.probe")
 _MAKE_SESSION = (
     "Set WORKATO_API_TOKEN and WORKATO_HOST in the environment of the workers, or pass a function that makes their "
@@ -71,9 +73,6 @@ class SessionPlugin(WorkerPlugin):
     def __init__(self, run: str, options: bytes) -> None:
         self.name = run
         self._packed = options
-
-    def __repr__(self) -> str:
-        return f"<SessionPlugin of run {self.name}>"
 
     async def setup(self, worker: Worker) -> None:
         """Belong to a worker."""
@@ -173,27 +172,22 @@ class SessionPlugin(WorkerPlugin):
     async def _require_shared(self, limiter: Limiter) -> None:
         """Raise an error if the workers would each use the whole quota, or the store cannot be reached."""
         workers = await self._worker.scheduler.ncores()
-        machines = len(set(map(get_address_host, workers)))
-        if limiter.store is None:
-            if len(workers) > 1:
-                raise ConfigurationError(
-                    f"the limiter has no store, so each of {len(workers)} workers would use the whole quota: write "
-                    f"{_SHARED}; or, with all workers on one machine, leave limiter= out"
-                )
+        machines, store, problem = len(set(map(get_address_host, workers))), limiter.store, ""
+        if store is None and len(workers) > 1:
+            problem = f"the limiter has no store, so each of {len(workers)} workers would use the whole quota"
+        if isinstance(store, MachineStore) and machines > 1:
+            problem = f"the workers are on {machines} machines, and a MachineStore shares a quota on one only"
+        if problem:
+            raise ConfigurationError(problem, advice=_SHARED)
+        if store is None:
             return
-        if isinstance(limiter.store, MachineStore) and machines > 1:
-            raise ConfigurationError(
-                f"the workers are on {machines} machines, and a MachineStore shares a quota on one only: write "
-                f"{_SHARED}"
-            )
         try:
             async with asyncio.timeout(30):
                 permit = await limiter.bucket("GET /", "engines", _PROBE).acquire()
         except (QuotaStoreError, TimeoutError) as error:
             reason = error.reason if isinstance(error, QuotaStoreError) else "no response within 30 s"
             raise QuotaStoreError(
-                f"a worker cannot use the store that shares the quota: {reason}",
-                advice=f"Write {_SHARED}; or, with all workers on one machine, leave limiter= out.",
+                f"a worker cannot use the store that shares the quota: {reason}", advice=_SHARED
             ) from None
         permit.unsent()
 

@@ -29,7 +29,7 @@ from workato_async.errors import ConfigurationError, ConnectionFailedError, Work
 from workato_async.fan_out import Outcome, fan_out
 
 try:
-    from distributed import Client, KilledWorker
+    from distributed import Client
     from distributed.protocol.pickle import dumps, loads
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
@@ -40,8 +40,6 @@ from workato_async.engines._dask_scheduler import Runs
 from workato_async.engines._dask_worker import Options, SessionPlugin, check, perform
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from workato_async.limits.limiter import Limiter
     from workato_async.session import WorkatoSession
 
@@ -163,9 +161,7 @@ class FanOutOn(Generic[T, R]):
         self._run.require_client(asynchronous=True)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._outcomes is not None:
             await self._outcomes.aclose()
         self._run.ended = True
@@ -174,15 +170,10 @@ class FanOutOn(Generic[T, R]):
         self._run.require_client(asynchronous=False)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._sync_outcomes is not None:
             self._sync_outcomes.close()
         self._run.ended = True
-
-    def __repr__(self) -> str:
-        return f"<fan_out_on {self._run.label}{', ended' if self._run.ended else ''}>"
 
     async def _collect(self) -> list[Outcome[T, R]]:
         async with self:
@@ -226,10 +217,11 @@ class _Run(Generic[T, R]):
         client, problem = self._client, ""
         if self.ended:
             problem = "this fan_out_on has ended and can be iterated once only: call fan_out_on again"
-        elif client.status != "running" and client.status != "closed" and client._asynchronous:  # noqa: SLF001
-            problem = "await the client first: `async with Client(…, asynchronous=True) as client:`"
         elif client.status != "running":
-            problem = f"the client is {client.status}: make a new one, as in Client(address)"
+            problem = (
+                f"the client is {client.status}: make a new one, `with Client(address) as client:`, or with asyncio "
+                "`async with Client(address, asynchronous=True) as client:`"
+            )
         elif asynchronous and self._loop is not asyncio.get_running_loop():
             problem = (
                 "the client is synchronous, or of another event loop: write `for outcome in fan_out_on(…)`, or make "
@@ -249,7 +241,7 @@ class _Run(Generic[T, R]):
             async with fan_out(self._call, items, concurrency=await self.open()) as outcomes:
                 async for outcome in outcomes:
                     if isinstance(outcome.error, _StopError):
-                        raise outcome.error.error
+                        raise outcome.error.args[0]
                     yield outcome
         finally:
             self._closing = asyncio.ensure_future(self.close())
@@ -377,7 +369,7 @@ class _Run(Generic[T, R]):
         future = client.submit(perform, task, key=f"{self.label}-{self._id}-{index}", pure=False)
         try:
             failure = await future.exception()  # waits, and fetches no result
-            reply = await self._take(index, failure, cancelled=future.status == "cancelled")
+            reply = await self._reply(index, f"Dask gave this call up: {failure or future.status}")
         finally:
             future.release()
         try:
@@ -393,40 +385,26 @@ class _Run(Generic[T, R]):
             return content  # type: ignore[no-any-return]
         raise content
 
-    async def _take(self, index: int, error: BaseException | None, *, cancelled: bool) -> bytes:
-        """Return the reply of a call that has ended.
-
-        Raises:
-            OutcomeUnknownError: if there is none, and the call may have been made and must not be made twice.
-            ConnectionFailedError: if there is none.
-        """
-        found: bytes | bool | None = True
+    async def _reply(self, index: int, problem: str) -> bytes:
+        """Return the reply of a call that has ended; raise what is known of it if there is none."""
+        options = self._options
+        found: Any = True
         if self._client.status == "running":
             with suppress(OSError):
                 found = await self._scheduler.workato_take(run=self._id, index=index)
-        if isinstance(found, bytes):
-            return found
         if found is None:
             raise _StopError(_gone(self._client))
-        if isinstance(error, KilledWorker):
-            problem = f"the workers that were given this call died ({error.allowed_failures + 1} of them)"
-        elif cancelled:
-            problem = "Dask cancelled this call: its cluster was restarted, or lost"
-        else:
-            problem = f"Dask gave this call up: {type(error).__name__}: {error}"
-        if found and not self._options.idempotent:
-            raise self._options.outcome_unknown(problem)
-        lost = ConnectionFailedError(problem if self._options.idempotent else f"{problem}; nothing was sent")
-        lost.endpoint, lost.idempotent = self._options.endpoint, self._options.idempotent
+        if isinstance(found, bytes):
+            return found
+        if found and not options.idempotent:
+            raise options.outcome_unknown(problem)
+        lost = ConnectionFailedError(problem if options.idempotent else f"{problem}; nothing was sent")
+        lost.endpoint, lost.idempotent = options.endpoint, options.idempotent
         raise lost
 
 
 class _StopError(Exception):
-    """The run cannot go on."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(error)
-        self.error = error
+    """The run cannot go on; the argument is why."""
 
 
 def _gone(client: Client) -> WorkatoError:
