@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,7 +38,7 @@ class World:
     fake: FakeWorkato
     cluster: LocalCluster
     client: Client
-    limiter: Callable[[], Limiter]
+    limiter: partial[Limiter]
 
 
 def no_dask_files(path: Path) -> dict[str, object]:

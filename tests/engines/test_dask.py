@@ -8,6 +8,8 @@ import itertools
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -297,6 +299,54 @@ def test_a_worker_that_joins_gets_a_session(world: World) -> None:
     assert world.fake.refused == 0
 
 
+def test_a_read_on_a_worker_that_closes_is_made_by_another(world: World) -> None:
+    """Its session ends the call; that is not the outcome."""
+    world.fake.fail("recipes.get", Stall())
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster, Client(cluster) as client:
+
+        def retire() -> None:
+            wait_until(lambda: world.fake.sent("recipes.get") == 1)
+            (first,) = client.nthreads()
+            cluster.scale(2)
+            wait_until(lambda: len(client.nthreads()) == 2)
+            client.retire_workers([first])
+
+        make = partial(own_limiter, world.limiter, world.fake.url)
+        with ThreadPoolExecutor(1) as threads:
+            retired = threads.submit(retire)
+            (outcome,) = fan_out_on(client, "recipes.get", [10001], session=make)
+            retired.result()
+    assert outcome.unwrap().id == 10001
+    assert asked(world) == {"/api/recipes/10001": 2}
+
+
+def test_ctrl_c_ends_the_run_on_the_workers(world: World) -> None:
+    program = (
+        "import sys, itertools, functools\n"
+        "from distributed import Client\n"
+        "from tests.support import dask_calls\n"
+        "from workato_async.engines.dask import fan_out_on\n"
+        "limiter = functools.partial(dask_calls.limiter, sys.argv[2], 1.0)\n"
+        "with Client(sys.argv[1]) as client:\n"
+        "    try:\n"
+        "        for outcome in fan_out_on(client, 'recipes.reset_trigger', itertools.count(10001), limiter=limiter):\n"
+        "            print('made', flush=True)\n"
+        "    except KeyboardInterrupt:\n"
+        "        print('interrupted')\n"
+    )
+    arguments = [sys.executable, "-c", program, world.cluster.scheduler_address, str(world.limiter.args[0]) + "-own"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "made\n"
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=60)
+    assert output.endswith("interrupted\n")
+    assert not plugins(world)
+    scheduler: Any = world.cluster.scheduler
+    wait_until(lambda: not scheduler.tasks)
+    assert 1 <= world.fake.sent("recipes.reset_trigger") <= 2, "the quota: what waited for the next one was not made"
+
+
 def test_a_worker_that_joins_must_share_the_quota(world: World) -> None:
     with LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster, Client(cluster) as client:
 
@@ -417,8 +467,8 @@ def test_a_method_that_cannot_be_called_is_an_error(world: World, method: Any, t
         ({"concurrency": 0}, "concurrency"),
         ({"idempotent": "no"}, "idempotent"),
         ({"items": 7}, "an iterable of items"),
-        ({"client": 7}, "client of the cluster must be a Client, not int"),
-        ({"client": Client}, "client of the cluster must be a Client"),
+        ({"client": 7}, "client must be a distributed.Client, .* not int"),
+        ({"client": Client}, "client must be a distributed.Client"),
     ],
 )
 def test_wrong_arguments_are_errors(world: World, arguments: dict[str, Any], text: str) -> None:

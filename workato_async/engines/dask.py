@@ -75,7 +75,7 @@ def fan_out_on(
     idempotent: bool | None = None,
 ) -> FanOutOn[T, R]: ...
 def fan_out_on(
-    client: Client,
+    client: Any,
     method: Any,
     items: Any,
     *,
@@ -116,7 +116,9 @@ def fan_out_on(
         QuotaStoreError: when the iteration begins, if a worker cannot reach the store of its limiter.
         WorkatoError: while iterating, if the cluster is lost; what was under way has had its outcome by then.
     """
-    require_type("the client of the cluster", client, Client)
+    if not isinstance(client, Client):
+        given = getattr(client, "__name__", None) or type(client).__name__
+        raise ConfigurationError(f"client must be a distributed.Client, as in Client(address), not {given}")
     if not isinstance(items, Iterable | AsyncIterable):
         raise ConfigurationError(f"fan_out_on needs an iterable of items, not {type(items).__name__}")
     if concurrency is not None:
