@@ -110,6 +110,26 @@ def test_an_error_of_the_items_comes_after_the_outcomes(world: World) -> None:
     assert not plugins(world)
 
 
+def test_items_that_fail_are_not_asked_again(world: World) -> None:
+    class Items:
+        asked = 0
+
+        def __iter__(self) -> Items:
+            return self
+
+        def __next__(self) -> int:
+            self.asked += 1
+            if self.asked > 3:
+                raise TimeoutError("no row within 30 s")
+            return 10000 + self.asked
+
+    items, seen = Items(), []
+    with pytest.raises(TimeoutError, match="no row"):
+        for outcome in fan_out_on(world.client, "recipes.get", items, limiter=world.limiter):
+            seen.append(outcome.unwrap().id)
+    assert (sorted(seen), items.asked) == ([10001, 10002, 10003], 4)
+
+
 def test_results_and_errors_that_cannot_be_pickled_are_errors(world: World) -> None:
     found = {outcome.item: outcome for outcome in fan_out_on(world.client, dask_calls.odd, ODD, limiter=world.limiter)}
     assert found["x"].value == "x"

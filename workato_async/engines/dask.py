@@ -257,12 +257,16 @@ class _Run(Generic[T, R]):
         items = iter(iterable)
 
         def pull(number: int) -> None:
+            nonlocal items
+            failure = None
             pulled.clear()
             try:
                 pulled.extend((item, None) for item in islice(items, number))
-                pulled.extend([(_END, None)] * (number - len(pulled)))
             except Exception as error:  # raised after the outcomes of the items before it
-                pulled.append((_END, error))
+                failure = error
+            if len(pulled) < number:
+                pulled.append((_END, failure))
+                items = iter(())
 
         async def feed() -> AsyncGenerator[T]:
             while (pair := await fed.get())[0] is not _END:
