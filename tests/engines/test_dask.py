@@ -320,7 +320,7 @@ def test_a_worker_that_joins_gets_a_session(world: World) -> None:
 
 
 def test_a_read_on_a_worker_that_closes_is_made_by_another(world: World) -> None:
-    """Its session ends the call; that is not the outcome."""
+    """That the worker cancels the call is not its outcome."""
     world.fake.fail("recipes.get", Stall())
     with LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster, Client(cluster) as client:
 

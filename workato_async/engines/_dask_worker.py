@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
-from distributed import Reschedule, WorkerPlugin, get_worker
+from distributed import WorkerPlugin, get_worker
 from distributed.comm.addressing import get_address_host
 from distributed.protocol.pickle import dumps, loads
 
@@ -78,13 +78,11 @@ class SessionPlugin(WorkerPlugin):
         """Belong to a worker."""
         self._worker = worker
         self._opening = asyncio.Lock()
-        self._closed = False
         self._session: WorkatoSession | None = None
         self._limiter: Limiter | None = None
 
     async def teardown(self, worker: Worker) -> None:
-        """Close session and limiter; calls that this interrupts are left to another worker."""
-        self._closed = True
+        """Close session and limiter."""
         async with self._opening:
             await self._close()
 
@@ -106,10 +104,8 @@ class SessionPlugin(WorkerPlugin):
 
     async def perform(self, index: int, item: bytes) -> None:
         """Make one call and deliver its reply. Dask itself never sees an error, which it would log, nor a result."""
-        reply = await self._reply(index, item)
-        if self._closed and reply[0] != "value":
-            raise Reschedule
-        await self._worker.scheduler.workato_deliver(run=self.name, index=index, content=_packed(reply))
+        content = _packed(await self._reply(index, item))
+        await self._worker.scheduler.workato_deliver(run=self.name, index=index, content=content)
 
     async def _reply(self, index: int, packed: bytes) -> Reply:
         try:

@@ -93,7 +93,8 @@ def fan_out_on(
     its request may have left, or a function has begun, its outcome is an OutcomeUnknownError.
 
     Args:
-        client: of a cluster whose workers and scheduler have this package installed, in the same version.
+        client: of a cluster whose workers and scheduler have this package installed, in the same version. Calls wait
+            for workers if there are none.
         method: the name of a method of the session, e.g. ``"recipes.get"``, called with the item, or with several
             arguments if the item is a tuple. The value is what ``await`` returns: all items of a list; the first state
             of an operation, which is started and not waited for. Or a coroutine function, called with the worker's
@@ -111,7 +112,7 @@ def fan_out_on(
 
     Raises:
         ConfigurationError: for a client that is none, an unknown method, one that takes no item, or an argument of
-            another type. When the iteration begins, for a client of the other kind, and workers that
+            another type. When the iteration begins or a worker joins, for a client of the other kind, and workers that
             cannot make their session or do not share a limiter.
         QuotaStoreError: when the iteration begins, if a worker cannot reach the store of its limiter.
         WorkatoError: while iterating, if the cluster is lost; what was under way has had its outcome by then.
