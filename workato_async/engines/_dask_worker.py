@@ -42,21 +42,14 @@ _MAKE_SESSION = (
 
 @attrs.frozen(repr=False)
 class Options:
-    """What the workers need to know of a run; what is in it may be secret.
-
-    Attributes:
-        method: the name of a method of the session, or a coroutine function.
-        session: makes the session, None for one from the worker's environment.
-        limiter: makes the limiter, None for one that shares the machine's file.
-        idempotent: a call may be made twice.
-        endpoint: the key of its endpoint, for errors.
-    """
+    """What the workers need to know of a run, as :func:`fan_out_on` takes it; what is in it may be secret."""
 
     method: Any
     session: Callable[[], WorkatoSession | Awaitable[WorkatoSession]] | None
     limiter: Callable[[], Limiter] | None
     idempotent: bool
     endpoint: str
+    """Its key, for errors."""
 
     def outcome_unknown(self, reason: str) -> OutcomeUnknownError:
         """Return the error for a write of which nobody knows whether it was sent."""
@@ -87,12 +80,7 @@ class SessionPlugin(WorkerPlugin):
             await self._close()
 
     async def open(self) -> WorkatoSession:
-        """Return the session, which the first caller opens.
-
-        Raises:
-            ConfigurationError: if it cannot be made, or its limiter does not fit the cluster.
-            QuotaStoreError: if the store of the limiter cannot be reached.
-        """
+        """Return the session, which the first caller opens; raise a WorkatoError if it cannot work."""
         async with self._opening:
             if self._session is None:
                 try:

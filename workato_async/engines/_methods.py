@@ -76,11 +76,7 @@ def _named(name: str, session: Api) -> Any:
 
 @cache
 def _signature(name: str) -> inspect.Signature:
-    """Return what a method of the session takes.
-
-    Raises:
-        ConfigurationError: if there is none of that name, or it does not take an item by position.
-    """
+    """Return what a method of the session takes; raise ConfigurationError unless it is an item, by position."""
     family, *rest = name.split(".")
     try:
         known = family in Api.__annotations__ and not any(part.startswith("_") for part in rest)

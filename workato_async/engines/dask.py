@@ -296,13 +296,7 @@ class _Run(Generic[T, R]):
             self._finish(close())
 
     async def open(self) -> int:
-        """Put a session on every worker, and return the concurrency.
-
-        Raises:
-            ConfigurationError: if the workers cannot work.
-            QuotaStoreError: if they cannot reach the store of their limiter.
-            WorkatoError: if the cluster cannot be reached.
-        """
+        """Put a session on every worker, and return the concurrency; raise a WorkatoError if they cannot work."""
         client = self._client
         if self._opened:
             return self._opened
