@@ -155,7 +155,8 @@ class SessionPlugin(WorkerPlugin):
 
     async def _require_shared(self, limiter: Limiter) -> None:
         """Raise an error if the workers would each use the whole quota, or the store cannot be reached."""
-        workers = await self._worker.scheduler.ncores()
+        scheduler: Any = self._worker.scheduler  # its calls are made up at run time
+        workers = await scheduler.ncores()
         machines, store, problem = len(set(map(get_address_host, workers))), limiter.store, ""
         if store is None and len(workers) > 1:
             problem = f"the limiter has no store, so each of {len(workers)} workers would use the whole quota"
