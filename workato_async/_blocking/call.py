@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import time
+from collections import deque
 from contextvars import ContextVar, copy_context
 from functools import partial, wraps
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from workato_async.events import Completed, RateLimited, Retried, Sent, logger
 
@@ -20,16 +22,23 @@ GRACE = 5.0
 """Seconds that a write in flight has to get its response once the program no longer waits for it."""
 PATIENCE = 5.0
 """Seconds that a cancelled call has to end."""
-_SLICE = 0.2 if sys.platform == "win32" else None
-"""Seconds between two looks for Ctrl-C, which on Windows does not interrupt a wait for another thread."""
+_SLICE = 0.2
+"""Seconds between two looks for an exception from outside: Ctrl-C on Windows, ``interrupt_main``, a signal that another
+thread received, and the time limits of Dramatiq and RQ do not interrupt a wait for another thread."""
 _LISTED = 10
 """Writes that the note on an interruption lists one by one."""
 _INTERRUPTED = (
     "interrupted; waiting up to %.0f s for the responses to writes in flight (%d); Ctrl-C again stops at once"
 )
 
-CURRENT: ContextVar[Call | None] = ContextVar("CURRENT", default=None)
-"""The call that a task of the event loop works for, and in a thread of a fan-out the one that this thread works for."""
+_CURRENT: ContextVar[Callable[[], Call | None]] = ContextVar("_CURRENT")
+"""A weak reference, as the call itself refers to the context: without a cycle, it is freed when it ends."""
+
+
+def current() -> Call | None:
+    """Return the call that a task of the event loop, or a thread of a fan-out, works for, while it is waited for."""
+    found = _CURRENT.get(None)
+    return None if found is None else found()
 
 
 class Call:
@@ -40,16 +49,17 @@ class Call:
     Args:
         ended: the iteration that this call cleans up after; unlike it, this call is not cancelled with what it is a
             part of.
+        recent: how many writes that ended in a step may have results that are still to be handed over.
     """
 
-    def __init__(self, ended: Call | None = None) -> None:
+    def __init__(self, ended: Call | None = None, *, recent: int = 1) -> None:
         self.context = copy_context()
         self._parent: Call | None = None
         if ended is not None:
             self.context = ended.context
         else:
-            self._parent = CURRENT.get()
-            self.context.run(CURRENT.set, self)
+            self._parent = current()
+            self.context.run(_CURRENT.set, ref(self))
         self.over = False  # whether there is nothing to wait for
         self.cancelled = False
         self._interrupted = False
@@ -60,6 +70,7 @@ class Call:
         self._error: BaseException | None = None
         self._writes: dict[str, asyncio.Task[Any] | None] = {}  # those in flight, by correlation id
         self._ended: list[Event] = []  # the last words of the writes that were in flight when it was interrupted
+        self._recent: deque[Event] = deque(maxlen=recent)  # and of those that ended before, in the same step
 
     # In the thread that waits.
 
@@ -95,12 +106,12 @@ class Call:
 
     def _receive(self, timeout: float | None = None) -> bool:
         """Call the messages up to the end of the step; return False if that does not come in time."""
-        waits = _SLICE if timeout is None else timeout
+        end = None if timeout is None else time.monotonic() + timeout
         while True:
             try:
-                message = self._messages.get(timeout=waits)
+                message = self._messages.get(timeout=_SLICE)
             except Empty:
-                if timeout is None:
+                if end is None or time.monotonic() < end:
                     continue
                 return False
             if message is None:
@@ -119,11 +130,12 @@ class Call:
             ended = self._receive(PATIENCE)
         if not ended:
             stop.add_note("a call of workato_async did not end when it was cancelled")
-        self._ended.sort(key=lambda event: isinstance(event, Completed) and event.status > 0)  # unknown outcomes first
-        for event in self._ended[:_LISTED]:
+        told = [*self._recent, *self._ended]
+        told.sort(key=lambda event: isinstance(event, Completed) and event.status > 0)  # unknown outcomes first
+        for event in told[:_LISTED]:
             stop.add_note(f"in flight when interrupted: {event}")
-        if len(self._ended) > _LISTED:
-            stop.add_note(f"in flight when interrupted: {len(self._ended) - _LISTED} more")
+        if len(told) > _LISTED:
+            stop.add_note(f"in flight when interrupted: {len(told) - _LISTED} more")
         error, self._result, self._error = self._error, None, None
         outcome = error.__cause__ if isinstance(error, asyncio.CancelledError) else error
         if isinstance(outcome, Exception) and stop.__cause__ is None:
@@ -134,6 +146,7 @@ class Call:
     def begin(self, make: Callable[[], Awaitable[Any]]) -> None:
         """Start the step in a task of its own."""
         self._error = asyncio.CancelledError()  # if it is cancelled before its first step
+        self._recent.clear()
         self._task = asyncio.get_running_loop().create_task(self._drive(make), context=self.context)
         self._task.add_done_callback(self._done)
         if self._parent is not None:
@@ -183,11 +196,14 @@ class Call:
             if not event.endpoint.startswith("GET "):
                 self._writes[event.correlation_id] = asyncio.current_task()
         elif isinstance(event, Completed | Retried | RateLimited):
-            known = self._writes.pop(event.correlation_id, self) is not self
-            if known and self._interrupted:
+            if self._writes.pop(event.correlation_id, self) is self:
+                return
+            if self._interrupted:
                 self._ended.append(event)
                 if not self._writes:
                     self.cancel()
+            elif isinstance(event, Completed):
+                self._recent.append(event)
 
     def interrupt(self) -> None:
         """Cancel the step: at once if it waits, after a while if a write is in flight."""
@@ -213,7 +229,7 @@ def in_callers_thread(callback: Callable[[Any], object]) -> Callable[[Any], None
 
     @wraps(callback)  # its signature is checked
     def post(value: Any) -> None:
-        call = CURRENT.get()
+        call = current()
         if call is None:
             callback(value)
         else:

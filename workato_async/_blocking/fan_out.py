@@ -25,8 +25,8 @@ _END: Any = object()
 class FanOutCall(Call):
     """The steps of one fan-out."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, concurrency: int) -> None:
+        super().__init__(recent=concurrency)
         self.fed: asyncio.Queue[tuple[Any, BaseException | None]] = asyncio.Queue()
 
     async def feed(self) -> AsyncGenerator[Any, None]:
@@ -99,7 +99,7 @@ def _outcomes(
     concurrency: int,
     ordered: bool,
 ) -> Generator[Outcome[Any, Any], None, None]:
-    call = FanOutCall()
+    call = FanOutCall(concurrency)
     block = fan_out(method, call.feed() if source is None else source, concurrency=concurrency, ordered=ordered)
     slots = concurrency
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
 
 from workato_async._blocking import thread as threads
-from workato_async._blocking.call import CURRENT, Call
+from workato_async._blocking.call import Call, current
 from workato_async._blocking.fan_out import outcomes
 from workato_async._blocking.proxies import Api, awaitable, coroutine_function, steps, when_awaited
 from workato_async._checks import require_listener
@@ -301,7 +301,7 @@ def _observer(listeners: dict[object, Callable[[Event], object]]) -> Callable[[E
     """Return the one listener of a session; it does not refer to the Workato, which would never be collected."""
 
     def observe(event: Event) -> None:
-        call = CURRENT.get()
+        call = current()
         if call is not None:
             call.observe(event)
         for listener in tuple(listeners.values()):
@@ -339,7 +339,7 @@ def _told(callback: Callable[[Event], object], event: Event) -> None:
 
 def _told_later(callback: Callable[[Event], object], event: Event) -> None:
     """Have the thread that waits for the call tell a listener."""
-    call = CURRENT.get()
+    call = current()
     if call is None:
         _told(callback, event)
     else:
