@@ -363,6 +363,30 @@ def test_it_is_not_used_after_close(fake: FakeWorkato) -> None:
 
 
 def test_opening_twice_is_an_error(workato: Workato) -> None:
-    with pytest.raises(ConfigurationError, match="already in an `async with` block"):
+    with pytest.raises(ConfigurationError, match="already in a `with` block"):
         workato.__enter__()
     assert workato.workspace.me() is not None
+
+
+def test_a_half_consumed_iteration_of_a_closed_client(fake: FakeWorkato, workato: Workato) -> None:
+    """Another client keeps the event loop alive, so it is the session that notices."""
+    workato.workspace.me()
+    for use in (
+        lambda w: iter(w.recipes.list(per_page=5)),
+        lambda w: w.recipes.list(per_page=5).pages(),
+        lambda w: w.iterate(w.session.recipes.list(per_page=5).__aiter__),
+        lambda w: (o.unwrap() for o in w.fan_out(w.recipes.get, [recipe.id for recipe in w.recipes.list()])),
+    ):
+        with Workato("secret", base_url=fake.url, limiter=Limiter(time_scale=0.001)) as closed:
+            half = use(closed)
+            next(half)
+        with pytest.raises(ConfigurationError, match="closed") as raised:
+            list(half)
+        assert "async" not in str(raised.value)
+    assert workato.workspace.me() is not None
+
+
+def test_there_are_no_clones(workato: Workato) -> None:
+    """Nobody would close their sessions."""
+    with pytest.raises(ConfigurationError, match="any thread and any forked child may use this one"):
+        workato.clone(limiter=Limiter())

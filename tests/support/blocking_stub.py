@@ -69,7 +69,7 @@ class Stub:
         self._add("Operation(Generic[_T])", Operation, only={"wait"}, extra=[start], shown=proxies.Operation)
         options = [self._one(WorkatoSession, name) for name in ("options", "base_url")]
         self._add("Api", Api, extra=[*families, *options])
-        own = list(self._of(workato.Workato, lambda name: name != "fan_out"))
+        own = list(self._of(workato.Workato, lambda name: name not in ("fan_out", "clone")))
         limiter = '@property\ndef limiter(self) -> Limiter:\n    """What keeps the calls inside their quotas."""'
         own = [self._constructor(), limiter, *own, *self._fan_out()]
         self._add("Workato(Api)", extra=own, shown=workato.Workato)

@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, ParamSpec, Self, TypeVar
 
 from workato_async._blocking import thread as threads
 from workato_async._blocking.call import Call, current
@@ -83,8 +83,7 @@ class Workato(Api):
         self._listeners: dict[object, Callable[[Event], object]] = {}
         self._pid = os.getpid()
         self._loop_thread: LoopThread | None = None
-        self._session = session
-        session.add_listener(_observer(self._listeners))
+        self._session = _prepared(session, self._listeners)
         super().__init__(self._thread_here, lambda: self.session)
         if on_event is not None:
             require_listener("on_event", on_event)
@@ -207,6 +206,13 @@ class Workato(Api):
 
         return remove
 
+    def clone(self, **_: object) -> NoReturn:
+        """Not needed: threads and forked children use this one."""
+        raise ConfigurationError(
+            "a Workato is not cloned: any thread and any forked child may use this one",
+            advice="For other settings use options(), or make another Workato and close that, too.",
+        )
+
     def close(self) -> None:
         """Close the connections, and end the thread if no other Workato uses it. Closing again does nothing.
 
@@ -276,8 +282,7 @@ class Workato(Api):
             if self._pid == os.getpid():
                 return
             threads.abandon(self._session)
-            self._session = self._session.clone(limiter=self._make_limiter())
-            self._session.add_listener(_observer(self._listeners))
+            self._session = _prepared(self._session.clone(limiter=self._make_limiter()), self._listeners)
             self._loop_thread, self._pid = None, os.getpid()
             if self._session.limiter.store is None:
                 forks.warn("uses a Workato that was made in its parent")
@@ -297,8 +302,8 @@ class Workato(Api):
         return thread
 
 
-def _observer(listeners: dict[object, Callable[[Event], object]]) -> Callable[[Event], None]:
-    """Return the one listener of a session; it does not refer to the Workato, which would never be collected."""
+def _prepared(session: WorkatoSession, listeners: dict[object, Callable[[Event], object]]) -> WorkatoSession:
+    """Return a session with its one listener; that does not refer to the Workato, which would never be collected."""
 
     def observe(event: Event) -> None:
         call = current()
@@ -307,7 +312,9 @@ def _observer(listeners: dict[object, Callable[[Event], object]]) -> Callable[[E
         for listener in tuple(listeners.values()):
             listener(event)
 
-    return observe
+    session.add_listener(observe)
+    session._lifetime.block = "a `with` block"  # noqa: SLF001 - no user sees this session's own
+    return session
 
 
 class _factory:  # noqa: N801 - used as a function
