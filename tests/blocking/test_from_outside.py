@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import asyncio
 import ctypes
 import gc
 import threading
@@ -91,3 +92,36 @@ def test_a_call_is_freed_when_it_ends(workato: Workato) -> None:
         assert sum(type(thing) is Call for thing in gc.get_objects()) <= 2
     finally:
         gc.enable()
+
+
+def test_an_interruption_of_the_first_use(monkeypatch: pytest.MonkeyPatch, signals: Signals) -> None:
+    """No thread is left, and nothing else is raised."""
+    start, started = threading.Thread.start, []
+
+    def starts(self: threading.Thread) -> None:
+        start(self)
+        started.append(self)
+        signals.send()
+
+    workato = Workato("secret")
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        patched.setattr(threading.Thread, "start", starts)
+        workato.run(asyncio.sleep, 60)
+    workato.close()
+    (thread,) = started
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_there_are_too_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    workato = Workato("secret")
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fails)
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            workato.run(asyncio.sleep, 0)
+    workato.close()
+    with Workato("secret") as another:
+        assert another.run(asyncio.sleep, 0, 3) == 3

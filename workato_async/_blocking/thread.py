@@ -6,6 +6,7 @@ exits. A forked child starts one of its own.
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import atexit
 import os
@@ -31,13 +32,27 @@ class LoopThread:
         self.kept: set[object] = set()  # sessions: were one collected, it would close its connections in any thread
         self._calls: set[Call] = set()
         self._lock = threading.RLock()  # the garbage collector may close something while it is held
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping = False
-        started = threading.Event()
+        self.stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = asyncio.new_event_loop()
         # Python waits for other threads before it calls what is registered with atexit, so this must be a daemon.
-        self._thread = threading.Thread(target=self._run, args=(started,), name="workato_async", daemon=True)
-        self._thread.start()
-        started.wait()
+        self._thread = threading.Thread(target=self._run, args=(self._loop,), name="workato_async", daemon=True)
+
+    def start_thread(self) -> None:
+        """Start the thread, unless it was started; by way of another one, as Ctrl-C in ``Thread.start()`` breaks it."""
+        if self._thread.ident is None:
+            _thread.start_new_thread(self._start_once, ())
+
+    def _start_once(self) -> None:
+        with self._lock:
+            if self._thread.ident is not None or self._loop is None:
+                return
+            try:
+                self._thread.start()
+            except RuntimeError as error:  # there are too many
+                self._loop.close()
+                self._loop, self.stopping = None, True
+                for call in tuple(self._calls):
+                    call.fail(error)
 
     def run(self, call: Call, make: Callable[[], Awaitable[Any]]) -> Any:
         """Await something in the event loop, and wait for its result.
@@ -97,16 +112,21 @@ class LoopThread:
         while time.monotonic() < deadline and not all(call.over for call in tuple(self._calls)):
             time.sleep(0.01)
 
-    def stop(self) -> None:
+    def request_stop(self) -> None:
         """End the loop and its thread, and whatever still runs there."""
+        self.stopping = True
+        self.call_soon(self._stop_loop)
 
-        def stop() -> None:
-            self._stopping = True
-            asyncio.get_running_loop().stop()
+    def _stop_loop(self) -> None:
+        if self._loop is not None:  # it is not cleaning up already
+            self._loop.stop()
 
-        self.call_soon(stop)
+    def stop(self) -> None:
+        """End the loop and its thread, and wait for that."""
+        self.request_stop()
         if not self.is_current:
-            self._thread.join()
+            with suppress(RuntimeError):  # it was not started yet
+                self._thread.join()
 
     @property
     def is_current(self) -> bool:
@@ -123,18 +143,16 @@ class LoopThread:
             self._loop.call_soon_threadsafe(function)
             return True
 
-    def _run(self, started: threading.Event) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            with asyncio.Runner() as runner:
-                self._loop = runner.get_loop()
-                started.set()
-                while not self._stopping:
+            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                runner.get_loop()
+                while not self.stopping:
                     with suppress(SystemExit, KeyboardInterrupt):  # of one task, and its result
-                        self._loop.run_forever()
+                        loop.run_forever()
                 with self._lock:  # from here on it takes no more calls; those that it has are cancelled
                     self._loop = None
         finally:
-            started.set()
             for call in tuple(self._calls):
                 call.fail(closed())
 
@@ -163,8 +181,9 @@ def process_lock() -> threading.RLock:
 def join(client: Client) -> LoopThread:
     """Return the thread of this process, starting it if need be, for a client that will :func:`leave`."""
     with _Process.lock:
-        if _Process.thread is None:
+        if _Process.thread is None or _Process.thread.stopping:
             _Process.thread = LoopThread()
+        _Process.thread.start_thread()
         _Process.clients.add(client)
         return _Process.thread
 
@@ -173,9 +192,11 @@ def leave(client: Client) -> None:
     """End the thread if this was its last client."""
     with _Process.lock:
         _Process.clients.discard(client)
-        if _Process.clients or _Process.thread is None:
+        thread = _Process.thread
+        if _Process.clients or thread is None:
             return
-        thread, _Process.thread = _Process.thread, None
+        thread.request_stop()
+        _Process.thread = None
     thread.stop()
 
 

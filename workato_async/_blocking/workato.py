@@ -227,7 +227,8 @@ class Workato(Api):
             thread, own = self._loop_thread, self._pid == os.getpid()
         if thread is not None and own:
             try:
-                thread.run(Call(), self._close)
+                if not thread.stopping:  # as when it could not be started
+                    thread.run(Call(), self._close)
             finally:
                 threads.leave(self)
 
