@@ -171,10 +171,10 @@ def test_processes_share_a_quota_through_a_store(tmp_path: Path) -> None:
             (id_, *_) = [recipe.id for recipe in workato.recipes.list()]
 
             def calls() -> int:
-                return sum(outcome.error is None for outcome in workato.fan_out(workato.recipes.get, [id_] * 30))
+                return sum(outcome.error is None for outcome in workato.fan_out(workato.recipes.get, [id_] * 15))
 
             with child(lambda say: calls()) as one, child(lambda say: calls()) as other:
-                assert calls() + one.result() + other.result() == 90
+                assert calls() + one.result() + other.result() == 45
         assert fake.refused == 0
 
 

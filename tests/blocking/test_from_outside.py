@@ -22,7 +22,7 @@ from workato_async.testing import FakeWorkato
 __all__ = ["one_a_minute"]
 
 
-class TimeLimit(Exception):
+class TimeLimitError(Exception):
     """What a worker's middleware raises in a thread whose time is up."""
 
 
@@ -52,9 +52,9 @@ def test_a_time_limit_of_a_worker_thread(one_a_minute: Workato) -> None:
     while waiters(one_a_minute) < 1:
         time.sleep(0.001)
     assert worker.ident is not None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(TimeLimit))
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(TimeLimitError))
     worker.join(10)
-    assert raised == [TimeLimit]
+    assert raised == [TimeLimitError]
     assert waiters(one_a_minute) == 0
 
 

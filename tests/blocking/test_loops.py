@@ -389,4 +389,4 @@ def test_a_half_consumed_iteration_of_a_closed_client(fake: FakeWorkato, workato
 def test_there_are_no_clones(workato: Workato) -> None:
     """Nobody would close their sessions."""
     with pytest.raises(ConfigurationError, match="any thread and any forked child may use this one"):
-        workato.clone(limiter=Limiter())
+        vars(Workato)["clone"](workato, limiter=Limiter())  # the stub does not have it
