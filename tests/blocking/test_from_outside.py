@@ -13,7 +13,7 @@ import pytest
 
 from tests.blocking.test_interruption import one_a_minute, waiters, when
 from tests.support.signals import Interrupted, Signals
-from workato_async import NotFoundError
+from workato_async import ConfigurationError, NotFoundError
 from workato_async._blocking.call import Call
 from workato_async.blocking import Workato
 from workato_async.events import Completed, Event
@@ -125,3 +125,16 @@ def test_there_are_too_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     workato.close()
     with Workato("secret") as another:
         assert another.run(asyncio.sleep, 0, 3) == 3
+
+
+def test_the_end_of_the_loop_does_not_replace_a_result(workato: Workato) -> None:
+    """A thread may fetch its result only after the loop has ended."""
+    thread = vars(workato)["_thread"]()
+    call = Call()
+
+    async def three() -> int:
+        return 3
+
+    assert call.wait(three, thread.call_soon)
+    call.fail(ConfigurationError("this Workato is closed"))
+    assert call.result() == 3

@@ -178,9 +178,10 @@ class Call:
             self._messages.put(None)
 
     def fail(self, error: BaseException) -> None:
-        """End the step without having worked on it: there is no event loop any more."""
-        self._error, self.over = error, True
-        self._messages.put(None)
+        """End the step if nothing else has: there is no event loop any more."""
+        if not self.over:  # else its thread has yet to fetch the result
+            self._error, self.over = error, True
+            self._messages.put(None)
 
     def post(self, function: Callable[[], object]) -> None:
         """Have the waiting thread call a function."""
