@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.signals import Signals
-from workato_async import Limiter
+from workato_async import Limiter, operations
 from workato_async.blocking import Workato
 from workato_async.testing import FakeWorkato
 
@@ -24,6 +24,11 @@ def fake() -> Iterator[FakeWorkato]:
 def workato(fake: FakeWorkato) -> Iterator[Workato]:
     with Workato("secret", base_url=fake.url, limiter=Limiter(time_scale=0.001)) as workato:
         yield workato
+
+
+@pytest.fixture(autouse=True)
+def operations_are_polled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture

@@ -363,7 +363,7 @@ def test_it_is_not_used_after_close(fake: FakeWorkato) -> None:
 
 
 def test_opening_twice_is_an_error(workato: Workato) -> None:
-    with pytest.raises(ConfigurationError, match="already in a `with` block"):
+    with pytest.raises(ConfigurationError, match="open already"):
         workato.__enter__()
     assert workato.workspace.me() is not None
 

@@ -314,7 +314,6 @@ def _prepared(session: WorkatoSession, listeners: dict[object, Callable[[Event],
             listener(event)
 
     session.add_listener(observe)
-    session._lifetime.block = "a `with` block"  # noqa: SLF001 - no user sees this session's own
     return session
 
 

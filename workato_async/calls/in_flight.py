@@ -10,11 +10,10 @@ from workato_async.errors import ConfigurationError
 class InFlightCalls:
     """The calls of one session that have begun and not ended."""
 
-    __slots__ = ("_calls", "_ended", "_loop", "_open", "block", "closed")
+    __slots__ = ("_calls", "_ended", "_loop", "_open", "closed")
 
     def __init__(self) -> None:
         self.closed = self._open = False
-        self.block = "an `async with` block"  # what texts call it
         self._loop: asyncio.AbstractEventLoop | None = None
         self._calls: dict[asyncio.Task[object], int] = {}  # with the number of cancellations before the call
         self._ended: dict[asyncio.Task[object], int] = {}
@@ -27,7 +26,7 @@ class InFlightCalls:
         """
         self._bind()
         if self._open:
-            raise ConfigurationError(f"the session is already in {self.block}: pass it on and use it there")
+            raise ConfigurationError("the session is open already: pass it on, and use it in the block that opened it")
         self._open = True
 
     def enter(self) -> asyncio.Task[object] | None:
@@ -71,7 +70,7 @@ class InFlightCalls:
 
     def _bind(self) -> None:
         if self.closed:
-            raise ConfigurationError(f"the session is closed: create a new one, and make calls inside {self.block}")
+            raise ConfigurationError("the session is closed: create a new one, and make calls before its block ends")
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

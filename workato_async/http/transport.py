@@ -181,7 +181,7 @@ class AiohttpTransport:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
-            raise ConfigurationError("the session is closed: make calls inside its `async with` block")
+            raise ConfigurationError("the session is closed: make calls before its block ends")
         if self._http is None:
             self._http = open_session(self._options.max_connections)
             _OPEN[id(self)] = self._http
