@@ -45,7 +45,7 @@ def no_dask_files(path: Path) -> dict[str, object]:
     return {"temporary-directory": str(path), "distributed.deploy.lost-worker-timeout": "10 minutes"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     import dask
     from distributed import Client, LocalCluster
