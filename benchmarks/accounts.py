@@ -54,7 +54,7 @@ async def _visit(limiter: Limiter, documented: dict[str, DocumentedQuota], accou
 
 def measure(accounts: int, use: bool) -> Result:
     """Run one case in this process."""
-    documented = {endpoint.key: (Quota(60, per=60), endpoint.id) for endpoint in ENDPOINTS[:EACH]}
+    documented = {endpoint.key: (Quota(60, per=60), endpoint.id, "") for endpoint in ENDPOINTS[:EACH]}
     limiter = Limiter()
     limiter.set_documented_quotas(lambda: documented)
     before, begun = resident(), time.process_time()

@@ -94,7 +94,10 @@ class Endpoint(Generic[T]):
             its shape is not documented: an empty response is then ``{}``, and whatever is not an object becomes
             ``{"data": …}``.
         quota: what the documentation allows.
+        shared_quota: the name of the quota, for endpoints that share one; it is that of their family. Empty for one of
+            its own.
         idempotent: a request whose response was lost may be retried.
+        reads_by_post: it is a POST that changes nothing on the server; a list need not say so.
         wrapper: the (dotted) key under which the data is; empty if the body is the data.
         single: the data is an array of exactly one.
         listing: how it is paged, for a list.
@@ -119,6 +122,8 @@ class Endpoint(Generic[T]):
     privilege: str = attrs.field(default=attrs.Factory(lambda self: PRIVILEGES.get(self.id, ""), takes_self=True))
     host: Host = "api"
     read_page: Callable[[Any], list[Any]] | None = None
+    shared_quota: str = ""
+    reads_by_post: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -126,9 +131,14 @@ class Endpoint(Generic[T]):
         return f"{self.method} {self.path}"
 
     @cached_property
+    def documented_quota(self) -> tuple[Quota, str, str]:
+        """What a limiter needs to know: the quota, the id, and the name under which others share it."""
+        return self.quota, self.id, self.shared_quota
+
+    @cached_property
     def is_read(self) -> bool:
-        """Whether the call changes nothing on the server; some lists take their parameters by POST."""
-        asks = self.method == "POST" and self.idempotent and self.listing is not None
+        """Whether the call changes nothing on the server; some reads take their parameters by POST."""
+        asks = self.method == "POST" and self.idempotent and (self.reads_by_post or self.listing is not None)
         return asks or self.method in ("GET", "HEAD")
 
     def __str__(self) -> str:

@@ -81,7 +81,7 @@ class WorkatoError(Exception):
     def __str__(self) -> str:
         """Compose the text: which request, what happened, what to do next, and what to tell support."""
         method, _, template = self.endpoint.partition(" ")
-        where = f"{method} {self.request_path or template}" if self.endpoint else ""
+        where = f"{method} {self.request_path or template}".strip() if self.endpoint else ""
         text = self.reason
         if where:
             where += f" on {self.host}" if self.host else ""

@@ -293,4 +293,4 @@ def _made_when_used(make: Callable[[], Send]) -> Send:
 def _documented() -> Mapping[str, DocumentedQuota]:
     from workato_async.resources import ENDPOINTS
 
-    return {endpoint.key: (endpoint.quota, endpoint.id) for endpoint in ENDPOINTS}
+    return {endpoint.key: endpoint.documented_quota for endpoint in ENDPOINTS}

@@ -11,7 +11,7 @@ from workato_async import ENDPOINTS, ConfigurationError, Limiter, Quota
 
 
 def learn(limiter: Limiter) -> None:
-    limiter.set_documented_quotas(lambda: {e.key: (e.quota, e.id) for e in ENDPOINTS})
+    limiter.set_documented_quotas(lambda: {e.key: e.documented_quota for e in ENDPOINTS})
 
 
 def test_the_documented_quotas_hold_once_they_are_known() -> None:

@@ -29,7 +29,7 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
 
     async def throttled_send(request: Request) -> Response:
         endpoint = request.endpoint
-        bucket = limiter.bucket(endpoint.key, account, (endpoint.quota, endpoint.id))
+        bucket = limiter.bucket(endpoint.key, account, endpoint.documented_quota)
         begun = asyncio.get_running_loop().time() if observe else None
         max_wait = request.max_wait if request.max_wait is not None else limiter.max_wait
         if request.deadline is not None:

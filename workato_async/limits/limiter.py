@@ -13,7 +13,7 @@ from workato_async._checks import is_number, require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.limits import forks
 from workato_async.limits.bucket import TokenBucket
-from workato_async.limits.keys import ByEndpoint, canonical
+from workato_async.limits.keys import ByEndpoint
 from workato_async.limits.quota import STANDARD, Quota
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from workato_async.limits.state import BucketState
     from workato_async.limits.store import Bucket, Store
 
-DocumentedQuota = tuple[Quota, str]
-"""An endpoint's documented quota and its id, e.g. ``"recipes.versions.list"``, which tells its families."""
+DocumentedQuota = tuple[Quota, str, str]
+"""An endpoint's documented quota, its id, e.g. ``"recipes.versions.list"``, which tells its families, and the name of
+the quota if it shares one."""
 SWEEP_FROM = 256
 """Buckets from which on idle ones are dropped, each time their number has doubled."""
 
@@ -40,7 +41,8 @@ class Limiter:
     Args:
         quotas: quotas that differ from the documented ones, for customers whose quotas were raised: by endpoint key,
             by endpoint id, or for a whole family, e.g. ``{"GET /api/recipes/{id}": Quota(300, per=60),
-            "recipes.list": Quota(120, per=60), "jobs": Quota(120, per=60)}``. The most specific one wins.
+            "recipes.list": Quota(120, per=60), "jobs": Quota(120, per=60)}``. The most specific one wins. Of endpoints
+            that share one quota, the slowest one that is given for any of them counts for all.
         default: the quota of endpoints that have no other.
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
         time_scale: makes every window that many times as long; 0.1 is for the fake server and for demonstrations.
@@ -91,7 +93,8 @@ class Limiter:
         self._paced = paced
         self._store = store
         self._adaptive = adaptive
-        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._buckets: dict[tuple[str, str], Bucket] = {}  # endpoints that share a quota have the same one
+        self._shared: dict[tuple[str, str], Bucket] = {}
         self._accounts: dict[str, None] = {}
         self._sweep_at = SWEEP_FROM
 
@@ -117,7 +120,7 @@ class Limiter:
         Args:
             key: the endpoint's key.
             account: whose quota it is; buckets of different accounts have nothing to do with each other.
-            documented: its documented quota and its id; looked up in the table if it is not given.
+            documented: what is documented of it; looked up in the table if it is not given.
         """
         bucket = self._buckets.get((account, key))
         return bucket if bucket is not None else self._make(key, account, documented)
@@ -127,20 +130,27 @@ class Limiter:
 
         Args:
             name: the endpoint's key or id.
-            documented: its documented quota and its id; looked up in the table if it is not given.
+            documented: what is documented of it; looked up in the table if it is not given.
 
         Raises:
             ConfigurationError: for an id that no endpoint has.
         """
         key = name if documented is not None else self._keys_of(name)[0]
-        quota = self._quotas.get(key)
-        if quota is None:
-            quota, id_ = documented or self._table().get(key, (STANDARD, ""))
-            if family := next((f for f in _families_of(id_) if f in self._families), None):
-                quota = self._families[family]
-            elif quota == STANDARD:
-                quota = self._default
+        quota, id_, shared = documented or self._table().get(key, (STANDARD, "", ""))
+        sharing = [(key, id_)]
+        if shared and (self._quotas or self._families):
+            sharing = [(other, known) for other, (_, known, mate) in self._table().items() if mate == shared]
+        given = [override for one in sharing if (override := self._override(*one)) is not None]
+        if given:
+            quota = min(given, key=lambda override: override.requests / override.per)
+        elif quota == STANDARD:
+            quota = self._default
         return quota.scaled(share=self._share, time_scale=self._time_scale)
+
+    def _override(self, key: str, id_: str) -> Quota | None:
+        """Return the quota that was given for an endpoint, the most specific one."""
+        family = next((family for family in _families_of(id_) if family in self._families), "")
+        return self._quotas.get(key) or self._families.get(family)
 
     def eta(self, name: str, calls: int) -> float:
         """Return the seconds after which the last of that many calls, begun now, will have been let out.
@@ -154,16 +164,8 @@ class Limiter:
         Raises:
             ConfigurationError: for a name that no endpoint or family has.
         """
-        keys = self._keys_of(name)
-        used = {canonical(key): [] for key in keys}  # type: dict[str, list[Bucket]]
-        for (_, key), bucket in tuple(self._buckets.items()):
-            if (known := used.get(canonical(key))) is not None:
-                known.append(bucket)
-        return max(
-            bucket.eta(calls)
-            for key in keys
-            for bucket in used[canonical(key)] or [TokenBucket(self.quota(key), key=key)]
-        )
+        made = self._made(self._keys_of(name))
+        return max(bucket.eta(calls) for key in made for bucket in made[key] or [TokenBucket(self.quota(key), key=key)])
 
     def resume(self, name: str) -> None:
         """End the pause of an endpoint, in all accounts: when a 429 named a time that cannot be meant.
@@ -174,15 +176,15 @@ class Limiter:
         Raises:
             ConfigurationError: for a name that no endpoint or family has.
         """
-        wanted = {canonical(key) for key in self._keys_of(name)}
-        for (_, key), bucket in tuple(self._buckets.items()):
-            if canonical(key) in wanted:
+        for buckets in self._made(self._keys_of(name)).values():
+            for bucket in buckets:
                 bucket.resume()
 
     def snapshot(self) -> Mapping[str, BucketState]:
         """Return, by endpoint key, what every bucket in use looks like now.
 
         Where several accounts use the limiter, the keys of the second and further ones end in `` @2``, `` @3`` ….
+        Endpoints that share a quota have the same figures.
         """
         suffixes = {account: f" @{n}" if n > 1 else "" for n, account in enumerate(self._accounts, 1)}
         return ByEndpoint({key + suffixes[account]: b.state() for (account, key), b in tuple(self._buckets.items())})
@@ -198,7 +200,8 @@ class Limiter:
             await self._store.close()
 
     def __repr__(self) -> str:
-        waiters = sum(bucket.state().waiters for bucket in tuple(self._buckets.values()))
+        buckets = {id(bucket): bucket for bucket in tuple(self._buckets.values())}  # once, if endpoints share it
+        waiters = sum(bucket.state().waiters for bucket in buckets.values())
         settings = [f"default={self._default}"]
         settings += [f"share={self._share:g}"] if self._share != 1 else []
         settings += [f"time_scale={self._time_scale:g}"] if self._time_scale != 1 else []
@@ -222,10 +225,22 @@ class Limiter:
         if " " in name:
             ByEndpoint({name: None})  # raises if it is not a key
             return [name]
-        keys = [key for key, (_, id_) in self._table().items() if f"{id_}.".startswith(f"{name}.")]
+        keys = [key for key, (_, id_, _) in self._table().items() if f"{id_}.".startswith(f"{name}.")]
         if not keys:
             raise ConfigurationError(f"unknown endpoint or family {name!r}")
         return keys
+
+    def _made(self, keys: list[str]) -> ByEndpoint[list[Bucket]]:
+        """Return the buckets of endpoints in all accounts, by key, as far as there are any."""
+        made = ByEndpoint[list["Bucket"]]({key: [] for key in keys})
+        for (_, key), bucket in tuple(self._buckets.items()):
+            if key in made:
+                made[key].append(bucket)
+        for (_, shared), bucket in tuple(self._shared.items()):  # perhaps made for another endpoint
+            for key in made:
+                if self._table().get(key, (STANDARD, "", ""))[2] == shared:
+                    made[key].append(bucket)
+        return made
 
     def _make(self, key: str, account: str, documented: DocumentedQuota | None) -> Bucket:
         with _Shared.making:  # two threads may ask for the same one at once
@@ -235,12 +250,20 @@ class Limiter:
     def _make_alone(self, key: str, account: str, documented: DocumentedQuota | None) -> Bucket:
         if len(self._buckets) >= self._sweep_at:
             self._buckets = {name: bucket for name, bucket in self._buckets.items() if not bucket.idle}
+            kept = {id(bucket) for bucket in self._buckets.values()}
+            self._shared = {name: bucket for name, bucket in self._shared.items() if id(bucket) in kept}
             self._accounts = dict.fromkeys(account for account, _ in self._buckets)
             self._sweep_at = max(SWEEP_FROM, 2 * len(self._buckets))
         self._accounts.setdefault(account)
         if self._store is None:
             forks.count_alone(account)
-        bucket = self._buckets[account, key] = self._new(self.quota(key, documented), key, account)
+        _, _, shared = documented or self._table().get(key, (STANDARD, "", ""))
+        bucket = self._shared.get((account, shared)) if shared else None
+        if bucket is None:
+            bucket = self._new(self.quota(key, documented), f"{shared}.*" if shared else key, account)
+            if shared:
+                self._shared[account, shared] = bucket
+        self._buckets[account, key] = bucket
         return bucket
 
     def _new(self, quota: Quota, key: str, account: str) -> Bucket:

@@ -1,7 +1,7 @@
 """Messages of event streams. They have a host of their own, ``event-streams.…``.
 
-Source: "Event streams" (docs: workato-api/pubsub). No quota is documented for that host; the Developer API's 60 a
-minute is assumed.
+Source: "Event streams" (docs: workato-api/pubsub). No quota is documented for that host. Two other sources say 60 a
+minute, one of them that all its endpoints share it.
 """
 
 from __future__ import annotations
@@ -61,17 +61,28 @@ CONSUME = Endpoint(
     wrapper="messages",
     listing=AFTER_MESSAGE,
     host="event_streams",
+    shared_quota="event_messages",
 )
 PUBLISH = Endpoint(
-    "event_messages.publish", "POST", "/api/v1/topics/{topic_id}/publish", MessagePublished, host="event_streams"
+    "event_messages.publish",
+    "POST",
+    "/api/v1/topics/{topic_id}/publish",
+    MessagePublished,
+    host="event_streams",
+    shared_quota="event_messages",
 )
 PUBLISH_BATCH = Endpoint(
-    "event_messages.publish_batch", "POST", "/api/v1/batch/topics/{topic_id}/publish", JsonObject, host="event_streams"
+    "event_messages.publish_batch",
+    "POST",
+    "/api/v1/batch/topics/{topic_id}/publish",
+    JsonObject,
+    host="event_streams",
+    shared_quota="event_messages",
 )
 
 
 class EventMessages(Resource):
-    """Messages of event streams: ``workato.event_messages``.
+    """Messages of event streams: ``workato.event_messages``. All methods share one quota, which is not documented.
 
     A session with a ``base_url`` of your own needs ``event_streams_url`` for them, unless the host is one of Workato's.
 
@@ -92,8 +103,7 @@ class EventMessages(Resource):
     ) -> Pages[Message]:
         """List the messages of a topic, oldest first, until there are no more.
 
-        ``POST /api/v1/topics/{topic_id}/consume``, 60 a minute, at most 50 per page. Idempotent. The quota of this host
-        is not documented; 60 a minute is assumed.
+        ``POST /api/v1/topics/{topic_id}/consume``, 60 a minute, at most 50 per page. Idempotent.
 
         Nothing is removed from the topic. To continue later, remember the last message you processed and pass its id:
         ``consume(topic, after_message_id=last.message_id)``.
@@ -120,8 +130,6 @@ class EventMessages(Resource):
     async def publish(self, topic_id: int | EventTopic, payload: Mapping[str, object]) -> MessagePublished:
         """Publish a message. ``POST /api/v1/topics/{topic_id}/publish``, 60 a minute. Not idempotent.
 
-        The quota of this host is not documented; 60 a minute is assumed.
-
         Args:
             topic_id: the topic.
             payload: the message, which must fit the topic's schema; at most 1 MB.
@@ -133,8 +141,8 @@ class EventMessages(Resource):
     ) -> JsonObject:
         """Publish up to 100 messages at once.
 
-        ``POST /api/v1/batch/topics/{topic_id}/publish``, 60 a minute. Not idempotent. The quota of this host is not
-        documented; 60 a minute is assumed. The shape of the response, the messages' ids, is not documented.
+        ``POST /api/v1/batch/topics/{topic_id}/publish``, 60 a minute. Not idempotent. The shape of the response, the
+        messages' ids, is not documented.
 
         Args:
             topic_id: the topic.

@@ -109,7 +109,7 @@ class ArrivalLog:
 
     def arrived(self, endpoint: AnyEndpoint, token: str, now: float) -> float:
         """Log an arrival; return the seconds until it could be accepted, 0 for now."""
-        self._arrivals.setdefault(endpoint.key, {}).setdefault(token, []).append(now)
+        self._arrivals.setdefault(endpoint.shared_quota or endpoint.key, {}).setdefault(token, []).append(now)
         counter = self._counter(endpoint, token)
         return counter.wait(now) if counter else 0.0
 
@@ -119,12 +119,16 @@ class ArrivalLog:
             counter.take(now)
 
     def most_in_window(self, endpoint: AnyEndpoint) -> int:
-        """Return the most arrivals of one token, accepted or not, in any window of the endpoint's quota."""
+        """Return the most arrivals of one token, accepted or not, in any window of the endpoint's quota.
+
+        If it shares the quota, those of the other endpoints count, too.
+        """
         per = self.quota(endpoint).per
-        return max((_most(arrivals, per) for arrivals in self._arrivals.get(endpoint.key, {}).values()), default=0)
+        arrivals = self._arrivals.get(endpoint.shared_quota or endpoint.key, {})
+        return max((_most(times, per) for times in arrivals.values()), default=0)
 
     def _counter(self, endpoint: AnyEndpoint, token: str) -> Counter | None:
-        key = endpoint.key, token
+        key = endpoint.shared_quota or endpoint.key, token
         if key not in self._counters and self._new_counter:
             self._counters[key] = self._new_counter(self.quota(endpoint))
         return self._counters.get(key)
