@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -222,6 +223,27 @@ class FileSink:
         os.fsync(self._open.fileno())
         self._open.close()
         self.temporary.replace(self.path)
+
+
+class TemporarySink(FileSink):
+    """A sink that keeps the body in a temporary file without a name, which only this process can read."""
+
+    def __init__(self, *, max_bytes: int = MAX_DOWNLOAD) -> None:
+        super().__init__(tempfile.gettempdir(), max_bytes=max_bytes)
+
+    @property
+    def file(self) -> IO[bytes]:
+        """The file, with everything up to the last :meth:`write`."""
+        return self._open
+
+    def _create(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _remove
+        if self._abandoned:
+            self._remove()
+
+    def _remove(self) -> None:
+        with suppress(OSError):
+            self._open.close()
 
 
 async def check_zip(path: Path, *, what: str) -> None:

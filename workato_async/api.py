@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import workato_async.resources.folders
     import workato_async.resources.genies
     import workato_async.resources.iam
+    import workato_async.resources.insights
     import workato_async.resources.jobs
     import workato_async.resources.knowledge_bases
     import workato_async.resources.lookup_tables
@@ -96,6 +97,8 @@ class Api:
     """On-prem groups."""
     on_prem_agents: workato_async.resources.on_prem.OnPremAgents
     """On-prem agents."""
+    insights: workato_async.resources.insights.Insights
+    """Insights: SQL over recipes, jobs and usage."""
     activity_logs: workato_async.resources.activity_logs.ActivityLogs
     """The workspace's activity audit log."""
     workspace: workato_async.resources.workspace.WorkspaceDetails

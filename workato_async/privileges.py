@@ -248,6 +248,11 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "api_access_profiles.disable": "Disable access profile",
         "api_access_profiles.refresh_secret": "Refresh token/secret",
     },
+    "Insights": {
+        "insights.tables": "Insights schema",
+        "insights.schema": "Insights schema",
+        "insights.query": "Insights query",
+    },
     "Genies": {
         "genies.list": "List genies",
         "genies.get": "Get genie",

@@ -103,13 +103,39 @@ class Caller:
         """Call an endpoint and return its JSON as it is."""
         return await self._exchange(self._request(endpoint, arguments, query, body, decode=_decode_json))
 
-    async def save(self, sink: Sink, endpoint: AnyEndpoint, arguments: Sequence[PathArgument]) -> None:
-        """Call an endpoint whose response is a file.
+    async def save(
+        self,
+        sink: Sink,
+        endpoint: AnyEndpoint,
+        arguments: Sequence[PathArgument],
+        body: object = None,
+        *,
+        check: Callable[[bytes], object] | None = None,
+    ) -> Response:
+        """Call an endpoint whose response is a file, and return the rest of the response.
+
+        Args:
+            sink: receives the file.
+            endpoint: what is called.
+            arguments: of its path.
+            body: sent as JSON.
+            check: looks at a short file, which may be a message instead, and raises InvalidResponseError if it is.
 
         Raises:
             InvalidResponseError: for a success other than 200, which has no file.
         """
-        await self._exchange(self._request(endpoint, arguments, sink=sink, decode=_accept_file))
+
+        def decode(request: Request, response: Response) -> Response:
+            _accept_file(request, response)
+            try:
+                if check is not None and response.body:
+                    check(response.body)
+            except InvalidResponseError as error:
+                raise _completed(error, request, response) from None
+            return attrs.evolve(response)  # a copy: one that holds itself would stay in memory for a while
+
+        request = self._request(endpoint, arguments, None, body, sink=sink, decode=decode)
+        return cast("Response", await self._exchange(request))
 
     def _request(
         self,

@@ -50,7 +50,7 @@ class Resource:
         """Call an endpoint whose response may be empty."""
         return self._caller.call_optional(endpoint, arguments)
 
-    def _save(self, sink: Sink, endpoint: AnyEndpoint, *arguments: Id) -> Coroutine[Any, Any, None]:
+    def _save(self, sink: Sink, endpoint: AnyEndpoint, *arguments: Id) -> Coroutine[Any, Any, object]:
         """Call an endpoint whose response is a file."""
         return self._caller.save(sink, endpoint, arguments)
 

@@ -23,6 +23,7 @@ from workato_async.testing.handlers import event_topics as event_topics
 from workato_async.testing.handlers import folders as folders
 from workato_async.testing.handlers import genies as genies
 from workato_async.testing.handlers import iam as iam
+from workato_async.testing.handlers import insights as insights
 from workato_async.testing.handlers import jobs as jobs
 from workato_async.testing.handlers import knowledge_bases as knowledge_bases
 from workato_async.testing.handlers import lookup_tables as lookup_tables
