@@ -28,8 +28,8 @@ class Identified(Protocol):
     """Anything that has an id: a number, or a handle such as ``gin-AJTAt8w6-wdAgWM``."""
 
     @property
-    def id(self) -> int | str:
-        """The id."""
+    def id(self) -> int | str | None:
+        """The id; an object without one stands for nothing."""
         ...
 
 

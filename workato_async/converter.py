@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 import msgspec
@@ -51,7 +51,23 @@ def _read_again(endpoint: Endpoint[T], body: bytes) -> T | None:
             return decode(endpoint, whole)
         if endpoint.result is JsonObject and not endpoint.is_read and (text := confirmation(body)):
             return {"data": text.strip()}  # type: ignore[return-value]  # a write that was done, and says so in its own way
-        raise
+        if (nothing := without_fields(endpoint)) is None:
+            raise
+        tree = decode_json(body)
+    remember([nothing], Origin(body if isinstance(tree, dict) else b'{"data":%b}' % body, ""))
+    return nothing
+
+
+def without_fields(endpoint: Endpoint[T]) -> T | None:
+    """Return an empty model, the result of a write that was done and whose response has none of the model's fields.
+
+    None for a read, and for a model with a field that it needs.
+    """
+    model: Any = endpoint.result
+    if endpoint.is_read or not attrs.has(model):
+        return None
+    fields: Any = attrs.fields(model)
+    return None if any(field.default is attrs.NOTHING for field in fields) else cast("T", model())
 
 
 def decode_page(endpoint: Endpoint[T], body: bytes, listing: Listing) -> DecodedPage[T]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workato_async.resources.connections import RuntimeUserConnection as RuntimeUserConnection
     from workato_async.resources.connectors import Connector as Connector
     from workato_async.resources.connectors import ConnectorOperation as ConnectorOperation
+    from workato_async.resources.custom_connectors import CodeValidation as CodeValidation
     from workato_async.resources.custom_connectors import ConnectorCode as ConnectorCode
     from workato_async.resources.custom_connectors import ConnectorRelease as ConnectorRelease
     from workato_async.resources.custom_connectors import ConnectorReply as ConnectorReply
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from workato_async.resources.custom_connectors import SchemaField as SchemaField
     from workato_async.resources.custom_oauth_profiles import CustomOAuthProfile as CustomOAuthProfile
     from workato_async.resources.data_table_records import Record as Record
+    from workato_async.resources.data_table_records import RecordTable as RecordTable
+    from workato_async.resources.data_table_records import TableField as TableField
     from workato_async.resources.data_tables import DataTable as DataTable
     from workato_async.resources.developer_api_clients import ApiClientToken as ApiClientToken
     from workato_async.resources.developer_api_clients import DeveloperApiClient as DeveloperApiClient
@@ -46,6 +49,10 @@ if TYPE_CHECKING:
     from workato_async.resources.folders import Folder as Folder
     from workato_async.resources.genies.models import Genie as Genie
     from workato_async.resources.genies.models import GenieClient as GenieClient
+    from workato_async.resources.genies.models import GenieUserGroup as GenieUserGroup
+    from workato_async.resources.iam import IamUser as IamUser
+    from workato_async.resources.iam import IamUserGroup as IamUserGroup
+    from workato_async.resources.insights.insights import InsightsTable as InsightsTable
     from workato_async.resources.jobs import Job as Job
     from workato_async.resources.jobs import JobErrorParts as JobErrorParts
     from workato_async.resources.jobs import JobLine as JobLine
@@ -57,6 +64,8 @@ if TYPE_CHECKING:
     from workato_async.resources.jobs import RepeatResult as RepeatResult
     from workato_async.resources.jobs import RepeatSummary as RepeatSummary
     from workato_async.resources.knowledge_bases import KnowledgeBase as KnowledgeBase
+    from workato_async.resources.knowledge_bases import KnowledgeBaseDataSource as KnowledgeBaseDataSource
+    from workato_async.resources.knowledge_bases import KnowledgeBaseRecipe as KnowledgeBaseRecipe
     from workato_async.resources.lookup_tables import LookupTable as LookupTable
     from workato_async.resources.lookup_tables import LookupTableRow as LookupTableRow
     from workato_async.resources.mcp.models import McpServer as McpServer
@@ -81,6 +90,10 @@ if TYPE_CHECKING:
     from workato_async.resources.packages import RecipeImport as RecipeImport
     from workato_async.resources.projects.models import Deployment as Deployment
     from workato_async.resources.projects.models import DeploymentAsset as DeploymentAsset
+    from workato_async.resources.projects.models import DeploymentAuthor as DeploymentAuthor
+    from workato_async.resources.projects.models import DeploymentFolder as DeploymentFolder
+    from workato_async.resources.projects.models import DeploymentReview as DeploymentReview
+    from workato_async.resources.projects.models import DeploymentReviewer as DeploymentReviewer
     from workato_async.resources.projects.models import DeploymentReviews as DeploymentReviews
     from workato_async.resources.projects.models import GrantEnvironment as GrantEnvironment
     from workato_async.resources.projects.models import GrantProject as GrantProject
@@ -127,9 +140,9 @@ _MODULES = {
     "api_platform_v1": "ApiAccessProfile ApiClientV1",
     "connections": "AuthorizationUrl Connection RuntimeUserConnection",
     "connectors": "Connector ConnectorOperation",
-    "custom_connectors": "ConnectorCode ConnectorRelease ConnectorReply CustomConnector SchemaField",
+    "custom_connectors": "CodeValidation ConnectorCode ConnectorRelease ConnectorReply CustomConnector SchemaField",
     "custom_oauth_profiles": "CustomOAuthProfile",
-    "data_table_records": "Record",
+    "data_table_records": "Record RecordTable TableField",
     "data_tables": "DataTable",
     "developer_api_clients": "ApiClientToken DeveloperApiClient DeveloperApiClientRole TokenRegenerated",
     "environment_roles": "EnvironmentRole",
@@ -137,12 +150,14 @@ _MODULES = {
     "event_topics": "EventTopic",
     "export_manifests": "ExportManifest FolderAsset",
     "folders": "Folder",
-    "genies.models": "Genie GenieClient",
+    "genies.models": "Genie GenieClient GenieUserGroup",
+    "iam": "IamUser IamUserGroup",
+    "insights.insights": "InsightsTable",
     "jobs": (
         "Job JobErrorParts JobLine LineDetail LineStat RepeatRefusal RepeatReply RepeatReport RepeatResult "
         "RepeatSummary "
     ),
-    "knowledge_bases": "KnowledgeBase",
+    "knowledge_bases": "KnowledgeBase KnowledgeBaseDataSource KnowledgeBaseRecipe",
     "lookup_tables": "LookupTable LookupTableRow",
     "mcp.models": "McpServer McpServerLimit McpServerPolicy McpServerToken McpServerTool McpUserGroup",
     "members": "Member MemberActivity MemberPrivileges MemberRole UserGroup",
@@ -152,8 +167,9 @@ _MODULES = {
     ),
     "packages": "Package RecipeImport",
     "projects.models": (
-        "Deployment DeploymentAsset DeploymentReviews GrantEnvironment GrantProject GrantRole GrantUser "
-        "GrantUserGroup Project ProjectBuild ProjectGrant ProjectRole "
+        "Deployment DeploymentAsset DeploymentAuthor DeploymentFolder DeploymentReview DeploymentReviewer "
+        "DeploymentReviews GrantEnvironment GrantProject GrantRole GrantUser GrantUserGroup Project "
+        "ProjectBuild ProjectGrant ProjectRole "
     ),
     "recipes.models": (
         "HealthCheck HealthImpact HealthReport HealthRule HealthViolation PollStarted Recipe RecipeConfig "

@@ -24,6 +24,7 @@ CALLS: dict[str, list[tuple[str, tuple[Any, ...], dict[str, Any]]]] = {
         ("event_topics.purge", (1,), {}),
     ],
     "data_tables": [
+        ("data_table_records.table", ("a-table",), {}),
         ("data_table_records.query", ("a-table",), {}),
         ("data_table_records.create", ("a-table",), {"document": {}}),
         ("data_table_records.update", ("a-table", "a-record"), {"document": {}}),

@@ -701,7 +701,7 @@ async def test_what_a_proxy_adds_to_the_response_of_a_write_costs_nothing(added:
     by_id = {endpoint.id: endpoint for endpoint in ENDPOINTS}
     assert (await outcome(by_id["folders.create"], b' {"id": 7, "name": "caf\xc3\xa9"} ' + added)).name == "café"
     assert await outcome(by_id["recipes.start"], b'{"success": true}' + added) is None
-    assert await outcome(by_id["iam.users.create"], b'{"secret": "s"}' + added) == {"secret": "s"}
+    assert await outcome(by_id["iam.app_links.create"], b'{"secret": "s"}' + added) == {"secret": "s"}
     for id_ in ("recipes.start", "folders.create"):
         with pytest.raises(OperationRefusedError, match="No"):
             await outcome(by_id[id_], b'{"success": false, "message": "No"}' + added)

@@ -117,8 +117,9 @@ async def test_skills_come_by_the_hundred(fake: FakeWorkato, workato: WorkatoSes
 
 async def test_a_knowledge_base_lives_and_dies(workato: WorkatoSession) -> None:
     base = await workato.knowledge_bases.create(name="Handbook", folder_id=2001, data_sources=[{"name": "Drive"}])
-    assert await workato.knowledge_bases.data_sources(base).collect() == [{"name": "Drive"}]
-    assert {recipe["id"] for recipe in await workato.knowledge_bases.recipes(base).collect()}
+    [source] = await workato.knowledge_bases.data_sources(base)
+    assert (source.id, source.name) == (None, "Drive")
+    assert all(recipe.id for recipe in await workato.knowledge_bases.recipes(base))
     changed = await workato.knowledge_bases.update(base, description="rules")
     assert (changed.name, changed.description) == ("Handbook", "rules")
     assert changed == await workato.knowledge_bases.get(base.id)

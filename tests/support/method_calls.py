@@ -142,6 +142,8 @@ def arguments_for(endpoint: AnyEndpoint, *, given: dict[str, Any] | None = None)
     }
     if endpoint.id == "tags_assignments.apply":
         arguments["recipe_ids"] = [7]
+    if endpoint.id == "iam.users.add_to_group":
+        arguments["user_group_id"] = "x-7"
     if endpoint.id == "packages.import":
         arguments["package"] = b"PK"
     return {**arguments, **(given or {})}

@@ -13,6 +13,8 @@ from workato_async.models import (
     Connection,
     Deployment,
     Folder,
+    IamUser,
+    InsightsTable,
     Job,
     McpServerTool,
     OnPremGroup,
@@ -67,7 +69,13 @@ async def what_a_user_writes(
     assert_type(await workato.projects.deploy(1, environment_type="test").wait(), Deployment)
     assert_type([r async for r in workato.data_table_records.query("id")], list[Record])
     assert_type(workato.mcp_servers.tools.list("mcps-1"), Pages[McpServerTool])
-    assert_type(await workato.iam.users.get("1"), JsonObject)
+    assert_type(await workato.iam.users.get("1"), IamUser)
+    assert_type(await workato.iam.app_links.list(), JsonObject)
+    assert_type(await workato.insights.query("select 1"), list[dict[str, Any]])
+    assert_type([row async for row in workato.insights.query("select 1")], list[dict[str, Any]])
+    assert_type(await workato.insights.query("select 1").save("rows.csv"), Path)
+    assert_type(await workato.insights.query("select 1").first(), dict[str, Any] | None)
+    assert_type(await workato.insights.tables(), list[InsightsTable])
     assert_type(await workato.request("GET", "/api/x"), Any)
     assert_type(await workato.call(GET, 1), Recipe)
     assert_type(await workato.options(max_wait=1).call(GET, 1, query={"a": 1}, body=None), Recipe)

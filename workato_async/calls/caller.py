@@ -212,6 +212,8 @@ def _decode(request: Request, response: Response, *, optional: bool = False) -> 
         if value is None and endpoint.result is JsonObject:
             return {}  # the response is not documented, so an empty one may be correct
         if value is None and not optional:
+            value = converter.without_fields(endpoint)
+        if value is None and not optional:
             raise InvalidResponseError("the response is empty where an object is documented", path="$")
         return value
     except InvalidResponseError as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from workato_async._unset import UNSET
 from workato_async.arguments import id_of, ids_of, plain
@@ -31,6 +32,8 @@ class Resource:
     """Base of the resources of a session, e.g. ``workato.recipes``."""
 
     __slots__ = ("_caller",)
+    retired: ClassVar[str] = ""
+    """What a call of a family warns of that Workato has retired."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -44,6 +47,8 @@ class Resource:
         upload: Upload | None = None,
     ) -> Coroutine[Any, Any, T]:
         """Call an endpoint whose response has a value (or, with ``result=None``, only says that it worked)."""
+        if self.retired:
+            warnings.warn(self.retired, DeprecationWarning, stacklevel=3)
         return self._caller.call(endpoint, arguments, query and without_none(**query), body, upload=upload)
 
     def _call_optional(self, endpoint: Endpoint[T], *arguments: Id) -> Coroutine[Any, Any, T | None]:
@@ -75,6 +80,8 @@ class Resource:
             timeout: seconds per page, where a response may take longer than the session's timeout.
             cut: ends an iteration early.
         """
+        if self.retired:
+            warnings.warn(self.retired, DeprecationWarning, stacklevel=3)
         given = without_none(**query) if query else {}
         return Pages(
             self._caller, endpoint, arguments, given, listing=listing, per_page=per_page, timeout=timeout, cut=cut

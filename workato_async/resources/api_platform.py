@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workato_async.pages import Pages
     from workato_async.resources.connections import Connection
     from workato_async.resources.projects.models import Project
+    from workato_async.resources.recipes.models import Recipe
 
 
 SpecFormat = Literal["json", "yaml"]
@@ -88,6 +89,8 @@ class ApiEndpoint(Model):
 LIST_COLLECTIONS = Endpoint("api_collections.list", "GET", "/api/api_collections", ApiCollection, listing=PAGE)
 CREATE_COLLECTION = Endpoint("api_collections.create", "POST", "/api/api_collections", ApiCollection)
 LIST_ENDPOINTS = Endpoint("api_endpoints.list", "GET", "/api/api_endpoints", ApiEndpoint, listing=PAGE)
+DELETE_COLLECTION = Endpoint("api_collections.delete", "DELETE", "/api/api_collections/{id}", JsonObject)
+CREATE_ENDPOINT = Endpoint("api_endpoints.create", "POST", "/api/api_collections/{id}/api_endpoints", ApiEndpoint)
 ENABLE = Endpoint[None]("api_endpoints.enable", "PUT", "/api/api_endpoints/{api_endpoint_id}/enable")
 DISABLE = Endpoint[None]("api_endpoints.disable", "PUT", "/api/api_endpoints/{api_endpoint_id}/disable")
 LIST_PORTALS = Endpoint("api_portals.list", "GET", "/api/v2/api_portals", JsonObject, wrapper="data", listing=WHOLE)
@@ -144,6 +147,13 @@ class ApiCollections(Resource):
             one_of("the format of openapi_spec", openapi_spec.get("format"), SpecFormat)
         return await self._call(CREATE_COLLECTION, body=fields)
 
+    async def delete(self, api_collection_id: int | ApiCollection) -> JsonObject:
+        """Delete a collection. ``DELETE /api/api_collections/{id}``, 60 a minute. Idempotent.
+
+        The shape of the response is not documented.
+        """
+        return await self._call(DELETE_COLLECTION, api_collection_id)
+
 
 class ApiEndpoints(Resource):
     """Endpoints of API collections: ``workato.api_endpoints``."""
@@ -160,6 +170,23 @@ class ApiEndpoints(Resource):
             per_page: endpoints per page, 1 to 100.
         """
         return self._pages(LIST_ENDPOINTS, query={"api_collection_id": api_collection_id}, per_page=per_page)
+
+    async def create(
+        self, api_collection_id: int | ApiCollection, *, name: str, method: str, path: str, flow_id: int | str | Recipe
+    ) -> ApiEndpoint:
+        """Create an endpoint in a collection.
+
+        ``POST /api/api_collections/{id}/api_endpoints``, 60 a minute. Not idempotent.
+
+        Args:
+            api_collection_id: the collection.
+            name: its name.
+            method: its HTTP method, e.g. ``"POST"``.
+            path: its path inside the collection.
+            flow_id: the recipe behind it; sent as text.
+        """
+        fields = {"name": name, "method": method, "path": path, "flow_id": id_text(flow_id, "flow_id")}
+        return await self._call(CREATE_ENDPOINT, api_collection_id, body=fields)
 
     async def enable(self, api_endpoint_id: int | ApiEndpoint) -> None:
         """Enable an endpoint, whose recipe must be running.

@@ -1,6 +1,7 @@
-"""API platform, version 1, deprecated since 2025-12-01: clients and access profiles.
+"""API platform, version 1: clients and access profiles, which Workato has retired.
 
-Source: "API platform" (docs: workato-api/api-platform).
+Source: "API platform" (docs: workato-api/api-platform) and "Changes of the API developer portal" (docs:
+faq-api-developer-portal-changes).
 """
 
 from __future__ import annotations
@@ -75,10 +76,17 @@ REFRESH_SECRET = Endpoint(
 )
 
 
+RETIRED = (
+    "Workato has retired version 1 of the API platform: since 2025-12-01 its clients and access profiles cannot be "
+    "created or changed, since 2026-07-01 their tokens are void. Use workato.api_clients and workato.api_keys"
+)
+
+
 class ApiClientsV1(Resource):
     """Clients of the API platform, version 1: ``workato.api_clients_v1``. Deprecated: use ``workato.api_clients``."""
 
     __slots__ = ()
+    retired = RETIRED
 
     def list(self) -> Pages[ApiClientV1]:
         """List the clients, in one page. ``GET /api/api_clients``, 60 a minute.
@@ -105,6 +113,7 @@ class ApiAccessProfiles(Resource):
     """Access profiles: ``workato.api_access_profiles``. Deprecated: use ``workato.api_keys``."""
 
     __slots__ = ()
+    retired = RETIRED
 
     def list(
         self, *, api_client_id: int | str | ApiClientV1 | None = None, per_page: int | None = None

@@ -47,6 +47,7 @@ class Connection(Model):
     updated_at: AwareDatetime | None = None
     external_id: str | None = None
     folder_id: int | None = None
+    project_id: int | None = None
     connection_lost_at: AwareDatetime | None = None
     connection_lost_reason: str | None = None
     parent_id: int | None = None
@@ -93,6 +94,7 @@ PICK_LIST = Endpoint[tuple[Choice, ...]](
     tuple[Choice, ...],
     quota=ONE_PER_SECOND,
     idempotent=True,  # it only reads
+    reads_by_post=True,
     wrapper="data",
 )
 CREATE_RUNTIME = Endpoint(

@@ -1,12 +1,13 @@
 """Custom connectors, written with the connector SDK, and the SDK's schema generators.
 
-Source: "Connector SDK" (docs: workato-api/custom_connectors) and the official client spec. Every endpoint of the
-connectors, reads included, allows 1 request a second.
+Source: "Connector SDK" (docs: workato-api/custom_connectors), the official client spec and an official infrastructure
+tool. Every endpoint of the connectors, reads included, allows 1 request a second. Other responses than that of the list
+are documented nowhere: their data may be under ``data``, under ``result`` or bare.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -36,16 +37,21 @@ class ConnectorRelease(Part):
 class CustomConnector(Model):
     """A connector, without its code.
 
-    ``released_versions`` are the ten newest. Anyone who has ``static_webhook_url`` can send it events, so its repr does
-    not show it.
+    ``released_versions`` are the ten newest, which some responses call ``recent_released_versions``. Anyone who has
+    ``static_webhook_url`` can send it events, so its repr does not show it.
     """
 
     id: int
     name: str | None = None
     title: str | None = None
+    latest_version: int | None = None
+    latest_version_note: str | None = None
     latest_released_version: int | None = None
     latest_released_version_note: str | None = None
+    latest_shared_version: int | None = None
     released_versions: tuple[ConnectorRelease, ...] = ()
+    recent_released_versions: tuple[ConnectorRelease, ...] = ()
+    logo: str | None = None
     static_webhook_url: str | None = attrs.field(default=None, repr=False)
 
 
@@ -58,9 +64,26 @@ class ConnectorCode(Model):
 
 @attrs.frozen(kw_only=True)
 class ConnectorReply(Model):
-    """The response to releasing or sharing a connector."""
+    """The response to releasing or sharing a connector: a message, or the connector itself."""
 
     message: str | None = None
+    id: int | None = None
+    name: str | None = None
+    title: str | None = None
+    latest_version: int | None = None
+    latest_released_version: int | None = None
+    latest_released_version_note: str | None = None
+    latest_shared_version: int | None = None
+    released_versions: tuple[ConnectorRelease, ...] = ()
+    recent_released_versions: tuple[ConnectorRelease, ...] = ()
+    static_webhook_url: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class CodeValidation(Model):
+    """What Workato finds in the code of a connector; the fields of a finding are not documented."""
+
+    findings: tuple[Any, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -89,8 +112,11 @@ SEARCH = Endpoint(
     "/api/custom_connectors/search",
     CustomConnector,
     quota=ONE_PER_SECOND,
-    wrapper="result",
+    wrapper="data",
     listing=WHOLE,
+)
+GET = Endpoint(
+    "custom_connectors.get", "GET", "/api/custom_connectors/{id}", CustomConnector, quota=ONE_PER_SECOND, wrapper="data"
 )
 CODE = Endpoint(
     "custom_connectors.code",
@@ -106,7 +132,7 @@ CREATE = Endpoint(
     "/api/custom_connectors",
     CustomConnector,
     quota=ONE_PER_SECOND,
-    wrapper="result",
+    wrapper="data",
 )
 UPDATE = Endpoint(
     "custom_connectors.update",
@@ -114,7 +140,7 @@ UPDATE = Endpoint(
     "/api/custom_connectors/{id}",
     CustomConnector,
     quota=ONE_PER_SECOND,
-    wrapper="result",
+    wrapper="data",
 )
 RELEASE = Endpoint(
     "custom_connectors.release",
@@ -122,6 +148,7 @@ RELEASE = Endpoint(
     "/api/custom_connectors/{id}/release",
     ConnectorReply,
     quota=ONE_PER_SECOND,
+    wrapper="data",
     idempotent=True,  # a version that is released already is not released again
 )
 SHARE = Endpoint(
@@ -131,6 +158,16 @@ SHARE = Endpoint(
     ConnectorReply,
     quota=ONE_PER_SECOND,
     idempotent=True,  # sharing the shared release again changes nothing
+)
+VALIDATE_CODE = Endpoint(
+    "custom_connectors.validate_code",
+    "POST",
+    "/api/sdk/validate_code",
+    CodeValidation,
+    quota=ONE_PER_SECOND,
+    idempotent=True,  # nothing is kept
+    reads_by_post=True,
+    wrapper="data",
 )
 GENERATE_JSON = Endpoint(
     "sdk.generate_schema_json",
@@ -171,6 +208,10 @@ class CustomConnectors(Resource):
             title: part of the title, case-sensitive.
         """
         return self._pages(SEARCH, query={"title": title})
+
+    async def get(self, connector_id: int | CustomConnector) -> CustomConnector:
+        """Get a connector. ``GET /api/custom_connectors/{id}``, 1 a second."""
+        return await self._call(GET, connector_id)
 
     async def code(self, connector_id: int | CustomConnector) -> ConnectorCode:
         """Get the source code of a connector. ``GET /api/custom_connectors/{id}/code``, 1 a second."""
@@ -232,6 +273,16 @@ class CustomConnectors(Resource):
             BadRequestError: if there is no release or it is already shared.
         """
         return await self._call(SHARE, connector_id)
+
+    async def validate_code(self, *, code: str) -> CodeValidation:
+        """Check the code of a connector, of which nothing is kept.
+
+        ``POST /api/sdk/validate_code``, 1 a second. Idempotent.
+
+        Args:
+            code: the source code in Ruby.
+        """
+        return await self._call(VALIDATE_CODE, body={"code": code})
 
 
 class Sdk(Resource):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import msgspec
 
-from workato_async.base_model import Part
+from workato_async.base_model import Model, Part
 from workato_async.endpoint import CONTINUATION, Endpoint, JsonObject
 from workato_async.resources._base import Resource
 from workato_async.tolerant import read_time
@@ -88,6 +88,27 @@ def _take_time(own: dict[str, Any], name: str) -> datetime | None:
     return time
 
 
+@attrs.frozen(kw_only=True)
+class TableField(Part):
+    """A field of a table of records; ``type`` is e.g. ``"string"``."""
+
+    field_id: str | None = None
+    name: str | None = None
+    type: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RecordTable(Model):
+    """A data table as the host of its records describes it: the names and ids of its fields."""
+
+    id: str
+    name: str | None = None
+    schema: tuple[TableField, ...] = ()
+
+
+TABLE = Endpoint(
+    "data_table_records.table", "GET", "/api/v1/tables/{id}", RecordTable, wrapper="data", host="data_tables"
+)
 QUERY = Endpoint(
     "data_table_records.query",
     "POST",
@@ -176,6 +197,10 @@ class DataTableRecords(Resource):
         """
         query = {"select": select, "where": where, "order": order, "timezone_offset_secs": timezone_offset_secs}
         return self._pages(QUERY, data_table_id, query=query, per_page=per_page)
+
+    async def table(self, data_table_id: str | DataTable) -> RecordTable:
+        """Get a table with the fields of its records. ``GET /api/v1/tables/{id}``, 60 a minute."""
+        return await self._call(TABLE, data_table_id)
 
     async def create(self, data_table_id: str | DataTable, *, document: Mapping[str, object]) -> JsonObject:
         """Create a record. ``POST /api/v1/tables/{data_table_id}/records``, 60 a minute. Not idempotent.

@@ -36,6 +36,7 @@ class DeveloperApiClient(Model):
     """An API client: a client role (``api_privilege_group_id``), the folders it may reach, and a token.
 
     ``ip_allow_list`` is one comma-separated string according to the documentation; it may come as an array.
+    ``environment`` is ``"DEV"``, ``"TEST"`` or ``"PROD"``.
     """
 
     id: int
@@ -45,6 +46,7 @@ class DeveloperApiClient(Model):
     updated_at: AwareDatetime | None = None
     all_folders: bool | None = None
     folder_ids: tuple[int, ...] = ()
+    environment: str | None = None
     environment_name: str | None = None
     environment_id: int | None = None
     ip_allow_list: str | tuple[str, ...] | None = None

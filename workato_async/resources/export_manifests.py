@@ -6,7 +6,7 @@ Source: "Recipe lifecycle management" (docs: workato-api/recipe-lifecycle-manage
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -39,6 +39,7 @@ class FolderAsset(Model):
     absolute_path: str | None = None
     root_folder: bool | None = None
     unreachable: bool | None = None
+    deps: tuple[Any, ...] = ()
     zip_name: str | None = None
     checked: bool | None = None
     status: str | None = None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Folder(Model):
-    """A folder. Older responses lack ``is_project`` and ``project_id``, and so do those of ``update``."""
+    """A folder. Older responses lack ``is_project`` and ``project_id``."""
 
     id: int
     name: str | None = None
@@ -66,7 +66,7 @@ class Folders(Resource):
 
         Args:
             name: its name, without slashes or backslashes.
-            parent_id: the folder to create it in; without it the new folder is a project.
+            parent_id: the folder to create it in; without it, or with the root folder, the new folder is a project.
         """
         return await self._call(CREATE, body=without_none(name=name, parent_id=id_text(parent_id, "parent_id")))
 

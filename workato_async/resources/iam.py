@@ -1,27 +1,53 @@
 """Workato Identity: the end users of apps and genies, their groups, and links to apps.
 
-Source: the quick reference of "Workato Identity IAM" (docs: workato-api/workato-identity-iam). Most request bodies and
-the responses are documented nowhere: bodies are sent and responses returned as they are.
+Source: the quick reference of "Workato Identity IAM" (docs: workato-api/workato-identity-iam), which shows neither
+bodies nor responses. The fields of users and groups were observed by other clients; the rest is sent and returned as it
+is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workato_async.arguments import ids_of
-from workato_async.endpoint import Endpoint, JsonObject
+import attrs
+
+from workato_async._checks import require_type
+from workato_async.arguments import ids_of, plain
+from workato_async.base_model import Model
+from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
-from workato_async.resources._base import Resource
+from workato_async.resources._base import Resource, without_none
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from workato_async.calls.caller import Caller
+    from workato_async.endpoint import AnyEndpoint
+    from workato_async.pages import Pages
 
-LIST_USERS = Endpoint("iam.users.list", "GET", "/api/iam/users", JsonObject)
-GET_USER = Endpoint("iam.users.get", "GET", "/api/iam/users/{user_id}", JsonObject)
-CREATE_USERS = Endpoint("iam.users.create", "POST", "/api/iam/users", JsonObject)
-UPDATE_USER = Endpoint("iam.users.update", "PUT", "/api/iam/users/{user_id}", JsonObject)
+
+@attrs.frozen(kw_only=True)
+class IamUser(Model):
+    """An end user. What else was sent is in ``extra``, and with it all of a response of another form."""
+
+    id: str | None = None
+    email: str | None = None
+    name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class IamUserGroup(Model):
+    """A group of end users. What else was sent is in ``extra``, and with it all of a response of another form."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+LIST_USERS = Endpoint("iam.users.list", "GET", "/api/iam/users", IamUser, wrapper="data", listing=WHOLE)
+GET_USER = Endpoint("iam.users.get", "GET", "/api/iam/users/{user_id}", IamUser, wrapper="data")
+CREATE_USERS = Endpoint("iam.users.create", "POST", "/api/iam/users", IamUser, wrapper="data")
+UPDATE_USER = Endpoint("iam.users.update", "PUT", "/api/iam/users/{user_id}", IamUser, wrapper="data")
 DELETE_USER = Endpoint("iam.users.delete", "DELETE", "/api/iam/users/{user_id}", JsonObject)
 ADD_TO_GROUP = Endpoint(
     "iam.users.add_to_group", "POST", "/api/iam/users/{user_id}/add_to_group", JsonObject, idempotent=True
@@ -30,10 +56,14 @@ REMOVE_FROM_GROUP = Endpoint(
     "iam.users.remove_from_group", "POST", "/api/iam/users/{user_id}/remove_from_group", JsonObject, idempotent=True
 )
 
-LIST_GROUPS = Endpoint("iam.user_groups.list", "GET", "/api/iam/user_groups", JsonObject)
-GET_GROUP = Endpoint("iam.user_groups.get", "GET", "/api/iam/user_groups/{user_group_id}", JsonObject)
-CREATE_GROUP = Endpoint("iam.user_groups.create", "POST", "/api/iam/user_groups", JsonObject)
-UPDATE_GROUP = Endpoint("iam.user_groups.update", "PUT", "/api/iam/user_groups/{user_group_id}", JsonObject)
+LIST_GROUPS = Endpoint(
+    "iam.user_groups.list", "GET", "/api/iam/user_groups", IamUserGroup, wrapper="data", listing=WHOLE
+)
+GET_GROUP = Endpoint("iam.user_groups.get", "GET", "/api/iam/user_groups/{user_group_id}", IamUserGroup, wrapper="data")
+CREATE_GROUP = Endpoint("iam.user_groups.create", "POST", "/api/iam/user_groups", IamUserGroup, wrapper="data")
+UPDATE_GROUP = Endpoint(
+    "iam.user_groups.update", "PUT", "/api/iam/user_groups/{user_group_id}", IamUserGroup, wrapper="data"
+)
 DELETE_GROUP = Endpoint("iam.user_groups.delete", "DELETE", "/api/iam/user_groups/{user_group_id}", JsonObject)
 ADD_USERS = Endpoint(
     "iam.user_groups.add_users", "POST", "/api/iam/user_groups/{user_group_id}/add_users", JsonObject, idempotent=True
@@ -54,19 +84,17 @@ class IamUsers(Resource):
 
     __slots__ = ()
 
-    async def list(
+    def list(
         self,
         *,
         query: str | None = None,
         emails: Sequence[str] | None = None,
-        user_ids: Sequence[str | JsonObject] | None = None,
+        user_ids: Sequence[str | IamUser | JsonObject] | None = None,
         name: str | None = None,
-        user_group_ids: Sequence[str | JsonObject] | None = None,
+        user_group_ids: Sequence[str | IamUserGroup | JsonObject] | None = None,
         environment_id: str | None = None,
-    ) -> JsonObject:
-        """List the users. ``GET /api/iam/users``, 60 a minute.
-
-        The shape of the response is not documented.
+    ) -> Pages[IamUser]:
+        """List the users, in one page. ``GET /api/iam/users``, 60 a minute.
 
         Args:
             query: text to search for.
@@ -84,29 +112,30 @@ class IamUsers(Resource):
             "user_group_ids[]": user_group_ids,
             "environment_id": environment_id,
         }
-        return await self._call(LIST_USERS, query=filters)
+        return self._pages(LIST_USERS, query=filters)
 
-    async def get(self, user_id: str | JsonObject) -> JsonObject:
-        """Get a user. ``GET /api/iam/users/{user_id}``, 60 a minute.
-
-        The shape of the response is not documented.
-        """
+    async def get(self, user_id: str | IamUser | JsonObject) -> IamUser:
+        """Get a user. ``GET /api/iam/users/{user_id}``, 60 a minute."""
         return await self._call(GET_USER, user_id)
 
-    async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
-        """Create one or several users. ``POST /api/iam/users``, 60 a minute. Not idempotent.
-
-        The shape of the response is not documented.
+    async def create(
+        self, *, email: str | None = None, full_name: str | None = None, body: Mapping[str, Any] | None = None
+    ) -> IamUser:
+        """Create a user, or several. ``POST /api/iam/users``, 60 a minute. Not idempotent.
 
         Args:
-            body: not documented; sent as it is.
+            email: the user's address.
+            full_name: the user's name.
+            body: other fields, sent as they are. How several users are sent is not documented; what is returned for
+                them is in ``extra``.
+
+        Raises:
+            ConfigurationError: if there is nothing to send.
         """
-        return await self._call(CREATE_USERS, body=body)
+        return await self._call(CREATE_USERS, body=_fields(CREATE_USERS, body, email=email, full_name=full_name))
 
-    async def update(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    async def update(self, user_id: str | IamUser | JsonObject, *, body: Mapping[str, Any]) -> IamUser:
         """Update a user. ``PUT /api/iam/users/{user_id}``, 60 a minute. Idempotent.
-
-        The shape of the response is not documented.
 
         Args:
             user_id: the user.
@@ -114,25 +143,35 @@ class IamUsers(Resource):
         """
         return await self._call(UPDATE_USER, user_id, body=body)
 
-    async def delete(self, user_id: str | JsonObject) -> JsonObject:
+    async def delete(self, user_id: str | IamUser | JsonObject) -> JsonObject:
         """Delete a user. ``DELETE /api/iam/users/{user_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
         """
         return await self._call(DELETE_USER, user_id)
 
-    async def add_to_group(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    async def add_to_group(
+        self,
+        user_id: str | IamUser | JsonObject,
+        *,
+        user_group_id: str | IamUserGroup | JsonObject | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> JsonObject:
         """Add a user to a group. ``POST /api/iam/users/{user_id}/add_to_group``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
 
         Args:
             user_id: the user.
-            body: not documented; sent as it is.
-        """
-        return await self._call(ADD_TO_GROUP, user_id, body=body)
+            user_group_id: the group.
+            body: other fields, sent as they are.
 
-    async def remove_from_group(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+        Raises:
+            ConfigurationError: if there is nothing to send.
+        """
+        return await self._call(ADD_TO_GROUP, user_id, body=_fields(ADD_TO_GROUP, body, user_group_id=user_group_id))
+
+    async def remove_from_group(self, user_id: str | IamUser | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Remove a user from a group. ``POST /api/iam/users/{user_id}/remove_from_group``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -149,34 +188,33 @@ class IamUserGroups(Resource):
 
     __slots__ = ()
 
-    async def list(self) -> JsonObject:
-        """List the groups of the environment. ``GET /api/iam/user_groups``, 60 a minute.
-
-        The shape of the response is not documented.
-        """
-        return await self._call(LIST_GROUPS)
-
-    async def get(self, user_group_id: str | JsonObject) -> JsonObject:
-        """Get a group. ``GET /api/iam/user_groups/{user_group_id}``, 60 a minute.
-
-        The shape of the response is not documented.
-        """
-        return await self._call(GET_GROUP, user_group_id)
-
-    async def create(self, *, body: Mapping[str, Any]) -> JsonObject:
-        """Create a group. ``POST /api/iam/user_groups``, 60 a minute. Not idempotent.
-
-        The shape of the response is not documented.
+    def list(self, *, query: str | None = None) -> Pages[IamUserGroup]:
+        """List the groups of the environment, in one page. ``GET /api/iam/user_groups``, 60 a minute.
 
         Args:
-            body: not documented; sent as it is.
+            query: text to search for; a filter that other clients use, and no documentation mentions.
         """
-        return await self._call(CREATE_GROUP, body=body)
+        return self._pages(LIST_GROUPS, query={"query": query})
 
-    async def update(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    async def get(self, user_group_id: str | IamUserGroup | JsonObject) -> IamUserGroup:
+        """Get a group. ``GET /api/iam/user_groups/{user_group_id}``, 60 a minute."""
+        return await self._call(GET_GROUP, user_group_id)
+
+    async def create(self, *, name: str | None = None, body: Mapping[str, Any] | None = None) -> IamUserGroup:
+        """Create a group. ``POST /api/iam/user_groups``, 60 a minute. Not idempotent.
+
+        Args:
+            name: its name.
+            body: other fields, sent as they are.
+
+        Raises:
+            ConfigurationError: if there is nothing to send.
+            UnprocessableError: if there is a group of this name.
+        """
+        return await self._call(CREATE_GROUP, body=_fields(CREATE_GROUP, body, name=name))
+
+    async def update(self, user_group_id: str | IamUserGroup | JsonObject, *, body: Mapping[str, Any]) -> IamUserGroup:
         """Update a group. ``PUT /api/iam/user_groups/{user_group_id}``, 60 a minute. Idempotent.
-
-        The shape of the response is not documented.
 
         Args:
             user_group_id: the group.
@@ -184,14 +222,14 @@ class IamUserGroups(Resource):
         """
         return await self._call(UPDATE_GROUP, user_group_id, body=body)
 
-    async def delete(self, user_group_id: str | JsonObject) -> JsonObject:
+    async def delete(self, user_group_id: str | IamUserGroup | JsonObject) -> JsonObject:
         """Delete a group. ``DELETE /api/iam/user_groups/{user_group_id}``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
         """
         return await self._call(DELETE_GROUP, user_group_id)
 
-    async def add_users(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    async def add_users(self, user_group_id: str | IamUserGroup | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Add users to a group. ``POST /api/iam/user_groups/{user_group_id}/add_users``, 60 a minute. Idempotent.
 
         The shape of the response is not documented.
@@ -202,7 +240,9 @@ class IamUserGroups(Resource):
         """
         return await self._call(ADD_USERS, user_group_id, body=body)
 
-    async def remove_users(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    async def remove_users(
+        self, user_group_id: str | IamUserGroup | JsonObject, *, body: Mapping[str, Any]
+    ) -> JsonObject:
         """Remove users from a group.
 
         ``DELETE /api/iam/user_groups/{user_group_id}/remove_users``, 60 a minute. Idempotent.
@@ -215,7 +255,7 @@ class IamUserGroups(Resource):
         """
         return await self._call(REMOVE_USERS, user_group_id, body=body)
 
-    async def members(self, user_group_id: str | JsonObject) -> JsonObject:
+    async def members(self, user_group_id: str | IamUserGroup | JsonObject) -> JsonObject:
         """List the members of a group. ``GET /api/iam/user_groups/{user_group_id}/members``, 60 a minute.
 
         The shape of the response is not documented.
@@ -278,3 +318,18 @@ class Iam(Resource):
         self.users = IamUsers(caller)
         self.user_groups = IamUserGroups(caller)
         self.app_links = IamAppLinks(caller)
+
+
+def _fields(endpoint: AnyEndpoint, body: Mapping[str, Any] | None, **fields: Any) -> dict[str, Any]:
+    """Return the body of a request: the fields that are known, and others.
+
+    Raises:
+        ConfigurationError: if there are none.
+    """
+    others = plain(body)
+    if others is not None:
+        require_type("body", others, Mapping)
+    given = {**(others or {}), **without_none(**fields)}
+    if not given and others is None:
+        raise ConfigurationError(f"nothing to send: pass at least one of {', '.join(fields)}", endpoint=endpoint.key)
+    return given

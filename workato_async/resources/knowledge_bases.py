@@ -34,8 +34,26 @@ class KnowledgeBase(Model):
     folder_id: int | None = None
     source_type: str | None = None
     data_sources: tuple[Any, ...] = ()
+    storage_size: int | None = None
+    active_recipes_count: int | None = None
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KnowledgeBaseDataSource(Model):
+    """A data source of a knowledge base. Its fields are not documented; what else was sent is in ``extra``."""
+
+    id: int | str | None = None
+    name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KnowledgeBaseRecipe(Model):
+    """A recipe that fills a knowledge base. Its fields are not documented; what else was sent is in ``extra``."""
+
+    id: int | None = None
+    name: str | None = None
 
 
 LIST = Endpoint(
@@ -62,7 +80,7 @@ DATA_SOURCES = Endpoint(
     "knowledge_bases.data_sources",
     "GET",
     "/api/agentic/knowledge_bases/{id}/data_sources",
-    JsonObject,
+    KnowledgeBaseDataSource,
     wrapper="data",
     listing=WHOLE,
 )
@@ -70,7 +88,7 @@ RECIPES = Endpoint(
     "knowledge_bases.recipes",
     "GET",
     "/api/agentic/knowledge_bases/{id}/recipes",
-    JsonObject,
+    KnowledgeBaseRecipe,
     wrapper="data",
     listing=WHOLE,
 )
@@ -81,13 +99,14 @@ class KnowledgeBases(Resource):
 
     __slots__ = ()
 
-    def list(self, *, per_page: int | None = None) -> Pages[KnowledgeBase]:
+    def list(self, *, folder_id: int | Folder | None = None, per_page: int | None = None) -> Pages[KnowledgeBase]:
         """List the knowledge bases. ``GET /api/agentic/knowledge_bases``, 1,000 a minute, at most 100 per page.
 
         Args:
+            folder_id: those of this folder only; a filter that other clients use, and no documentation mentions.
             per_page: knowledge bases per page, 1 to 100.
         """
-        return self._pages(LIST, per_page=per_page)
+        return self._pages(LIST, query={"folder_id": folder_id}, per_page=per_page)
 
     async def get(self, knowledge_base_id: str | KnowledgeBase) -> KnowledgeBase:
         """Get a knowledge base. ``GET /api/agentic/knowledge_bases/{id}``, 1,000 a minute."""
@@ -145,16 +164,16 @@ class KnowledgeBases(Resource):
         """
         return await self._call(DELETE, knowledge_base_id)
 
-    def data_sources(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
+    def data_sources(self, knowledge_base_id: str | KnowledgeBase) -> Pages[KnowledgeBaseDataSource]:
         """List the data sources of a knowledge base, in one page.
 
-        ``GET /api/agentic/knowledge_bases/{id}/data_sources``, 60 a minute. The shape of an item is not documented.
+        ``GET /api/agentic/knowledge_bases/{id}/data_sources``, 60 a minute.
         """
         return self._pages(DATA_SOURCES, knowledge_base_id)
 
-    def recipes(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
+    def recipes(self, knowledge_base_id: str | KnowledgeBase) -> Pages[KnowledgeBaseRecipe]:
         """List the recipes of a knowledge base, in one page.
 
-        ``GET /api/agentic/knowledge_bases/{id}/recipes``, 60 a minute. The shape of an item is not documented.
+        ``GET /api/agentic/knowledge_bases/{id}/recipes``, 60 a minute.
         """
         return self._pages(RECIPES, knowledge_base_id)

@@ -144,7 +144,8 @@ class Packages(Resource):
         """Import a package. ``POST /api/packages/import/{folder_id}``, 500 an hour. Not idempotent.
 
         ``await`` starts it, ``.wait()`` waits for it to finish. A file is read while it is sent. An import can complete
-        although some recipes failed: check ``recipe_status`` of the result.
+        although some recipes failed: check ``recipe_status`` of the result. 15 minutes must lie between two imports
+        into one environment, and a package has at most 30 MB.
 
         Args:
             folder_id: the folder to import into.

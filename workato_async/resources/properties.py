@@ -34,8 +34,8 @@ class Properties(Resource):
             project_id: properties of this project; those of the environment by default.
 
         Returns:
-            Values by name. Documented samples have whole names for an environment, and names without the prefix for a
-            project.
+            Values by name, and names as Workato sends them. The documentation says that a project's are whole, too, but
+            its sample shows them without the prefix.
         """
         return await self._call(LIST, query={"prefix": prefix, "project_id": project_id})
 

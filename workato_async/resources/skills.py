@@ -17,6 +17,7 @@ from workato_async.resources._base import Resource
 
 if TYPE_CHECKING:
     from workato_async.pages import Pages
+    from workato_async.resources.folders import Folder
     from workato_async.resources.recipes.models import Recipe
 
 
@@ -49,13 +50,14 @@ class Skills(Resource):
 
     __slots__ = ()
 
-    def list(self, *, per_page: int | None = None) -> Pages[Skill]:
+    def list(self, *, folder_id: int | Folder | None = None, per_page: int | None = None) -> Pages[Skill]:
         """List the skills. ``GET /api/agentic/skills``, 1,000 a minute, at most 100 per page.
 
         Args:
+            folder_id: skills of this folder only; a filter that other clients use, and no documentation mentions.
             per_page: skills per page, 1 to 100.
         """
-        return self._pages(LIST, per_page=per_page)
+        return self._pages(LIST, query={"folder_id": folder_id}, per_page=per_page)
 
     async def get(self, skill_id: str | Skill) -> Skill:
         """Get a skill. ``GET /api/agentic/skills/{id}``, 1,000 a minute.
@@ -68,7 +70,12 @@ class Skills(Resource):
     async def create(self, *, recipe_id: int | Recipe) -> Skill:
         """Create a skill from a recipe. ``POST /api/agentic/skills``, 60 a minute. Not idempotent.
 
+        A recipe with the trigger ``workato_genie`` becomes a skill by itself: find it by ``provider_id``, its id.
+
         Args:
             recipe_id: the recipe.
+
+        Raises:
+            UnprocessableError: if it is a skill already.
         """
         return await self._call(CREATE, body={"recipe_id": id_of(recipe_id, "recipe_id")})

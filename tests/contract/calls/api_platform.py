@@ -29,6 +29,13 @@ EXAMPLES = [
         },
         sent={"project_id": "7"},
     ),
+    Example("api_collections.delete", (1201,)),
+    Example(
+        "api_endpoints.create",
+        (1201,),
+        {"name": "Orders", "method": "POST", "path": "orders", "flow_id": 10001},
+        sent={"flow_id": "10001"},
+    ),
     Example("api_endpoints.list", (), {"api_collection_id": 1201}),
     Example("api_endpoints.enable", (1301,), prepare=recipe_runs),
     Example("api_endpoints.disable", (1301,)),

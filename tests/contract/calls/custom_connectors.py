@@ -31,11 +31,13 @@ def released(fake: FakeWorkato) -> None:
 EXAMPLES = [
     Example("custom_connectors.list", (), {"title": "title", "oem_shared": False}),
     Example("custom_connectors.search", (), {"title": "tle 1"}),
+    Example("custom_connectors.get", (651,)),
     Example("custom_connectors.code", (651,)),
     Example("custom_connectors.create", (), CONNECTOR),
     Example("custom_connectors.update", (651,), CONNECTOR),
     Example("custom_connectors.release", (651,)),
     Example("custom_connectors.share", (651,), prepare=released),
+    Example("custom_connectors.validate_code", (), {"code": "{ title: 'Weather' }"}),
     Example("sdk.generate_schema_json", (), {"sample": '{"city": "Oslo", "people": 717710}'}),
     Example("sdk.generate_schema_csv", (), {"sample": "city;people\nOslo;717710", "col_sep": "semicolon"}),
     Example("custom_oauth_profiles.list"),

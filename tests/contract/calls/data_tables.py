@@ -53,6 +53,7 @@ EXAMPLES = [
         },
         prepare=record_of,
     ),
+    Example("data_table_records.table", lambda fake: (table_of(fake)["id"],)),
     Example(
         "data_table_records.create",
         lambda fake: (table_of(fake)["id"],),

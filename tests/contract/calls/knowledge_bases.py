@@ -22,6 +22,7 @@ def filled(fake: FakeWorkato) -> None:
 
 EXAMPLES = [
     Example("knowledge_bases.list"),
+    Example("knowledge_bases.list", (), {"folder_id": 2001}, empty=True),
     Example("knowledge_bases.get", a_knowledge_base),
     Example(
         "knowledge_bases.create",

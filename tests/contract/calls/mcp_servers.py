@@ -27,6 +27,7 @@ GROUPS = {"idp_user_group_ids": ["group-1", "group-2"]}
 
 EXAMPLES = [
     Example("mcp_servers.list", (), {"project_id": 301, "folder_id": 2001, "authentication_method": "token"}),
+    Example("mcp_servers.create_proxied", (), {"connection_id": 5001, "folder_id": 2001, "name": "Elsewhere"}),
     Example(
         "mcp_servers.create", (), {"name": "Orders", "folder_id": 2001, "description": "all orders", "asset_id": 50}
     ),

@@ -17,6 +17,7 @@ def a_skill(fake: FakeWorkato) -> tuple[str]:
 
 EXAMPLES = [
     Example("skills.list"),
+    Example("skills.list", (), {"folder_id": 2001}, empty=True),
     Example("skills.get", a_skill),
     Example("skills.create", (), {"recipe_id": 10001}),
 ]

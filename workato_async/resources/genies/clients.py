@@ -30,6 +30,7 @@ REGENERATE = Endpoint(
     wrapper="data",
 )
 ASSIGN = Endpoint("genies.clients.assign", "POST", "/api/agentic/genies/{id}/clients", JsonObject, idempotent=True)
+DELETE = Endpoint("genies.clients.delete", "DELETE", "/api/agentic/genies/clients/{client_id}", JsonObject)
 REMOVE = Endpoint("genies.clients.remove", "DELETE", "/api/agentic/genies/{id}/clients/{client_id}", JsonObject)
 
 
@@ -49,7 +50,7 @@ class GenieClients(Resource):
 
         Args:
             client_name: its name.
-            auth: how it authenticates, ``{"type": "api_key"}``.
+            auth: how it authenticates, ``{"type": "api_key"}`` or ``{"type": "oauth", "oauth_redirect_url": url}``.
         """
         return await self._call(CREATE, body={"client_name": client_name, "auth": auth})
 
@@ -65,7 +66,7 @@ class GenieClients(Resource):
 
 
 class GenieClientAssignments(Resource):
-    """Which client may talk to which genie: ``workato.genies.clients``."""
+    """Which client may talk to which genie: ``workato.genies.clients``. A genie has at most one client."""
 
     __slots__ = ()
 
@@ -77,6 +78,9 @@ class GenieClientAssignments(Resource):
         Args:
             genie_id: the genie.
             genie_client_id: the client, ``gincl-…``.
+
+        Raises:
+            ConflictError: if the genie has a client.
         """
         return await self._call(ASSIGN, genie_id, body={"genie_client_id": id_of(genie_client_id, "genie_client_id")})
 
@@ -87,3 +91,11 @@ class GenieClientAssignments(Resource):
         not documented.
         """
         return await self._call(REMOVE, genie_id, client_id)
+
+    async def delete(self, client_id: str | GenieClient) -> JsonObject:
+        """Delete a client itself, whatever genies it talks to.
+
+        ``DELETE /api/agentic/genies/clients/{client_id}``, 60 a minute. Idempotent. The shape of the response is not
+        documented.
+        """
+        return await self._call(DELETE, client_id)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workato_async._unset import UNSET
 from workato_async.arguments import id_of, ids_of
-from workato_async.endpoint import PAGE, Endpoint, JsonObject
+from workato_async.endpoint import PAGE, WHOLE, Endpoint, JsonObject
 from workato_async.limits.quota import AGENT_STUDIO_READS, Quota
 from workato_async.resources._base import Resource, changes, without_none
 from workato_async.resources.genies.clients import GenieClientAssignments
@@ -76,6 +76,15 @@ REMOVE_USER_GROUPS = Endpoint(
 CONVERSATIONS = Endpoint(
     "genies.conversations", "GET", "/api/agentic/genies/{id}/conversations", JsonObject, quota=Quota(10, 1)
 )
+CONVERSATION_EVENTS = Endpoint(
+    "genies.conversation_events",
+    "GET",
+    "/api/agentic/genies/{id}/conversations/{conversation_id}/events",
+    JsonObject,
+    quota=Quota(10, 1),
+    wrapper="data",
+    listing=WHOLE,
+)
 
 
 class Genies(Resource):
@@ -109,17 +118,22 @@ class Genies(Resource):
         ai_provider: str | None = None,
         shared_account_id: int | Connection | None = None,
         custom_oauth_key_id: int | CustomOAuthProfile | None = None,
+        matrix: JsonObject | None = None,
     ) -> Genie:
         """Create a genie. ``POST /api/agentic/genies``, 60 a minute. Not idempotent.
 
         Args:
-            name: its name.
+            name: its name, of at most 35 characters.
             folder_id: the folder to create it in.
             description: what it is for.
             instructions: how it should behave.
             ai_provider: who runs its model.
             shared_account_id: the connection to that provider.
             custom_oauth_key_id: the custom OAuth profile it uses.
+            matrix: not documented; another client sends ``{}``.
+
+        Raises:
+            UnprocessableError: if the name is too long.
         """
         fields = without_none(
             name=name,
@@ -129,6 +143,7 @@ class Genies(Resource):
             ai_provider=ai_provider,
             shared_account_id=shared_account_id,
             custom_oauth_key_id=custom_oauth_key_id,
+            matrix=matrix,
         )
         return await self._call(CREATE, body=fields)
 
@@ -146,7 +161,7 @@ class Genies(Resource):
     ) -> Genie:
         """Update a genie; fields not given stay unchanged. ``PUT /api/agentic/genies/{id}``, 60 a minute. Idempotent.
 
-        The arguments are those of ``create``.
+        The arguments are those of ``create``, without ``matrix``.
         """
         fields = changes(
             UPDATE,
@@ -275,3 +290,11 @@ class Genies(Resource):
         The shape of the response is not documented.
         """
         return await self._call(CONVERSATIONS, genie_id)
+
+    def conversation_events(self, genie_id: str | Genie, conversation_id: int | str | JsonObject) -> Pages[JsonObject]:
+        """List the events of a conversation, in one page.
+
+        ``GET /api/agentic/genies/{id}/conversations/{conversation_id}/events``, 10 a second. The shape of an event is
+        not documented.
+        """
+        return self._pages(CONVERSATION_EVENTS, genie_id, conversation_id)

@@ -51,9 +51,9 @@ class McpUserGroup(Model):
 
 @attrs.frozen(kw_only=True)
 class McpServerTool(Model):
-    """A tool of an MCP server; ``flow_id`` is the id of the recipe behind it."""
+    """A tool of an MCP server; ``flow_id`` is the id of the recipe behind it. The id of a skill is ``skl-…``."""
 
-    id: int
+    id: int | str
     name: str | None = None
     description: str | None = None
     original_description: str | None = None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workato_async.calls.caller import Caller
     from workato_async.pages import Pages
     from workato_async.resources.api_platform import ApiCollection
+    from workato_async.resources.connections import Connection
     from workato_async.resources.folders import Folder
     from workato_async.resources.projects.models import Project
 
@@ -36,6 +37,7 @@ LIST = Endpoint(
     listing=attrs.evolve(PAGE_COUNTED, largest=50),
 )
 CREATE = Endpoint("mcp_servers.create", "POST", "/api/mcp/mcp_servers", McpServer, wrapper="data")
+CREATE_PROXIED = Endpoint("mcp_servers.create_proxied", "POST", "/api/mcp/proxied_servers", McpServer, wrapper="data")
 GET = Endpoint("mcp_servers.get", "GET", "/api/mcp/mcp_servers/{handle}", McpServer, wrapper="data")
 UPDATE = Endpoint("mcp_servers.update", "PUT", "/api/mcp/mcp_servers/{handle}", McpServer, wrapper="data")
 DELETE = Endpoint[None]("mcp_servers.delete", "DELETE", "/api/mcp/mcp_servers/{handle}")
@@ -124,6 +126,23 @@ class McpServers(Resource):
         )
         return await self._call(CREATE, body=fields)
 
+    async def create_proxied(self, *, connection_id: int | Connection, folder_id: int | Folder, name: str) -> McpServer:
+        """Create an MCP server that stands for one elsewhere.
+
+        ``POST /api/mcp/proxied_servers``, 60 a minute. Not idempotent.
+
+        Args:
+            connection_id: the connection to the other server.
+            folder_id: the folder to create it in.
+            name: its name.
+        """
+        fields = {
+            "connection_id": id_of(connection_id, "connection_id"),
+            "folder_id": id_of(folder_id, "folder_id"),
+            "name": name,
+        }
+        return await self._call(CREATE_PROXIED, body=fields)
+
     async def get(self, handle: str | McpServer) -> McpServer:
         """Get an MCP server. ``GET /api/mcp/mcp_servers/{handle}``, 60 a minute.
 
@@ -169,7 +188,8 @@ class McpServers(Resource):
 
         Args:
             handle: the server.
-            tools: mappings with ``id``, of a recipe, and ``trigger_application``, the connector of its trigger.
+            tools: mappings with ``id``, of a recipe or a skill (``skl-…``), and ``trigger_application``, the connector
+                of its trigger.
         """
         await self._call(ASSIGN_TOOLS, handle, body={"tools": tools})
 

@@ -51,7 +51,7 @@ class McpServerTools(Resource):
     async def update(
         self,
         mcp_server_handle: str | McpServer,
-        tool_id: int | McpServerTool,
+        tool_id: int | str | McpServerTool,
         *,
         description: str | Unset | None = UNSET,
     ) -> McpServerTool:
@@ -67,7 +67,7 @@ class McpServerTools(Resource):
         body = changes(UPDATE, description=description)
         return await self._call(UPDATE, mcp_server_handle, tool_id, body=body)
 
-    async def delete(self, mcp_server_handle: str | McpServer, tool_id: int | McpServerTool) -> None:
+    async def delete(self, mcp_server_handle: str | McpServer, tool_id: int | str | McpServerTool) -> None:
         """Delete a tool from an MCP server.
 
         ``DELETE /api/mcp/mcp_servers/{mcp_server_handle}/tools/{id}``, 60 a minute. Idempotent.

@@ -53,11 +53,48 @@ class DeploymentAsset(Part):
 
 
 @attrs.frozen(kw_only=True)
+class DeploymentReviewer(Part):
+    """Who reviews a deployment."""
+
+    user_id: int | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DeploymentReview(Part):
+    """One review; ``status`` is ``"pending"``, ``"approved"`` or ``"rejected"``."""
+
+    reviewer: DeploymentReviewer | None = None
+    status: str | None = None
+    comment: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DeploymentAuthor(Part):
+    """Who made a deployment."""
+
+    user_id: int | None = None
+    user_name: str | None = None
+    user_email: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DeploymentFolder(Part):
+    """The folder that a deployment changes in its environment."""
+
+    id: int | None = None
+    name: str | None = None
+    path: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Deployment(Model):
     """A deployment of a project to an environment.
 
     ``state`` is ``"pending"``, ``"success"`` or ``"failed"``; ``detailed_state`` says more, e.g. ``"pending_review"``.
-    ``project_id`` is text here, unlike on folders and recipes.
+    ``project_id`` is text here, unlike on folders and recipes. ``author``, ``reviews``, ``target_folder`` and
+    ``reviewed_at`` belong to reviews.
     """
 
     id: int
@@ -71,16 +108,20 @@ class Deployment(Model):
     performed_by_name: str | None = None
     project_build_id: int | None = None
     assets: tuple[DeploymentAsset, ...] = ()
+    author: DeploymentAuthor | None = None
+    reviews: tuple[DeploymentReview, ...] = ()
+    target_folder: DeploymentFolder | None = None
+    reviewed_at: AwareDatetime | None = None
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
 
 
 @attrs.frozen(kw_only=True)
 class DeploymentReviews(Model):
-    """Who reviews a deployment and who wrote it; the fields of the entries are not documented."""
+    """Who reviews a deployment and who wrote it."""
 
-    reviews: tuple[JsonObject, ...] = ()
-    authors: tuple[JsonObject, ...] = ()
+    reviews: tuple[DeploymentReview, ...] = ()
+    authors: tuple[DeploymentAuthor, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -238,7 +238,7 @@ class Recipes(Resource):
     async def force_run(self, recipe_id: int | Recipe) -> JsonObject:
         """Run a recipe now. ``POST /api/recipes/{recipe_id}/force_run``, 1 a second. Not idempotent.
 
-        Neither body nor response is documented: the response is returned as it is, ``{}`` if it is empty.
+        It takes no body. The response is not documented: it is returned as it is, ``{}`` if it is empty.
         """
         return await self._call(FORCE_RUN, recipe_id)
 

@@ -41,5 +41,6 @@ from workato_async.testing.handlers import secrets as secrets
 from workato_async.testing.handlers import skills as skills
 from workato_async.testing.handlers import tags as tags
 from workato_async.testing.handlers import test_cases as test_cases
+from workato_async.testing.handlers import undocumented as undocumented
 from workato_async.testing.handlers import user_groups as user_groups
 from workato_async.testing.handlers import workspace as workspace

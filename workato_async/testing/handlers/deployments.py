@@ -15,7 +15,7 @@ from workato_async.testing.shapes import OK
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
 
-REVIEWERS = ({"id": 4848, "name": "Kim Example"}, {"id": 4849, "name": "Lee Example"})
+REVIEWERS = ({"user_id": 4848, "name": "Kim Example"}, {"user_id": 4849, "name": "Lee Example"})
 
 
 @handles("deployments.list")
@@ -45,8 +45,8 @@ def eligible_reviewers(call: Call) -> JsonObject:
 @handles("deployments.assign_reviewers")
 def assign_reviewers(call: Call) -> JsonObject:
     deployment, wanted = _deployment(call), call.body.get("reviewer_ids") or []
-    reviews = [{"reviewer": one, "status": "pending"} for one in REVIEWERS if one["id"] in wanted]
-    return {"reviews": reviews, "authors": [{"name": deployment["performed_by_name"]}]}
+    reviews = [{"reviewer": one, "status": "pending"} for one in REVIEWERS if one["user_id"] in wanted]
+    return {"reviews": reviews, "authors": [{"user_name": deployment["performed_by_name"]}]}
 
 
 @handles("deployments.submit_for_review")

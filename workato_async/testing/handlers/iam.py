@@ -15,7 +15,7 @@ USERS = Family("iam.users", new_id=random_uuid, times=False, wrapper="data")
 GROUPS = Family("iam.user_groups", new_id=random_uuid, times=False, wrapper="data")
 LINKS = Family("iam.app_links", new_id=random_uuid, times=False, wrapper="data")
 
-serve(USERS, "get", "create", "update", "delete")
+serve(USERS, "get", "update", "delete")
 serve(GROUPS, "list", "get", "create", "update", "delete")
 serve(LINKS, "list", "create", "delete")
 
