@@ -6,6 +6,8 @@ from typing import Literal
 
 import pytest
 
+from tests.contract.calls.api_platform_v1 import EXAMPLES
+from tests.support.methods import method_named
 from workato_async import BadRequestError, WorkatoSession
 
 
@@ -61,3 +63,23 @@ async def test_a_profile_for_json_web_tokens_has_no_secret_to_replace(workato: W
     assert (made.secret, made.oauth_client_secret) == (None, None)
     with pytest.raises(BadRequestError):
         await workato.api_access_profiles.refresh_secret(made)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"api_clients_v1.{name}" for name in ("list", "create")]
+    + [f"api_access_profiles.{name}" for name in ("list", "create", "update", "enable", "disable", "refresh_secret")],
+)
+async def test_every_call_warns_of_what_is_retired(workato: WorkatoSession, name: str) -> None:
+    [example] = [example for example in EXAMPLES if example.id == name]
+    assert isinstance(example.positional, tuple)
+    method = method_named(workato, name)
+    with pytest.warns(DeprecationWarning, match="since 2025-12-01 .* since 2026-07-01") as caught:
+        await method(*example.positional, **example.keywords)
+    assert caught[0].filename == __file__, "where the program calls it"
+    assert len(caught) == 1
+
+
+async def test_nothing_else_warns(workato: WorkatoSession, recwarn: pytest.WarningsRecorder) -> None:
+    await workato.api_clients.list()
+    assert not recwarn.list
