@@ -44,6 +44,7 @@ from workato_async.resources.api_platform_v1 import JwtMethod as api_platform_v1
 from workato_async.resources.connections import AuthorizationUrl, Choice, Connection, RuntimeUserConnection
 from workato_async.resources.connectors import Connector
 from workato_async.resources.custom_connectors import (
+    CodeValidation,
     ConnectorCode,
     ConnectorReply,
     CustomConnector,
@@ -51,7 +52,7 @@ from workato_async.resources.custom_connectors import (
     Separator,
 )
 from workato_async.resources.custom_oauth_profiles import CustomOAuthProfile
-from workato_async.resources.data_table_records import Record
+from workato_async.resources.data_table_records import Record, RecordTable
 from workato_async.resources.data_tables import DataTable
 from workato_async.resources.developer_api_clients import DeveloperApiClient, DeveloperApiClientRole, TokenRegenerated
 from workato_async.resources.environment_roles import EnvironmentRole
@@ -60,8 +61,11 @@ from workato_async.resources.event_topics import EventTopic
 from workato_async.resources.export_manifests import ExportManifest, FolderAsset
 from workato_async.resources.folders import Folder
 from workato_async.resources.genies.models import Genie, GenieClient
+from workato_async.resources.iam import IamUser, IamUserGroup
+from workato_async.resources.insights.insights import InsightsTable
+from workato_async.resources.insights.rows import Row
 from workato_async.resources.jobs import Job, JobStatus, RepeatReport
-from workato_async.resources.knowledge_bases import KnowledgeBase
+from workato_async.resources.knowledge_bases import KnowledgeBase, KnowledgeBaseDataSource, KnowledgeBaseRecipe
 from workato_async.resources.lookup_tables import LookupTable, LookupTableRow
 from workato_async.resources.mcp.models import (
     McpServer,
@@ -591,6 +595,26 @@ class _OnPremAgents:
     def activation_code(self, agent_id: int | OnPremAgent) -> ActivationCode:
         """Get a code that activates an agent: a JWT, to be kept secret."""
 
+class _InsightsQuery:
+    """A query. Nothing is sent before its result is asked for, and asking again sends it again."""
+    def __iter__(self) -> Iterator[Row]:
+        """Iterate over the rows; the response is in a temporary file meanwhile, not in memory."""
+    def collect(self, *, limit: int | None = None) -> list[Row]:
+        """Fetch the rows into a list."""
+    def first(self) -> Row | None:
+        """Fetch the first row, None if there is none."""
+    def save(self, path: str | PathLike[str], *, max_bytes: int = ...) -> Path:
+        """Write the rows to a CSV file in UTF-8, with the names of the columns in its first line."""
+
+class _Insights:
+    """Insights: ``workato.insights``. All methods share one quota."""
+    def tables(self, *, catalog: str | None = None) -> Pages[InsightsTable]:
+        """List the tables that the client can read, in one page. ``GET /api/insights/v1/tables``, 60 a minute."""
+    def schema(self, tables: Sequence[str | InsightsTable]) -> JsonObject:
+        """Get the columns of tables. ``POST /api/insights/v1/schema``, 60 a minute. Idempotent."""
+    def query(self, sql: str) -> _InsightsQuery:
+        """Query the data. ``POST /api/insights/v1/query``, 60 a minute. Idempotent."""
+
 class _ActivityLogs:
     """The activity audit log: ``workato.activity_logs``."""
     def list(
@@ -833,11 +857,13 @@ class _Connectors:
         """List the connectors of the platform. ``GET /api/integrations/all``, 60 a minute, at most 100 per page."""
 
 class _GenieClientAssignments:
-    """Which client may talk to which genie: ``workato.genies.clients``."""
+    """Which client may talk to which genie: ``workato.genies.clients``. A genie has at most one client."""
     def assign(self, genie_id: str | Genie, *, genie_client_id: str | GenieClient) -> JsonObject:
         """Allow a client to talk to a genie. ``POST /api/agentic/genies/{id}/clients``, 60 a minute. Idempotent."""
     def remove(self, genie_id: str | Genie, client_id: str | GenieClient) -> JsonObject:
         """Stop a client from talking to a genie."""
+    def delete(self, client_id: str | GenieClient) -> JsonObject:
+        """Delete a client itself, whatever genies it talks to."""
 
 class _Genies:
     """Genies: ``workato.genies``, with ``.clients``. A genie's id is ``gin-…``."""
@@ -857,6 +883,7 @@ class _Genies:
         ai_provider: str | None = None,
         shared_account_id: int | Connection | None = None,
         custom_oauth_key_id: int | CustomOAuthProfile | None = None,
+        matrix: JsonObject | None = None,
     ) -> Genie:
         """Create a genie. ``POST /api/agentic/genies``, 60 a minute. Not idempotent."""
     def update(
@@ -896,6 +923,8 @@ class _Genies:
         """Stop user groups from using a genie."""
     def conversations(self, genie_id: str | Genie) -> JsonObject:
         """Get the conversations of a genie. ``GET /api/agentic/genies/{id}/conversations``, 10 a second."""
+    def conversation_events(self, genie_id: str | Genie, conversation_id: int | str | JsonObject) -> Pages[JsonObject]:
+        """List the events of a conversation, in one page."""
 
 class _GenieClients:
     """Clients of genies: ``workato.genie_clients``. A client's id is ``gincl-…``."""
@@ -908,7 +937,7 @@ class _GenieClients:
 
 class _KnowledgeBases:
     """Knowledge bases: ``workato.knowledge_bases``."""
-    def list(self, *, per_page: int | None = None) -> Pages[KnowledgeBase]:
+    def list(self, *, folder_id: int | Folder | None = None, per_page: int | None = None) -> Pages[KnowledgeBase]:
         """List the knowledge bases. ``GET /api/agentic/knowledge_bases``, 1,000 a minute, at most 100 per page."""
     def get(self, knowledge_base_id: str | KnowledgeBase) -> KnowledgeBase:
         """Get a knowledge base. ``GET /api/agentic/knowledge_bases/{id}``, 1,000 a minute."""
@@ -932,14 +961,14 @@ class _KnowledgeBases:
         """Update a knowledge base; fields not given stay unchanged."""
     def delete(self, knowledge_base_id: str | KnowledgeBase) -> JsonObject:
         """Delete a knowledge base. ``DELETE /api/agentic/knowledge_bases/{id}``, 60 a minute. Idempotent."""
-    def data_sources(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
+    def data_sources(self, knowledge_base_id: str | KnowledgeBase) -> Pages[KnowledgeBaseDataSource]:
         """List the data sources of a knowledge base, in one page."""
-    def recipes(self, knowledge_base_id: str | KnowledgeBase) -> Pages[JsonObject]:
+    def recipes(self, knowledge_base_id: str | KnowledgeBase) -> Pages[KnowledgeBaseRecipe]:
         """List the recipes of a knowledge base, in one page."""
 
 class _Skills:
     """Skills: ``workato.skills``."""
-    def list(self, *, per_page: int | None = None) -> Pages[Skill]:
+    def list(self, *, folder_id: int | Folder | None = None, per_page: int | None = None) -> Pages[Skill]:
         """List the skills. ``GET /api/agentic/skills``, 1,000 a minute, at most 100 per page."""
     def get(self, skill_id: str | Skill) -> Skill:
         """Get a skill. ``GET /api/agentic/skills/{id}``, 1,000 a minute."""
@@ -971,10 +1000,14 @@ class _McpServerTools:
     def list(self, mcp_server_handle: str | McpServer, *, per_page: int | None = None) -> Pages[McpServerTool]:
         """List the tools of an MCP server."""
     def update(
-        self, mcp_server_handle: str | McpServer, tool_id: int | McpServerTool, *, description: str | Unset | None = ...
+        self,
+        mcp_server_handle: str | McpServer,
+        tool_id: int | str | McpServerTool,
+        *,
+        description: str | Unset | None = ...,
     ) -> McpServerTool:
         """Update the description that agents see of a tool."""
-    def delete(self, mcp_server_handle: str | McpServer, tool_id: int | McpServerTool) -> None:
+    def delete(self, mcp_server_handle: str | McpServer, tool_id: int | str | McpServerTool) -> None:
         """Delete a tool from an MCP server."""
 
 class _McpServers:
@@ -1001,6 +1034,8 @@ class _McpServers:
         asset_id: int | ApiCollection | None = None,
     ) -> McpServer:
         """Create an MCP server. ``POST /api/mcp/mcp_servers``, 60 a minute. Not idempotent."""
+    def create_proxied(self, *, connection_id: int | Connection, folder_id: int | Folder, name: str) -> McpServer:
+        """Create an MCP server that stands for one elsewhere."""
     def get(self, handle: str | McpServer) -> McpServer:
         """Get an MCP server. ``GET /api/mcp/mcp_servers/{handle}``, 60 a minute."""
     def update(
@@ -1043,6 +1078,8 @@ class _ApiCollections:
         openapi_spec: OpenApiSpec | None = None,
     ) -> ApiCollection:
         """Create a collection, empty or from an OpenAPI document."""
+    def delete(self, api_collection_id: int | ApiCollection) -> JsonObject:
+        """Delete a collection. ``DELETE /api/api_collections/{id}``, 60 a minute. Idempotent."""
 
 class _ApiEndpoints:
     """Endpoints of API collections: ``workato.api_endpoints``."""
@@ -1050,6 +1087,10 @@ class _ApiEndpoints:
         self, *, api_collection_id: int | ApiCollection | None = None, per_page: int | None = None
     ) -> Pages[ApiEndpoint]:
         """List API endpoints. ``GET /api/api_endpoints``, 60 a minute, at most 100 per page."""
+    def create(
+        self, api_collection_id: int | ApiCollection, *, name: str, method: str, path: str, flow_id: int | str | Recipe
+    ) -> ApiEndpoint:
+        """Create an endpoint in a collection."""
     def enable(self, api_endpoint_id: int | ApiEndpoint) -> None:
         """Enable an endpoint, whose recipe must be running."""
     def disable(self, api_endpoint_id: int | ApiEndpoint) -> None:
@@ -1238,21 +1279,21 @@ class _IamAppLinks:
 
 class _IamUserGroups:
     """Groups of end users: ``workato.iam.user_groups``."""
-    def list(self) -> JsonObject:
-        """List the groups of the environment. ``GET /api/iam/user_groups``, 60 a minute."""
-    def get(self, user_group_id: str | JsonObject) -> JsonObject:
+    def list(self, *, query: str | None = None) -> Pages[IamUserGroup]:
+        """List the groups of the environment, in one page. ``GET /api/iam/user_groups``, 60 a minute."""
+    def get(self, user_group_id: str | IamUserGroup | JsonObject) -> IamUserGroup:
         """Get a group. ``GET /api/iam/user_groups/{user_group_id}``, 60 a minute."""
-    def create(self, *, body: Mapping[str, Any]) -> JsonObject:
+    def create(self, *, name: str | None = None, body: Mapping[str, Any] | None = None) -> IamUserGroup:
         """Create a group. ``POST /api/iam/user_groups``, 60 a minute. Not idempotent."""
-    def update(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    def update(self, user_group_id: str | IamUserGroup | JsonObject, *, body: Mapping[str, Any]) -> IamUserGroup:
         """Update a group. ``PUT /api/iam/user_groups/{user_group_id}``, 60 a minute. Idempotent."""
-    def delete(self, user_group_id: str | JsonObject) -> JsonObject:
+    def delete(self, user_group_id: str | IamUserGroup | JsonObject) -> JsonObject:
         """Delete a group. ``DELETE /api/iam/user_groups/{user_group_id}``, 60 a minute. Idempotent."""
-    def add_users(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    def add_users(self, user_group_id: str | IamUserGroup | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Add users to a group. ``POST /api/iam/user_groups/{user_group_id}/add_users``, 60 a minute. Idempotent."""
-    def remove_users(self, user_group_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    def remove_users(self, user_group_id: str | IamUserGroup | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Remove users from a group."""
-    def members(self, user_group_id: str | JsonObject) -> JsonObject:
+    def members(self, user_group_id: str | IamUserGroup | JsonObject) -> JsonObject:
         """List the members of a group. ``GET /api/iam/user_groups/{user_group_id}/members``, 60 a minute."""
 
 class _IamUsers:
@@ -1262,23 +1303,31 @@ class _IamUsers:
         *,
         query: str | None = None,
         emails: Sequence[str] | None = None,
-        user_ids: Sequence[str | JsonObject] | None = None,
+        user_ids: Sequence[str | IamUser | JsonObject] | None = None,
         name: str | None = None,
-        user_group_ids: Sequence[str | JsonObject] | None = None,
+        user_group_ids: Sequence[str | IamUserGroup | JsonObject] | None = None,
         environment_id: str | None = None,
-    ) -> JsonObject:
-        """List the users. ``GET /api/iam/users``, 60 a minute."""
-    def get(self, user_id: str | JsonObject) -> JsonObject:
+    ) -> Pages[IamUser]:
+        """List the users, in one page. ``GET /api/iam/users``, 60 a minute."""
+    def get(self, user_id: str | IamUser | JsonObject) -> IamUser:
         """Get a user. ``GET /api/iam/users/{user_id}``, 60 a minute."""
-    def create(self, *, body: Mapping[str, Any]) -> JsonObject:
-        """Create one or several users. ``POST /api/iam/users``, 60 a minute. Not idempotent."""
-    def update(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    def create(
+        self, *, email: str | None = None, full_name: str | None = None, body: Mapping[str, Any] | None = None
+    ) -> IamUser:
+        """Create a user, or several. ``POST /api/iam/users``, 60 a minute. Not idempotent."""
+    def update(self, user_id: str | IamUser | JsonObject, *, body: Mapping[str, Any]) -> IamUser:
         """Update a user. ``PUT /api/iam/users/{user_id}``, 60 a minute. Idempotent."""
-    def delete(self, user_id: str | JsonObject) -> JsonObject:
+    def delete(self, user_id: str | IamUser | JsonObject) -> JsonObject:
         """Delete a user. ``DELETE /api/iam/users/{user_id}``, 60 a minute. Idempotent."""
-    def add_to_group(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    def add_to_group(
+        self,
+        user_id: str | IamUser | JsonObject,
+        *,
+        user_group_id: str | IamUserGroup | JsonObject | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> JsonObject:
         """Add a user to a group. ``POST /api/iam/users/{user_id}/add_to_group``, 60 a minute. Idempotent."""
-    def remove_from_group(self, user_id: str | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
+    def remove_from_group(self, user_id: str | IamUser | JsonObject, *, body: Mapping[str, Any]) -> JsonObject:
         """Remove a user from a group. ``POST /api/iam/users/{user_id}/remove_from_group``, 60 a minute. Idempotent."""
 
 class _Iam:
@@ -1323,6 +1372,8 @@ class _DataTableRecords:
         per_page: int | None = None,
     ) -> Pages[Record]:
         """Query the records of a table."""
+    def table(self, data_table_id: str | DataTable) -> RecordTable:
+        """Get a table with the fields of its records. ``GET /api/v1/tables/{id}``, 60 a minute."""
     def create(self, data_table_id: str | DataTable, *, document: Mapping[str, object]) -> JsonObject:
         """Create a record. ``POST /api/v1/tables/{data_table_id}/records``, 60 a minute. Not idempotent."""
     def update(
@@ -1367,7 +1418,7 @@ class _EventTopics:
         """Delete a topic and its messages. ``DELETE /api/event_streams/topics/{topic_id}``, 60 a minute. Idempotent."""
 
 class _EventMessages:
-    """Messages of event streams: ``workato.event_messages``."""
+    """Messages of event streams: ``workato.event_messages``. All methods share one quota, which is not documented."""
     def consume(
         self,
         topic_id: int | EventTopic,
@@ -1389,6 +1440,8 @@ class _CustomConnectors:
         """List the connectors, in one page. ``GET /api/custom_connectors``, 1 a second."""
     def search(self, *, title: str) -> Pages[CustomConnector]:
         """Search connectors by title, in one page. ``GET /api/custom_connectors/search``, 1 a second."""
+    def get(self, connector_id: int | CustomConnector) -> CustomConnector:
+        """Get a connector. ``GET /api/custom_connectors/{id}``, 1 a second."""
     def code(self, connector_id: int | CustomConnector) -> ConnectorCode:
         """Get the source code of a connector. ``GET /api/custom_connectors/{id}/code``, 1 a second."""
     def create(
@@ -1410,6 +1463,8 @@ class _CustomConnectors:
         """Release the newest version. ``POST /api/custom_connectors/{id}/release``, 1 a second. Idempotent."""
     def share(self, connector_id: int | CustomConnector) -> ConnectorReply:
         """Share the newest release. ``POST /api/custom_connectors/{id}/share``, 1 a second. Idempotent."""
+    def validate_code(self, *, code: str) -> CodeValidation:
+        """Check the code of a connector, of which nothing is kept."""
 
 class _Sdk:
     """The connector SDK's schema generators: ``workato.sdk``."""
@@ -1473,6 +1528,7 @@ class Api:
     developer_api_client_roles: _DeveloperApiClientRoles
     on_prem_groups: _OnPremGroups
     on_prem_agents: _OnPremAgents
+    insights: _Insights
     activity_logs: _ActivityLogs
     workspace: _WorkspaceDetails
     properties: _Properties

@@ -19,6 +19,7 @@ from workato_async import (
     RetryPolicy,
     WorkatoSession,
 )
+from workato_async.blocking import Workato
 from workato_async.resources.insights import InsightsTable
 from workato_async.testing import FakeWorkato, Reset, Status
 
@@ -332,3 +333,14 @@ def test_a_query_has_the_shape_that_a_blocking_face_wraps() -> None:
     assert repr(query) == "<InsightsQuery 'select 1 from recipes'>"
     with pytest.raises(TypeError):
         iter(query)  # type: ignore[call-overload]
+
+
+def test_without_await(tmp_path: Path) -> None:
+    with FakeWorkato(recipes=3, jobs=0) as fake, Workato("a-token", base_url=fake.url) as workato:
+        query = workato.insights.query(RECIPES)
+        rows = query.collect()
+        assert [row["id"] for row in rows] == list(fake.state.recipes)
+        assert list(query) == rows
+        assert query.first() == rows[0]
+        assert query.save(tmp_path / "rows.csv").read_text().startswith("id,name\n")
+        assert [table.table for table in workato.insights.tables()] == ["recipes", "jobs", "connections"]
