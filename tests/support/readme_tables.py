@@ -25,13 +25,18 @@ _GROUPS = {
 def quota_table() -> str:
     """Render the quotas: one row per quota, with its endpoints."""
     special: dict[Quota, list[str]] = {}
+    shared: dict[str, list[str]] = {}
     for endpoint in ENDPOINTS:
-        if endpoint.quota != STANDARD:
+        if endpoint.shared_quota:
+            words = f"{_words(endpoint.quota)} for all of {endpoint.shared_quota}"
+            shared.setdefault(words, []).append(f"`{endpoint.id}`")
+        elif endpoint.quota != STANDARD:
             special.setdefault(endpoint.quota, []).append(f"`{endpoint.id}`")
     rows = ["| quota | endpoints |", "|---|---|"]
     for quota in sorted(special, key=lambda quota: quota.requests / quota.per):
         rows.append(f"| {_words(quota)} | {', '.join(special[quota])} |")
-    others = len(ENDPOINTS) - sum(map(len, special.values()))
+    rows += [f"| {words} | {', '.join(ids)} |" for words, ids in shared.items()]
+    others = len(ENDPOINTS) - sum(map(len, [*special.values(), *shared.values()]))
     rows.append(f"| {_words(STANDARD)} | each of the other {others} |")
     return "\n".join(rows)
 
@@ -50,7 +55,7 @@ def endpoint_tables() -> str:
     parts = []
     for group, endpoints in _GROUPS.items():
         parts += [f"<details><summary>{group}</summary>", "", "| method | endpoint | quota |", "|---|---|---|"]
-        parts += [f"| `{_method(one)}` | `{one.key}` | {_words(one.quota)} |" for one in endpoints]
+        parts += [f"| `{_method(one)}` | `{one.key}` | {_words(one.quota)}{_shared(one)} |" for one in endpoints]
         parts += ["", "</details>", ""]
     return "\n".join(parts).rstrip()
 
@@ -73,6 +78,10 @@ def _official(endpoints: Iterable[Endpoint[Any]]) -> int:
 
 def _method(endpoint: Endpoint[Any]) -> str:
     return re.sub(r"\bimport$", "import_", endpoint.id)
+
+
+def _shared(endpoint: Endpoint[Any]) -> str:
+    return f", all of {endpoint.shared_quota}" if endpoint.shared_quota else ""
 
 
 def _words(quota: Quota) -> str:

@@ -53,6 +53,8 @@ class ApiAccessProfile(Model):
     secret: str | None = attrs.field(default=None, repr=False)
     oauth_client_id: str | None = None
     oauth_client_secret: str | None = attrs.field(default=None, repr=False)
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 AuthType = Literal["token", "jwt", "oauth2", "oidc"]

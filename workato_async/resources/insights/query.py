@@ -121,16 +121,20 @@ class InsightsQuery:
             response = await self._fetch(sink, "csv")
             with await asyncio.to_thread(sink.temporary.open, "rb") as file:
                 await self._step(response, file, lambda: next(rows_in(file), None))  # it is a table, as far as seen
-                if not await asyncio.to_thread(_is_json, file):
-                    return await sink.commit()
-                async with FileSink(path) as converted:  # the format that was asked for is not confirmed
-                    chunks = _as_csv(file)
-                    while chunk := await self._step(response, file, lambda: next(chunks, b"")):
-                        await converted.write(chunk)
-                    return await converted.commit()
+                if await asyncio.to_thread(_is_json, file):  # the format that was asked for is not confirmed
+                    return await self._convert(response, file, path)
+            return await sink.commit()
 
     def __repr__(self) -> str:
         return f"<InsightsQuery {shorten(self._sql, 60)!r}>"
+
+    async def _convert(self, response: Response, file: IO[bytes], path: str | PathLike[str]) -> Path:
+        """Write the rows of a JSON response to a CSV file."""
+        async with FileSink(path) as sink:
+            chunks = _as_csv(file)
+            while chunk := await self._step(response, file, lambda: next(chunks, b"")):
+                await sink.write(chunk)
+            return await sink.commit()
 
     async def _fetch(self, sink: FileSink, form: str) -> Response:
         body = {"query": self._sql, "format": form}
@@ -142,7 +146,8 @@ class InsightsQuery:
             return await asyncio.to_thread(act)
         except InvalidResponseError as error:
             error.concern(*polled(self._caller, QUERY), idempotent=True)
-            error.status, error.correlation_ids, error.attempts = response.status, response.correlation_ids, 1
+            error.status, error.attempts = response.status, response.attempts
+            error.correlation_ids = response.correlation_ids
             error.body = await asyncio.to_thread(_beginning, file)
             raise
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import mmap
+import sys
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
@@ -67,9 +68,12 @@ def rows_of_tree(tree: Any) -> Iterator[Row | str]:
 
 
 def _whole(file: IO[bytes]) -> bytes:
-    """Return the content of a file; of one on the disk without reading it into memory."""
-    if isinstance(file, io.BytesIO):
-        return file.getvalue()
+    """Return the content of a file; of one on the disk without reading it into memory.
+
+    Except on Windows, where a file that is mapped cannot be removed.
+    """
+    if isinstance(file, io.BytesIO) or sys.platform == "win32":
+        return file.read()
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # type: ignore[return-value]  # a buffer, as bytes are
 
 
