@@ -289,8 +289,9 @@ async def test_garbage_is_asked_for_again_once_the_host_is_known(fake: FakeWorka
 
 async def test_what_is_rejected(fake: FakeWorkato, workato: WorkatoSession) -> None:
     for sql in ("delete from recipes", "select * from nothing", "select 1; select 2", "drop table jobs", "nonsense"):
-        with pytest.raises(BadRequestError, match="Invalid query"):
+        with pytest.raises(BadRequestError, match="Invalid query") as caught:
             await workato.insights.query(sql)
+        assert "client role" not in str(caught.value), "the SQL is what is wrong"
     with pytest.raises(BadRequestError, match="interrupted"):
         await workato.insights.query(
             "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"

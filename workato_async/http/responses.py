@@ -117,8 +117,9 @@ def _advice(endpoint: AnyEndpoint, status: int, *, html: bool, bare: bool = Fals
         return f"Did you mean /api{endpoint.path}? The paths of the API begin with /api."  # a raw request
     if redirected:
         return f"API calls do not follow redirects, e.g. to a login page. {check_client} Check base_url, too."
-    if status == 400 and (bare or (endpoint.is_read and "{" not in endpoint.path)):
-        return check_client if endpoint.is_read else f"Check the arguments. {check_client}"
+    asks_nothing = endpoint.method == "GET"  # a read by POST has arguments in its body, which may be wrong
+    if status == 400 and (bare or (asks_nothing and "{" not in endpoint.path)):
+        return check_client if asks_nothing else f"Check the arguments. {check_client}"
     if html and status < 500 and status not in (401, 403):
         return check_client
     if status in _ADVICE:
