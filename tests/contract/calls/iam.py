@@ -23,6 +23,10 @@ def link(fake: FakeWorkato) -> tuple[Any, ...]:
     return (next(iter(LINKS.rows(fake.state))),)
 
 
+def a_group(fake: FakeWorkato) -> None:
+    GROUPS.rows(fake.state)["g-1"] = {"id": "g-1", "name": "Sales"}
+
+
 NOT_DOCUMENTED: dict[str, Any] = {"body": {}}
 
 EXAMPLES = [
@@ -44,7 +48,7 @@ EXAMPLES = [
     Example("iam.users.create", (), {"email": "ann@example.com", "full_name": "Ann"}),
     Example("iam.users.update", user, NOT_DOCUMENTED),
     Example("iam.users.delete", user),
-    Example("iam.users.add_to_group", user, {"user_group_id": "g-1"}),
+    Example("iam.users.add_to_group", user, {"user_group_id": "g-1"}, prepare=a_group),
     Example("iam.users.remove_from_group", user, NOT_DOCUMENTED),
     Example("iam.user_groups.list"),
     Example("iam.user_groups.list", (), {"query": "ales"}, empty=True),
