@@ -74,6 +74,7 @@ async def test_tables_without_a_name_are_not_sent(workato: WorkatoSession, fake:
         {"result": [{"table_catalog": "workato_data", "table_schema": "public", "name": "jobs"}]},
         {"tables": ["workato_data.public.jobs"]},
         {"columns": ["catalog", "schema", "table"], "rows": [["workato_data", "public", "jobs"]]},
+        [["catalog", "schema", "table"], ["workato_data", "public", "jobs"]],
         ["workato_data.public.jobs"],
     ],
 )
@@ -167,6 +168,7 @@ async def test_other_forms(fake: FakeWorkato, workato: WorkatoSession, body: str
         ('{"message": "queued"}', "without rows"),
         ('{"data": null}', "without rows"),
         ('{"data": 7}', "without rows"),
+        (f'{{"data": [{"[" * 20000}{"]" * 20000}]}}', "nested too deep"),
         ('{"data": [1, 2]}', "row 1 is neither"),
         ('{"data": [[1, 2], [3, 4]]}', "names of their columns"),
         ('{"columns": ["id"], "rows": [[1], [1, 2]]}', "row 2 has 2 values for 1 columns"),

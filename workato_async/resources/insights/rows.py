@@ -56,15 +56,15 @@ def is_json(beginning: bytes) -> bool:
     return beginning.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
 
 
-def rows_of_tree(tree: Any) -> Iterator[Row | str]:
-    """Iterate over the rows of parsed JSON, whose items may also be plain text.
+def rows_of_tree(tree: Any) -> Iterator[Row] | Iterator[str]:
+    """Iterate over the rows of parsed JSON, or over its items if all of them are plain text.
 
     Raises:
         InvalidResponseError: for anything that is not a table.
     """
-    columns, rows = _table(tree)
-    for row in rows:
-        yield row if isinstance(row, str) else next(_rows_of(columns, [row]))
+    columns, found = _table(tree)
+    rows = list(found)
+    return iter(rows) if all(isinstance(row, str) for row in rows) else _rows_of(columns, rows)
 
 
 def _whole(file: IO[bytes]) -> bytes:
@@ -87,8 +87,12 @@ def _parsed(body: bytes) -> Any:
         return _LINE.decode_lines(body)
     except UNREADABLE:
         pass
+    return _lenient(bytes(body))
+
+
+def _lenient(body: bytes) -> Any:
     try:
-        return parse_json(bytes(body))
+        return parse_json(body)
     except msgspec.DecodeError as error:
         problem = str(error)
     raise InvalidResponseError(f"the response is neither CSV nor JSON: {problem}")
@@ -114,7 +118,7 @@ def _row(value: Any) -> Any:
     try:
         return msgspec.json.decode(value)
     except UNREADABLE:
-        return parse_json(bytes(value))
+        return _lenient(bytes(value))
 
 
 def _table(tree: Any) -> tuple[list[str] | None, Iterable[Any]]:
