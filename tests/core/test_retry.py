@@ -115,13 +115,17 @@ def test_every_endpoint_that_makes_something_new_is_never_sent_twice_in_doubt() 
             assert decide(by_id[id_], 1, outcome, policy=RetryPolicy()) is None, id_
 
 
-def test_a_list_that_is_asked_for_by_post_is_a_read() -> None:
+def test_what_is_asked_for_by_post_is_a_read() -> None:
     posted = {endpoint.id for endpoint in ENDPOINTS if endpoint.is_read and endpoint.method == "POST"}
     assert posted == {
         "data_table_records.query",
         "event_messages.consume",
         "sdk.generate_schema_json",
         "sdk.generate_schema_csv",
+        "connections.pick_list",
+        "custom_connectors.validate_code",
+        "insights.query",
+        "insights.schema",
     }
 
 
