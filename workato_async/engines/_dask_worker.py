@@ -33,7 +33,7 @@ _SHARED = (
     "Write limiter=lambda: Limiter(store=RedisStore(url)), with a Redis that all workers can reach; or, with all "
     "workers on one machine, leave limiter= out."
 )
-_PROBE = (Quota(1000, per=1), "engines.probe")
+_PROBE = (Quota(1000, per=1), "engines.probe", "")
 _MAKE_SESSION = (
     "Set WORKATO_API_TOKEN and WORKATO_HOST in the environment of the workers, or pass a function that makes their "
     "session, as in session=lambda: WorkatoSession(token_from_your_vault, data_center='eu')."
