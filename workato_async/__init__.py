@@ -40,10 +40,12 @@ from workato_async.pages import Page, Pages
 from workato_async.session import WorkatoSession
 
 if TYPE_CHECKING:
+    from workato_async.embedded import EMBEDDED_ENDPOINTS as EMBEDDED_ENDPOINTS
     from workato_async.resources import ENDPOINTS as ENDPOINTS
     from workato_async.routes import find_endpoint as find_endpoint
 
 __all__ = [
+    "EMBEDDED_ENDPOINTS",
     "ENDPOINTS",
     "UNSET",
     "Api",
@@ -88,11 +90,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # Both load every family, which few programs need.
+    # All of them load every family, which few programs need.
     if name == "ENDPOINTS":
         from workato_async.resources import ENDPOINTS
 
         return ENDPOINTS
+    if name == "EMBEDDED_ENDPOINTS":
+        from workato_async.embedded import EMBEDDED_ENDPOINTS
+
+        return EMBEDDED_ENDPOINTS
     if name == "find_endpoint":
         from workato_async.routes import find_endpoint
 

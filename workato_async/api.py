@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import workato_async.resources.connectors
     import workato_async.resources.custom_connectors
     import workato_async.resources.custom_oauth_profiles
+    import workato_async.resources.customers
     import workato_async.resources.data_table_records
     import workato_async.resources.data_tables
     import workato_async.resources.developer_api_clients
@@ -169,6 +170,8 @@ class Api:
     """Schema generators for connectors."""
     custom_oauth_profiles: workato_async.resources.custom_oauth_profiles.CustomOAuthProfiles
     """OAuth applications of your own."""
+    customers: workato_async.resources.customers.Customers
+    """Customers of an Embed admin workspace, with ``.members``, ``.statistics``, ``.imports`` and ``.exports``."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -228,7 +231,7 @@ class Api:
             ConfigurationError: for an endpoint that is not a list, or a length out of range.
         """
         require_type("endpoint", endpoint, Endpoint)
-        return Pages(self._caller, endpoint, arguments, query or {}, per_page=per_page)
+        return Pages(*self._caller.resolve(endpoint, arguments), query or {}, per_page=per_page)
 
     async def request(
         self,
@@ -244,7 +247,8 @@ class Api:
         Args:
             method: ``"GET"``, ``"POST"``, ``"PUT"``, ``"PATCH"`` or ``"DELETE"``.
             path: from the root of the host, e.g. ``"/api/recipes/12389"``; it is matched with the known endpoints, so
-                that their quotas apply. Ids in it must not need percent-encoding.
+                that their quotas apply. All unknown paths of one family, such as ``"/api/widgets/…"``, share a quota.
+                Ids in it must not need percent-encoding. In the view of a customer it is that of the Developer API.
             query: see :func:`workato_async.http.urls.build_target`.
             body: sent as JSON.
             idempotent: whether it may be retried after its response was lost; None uses what is known about the
@@ -256,7 +260,7 @@ class Api:
         Raises:
             ConfigurationError: for an invalid method or path.
         """
-        from workato_async.routes import find_endpoint
+        from workato_async.routes import locate
 
-        endpoint, arguments = find_endpoint(method, path, idempotent=idempotent)
-        return await self._caller.json(endpoint, arguments, query, body)
+        caller, endpoint, arguments = locate(self._caller, method, path, idempotent=idempotent)
+        return await caller.json(endpoint, arguments, query, body)

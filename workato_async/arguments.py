@@ -103,7 +103,9 @@ def _require_kind(thing: object, what: str) -> None:
             raise ConfigurationError(f"{what} must be a {kind} or its id, not a {type(thing).__name__}")
 
 
-_KINDS = "recipe|folder|project|connection|job|lookup_table|data_table|manifest|package|deployment|build|member"
+_KINDS = (
+    "recipe|folder|project|connection|job|lookup_table|data_table|manifest|package|deployment|build|member|customer"
+)
 _KIND = re.compile(rf"(?:each of )?(?:q\[|\{{)?(?:\w*_)?({_KINDS})_ids?(?:_eq)?\b|\{{id\}} of .*/({_KINDS})s/\{{id\}}")
 """The kind of object that an argument, or a place in a path, takes; only kinds whose ids look like those of others."""
 

@@ -52,6 +52,7 @@ from workato_async.resources.custom_connectors import (
     Separator,
 )
 from workato_async.resources.custom_oauth_profiles import CustomOAuthProfile
+from workato_async.resources.customers import Customer, Environment
 from workato_async.resources.data_table_records import Record, RecordTable
 from workato_async.resources.data_tables import DataTable
 from workato_async.resources.developer_api_clients import DeveloperApiClient, DeveloperApiClientRole, TokenRegenerated
@@ -1488,6 +1489,132 @@ class _CustomOAuthProfiles:
     def delete(self, profile_id: int | CustomOAuthProfile) -> None:
         """Delete a profile. ``DELETE /api/custom_oauth_profiles/{id}``, 60 a minute. Idempotent."""
 
+class _CustomerExports:
+    """Exports of packages from a customer's workspace: ``workato.customers.exports``."""
+    def create(self, customer_id: int | str | Customer, manifest_id: int | ExportManifest) -> Operation[Package]:
+        """Create an export."""
+    def get(self, customer_id: int | str | Customer, export_id: int | Package) -> Package:
+        """Get the state of an export. ``GET /api/managed_users/{id}/exports/{export_id}``, 60 a minute."""
+
+class _CustomerImports:
+    """Imports of packages into a customer's workspace: ``workato.customers.imports``."""
+    def create(
+        self,
+        customer_id: int | str | Customer,
+        package: bytes | str | PathLike[str],
+        *,
+        folder_id: int | str | Folder,
+        restart_recipes: bool | None = None,
+    ) -> Operation[Package]:
+        """Create an import. ``POST /api/managed_users/{id}/imports``, 60 a minute. Not idempotent."""
+    def get(self, customer_id: int | str | Customer, import_id: int | Package) -> Package:
+        """Get the state of an import. ``GET /api/managed_users/{id}/imports/{import_id}``, 60 a minute."""
+
+class _CustomerMembers:
+    """Members of a customer's workspace: ``workato.customers.members``."""
+    def list(self, customer_id: int | str | Customer, *, per_page: int | None = None) -> Pages[Member]:
+        """List the members. ``GET /api/managed_users/{id}/members``, 60 a minute, at most 100 per page."""
+    def get(self, customer_id: int | str | Customer, member_id: int | str | Member) -> Member:
+        """Get a member. ``GET /api/managed_users/{id}/members/{member_id}``, 60 a minute."""
+    def create(
+        self,
+        customer_id: int | str | Customer,
+        *,
+        name: str,
+        email: str | None = None,
+        oauth_id: str | None = None,
+        external_id: str | None = None,
+        role_name: str | None = None,
+        env_roles: Sequence[Mapping[str, str]] | None = None,
+    ) -> Member:
+        """Create a member. ``POST /api/managed_users/{id}/members``, 60 a minute. Not idempotent."""
+    def update(
+        self,
+        customer_id: int | str | Customer,
+        member_id: int | str | Member,
+        *,
+        name: str | Unset = ...,
+        external_id: str | Unset | None = ...,
+        role_name: str | Unset = ...,
+        env_roles: Sequence[Mapping[str, str]] | Unset = ...,
+    ) -> Member:
+        """Update a member. ``PUT /api/managed_users/{id}/members/{member_id}``, 60 a minute. Idempotent."""
+    def delete(self, customer_id: int | str | Customer, member_id: int | str | Member) -> None:
+        """Delete a member from the workspace."""
+    def privileges(self, customer_id: int | str | Customer, member_id: int | str | Member) -> JsonObject:
+        """List the privileges of a member. ``GET /api/managed_users/{id}/members/{member_id}/privileges``, 60 a minute."""
+
+class _CustomerStatistics:
+    """Usage of customers' workspaces: ``workato.customers.statistics``."""
+    def usage(self, *, body: Mapping[str, Any] | None = None) -> JsonObject:
+        """Get the tasks, recipes and jobs of customers in a time frame."""
+    def connection_usage(self, *, body: Mapping[str, Any] | None = None) -> JsonObject:
+        """Get the usage of customers' connections."""
+
+class _Customers:
+    """Customers of an Embed admin workspace: ``workato.customers``."""
+
+    exports: _CustomerExports
+    imports: _CustomerImports
+    members: _CustomerMembers
+    statistics: _CustomerStatistics
+    def list(self, *, per_page: int | None = None) -> Pages[Customer]:
+        """List the customers. ``GET /api/managed_users``, 60 a minute, at most 100 per page."""
+    def get(self, customer_id: int | str | Customer) -> Customer:
+        """Get a customer. ``GET /api/managed_users/{id}``, 60 a minute."""
+    def create(
+        self,
+        *,
+        name: str,
+        notification_email: str,
+        external_id: str | None = None,
+        plan_id: str | None = None,
+        origin_url: str | None = None,
+    ) -> Customer:
+        """Create a customer and its workspace. ``POST /api/managed_users``, 1,000 a minute. Not idempotent."""
+    def update(
+        self,
+        customer_id: int | str | Customer,
+        *,
+        name: str | Unset = ...,
+        notification_email: str | Unset = ...,
+        external_id: str | Unset | None = ...,
+        plan_id: str | Unset | None = ...,
+        origin_url: str | Unset | None = ...,
+    ) -> Customer:
+        """Update a customer. ``PUT /api/managed_users/{id}``, 60 a minute. Idempotent."""
+    def delete(self, customer_id: int | str | Customer) -> None:
+        """Delete a customer and its workspace. ``DELETE /api/managed_users/{id}``, 60 a minute. Idempotent."""
+    def provision_environments(
+        self, customer_id: int | str | Customer, *, body: Mapping[str, Any] | None = None
+    ) -> JsonObject:
+        """Provision the environments of a customer: development, test and production."""
+    def usage(self) -> JsonObject:
+        """Get the tasks that all customers used, by month. ``GET /api/managed_users/usage``, 1,000 a minute."""
+    def connection_input_schema(self, customer_id: int | str | Customer, adapter_name: str) -> JsonObject:
+        """Get the fields of a connection."""
+    def connector_input_schema(self, customer_id: int | str | Customer, connector_name: str) -> JsonObject:
+        """Get the fields of a connector's connections."""
+    def pick_list(
+        self,
+        customer_id: int | str | Customer,
+        connection_id: int | Connection,
+        *,
+        pick_list_name: str,
+        pick_list_params: JsonObject | None = None,
+    ) -> tuple[Choice, ...]:
+        """Get the values of a connector's pick list through a connection of a customer."""
+    def invite(
+        self,
+        customer_id: int | str | Customer,
+        *,
+        name: str,
+        email: str,
+        role_name: str | None = None,
+        env_roles: Sequence[Mapping[str, str]] | None = None,
+    ) -> JsonObject:
+        """Invite somebody by e-mail. ``POST /api/managed_users/{id}/member_invitations``, 60 a minute. Not idempotent."""
+
 class Pages(Generic[_T]):
     """A list of the API: iterate over it, or call ``collect()`` for a list."""
     def __iter__(self) -> Iterator[_T]: ...
@@ -1564,6 +1691,7 @@ class Api:
     custom_connectors: _CustomConnectors
     sdk: _Sdk
     custom_oauth_profiles: _CustomOAuthProfiles
+    customers: _Customers
     def options(
         self,
         *,
@@ -1574,6 +1702,8 @@ class Api:
         priority: Priority | Literal["interactive", "normal", "bulk"] = "normal",
     ) -> Api:
         """Return a view of this session with different options; it shares connections, limiter and retry budget."""
+    def customer(self, customer_id: int | str | Customer, environment: Environment | None = None) -> Api:
+        """Return a view of this session for the workspace of one customer, with the same resources: the Embedded API."""
     @property
     def base_url(self) -> str:
         """The root of the API that the session calls, e.g. ``https://app.eu.workato.com``."""

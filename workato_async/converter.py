@@ -35,6 +35,8 @@ def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
     """
     if not body or body.isspace():
         return None
+    if endpoint.also_under:
+        endpoint = _as_sent(endpoint, body)
     try:
         value = _unpack(_decoder(endpoint).decode(body), endpoint)
     except UNREADABLE:
@@ -76,6 +78,8 @@ def decode_page(endpoint: Endpoint[T], body: bytes, listing: Listing) -> Decoded
     Raises:
         InvalidResponseError: if there is no list where one is documented, with the JSON path.
     """
+    if endpoint.also_under:
+        endpoint = _as_sent(endpoint, body)
     if endpoint.read_page is not None:
         return _continued(read_whole(endpoint, body, endpoint.read_page), listing)
     around = endpoint.wrapper.rpartition(".")[0]  # counters and cursors are next to the items
@@ -88,6 +92,19 @@ def decode_page(endpoint: Endpoint[T], body: bytes, listing: Listing) -> Decoded
         return _continued(read_items(endpoint, body), listing)
     remember(items, Origin(body, endpoint.wrapper))
     return DecodedPage(items, {name: getattr(envelope, name, None) for name in _around(listing)})
+
+
+def _as_sent(endpoint: Endpoint[T], body: bytes) -> Endpoint[T]:
+    """Return an endpoint with the envelope that a body has, of the two that it may have."""
+    found = re.match(rb'\s*\{\s*"' + endpoint.also_under.encode() + rb'"\s*:\s*([{\[])', body)
+    return _enveloped(endpoint, found[1] == b"{") if found else endpoint
+
+
+@cache
+def _enveloped(endpoint: AnyEndpoint, around_object: bool) -> AnyEndpoint:
+    """Return an endpoint whose data is under its other key; an object there may have the documented envelope."""
+    inner = f".{endpoint.wrapper}" if endpoint.wrapper and around_object else ""
+    return attrs.evolve(endpoint, wrapper=endpoint.also_under + inner, also_under="")
 
 
 def _continued(page: DecodedPage[T], listing: Listing) -> DecodedPage[T]:

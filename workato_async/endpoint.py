@@ -94,11 +94,12 @@ class Endpoint(Generic[T]):
             its shape is not documented: an empty response is then ``{}``, and whatever is not an object becomes
             ``{"data": …}``.
         quota: what the documentation allows.
-        shared_quota: the name of the quota, for endpoints that share one; it is that of their family. Empty for one of
-            its own.
+        shared_quota: the name of the quota, for endpoints that share one; it is that of their family, or the key under
+            which raw requests to unknown paths are counted. Empty for one of its own.
         idempotent: a request whose response was lost may be retried.
         reads_by_post: it is a POST that changes nothing on the server; a list need not say so.
         wrapper: the (dotted) key under which the data is; empty if the body is the data.
+        also_under: another key that may be around or in place of it; empty if there is none.
         single: the data is an array of exactly one.
         listing: how it is paged, for a list.
         retry_429: a 429 is rate limiting, to be waited out; False where it can mean something else.
@@ -123,11 +124,12 @@ class Endpoint(Generic[T]):
     host: Host = "api"
     read_page: Callable[[Any], list[Any]] | None = None
     shared_quota: str = ""
+    also_under: str = ""
     reads_by_post: bool = False
 
     @cached_property
     def key(self) -> str:
-        """The name under which quotas are counted, e.g. ``"GET /api/recipes/{id}"``."""
+        """The name under which its quota is counted unless it shares one, e.g. ``"GET /api/recipes/{id}"``."""
         return f"{self.method} {self.path}"
 
     @cached_property

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from workato_async.resources.custom_connectors import CustomConnector as CustomConnector
     from workato_async.resources.custom_connectors import SchemaField as SchemaField
     from workato_async.resources.custom_oauth_profiles import CustomOAuthProfile as CustomOAuthProfile
+    from workato_async.resources.customers import Customer as Customer
+    from workato_async.resources.customers import CustomerEnvironment as CustomerEnvironment
     from workato_async.resources.data_table_records import Record as Record
     from workato_async.resources.data_table_records import RecordTable as RecordTable
     from workato_async.resources.data_table_records import TableField as TableField
@@ -142,6 +144,7 @@ _MODULES = {
     "connectors": "Connector ConnectorOperation",
     "custom_connectors": "CodeValidation ConnectorCode ConnectorRelease ConnectorReply CustomConnector SchemaField",
     "custom_oauth_profiles": "CustomOAuthProfile",
+    "customers": "Customer CustomerEnvironment",
     "data_table_records": "Record RecordTable TableField",
     "data_tables": "DataTable",
     "developer_api_clients": "ApiClientToken DeveloperApiClient DeveloperApiClientRole TokenRegenerated",

@@ -167,7 +167,8 @@ def read_items(endpoint: AnyEndpoint, body: bytes) -> DecodedPage[Any]:
     tree = parsed(body, endpoint.key)
     places = list(_places(tree, endpoint.wrapper))
     # Elsewhere than documented, a list must be known by its items: an empty one could be anything.
-    lists = [(path, value) for path, value in places if isinstance(value, list) and (value or path == places[0][0])]
+    known = {places[0][0], (endpoint.also_under,)}
+    lists = [(path, value) for path, value in places if isinstance(value, list) and (value or path in known)]
     if not lists:
         path, value = places[0]
         missing = _missing(endpoint, path)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from workato_async.http.token_provider import TokenProvider
     from workato_async.http.transport import ClientSession
     from workato_async.limits.limiter import DocumentedQuota
+    from workato_async.resources.customers import Customer, Environment
 
 RESPONSE_TIMEOUT = 45.0
 """Seconds to wait for a response; the server itself times out after 40 (docs: workato-api/limits)."""
@@ -161,7 +162,7 @@ class WorkatoSession(Api):
         deadline: float | None = None,
         retry: RetryPolicy | None = None,
         priority: Priority | Literal["interactive", "normal", "bulk"] = "normal",
-    ) -> Api:
+    ) -> View:
         """Return a view of this session with different options; it shares connections, limiter and retry budget.
 
         Args:
@@ -185,7 +186,28 @@ class WorkatoSession(Api):
         require_type("retry", policy, RetryPolicy)
         if deadline is not None:
             policy = attrs.evolve(policy, deadline=deadline)
-        return Api(self._caller_with(policy, self._timeout if timeout is None else timeout, max_wait, level))
+        return View(self, self._caller_with(policy, self._timeout if timeout is None else timeout, max_wait, level))
+
+    def customer(self, customer_id: int | str | Customer, environment: Environment | None = None) -> View:
+        """Return a view of this session for the workspace of one customer, with the same resources: the Embedded API.
+
+        ::
+
+            acme = workato.customer("EA2300", environment="test")
+            async for recipe in acme.recipes.list(running=True): ...
+
+        Its calls count against the quotas of the admin workspace, which all customers share: there is one bucket for
+        each endpoint. A method without a counterpart in the Embedded API raises a ConfigurationError.
+
+        Args:
+            customer_id: the customer: its number, ``"E"`` and its external id, or an object of ``customers.list()``.
+            environment: ``"dev"``, ``"test"`` or ``"prod"``; None for a customer without environments, or if the id
+                ends in one, such as ``"98178_test"``.
+
+        Raises:
+            ConfigurationError: for anything that does not name a customer, or an environment named twice.
+        """
+        return View(self, self._caller).customer(customer_id, environment)
 
     def add_listener(self, callback: OnEvent) -> Callable[[], None]:
         """Call a function with every record of :mod:`workato_async.events`, for all calls of the session and its views.
@@ -277,6 +299,52 @@ class WorkatoSession(Api):
         return Caller(send, timeout, max_wait, priority, self._hosts, self._page_lengths)
 
 
+class View(Api):
+    """A session with other options, or the workspace of one customer, or both."""
+
+    def __init__(self, session: WorkatoSession, caller: Caller) -> None:
+        super().__init__(caller)
+        self._session = session
+
+    def customer(self, customer_id: int | str | Customer, environment: Environment | None = None) -> View:
+        """Return a view for the workspace of one customer, with the options of this one.
+
+        See :meth:`WorkatoSession.customer`.
+        """
+        from workato_async.embedded import CustomerCaller
+        from workato_async.resources.customers import customer_named
+
+        admin = self._caller.admin if isinstance(self._caller, CustomerCaller) else self._caller
+        return View(self._session, CustomerCaller.of(admin, customer_named(customer_id, environment)))
+
+    def options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_wait: float | None = None,
+        deadline: float | None = None,
+        retry: RetryPolicy | None = None,
+        priority: Priority | Literal["interactive", "normal", "bulk"] = "normal",
+    ) -> View:
+        """Return a view of the same workspace with other options, each the session's own unless it is given.
+
+        See :meth:`WorkatoSession.options`.
+        """
+        from workato_async.embedded import CustomerCaller
+
+        view = self._session.options(
+            timeout=timeout, max_wait=max_wait, deadline=deadline, retry=retry, priority=priority
+        )
+        caller = self._caller
+        return view.customer(caller.customer) if isinstance(caller, CustomerCaller) else view
+
+    def __repr__(self) -> str:
+        from workato_async.embedded import CustomerCaller
+
+        whose = f"customer {self._caller.customer} in " if isinstance(self._caller, CustomerCaller) else ""
+        return f"<View of {whose}{self._session!r}>"
+
+
 def _made_when_used(make: Callable[[], Send]) -> Send:
     """Return a sender that is made for its first request: the account of a provider's token is not known before."""
     made: Send | None = None
@@ -291,6 +359,7 @@ def _made_when_used(make: Callable[[], Send]) -> Send:
 
 
 def _documented() -> Mapping[str, DocumentedQuota]:
+    from workato_async.embedded import EMBEDDED_ENDPOINTS
     from workato_async.resources import ENDPOINTS
 
-    return {endpoint.key: endpoint.documented_quota for endpoint in ENDPOINTS}
+    return {endpoint.key: endpoint.documented_quota for endpoint in (*EMBEDDED_ENDPOINTS, *ENDPOINTS)}

@@ -34,6 +34,8 @@ WITHOUT_MODEL = {
     "api_policy_id": "policies of the API platform have no endpoint",
     "environment_id": "environments have no endpoint",
     "external_id": "the caller's own text",
+    "oauth_id": "what a member signs in with",
+    "plan_id": "plans have no endpoint",
     "field_id": "a column is a mapping of the schema, with a field_id",
 }
 """Parameters that are ids of things which no endpoint returns."""

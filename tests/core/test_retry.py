@@ -118,6 +118,8 @@ def test_every_endpoint_that_makes_something_new_is_never_sent_twice_in_doubt() 
 def test_what_is_asked_for_by_post_is_a_read() -> None:
     posted = {endpoint.id for endpoint in ENDPOINTS if endpoint.is_read and endpoint.method == "POST"}
     assert posted == {
+        "customers.statistics.connection_usage",
+        "customers.statistics.usage",
         "data_table_records.query",
         "event_messages.consume",
         "sdk.generate_schema_json",

@@ -54,10 +54,14 @@ OTHER_PARAMETERS: dict[str, tuple[set[str], set[str]]] = {
     "iam.user_groups.add_users": ({"body"}, set()),
     "iam.user_groups.remove_users": ({"body"}, set()),
     "iam.app_links.create": ({"body"}, set()),
+    "customers.provision_environments": ({"body"}, set()),
+    "customers.statistics.usage": ({"body"}, set()),
+    "customers.statistics.connection_usage": ({"body"}, set()),
     # where the file goes, or comes from, and how large it may be
     "cert_bundles.download": ({"max_bytes"}, {"path"}),
     "packages.download": ({"max_bytes"}, {"path"}),
     "packages.import": (set(), {"package"}),
+    "customers.imports.create": (set(), {"package"}),
 }
 """By id, keyword arguments that the fact book does not have, and parameters that are no keyword arguments."""
 

@@ -40,7 +40,7 @@ _R = TypeVar("_R")
 _T = TypeVar("_T")
 
 '''
-_VARIABLES = {"P": "_P", "R": "_R", "T": "_T"}
+_HERE = {"P": "_P", "R": "_R", "T": "_T", "View": "Api"}
 _OWN = {"Api", "Mirror", "Operation", "Pages", "Workato"}
 _ITERATORS = {"AsyncGenerator", "AsyncIterator", "AsyncIterable"}
 _FAN_OUT_CASES = ("Pages[_R]", "Operation[_R]", "Coroutine[Any, Any, _R]", "_R")
@@ -67,7 +67,7 @@ class Stub:
         self._add("Pages(Generic[_T])", Pages, extra=[self._one(proxies.Pages, "__iter__")], shown=proxies.Pages)
         start = self._one(proxies.Operation, "start")
         self._add("Operation(Generic[_T])", Operation, only={"wait"}, extra=[start], shown=proxies.Operation)
-        options = [self._one(WorkatoSession, name) for name in ("options", "base_url")]
+        options = [self._one(WorkatoSession, name) for name in ("options", "customer", "base_url")]
         self._add("Api", Api, extra=[*families, *options])
         own = list(self._of(workato.Workato, lambda name: name not in ("fan_out", "clone")))
         limiter = '@property\ndef limiter(self) -> Limiter:\n    """What keeps the calls inside their quotas."""'
@@ -198,8 +198,8 @@ class Stub:
 
     def _name(self, name: str, names: dict[str, str], shadowed: Container[str], *, result: bool) -> str:
         """Return what stands for a name here, and import it if need be."""
-        if name in _VARIABLES or name in _OWN:
-            return _VARIABLES.get(name, name)
+        if name in _HERE or name in _OWN:
+            return _HERE.get(name, name)
         if name not in names:  # a builtin
             if name in shadowed:
                 self._imports["builtins"] = "import builtins"

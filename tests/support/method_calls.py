@@ -144,7 +144,7 @@ def arguments_for(endpoint: AnyEndpoint, *, given: dict[str, Any] | None = None)
         arguments["recipe_ids"] = [7]
     if endpoint.id == "iam.users.add_to_group":
         arguments["user_group_id"] = "x-7"
-    if endpoint.id == "packages.import":
+    if endpoint.id in ("packages.import", "customers.imports.create"):
         arguments["package"] = b"PK"
     return {**arguments, **(given or {})}
 

@@ -54,6 +54,12 @@ class Caller:
     hosts: Mapping[Host, str] = attrs.field(factory=dict)
     page_lengths: defaultdict[str, PageLengths] = attrs.field(factory=lambda: defaultdict(PageLengths))
 
+    def resolve(
+        self, endpoint: Endpoint[T], arguments: Sequence[PathArgument]
+    ) -> tuple[Caller, Endpoint[T], Sequence[PathArgument]]:
+        """Return what sends the calls of an endpoint, the endpoint that they reach, and the arguments of its path."""
+        return self, endpoint, arguments
+
     async def call(
         self,
         endpoint: Endpoint[T],
@@ -86,7 +92,7 @@ class Caller:
 
         def decode(request: Request, response: Response) -> DecodedPage[T]:
             try:
-                return converter.decode_page(endpoint, response.body, listing)
+                return converter.decode_page(request.endpoint, response.body, listing)
             except InvalidResponseError as error:
                 raise _completed(error, request, response) from None
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -54,7 +54,7 @@ def build_target(template: str, arguments: Sequence[PathArgument], query: Query 
         raise ConfigurationError("a query value is not valid Unicode text") from None
 
 
-@cache
+@lru_cache(maxsize=4096)  # bounded: a raw request may name any path
 def _split(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     pieces = re.split(r"\{(\w+)\}", template)
     return tuple(pieces[::2]), tuple(pieces[1::2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 from workato_async.errors import ConfigurationError
@@ -12,12 +12,20 @@ from workato_async.errors import ConfigurationError
 V = TypeVar("V")
 
 _KEY = re.compile(r"[A-Z]+ /\S*(?: @\d+)?")
+"""A method and a path template. At the end of one, ``*`` stands for whatever follows: the key of the requests to
+unknown paths that begin alike, such as ``"GET /api/widgets/*"``."""
 
 
-@cache
+@lru_cache(maxsize=4096)  # bounded: a raw request may name any path
 def canonical(key: str) -> str:
     """Return the key with nameless placeholders, so that ``{id}`` and ``{recipe_id}`` mean the same endpoint."""
     return re.sub(r"\{[^}]*\}", "{}", key)
+
+
+def fits(template: str, key: str) -> bool:
+    """Whether a canonical key is that of a template, or has words in some of its placeholders."""
+    parts, others = template.split("/"), key.split("/")
+    return len(parts) == len(others) and all(part in ("{}", other) for part, other in zip(parts, others, strict=True))
 
 
 class ByEndpoint(Mapping[str, V]):

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from workato_async._checks import is_number, require_seconds, require_type
 from workato_async.errors import ConfigurationError
 from workato_async.limits import forks
 from workato_async.limits.bucket import TokenBucket
-from workato_async.limits.keys import ByEndpoint
+from workato_async.limits.keys import ByEndpoint, canonical, fits
 from workato_async.limits.quota import STANDARD, Quota
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ the quota if it shares one."""
 SWEEP_FROM = 256
 """Buckets from which on idle ones are dropped, each time their number has doubled."""
 
+MOST_PREFIXES = 128
+"""Prefixes of unknown paths that have a bucket of their own; all further ones share one for each method."""
+
 _NO_QUOTAS: Mapping[str, Quota] = {}
 
 
@@ -41,7 +45,8 @@ class Limiter:
     Args:
         quotas: quotas that differ from the documented ones, for customers whose quotas were raised: by endpoint key,
             by endpoint id, or for a whole family, e.g. ``{"GET /api/recipes/{id}": Quota(300, per=60),
-            "recipes.list": Quota(120, per=60), "jobs": Quota(120, per=60)}``. The most specific one wins. Of endpoints
+            "recipes.list": Quota(120, per=60), "jobs": Quota(120, per=60)}``; in the workspaces of customers, they are
+            ``"embedded.recipes.list"`` and ``"embedded.jobs"``. The most specific one wins. Of endpoints
             that share one quota, the slowest one that is given for any of them counts for all.
         default: the quota of endpoints that have no other.
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
@@ -95,6 +100,8 @@ class Limiter:
         self._adaptive = adaptive
         self._buckets: dict[tuple[str, str], Bucket] = {}  # endpoints that share a quota have the same one
         self._shared: dict[tuple[str, str], Bucket] = {}
+        self._spelling: dict[str, str] = {}  # by canonical key, that of the bucket
+        self._prefixes: set[str] = set()
         self._accounts: dict[str, None] = {}
         self._sweep_at = SWEEP_FROM
 
@@ -224,7 +231,11 @@ class Limiter:
         require_type("the name of an endpoint or family", name, str)
         if " " in name:
             ByEndpoint({name: None})  # raises if it is not a key
-            return [name]
+            wanted = canonical(name)
+            if wanted in self._spelling or not self._prefixes or wanted in self._table():
+                return [name]
+            shared = (key for key in self._spelling if key.endswith("/*") and wanted.startswith(key[:-1]))
+            return [max(shared, key=len, default=name)]
         keys = [key for key, (_, id_, _) in self._table().items() if f"{id_}.".startswith(f"{name}.")]
         if not keys:
             raise ConfigurationError(f"unknown endpoint or family {name!r}")
@@ -244,14 +255,34 @@ class Limiter:
 
     def _make(self, key: str, account: str, documented: DocumentedQuota | None) -> Bucket:
         with _Shared.making:  # two threads may ask for the same one at once
+            if documented is not None and " " in documented[2]:
+                key, documented = self._key_of_raw(key, account, documented[2]), (*documented[:2], "")
+            key = self._spelling.get(canonical(key), key)
             bucket = self._buckets.get((account, key))
             return bucket if bucket is not None else self._make_alone(key, account, documented)
+
+    def _key_of_raw(self, key: str, account: str, shared: str) -> str:
+        """Return the key under which the requests to an unknown path are counted.
+
+        It is that of the path's prefix, unless a template that fits the path is known: a quota was given for it, or an
+        endpoint of the user's own has it. The number of prefixes is bounded, whatever is called.
+        """
+        stem = canonical(shared).removesuffix("*")
+        made = (template for template, key in self._spelling.items() if (account, key) in self._buckets)
+        for template in chain(map(canonical, self._quotas), made):
+            if template.startswith(stem) and fits(template, canonical(key)):
+                return template
+        if shared not in self._prefixes and len(self._prefixes) >= MOST_PREFIXES:
+            return f"{shared.partition(' ')[0]} /*"
+        self._prefixes.add(shared)
+        return shared
 
     def _make_alone(self, key: str, account: str, documented: DocumentedQuota | None) -> Bucket:
         if len(self._buckets) >= self._sweep_at:
             self._buckets = {name: bucket for name, bucket in self._buckets.items() if not bucket.idle}
             kept = {id(bucket) for bucket in self._buckets.values()}
             self._shared = {name: bucket for name, bucket in self._shared.items() if id(bucket) in kept}
+            self._spelling = {canonical(key): key for _, key in self._buckets}
             self._accounts = dict.fromkeys(account for account, _ in self._buckets)
             self._sweep_at = max(SWEEP_FROM, 2 * len(self._buckets))
         self._accounts.setdefault(account)
@@ -264,6 +295,7 @@ class Limiter:
             if shared:
                 self._shared[account, shared] = bucket
         self._buckets[account, key] = bucket
+        self._spelling.setdefault(canonical(key), key)
         return bucket
 
     def _new(self, quota: Quota, key: str, account: str) -> Bucket:

@@ -84,7 +84,12 @@ class Resource:
             warnings.warn(self.retired, DeprecationWarning, stacklevel=3)
         given = without_none(**query) if query else {}
         return Pages(
-            self._caller, endpoint, arguments, given, listing=listing, per_page=per_page, timeout=timeout, cut=cut
+            *self._caller.resolve(endpoint, arguments),
+            given,
+            listing=listing,
+            per_page=per_page,
+            timeout=timeout,
+            cut=cut,
         )
 
     def __repr__(self) -> str:
@@ -93,7 +98,8 @@ class Resource:
 
 def polled(caller: Caller, endpoint: AnyEndpoint, *arguments: Id) -> Polled:
     """Return a request of an operation, for its errors."""
-    return endpoint.key, build_target(endpoint.path, arguments), caller.hosts.get(endpoint.host, "")
+    _, reached, path_arguments = caller.resolve(endpoint, arguments)
+    return reached.key, build_target(reached.path, path_arguments), caller.hosts.get(reached.host, "")
 
 
 def without_none(**fields: Any) -> dict[str, Any]:

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, Self, get_args
 from aiohttp import web
 
 import workato_async.testing.handlers  # noqa: F401 - registers the handlers
+from workato_async.embedded import EMBEDDED_ENDPOINTS
 from workato_async.errors import ConfigurationError
 from workato_async.resources import ENDPOINTS
 from workato_async.testing.call import HANDLERS, Call, ErrorResponse, FakeResponse, LongPoll, Options, json_response
 from workato_async.testing.clock import Clock
 from workato_async.testing.delivery import Cut, cuts_off, deliver
 from workato_async.testing.faults import Fault, FaultPlan, Refuse429, Slow, Stall, Status
+from workato_async.testing.handlers.customers import embedded_handlers, seed_customers, workspace
 from workato_async.testing.record import RecordedRequest
 from workato_async.testing.routes import Route, Router
 from workato_async.testing.seeding import seed_state
@@ -70,6 +72,7 @@ class FakeWorkato:
         jobs: how many jobs, spread evenly over the running recipes; every fifth failed.
         connections: how many connections.
         lookup_rows: how many rows in the first lookup table.
+        customers: how many customers, with ids from 98178, external ids from ``A2300``, and environments.
         time_scale: a factor for quota windows, background work and long polls; 0.01 is 100 times faster.
         window: how quotas are counted; None for no quotas.
         quotas: quotas that replace the documented ones, by endpoint key or id.
@@ -98,6 +101,7 @@ class FakeWorkato:
         *,
         connections: int = 20,
         lookup_rows: int = 50,
+        customers: int = 3,
         time_scale: float = 1.0,
         window: Window | None = "sliding",
         quotas: Mapping[str, Quota] | None = None,
@@ -115,9 +119,9 @@ class FakeWorkato:
             raise ConfigurationError(f"time_scale must be a number above 0, not {time_scale!r}")
         if window is not None and window not in get_args(Window):
             raise ConfigurationError(f"window must be one of {', '.join(get_args(Window))} or None, not {window!r}")
-        if min(recipes, jobs, connections, lookup_rows) < 0 or jobs_per_page < 1:
+        if min(recipes, jobs, connections, lookup_rows, customers) < 0 or jobs_per_page < 1:
             raise ConfigurationError("counts must be >= 0 and jobs_per_page >= 1")
-        self._router = Router(ENDPOINTS, HANDLERS)
+        self._router = Router((*ENDPOINTS, *EMBEDDED_ENDPOINTS), {**HANDLERS, **embedded_handlers()})
         by_key = {self._router.endpoint(name).key: quota for name, quota in (quotas or {}).items()}
         self._arrivals = ArrivalLog(window, by_key, time_scale)
         self._faults = FaultPlan(_rng(seed, "faults"))
@@ -138,6 +142,7 @@ class FakeWorkato:
             lookup_rows=lookup_rows,
             environments=environments,
         )
+        seed_customers(self.state, customers)
         self.requests: list[RecordedRequest] = []
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
@@ -236,6 +241,20 @@ class FakeWorkato:
         """
         return self._arrivals.most_in_window(self._router.endpoint(endpoint))
 
+    def customer(self, customer_id: int | str) -> State:
+        """Return the data of one customer's workspace, as ``state`` is that of the admin workspace.
+
+        Args:
+            customer_id: its number, or ``"E"`` and its external id; with ``_test``, for example, of an environment.
+
+        Raises:
+            ConfigurationError: if there is no such customer, or no such environment.
+        """
+        try:
+            return workspace(self.state, customer_id)
+        except ErrorResponse:
+            raise ConfigurationError(f"the fake has no customer {customer_id!r}") from None
+
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Let no request in while a block changes the data; needed only in a thread, with calls in progress."""
@@ -329,6 +348,8 @@ class FakeWorkato:
         if route is None:
             return _UNKNOWN_API, None
         endpoint, now = route.endpoint, record.arrived_at
+        if "/managed_users" in endpoint.path:
+            token = ""  # the Embedded API counts all clients of the admin workspace together
         wait = self._arrivals.arrived(endpoint, token, now)
         if wait > 0:
             return _too_many(str(math.ceil(wait)) if self._retry_after else None), None

@@ -15,6 +15,7 @@ from workato_async.testing.handlers import connections as connections
 from workato_async.testing.handlers import connectors as connectors
 from workato_async.testing.handlers import custom_connectors as custom_connectors
 from workato_async.testing.handlers import custom_oauth_profiles as custom_oauth_profiles
+from workato_async.testing.handlers import customers as customers
 from workato_async.testing.handlers import data_table_records as data_table_records
 from workato_async.testing.handlers import data_tables as data_tables
 from workato_async.testing.handlers import deployments as deployments
