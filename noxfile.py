@@ -116,6 +116,16 @@ def engines(session: nox.Session) -> None:
 
 
 @nox.session
+def strangers(session: nox.Session) -> None:
+    """Other people's clients, and requests made from ``docs/openapi.json``, against the fake server.
+
+    ``HYPOTHESIS_PROFILE=long nox -s strangers`` makes far more requests.
+    """
+    install(session, "-e", ".[all,test]", groups=("suite", "strangers"))
+    session.run("python", "-m", "pytest", *(session.posargs or ("tests/strangers",)))
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """The suite under coverage; fails below the floor in ``pyproject.toml``."""
     install(session, "-e", ".[all,test]", groups=("suite",))

@@ -18,7 +18,9 @@ FACTS: dict[str, dict[str, Any]] = {
 """What is documented of every endpoint, by id.
 
 ``query`` and ``body`` give the type of each parameter by its name on the wire; names in the body are those inside its
-``body_wrapper``.
+``body_wrapper``. ``statuses`` are the documented ones where success is not simply 200, and what only this endpoint
+responds with. ``confidence`` is ``documented`` (request and response), ``partly`` (some part is unconfirmed) or
+``inferred`` (from other clients, or from a similar endpoint).
 """
 
 BY_ID: dict[str, AnyEndpoint] = {endpoint.id: endpoint for endpoint in ENDPOINTS}

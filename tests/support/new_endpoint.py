@@ -120,6 +120,7 @@ def add_fact(new: New) -> Path:
         "path": new.path,
         "host": "api",
         "in_seeds": False,
+        "confidence": "inferred",
         "quota": {"requests": STANDARD.requests, "seconds": int(STANDARD.per)},
         "idempotent": new.idempotent,
         "pages": "none",
