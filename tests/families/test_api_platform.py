@@ -53,7 +53,7 @@ async def test_an_endpoint_can_be_enabled_while_its_recipe_runs(fake: FakeWorkat
 
 
 async def test_portals_come_as_they_are(workato: WorkatoSession) -> None:
-    assert [set(portal) for portal in await workato.api_portals.list().collect()] == [{"id"}, {"id"}]
+    assert [set(portal) for portal in await workato.api_portals.list().collect()] == [{"id", "name"}, {"id", "name"}]
 
 
 async def test_a_bundle_is_sent_as_it_is_given(fake: FakeWorkato, workato: WorkatoSession) -> None:

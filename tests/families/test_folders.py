@@ -20,7 +20,7 @@ async def test_a_folder_lives_and_dies(workato: WorkatoSession) -> None:
     assert await workato.folders.get(made) == made
     renamed = await workato.folders.update(made, name="Newer")
     assert (renamed.id, renamed.name, renamed.parent_id) == (made.id, "Newer", SALES)
-    assert renamed.is_project is None, "the response does not have it"
+    assert (renamed.is_project, renamed.project_id) == (False, 301)
     assert (await workato.folders.get(made.id)).name == "Newer"
     await workato.folders.delete(made)
     with pytest.raises(NotFoundError):

@@ -20,7 +20,7 @@ async def test_properties_are_created_and_changed(workato: WorkatoSession) -> No
 async def test_projects_have_their_own(workato: WorkatoSession, fake: FakeWorkato) -> None:
     first, second, _ = fake.state.projects
     await workato.properties.upsert(properties={"crm.url": "its own"}, project_id=first)
-    assert await workato.properties.list(prefix="crm.", project_id=str(first)) == {"url": "its own"}
+    assert await workato.properties.list(prefix="crm.", project_id=str(first)) == {"crm.url": "its own"}
     assert await workato.properties.list(prefix="crm.", project_id=second) == {}
     assert await workato.properties.list(prefix="crm.") == {}
     with pytest.raises(NotFoundError):

@@ -59,7 +59,7 @@ async def test_an_export_is_awaited_and_saved(fake: FakeWorkato, workato: Workat
     export = workato.packages.export(801)
     assert fake.requests == []
     path = await export.save(tmp_path / "package.zip", on_progress=seen.append)
-    assert zipfile.ZipFile(path).namelist() == ["manifest_801.json"]
+    assert zipfile.ZipFile(path).namelist()[0] == "manifest_801.json"
     assert [package.status for package in (seen[0], seen[-1])] == ["in_progress", "completed"]
     assert fake.sent("packages.export") == 1
     assert list(tmp_path.iterdir()) == [path]
@@ -249,6 +249,9 @@ async def test_a_package_is_imported_from_disk(fake: FakeWorkato, workato: Worka
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as big:
         big.writestr("data.bin", bytes(range(256)) * 4096)
+        for name in ("one", "two"):
+            big.writestr(f"{name}.recipe.json", f'{{"name": "{name}", "code": {{"provider": "clock"}}}}')
+            fake.state.add_recipe(name=name, folder_id=2001, running=True)
     path = tmp_path / "package.zip"
     path.write_bytes(content.getvalue())
     package = await workato.packages.import_(Folder(id=2001), path, restart_recipes=True).wait()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
+from workato_async.testing import FakeWorkato
 from workato_async.testing import __main__ as cli
+from workato_async.testing.clock import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +62,20 @@ def test_it_serves_until_it_is_interrupted(served: tuple[subprocess.Popen[str], 
     assert process.returncode == 0
 
 
+def test_the_data_are_of_today_or_of_the_days_before_now(served: tuple[subprocess.Popen[str], str]) -> None:
+    connection = http.client.HTTPConnection(urlsplit(served[1]).netloc, timeout=30)
+    connection.request("GET", "/api/recipes/10001/jobs", headers={"Authorization": "Bearer any"})
+    newest = datetime.fromisoformat(json.loads(connection.getresponse().read())["items"][0]["started_at"])
+    connection.close()
+    assert timedelta(minutes=5) < datetime.now(UTC) - newest < timedelta(hours=1)
+    options = cli._parser().parse_args(["--now", "2027-03-31T09:00", "--recipes", "2", "--jobs", "3"])
+    fake = cli._build(options)
+    assert fake.state.clock.time == datetime(2027, 3, 31, 9, tzinfo=UTC)
+    assert max(job["started_at"] for job in fake.state.jobs[10_001].values()) == "2027-03-31T08:50:00.000Z"
+    assert fake.state.recipes.keys() == FakeWorkato(2, 3).state.recipes.keys()
+    assert FakeWorkato(2, 3).state.clock.time == EPOCH
+
+
 def test_a_port_in_use(served: tuple[subprocess.Popen[str], str], capsys: pytest.CaptureFixture[str]) -> None:
     port = served[1].rpartition(":")[2]
     assert cli.main(["--port", port, "--recipes", "1"]) == 1
@@ -67,6 +85,8 @@ def test_a_port_in_use(served: tuple[subprocess.Popen[str], str], capsys: pytest
 
 
 def test_bad_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--now", "tomorrow"]) == 1
+    assert "2026-01-15T17:00:00Z" in capsys.readouterr().err
     assert cli.main(["--time-scale", "0"]) == 1
     assert capsys.readouterr().err.count("\n") == 1
     with pytest.raises(SystemExit, match="2"):

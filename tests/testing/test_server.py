@@ -6,6 +6,7 @@ import asyncio
 import gc
 import io
 import json
+from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -231,6 +232,7 @@ def test_delays_are_drawn_from_the_seed() -> None:
         {"time_scale": float("inf")},
         {"window": "rolling"},
         {"latency": -1},
+        {"now": datetime(2026, 1, 15)},
         {"latency": (2, 1)},
         {"uplink": (-1, 1)},
     ],

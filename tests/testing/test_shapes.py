@@ -27,6 +27,8 @@ OPTIONAL = {
     "email",
     "email_confirmed_at",
     "activity",
+    "environment",
+    "project_id",
     "provider",
 }
 """Keys that only some objects of the samples have."""

@@ -70,7 +70,9 @@ class ConnectorReply(Model):
     id: int | None = None
     name: str | None = None
     title: str | None = None
+    logo: str | None = attrs.field(default=None, repr=False)
     latest_version: int | None = None
+    latest_version_note: str | None = None
     latest_released_version: int | None = None
     latest_released_version_note: str | None = None
     latest_shared_version: int | None = None

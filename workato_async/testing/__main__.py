@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, get_args
 
 from workato_async.errors import ConfigurationError
+from workato_async.testing.clock import start_time
 from workato_async.testing.server import FakeWorkato
 from workato_async.testing.serving import serve
 from workato_async.testing.windows import Window
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--token", help="accept only this token (default: any)")
     parser.add_argument("--latency", type=float, help="seconds before each response")
+    parser.add_argument("--now", metavar="TIME", help="date and time at the start, in ISO 8601 (default: the current)")
     parser.add_argument("--seed", type=int, default=0, help="seed for the generated workspace (default: %(default)s)")
     return parser
 
@@ -62,6 +64,7 @@ def _build(options: argparse.Namespace) -> FakeWorkato:
         window=None if options.window == "none" else options.window,
         token=options.token,
         latency=options.latency,
+        now=start_time(options.now),
         seed=options.seed,
         host=options.host,
         port=options.port,

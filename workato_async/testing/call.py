@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import msgspec
 
 from workato_async.errors import ConfigurationError
+from workato_async.testing.bodies import is_too_deep, problem_of
 
 if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint, JsonObject
@@ -47,7 +50,11 @@ class LongPoll:
 
 def json_response(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> FakeResponse:
     """Return a response whose body is the JSON of a value."""
-    return FakeResponse(status, msgspec.json.encode(value), JSON, headers)
+    try:
+        body = msgspec.json.encode(value)
+    except OverflowError:  # a number of more than 64 bits, which somebody has sent
+        body = json.dumps(value).encode()
+    return FakeResponse(status, body, JSON, headers)
 
 
 class ErrorResponse(Exception):  # noqa: N818 - it is a response, not an error
@@ -73,9 +80,9 @@ def missing(parameter: str) -> ErrorResponse:
     return error_response(400, {"message": f"param is missing or the value is empty or invalid: {parameter}"})
 
 
-def invalid(field: str, problem: str) -> ErrorResponse:
+def invalid(field: str, problem: str, status: int = 400) -> ErrorResponse:
     """Return the response for a value that does not pass validation, in the shape of the field maps."""
-    return error_response(400, {"message": f"{field} {problem}", "errors": {field: [problem]}})
+    return error_response(status, {"message": f"{field} {problem}", "errors": {field: [problem]}})
 
 
 @attrs.frozen(eq=False)
@@ -109,15 +116,24 @@ class Call:
         """Whether a query parameter is ``true``."""
         return self.text(name) == "true"
 
-    def number(self, name: str, default: int) -> int:
-        """Return a query parameter that counts something: a whole number from 1."""
-        value = self.text(name)
-        if value is None:
+    def number(self, name: str, default: int, least: int = 1) -> int:
+        """Return a query parameter that is a whole number; one below the least is rejected."""
+        number = self.cursor(name)
+        if number is None:
             return default
-        number = whole_number(value)
-        if not number:
+        if number < least:
             raise missing(name)
         return number
+
+    def cursor(self, name: str) -> int | None:
+        """Return a query parameter that is any whole number: a page before the first, an id that nothing has."""
+        value = self.text(name)
+        if value is None:
+            return None
+        digits = whole_number(value.removeprefix("-"))
+        if digits is None:
+            raise missing(name)
+        return -digits if value.startswith("-") else digits
 
     def time(self, name: str) -> datetime | None:
         """Return a query parameter that is a time; without an offset it is taken as UTC."""
@@ -129,26 +145,44 @@ class Call:
         except ValueError:
             raise missing(name) from None
 
-    @property
+    @cached_property
     def body(self) -> JsonObject:
-        """The JSON object of the body, ``{}`` if there is none."""
+        """The JSON object of the body, ``{}`` if there is none; its documented fields are of their kinds."""
+        if problem := problem_of(self.payload):
+            raise invalid(*problem)
+        return self.payload
+
+    @cached_property
+    def payload(self) -> JsonObject:
+        """The same with any fields, for a body that is the user's own."""
         body = self.request.json if self.request.body else {}
         if not isinstance(body, dict):
             raise error_response(400, {"message": "The request body is not a JSON object"})
+        if is_too_deep(body):
+            raise error_response(400, {"message": "The request body is nested too deeply"})
         return body
+
+    def listed(self, name: str) -> list[Any]:
+        """Return a list of the body, empty if it is missing or null."""
+        return self.body.get(name) or []
 
     def find(self, table: Mapping[Key, JsonObject], position: int = 0) -> JsonObject:
         """Return the row of a table that a path argument names."""
         return find(table, self.arguments[position])
 
 
-def find(table: Mapping[Key, JsonObject], wanted: object) -> JsonObject:
-    """Return the row of a table with this id, given as a number or as text."""
+def found(table: Mapping[Key, JsonObject], wanted: object) -> JsonObject | None:
+    """Return the row of a table with this id, given as a number or as text; None if there is none."""
     text = str(wanted)
-    for key in (whole_number(text), text):
-        if key in table:
-            return table[key]  # type: ignore[index]
-    raise not_found()
+    return next((table[key] for key in (whole_number(text), text) if key in table), None)  # type: ignore[index]
+
+
+def find(table: Mapping[Key, JsonObject], wanted: object) -> JsonObject:
+    """Return the row of a table with this id, or raise the response for what is unknown."""
+    row = found(table, wanted)
+    if row is None:
+        raise not_found()
+    return row
 
 
 def whole_number(text: str) -> int | None:
@@ -172,10 +206,16 @@ def parse_time(text: str) -> datetime:
 Handler = Callable[[Call], Any]
 """Returns a FakeResponse, a LongPoll, or a value to send as JSON with status 200; or raises an ErrorResponse."""
 
+_STATUS = {"export_manifests.create": 201}
 HANDLERS: dict[str, Handler] = {}
 """By endpoint id."""
 ALSO: dict[str, tuple[str, ...]] = {}
 """Methods that an endpoint takes besides its own, by endpoint id."""
+
+
+def status_of(endpoint: AnyEndpoint) -> int:
+    """Return the status of a success that has a body, of an endpoint or of the same one for a customer."""
+    return _STATUS.get(endpoint.id.removeprefix("embedded."), 200)
 
 
 def handles(endpoint_id: str, *, also: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:

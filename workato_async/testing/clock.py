@@ -1,15 +1,17 @@
-"""The calendar of a fake workspace: it starts at a fixed time and advances with the event loop's clock."""
+"""The calendar of a fake workspace: it starts at a time that is given and advances with the event loop's clock."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from workato_async.errors import ConfigurationError
+
 if TYPE_CHECKING:
     import asyncio
 
 EPOCH = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
-"""The time at which every fake server starts; fixed, so that the same seed gives the same data."""
+"""The time at which a fake starts unless it is given another; fixed, so that the same seed gives the same data."""
 
 _PACIFIC = timezone(timedelta(hours=-8))
 
@@ -19,9 +21,15 @@ class Clock:
 
     Only the loop's clock is read, never the wall clock: in a loop with virtual time, the workspace also lives in
     virtual time.
+
+    Attributes:
+        epoch: the date and time of the start, to which everything is relative that the fake is filled with.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, epoch: datetime = EPOCH) -> None:
+        if epoch.tzinfo is None:
+            raise ConfigurationError(f"now must have a time zone, and {epoch} has none")
+        self.epoch = epoch
         self._loop: asyncio.AbstractEventLoop | None = None
         self._zero = 0.0
 
@@ -35,6 +43,10 @@ class Clock:
         self._zero = -self.elapsed
         self._loop = None
 
+    def advance(self, seconds: float) -> None:
+        """Set it forward, for what takes its time: ``fake.state.clock.advance(60)``."""
+        self._zero -= seconds
+
     @property
     def elapsed(self) -> float:
         """Seconds since the start."""
@@ -43,7 +55,22 @@ class Clock:
     @property
     def time(self) -> datetime:
         """The date and time in the fake workspace."""
-        return EPOCH + timedelta(seconds=self.elapsed)
+        return self.epoch + timedelta(seconds=self.elapsed)
+
+
+def start_time(text: str | None) -> datetime:
+    """Return when a server from a command line starts, which everything in it is relative to: by default, today.
+
+    Raises:
+        ConfigurationError: if the text is not a date or time.
+    """
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"now must be a time such as 2026-01-15T17:00:00Z, not {text!r}") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def pacific(time: datetime) -> str:

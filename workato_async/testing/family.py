@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async.testing.call import find, handles, required
+from workato_async.testing.call import FakeResponse, error_response, find, found, handles, invalid, required
 from workato_async.testing.paging import filtered, page
 from workato_async.testing.shapes import OK
 
@@ -46,6 +46,16 @@ def random_uuid(state: State, _: str) -> str:
     return str(uuid.UUID(int=state.random_bits(128), version=4))
 
 
+def in_folder(**fields: Any) -> Callable[[State], Mapping[str, Any]]:
+    """Return defaults with a folder, that of the first project, and its project."""
+
+    def defaults(state: State) -> Mapping[str, Any]:
+        project = state.first_project()
+        return {**fields, "folder_id": project["folder_id"], "project_id": project["id"]}
+
+    return defaults
+
+
 @attrs.frozen(eq=False)
 class Family:
     """How the fake keeps objects of one kind.
@@ -54,15 +64,23 @@ class Family:
         name: what the ids of its endpoints begin with, e.g. ``"mcp_servers.tools"``; also the name of its table.
         new_id: makes the id of a new object.
         defaults: the fields of a new object besides its id, or a function of the state that returns them. Without any,
-            an object is whatever was sent.
+            an object is whatever was sent. A ``folder_id`` among them must exist; with a ``project_id``, the object is
+            in the project of its folder.
         required: fields without which nothing is created.
         filters: query parameters of the list that must equal the field of the same name.
         body: the key under which bodies are wrapped, empty for none.
+        choices: fields that must have one of a few values.
+        longest: fields with the most characters that they may have.
+        most: how many objects there may be.
+        read: makes fields of a body that are not kept as they are sent, or raises the response for what is not valid.
+        status: of the response to a field that is not valid.
         key: the field that holds the id, where it is not ``id``.
+        children: the name of the family whose objects belong to one of these, and are deleted with it.
         parent: the family whose objects these belong to, by the first path argument.
         times: whether they have ``created_at`` and ``updated_at``.
         seeds: how many there are at the beginning.
-        deleted: the result of a delete, which goes under the endpoint's wrapper; None for an empty body.
+        samples: the fields of those, ``{}`` for their number; the required ones need none.
+        deleted: the result of a delete, which goes under the endpoint's wrapper; unless it is a FakeResponse.
         wrapper: the key of the results where no source documents it and the endpoint has none; this shape is our own.
     """
 
@@ -72,10 +90,17 @@ class Family:
     required: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     body: str = ""
+    choices: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
+    longest: Mapping[str, int] = attrs.field(factory=dict)
+    most: int | None = None
+    read: Callable[[Call], Mapping[str, Any]] | None = None
+    status: int = 400
     key: str = "id"
+    children: str = ""
     parent: Family | None = None
     times: bool = True
     seeds: int = 2
+    samples: Mapping[str, str] = attrs.field(factory=dict)
     deleted: Any = attrs.field(factory=lambda: OK)
     wrapper: str = ""
 
@@ -105,11 +130,57 @@ class Family:
             position = len(call.arguments) - 1
         return find(self.table(call), call.arguments[position])
 
+    def listed(self, call: Call) -> list[JsonObject]:
+        """Return the objects that match the filters of a call."""
+        return filtered(call, self.table(call).values(), *self.filters)
+
     def fields(self, call: Call) -> JsonObject:
-        """Return the fields of a call's body that objects of this family have."""
-        body = call.body.get(self.body, {}) if self.body else call.body
+        """Return the fields of a call's body that objects of this family have, validated; null only if a default is.
+
+        Raises:
+            ErrorResponse: 400 that names the field which is not valid.
+        """
+        body = (call.body.get(self.body) or {}) if self.body else call.body
         known = self._defaults(call.state)
-        return {name: value for name, value in body.items() if name in known or not known}
+        fields = {
+            name: value
+            for name, value in body.items()
+            if name != self.key and (not known or (name in known and (value is not None or known[name] is None)))
+        }
+        for name, longest in self.longest.items():
+            if len(fields.get(name) or "") > longest:
+                raise invalid(name, f"is too long (maximum is {longest} characters)", self.status)
+        for name, choices in self.choices.items():
+            if fields.get(name, choices[0]) not in choices:
+                raise invalid(name, "is not included in the list", self.status)
+        if "folder_id" in known and fields.get("folder_id") is not None:
+            row = found(call.state.folders, fields["folder_id"])
+            if row is None:
+                raise invalid("folder_id", "does not exist", self.status)
+            fields["folder_id"] = row["id"]
+            if "project_id" in known:
+                fields["project_id"] = row["project_id"]
+        return {**fields, **(self.read(call) if self.read else {})}
+
+    def create(self, call: Call, **fields: Any) -> JsonObject:
+        """Add what a call's body describes, and return it; the fields given take precedence.
+
+        Raises:
+            ErrorResponse: 400 if a required field is missing, one is not valid, or there are too many.
+        """
+        table, fields = self.table(call), {**self.fields(call), **fields}
+        required(fields, *self.required)
+        if self.most is not None and len(table) >= self.most:
+            raise error_response(400, {"message": f"{self.name} cannot be more than {self.most}"})
+        return self.add(call.state, table, fields)
+
+    def update(self, call: Call, **fields: Any) -> JsonObject:
+        """Change the object that a call's path names by what its body describes, and return it."""
+        row = self.row(call)
+        row.update({**self.fields(call), **fields})
+        if self.times:
+            row["updated_at"] = call.state.now()
+        return row
 
     def wrap(self, call: Call, value: object) -> Any:
         """Put a value where the family or the endpoint has its data."""
@@ -126,13 +197,18 @@ class Family:
         return self.defaults(state) if callable(self.defaults) else self.defaults
 
     def _seed(self, state: State, index: int) -> JsonObject:
-        """Return distinct values for the required text fields of a seeded object."""
+        """Return distinct values for the required text fields of a seeded object, and its sample."""
         known = self._defaults(state)
-        return {field: f"{field} {index}" for field in self.required if isinstance(known.get(field), str)}
+        sample = {field: value.format(index) for field, value in self.samples.items()}
+        return sample | {
+            field: f"{field} {index}"
+            for field in self.required
+            if isinstance(known.get(field), str) and field not in sample
+        }
 
 
 def serve(family: Family, *verbs: str) -> None:
-    """Register handlers for some of ``list``, ``get``, ``create``, ``update`` and ``delete`` of a family."""
+    """Register handlers for some of ``list``, ``get``, ``create``, ``update``, ``delete``, ``enable``, ``disable``."""
     for verb in verbs:
         handles(f"{family.name}.{verb}")(_HANDLERS[verb](family))
 
@@ -162,9 +238,14 @@ def listed_of(call: Call, rows: Sequence[JsonObject]) -> Any:
 Handles = Callable[["Call"], Any]
 
 
+def linked(state: State, name: str, owner: object) -> dict[int | str, JsonObject]:
+    """Return what is assigned to an object, by id: the members of a group, the skills of a genie."""
+    return state.tables.setdefault(f"{name}/{owner}", {})
+
+
 def _list(family: Family) -> Handles:
     def list_(call: Call) -> Any:
-        rows = filtered(call, family.table(call).values(), *family.filters)
+        rows = family.listed(call)
         return {family.wrapper: rows} if family.wrapper else listed_of(call, rows)
 
     return list_
@@ -175,31 +256,34 @@ def _get(family: Family) -> Handles:
 
 
 def _create(family: Family) -> Handles:
-    def create(call: Call) -> Any:
-        table, fields = family.table(call), family.fields(call)
-        required(fields, *family.required)
-        return family.wrap(call, family.add(call.state, table, fields))
-
-    return create
+    return lambda call: family.wrap(call, family.create(call))
 
 
 def _update(family: Family) -> Handles:
-    def update(call: Call) -> Any:
-        row = family.row(call)
-        row.update(family.fields(call))
-        if family.times:
-            row["updated_at"] = call.state.now()
-        return family.wrap(call, row)
-
-    return update
+    return lambda call: family.wrap(call, family.update(call))
 
 
 def _delete(family: Family) -> Handles:
     def delete(call: Call) -> Any:
-        del family.table(call)[family.row(call)[family.key]]
+        row_id = family.row(call)[family.key]
+        del family.table(call)[row_id]
+        call.state.tables.pop(f"{family.children}/{row_id}", None)
+        if isinstance(family.deleted, FakeResponse):
+            return family.deleted
         return wrapped(call.endpoint, family.deleted)
 
     return delete
+
+
+def _switch(*, on: bool) -> Callable[[Family], Handles]:
+    def verb(family: Family) -> Handles:
+        def switch(call: Call) -> Any:
+            family.row(call)["active"] = on
+            return wrapped(call.endpoint, OK)
+
+        return switch
+
+    return verb
 
 
 _HANDLERS: dict[str, Callable[[Family], Handles]] = {
@@ -208,4 +292,6 @@ _HANDLERS: dict[str, Callable[[Family], Handles]] = {
     "create": _create,
     "update": _update,
     "delete": _delete,
+    "enable": _switch(on=True),
+    "disable": _switch(on=False),
 }

@@ -32,7 +32,7 @@ class mocked(aioresponses):  # noqa: N801 - a drop-in for a class that is spelle
 
         with mocked() as responses:
             responses.get("https://www.workato.com/api/recipes/7", payload={"id": 7, "name": "Leads"})
-            async with WorkatoSession("any token") as workato:
+            async with WorkatoSession("any-token") as workato:
                 recipe = await workato.recipes.get(7)
 
     For state, quotas or network faults, use :class:`~workato_async.testing.FakeWorkato`.

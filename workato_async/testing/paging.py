@@ -38,10 +38,9 @@ def page(call: Call, items: Sequence[JsonObject], default: int | None = None) ->
         return Page(items, 1, len(items))
     size = min(call.number(listing.size, default or listing.largest), listing.largest)
     if listing.numbered:
-        number = call.number(listing.cursor, 1)
+        number = max(call.cursor(listing.cursor) or 1, 1)
         return Page(items[(number - 1) * size : number * size], number, size)
-    if call.text(listing.cursor) is not None:
-        last = call.number(listing.cursor, 1)
+    if (last := call.cursor(listing.cursor)) is not None:
         items = [item for item in items if item["id"] < last]
     return Page(items[:size], 1, size)
 

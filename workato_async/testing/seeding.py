@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import cycle, islice, product
 from typing import TYPE_CHECKING
 
-from workato_async.testing.clock import EPOCH, pacific
+from workato_async.testing.clock import pacific
 
 if TYPE_CHECKING:
     from workato_async.testing.state import State
@@ -74,7 +74,7 @@ def _seed_recipes(state: State, count: int, folders: list[int]) -> None:
             version_no=3,
             tags=tags[: index % 3],
         )
-        born = EPOCH - timedelta(days=30, hours=count - index)
+        born = state.clock.epoch - timedelta(days=30, hours=count - index)
         recipe["created_at"] = pacific(born)
         recipe["updated_at"] = pacific(born + timedelta(days=10))
         recipe["last_run_at"] = pacific(born + timedelta(days=11))
@@ -107,5 +107,5 @@ def _seed_workspace(state: State, folders: list[int], environments: bool) -> Non
         state.add_on_prem_agent(group["id"], name, awaiting_setup=False, activated=True)
     state.add_on_prem_group("ERP server")
     for index, (event_type, resource_type) in enumerate(islice(cycle(_EVENTS), _ENTRIES)):
-        at = EPOCH - timedelta(minutes=5 * (_ENTRIES - index))
+        at = state.clock.epoch - timedelta(minutes=5 * (_ENTRIES - index))
         state.add_activity(event_type, resource_type=resource_type, resource_id=10_001 + index, at=at)

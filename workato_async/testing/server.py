@@ -8,10 +8,11 @@ effect in the order of their arrival, and one whose client has given up is still
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from random import Random
 from typing import TYPE_CHECKING, Any, Self, get_args
@@ -22,8 +23,17 @@ import workato_async.testing.handlers  # noqa: F401 - registers the handlers
 from workato_async.embedded import EMBEDDED_ENDPOINTS
 from workato_async.errors import ConfigurationError
 from workato_async.resources import ENDPOINTS
-from workato_async.testing.call import HANDLERS, Call, ErrorResponse, FakeResponse, LongPoll, Options, json_response
-from workato_async.testing.clock import Clock
+from workato_async.testing.call import (
+    HANDLERS,
+    Call,
+    ErrorResponse,
+    FakeResponse,
+    LongPoll,
+    Options,
+    json_response,
+    status_of,
+)
+from workato_async.testing.clock import EPOCH, Clock
 from workato_async.testing.delivery import Cut, cuts_off, deliver
 from workato_async.testing.faults import Fault, FaultPlan, Refuse429, Slow, Stall, Status
 from workato_async.testing.handlers.customers import embedded_handlers, seed_customers, workspace
@@ -31,15 +41,20 @@ from workato_async.testing.record import RecordedRequest
 from workato_async.testing.routes import Route, Router
 from workato_async.testing.seeding import seed_state
 from workato_async.testing.state import State
+from workato_async.testing.storage import serve_file
 from workato_async.testing.thread import ServingThread
 from workato_async.testing.windows import ArrivalLog, Window
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from workato_async.endpoint import AnyEndpoint
     from workato_async.limits.quota import Quota
 
 Delay = float | tuple[float, float] | Callable[[Random], float] | None
 """Seconds, or a minimum and a maximum, or a function that draws them."""
 
+_LOG = logging.getLogger(__name__)
 _LARGEST_BODY = 64 * 2**20
 _WRONG_LOOP = (
     "the fake server was started on an event loop that does not run now, so it could not respond: use `with "
@@ -48,6 +63,7 @@ _WRONG_LOOP = (
 )
 _UNAUTHORIZED = json_response({"message": "Unauthorized"}, 401)
 _UNKNOWN_API = json_response({"message": "API not found"}, 404)
+_NOT_PROCESSED = json_response({"message": "The request could not be processed"}, 400)
 _UNPROCESSED = json_response({"message": "Not processed"}, 503)
 
 
@@ -57,7 +73,7 @@ class FakeWorkato:
     ::
 
         async with FakeWorkato(recipes=25, jobs=100) as fake:
-            async with WorkatoSession("any token", base_url=fake.url) as workato:
+            async with WorkatoSession("any-token", base_url=fake.url) as workato:
                 await workato.recipes.get(10001)
             assert fake.requests[0].endpoint == "recipes.get"
 
@@ -82,6 +98,8 @@ class FakeWorkato:
         retry_after: whether a 429 has a ``Retry-After`` header; the documentation promises none.
         jobs_per_page: the page size of jobs; the documentation does not say.
         environments: whether the workspace has the Environments feature.
+        now: the date and time in the workspace at the start, with a time zone; None for 2026-01-15T17:00:00Z. Jobs,
+            recipes and the rest are older by the same time whatever it is.
         seed: for everything that is random.
         host: the address to listen on.
         port: the port to listen on, 0 for any free one.
@@ -111,6 +129,7 @@ class FakeWorkato:
         retry_after: bool = False,
         jobs_per_page: int = 25,
         environments: bool = True,
+        now: datetime | None = None,
         seed: int = 0,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -132,7 +151,7 @@ class FakeWorkato:
         self._retry_after = retry_after
         self._options = Options(jobs_per_page, environments)
         self._host, self._port = host, port
-        self._clock = Clock()
+        self._clock = Clock(now or EPOCH)
         self.state = State(self._clock, seed=seed, time_scale=time_scale)
         seed_state(
             self.state,
@@ -214,6 +233,11 @@ class FakeWorkato:
         if self._loop is not None and not self._loop.is_running() and _loop_is_running():
             raise ConfigurationError(_WRONG_LOOP)
         return self._url()
+
+    @property
+    def endpoints(self) -> Sequence[AnyEndpoint]:
+        """Every endpoint that it serves."""
+        return self._router.endpoints
 
     @property
     def time_scale(self) -> float:
@@ -307,8 +331,12 @@ class FakeWorkato:
         self._track()
         try:
             body = await request.read() if request.can_read_body else b""
+        except web.HTTPRequestEntityTooLarge:
+            return _unread(request, 413, "The request body is too large")
         except (ConnectionError, web.RequestPayloadError):
-            return Cut(request)  # the client went away before it had sent everything
+            if request.transport is None or request.transport.is_closing():
+                return Cut(request)  # the client went away before it had sent everything
+            return _unread(request, 400, "The request body cannot be read")
         if uplink := self._uplink():
             await asyncio.sleep(uplink)
         route, arguments = self._router.match(request.method, request.raw_path.partition("?")[0]) or (None, ())
@@ -341,7 +369,7 @@ class FakeWorkato:
     ) -> tuple[FakeResponse | LongPoll, Fault | None]:
         """Process a request that has just arrived; return its response and the fault that strikes it."""
         if record.path in self.state.storage:
-            return self._stored(record), None
+            return serve_file(record, self.state.storage), None
         token = _bearer(record)
         if not token or token in self.state.revoked_tokens or self._token not in (None, token):
             return _UNAUTHORIZED, None
@@ -362,22 +390,24 @@ class FakeWorkato:
             response = self._execute(Call(endpoint, arguments, record, self.state, self._options), route)
         return (_instead(fault) if isinstance(fault, Status) else response), fault
 
-    def _stored(self, record: RecordedRequest) -> FakeResponse:
-        """Return the storage host's response; like real ones, it rejects credentials it did not ask for."""
-        if {"authorization", "cookie"} & {name.lower() for name in record.headers}:
-            return FakeResponse(400, b"<Error><Code>InvalidArgument</Code></Error>", "application/xml")
-        return FakeResponse(200, self.state.storage[record.path], "application/zip")
-
     def _execute(self, call: Call, route: Route) -> FakeResponse | LongPoll:
-        self.state.settle()
         try:
+            self.state.settle()
             result = route.handler(call)
+            response = (
+                result
+                if isinstance(result, FakeResponse | LongPoll)
+                else json_response(result, status_of(call.endpoint))
+            )
         except ErrorResponse as error:
             return error.response
+        except Exception:  # whatever odd thing was sent, a client gets JSON that it can read
+            _LOG.exception("%s: the handler failed", call.endpoint.id)
+            return _NOT_PROCESSED
         call.request.executed = True
         self._changed.set()
         self._changed = asyncio.Event()
-        return result if isinstance(result, FakeResponse | LongPoll) else json_response(result)
+        return response
 
     async def _wait_for(self, long_poll: LongPoll) -> FakeResponse:
         """Wait until there is something to send: the state changes only by requests."""
@@ -398,6 +428,13 @@ class FakeWorkato:
         if task is not None:
             self._in_flight.add(task)
             task.add_done_callback(self._in_flight.discard)
+
+
+def _unread(request: web.BaseRequest, status: int, message: str) -> web.StreamResponse:
+    """Return the response to a body that was not read to its end; the connection is closed with it."""
+    response = deliver(request, json_response({"message": message}, status), None, ())
+    response.force_close()
+    return response
 
 
 def _loop_is_running() -> bool:

@@ -38,7 +38,7 @@ def target_folder(state: State, folder_id: object, *, text_only: bool = True) ->
     """Return the folder in which to put something.
 
     It is mandatory since 2026-05-07 and may not be the Home assets folder (docs: workato-api/recipes); recipes reject a
-    JSON number (observed). The error texts are ours: no source has them.
+    JSON number (observed), unless it is wrapped in ``recipe``. The error texts are ours: no source has them.
     """
     if folder_id in (None, ""):
         raise invalid("folder_id", "can't be blank")

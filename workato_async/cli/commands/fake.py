@@ -47,14 +47,20 @@ def fake(
     latency: Annotated[
         float, typer.Option("--latency", metavar="SECONDS", min=0, help="Seconds that every response takes.")
     ] = 0.0,
+    now: Annotated[
+        str | None,
+        typer.Option("--now", metavar="TIME", help="Date and time at the start, in ISO 8601 (default: now)."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed for the generated workspace.")] = 0,
 ) -> None:
     """Run a fake Workato on this machine.
 
-    It runs until Ctrl-C; its clock starts in January 2026. Set WORKATO_HOST to the address that it prints, and
+    It runs until Ctrl-C. Its jobs, recipes and log entries are of the days before --now, so that filters such as
+    `jobs list --since 24h` find something. Set WORKATO_HOST to the address that it prints, and
     WORKATO_API_TOKEN to any value.
     """
     from workato_async.testing import FakeWorkato, serve
+    from workato_async.testing.clock import start_time
 
     try:
         server = FakeWorkato(
@@ -65,6 +71,7 @@ def fake(
             window=None if window is WindowOption.NONE else cast("Window", window.value),
             token=token,
             latency=latency,
+            now=start_time(now),
             seed=seed,
             host=host,
             port=port,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async.testing.call import Call, FakeResponse, error_response, handles, invalid, required
+from workato_async.testing.call import Call, FakeResponse, error_response, find, handles, invalid, required
 from workato_async.testing.family import Family, number, serve
 from workato_async.testing.shapes import OK
 
@@ -12,16 +12,12 @@ if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
     from workato_async.testing.state import State
 
+_URL = "https://apim.example/v1"
+
 COLLECTIONS = Family(
     "api_collections",
     new_id=number(1201),
-    defaults={
-        "name": "",
-        "project_id": None,
-        "url": "https://apim.example/v1",
-        "api_spec_url": "https://apim.example/v1/doc.swagger",
-        "version": "1.0",
-    },
+    defaults={"name": "", "project_id": None, "url": _URL, "api_spec_url": f"{_URL}/doc.swagger", "version": "1.0"},
     required=("name",),
 )
 serve(COLLECTIONS, "list")
@@ -34,7 +30,7 @@ def _endpoint(state: State) -> JsonObject:
         "flow_id": next(iter(state.recipes), 0),
         "name": "",
         "method": "GET",
-        "url": "https://apim.example/v1/orders",
+        "url": f"{_URL}/orders",
         "legacy_url": None,
         "base_path": "/v1",
         "path": "orders",
@@ -46,27 +42,26 @@ def _endpoint(state: State) -> JsonObject:
 ENDPOINTS = Family(
     "api_endpoints", new_id=number(1301), defaults=_endpoint, required=("name",), filters=("api_collection_id",)
 )
-serve(ENDPOINTS, "list")
+serve(ENDPOINTS, "list", "disable")
 
-PORTALS = Family("api_portals", new_id=number(1401), times=False)
+PORTALS = Family("api_portals", new_id=number(1401), times=False, samples={"name": "Portal {}"})
 serve(PORTALS, "list")
 
-BUNDLES = Family("cert_bundles", new_id=number(1501), times=False, wrapper="data")
+BUNDLES = Family("cert_bundles", new_id=number(1501), times=False, wrapper="data", samples={"name": "Bundle {}"})
 serve(BUNDLES, "list", "create", "update", "delete")
 
 
 @handles("api_collections.create")
 def create_collection(call: Call) -> JsonObject:
-    fields, spec = COLLECTIONS.fields(call), call.body.get("openapi_spec")
-    required(fields, "name")
-    if not isinstance(fields.get("project_id"), str | None):
+    spec = call.body.get("openapi_spec")
+    if not isinstance(call.body.get("project_id"), str | None):
         raise invalid("project_id", "must be a string")
     if spec is None:
-        return COLLECTIONS.add(call.state, COLLECTIONS.table(call), fields)
+        return COLLECTIONS.create(call)
     required(spec, "content", "format")
     if spec["format"] not in ("json", "yaml"):
         raise invalid("openapi_spec.format", "is not included in the list")
-    return {**COLLECTIONS.add(call.state, COLLECTIONS.table(call), fields), **_IMPORTED}
+    return {**COLLECTIONS.create(call), **_IMPORTED}
 
 
 _IMPORTED = {
@@ -76,18 +71,32 @@ _IMPORTED = {
 """What a collection made from an OpenAPI document also has; this server does not read the document."""
 
 
+@handles("api_collections.delete")
+def delete_collection(call: Call) -> JsonObject:
+    """Delete a collection with its endpoints."""
+    gone = COLLECTIONS.row(call)["id"]
+    del COLLECTIONS.table(call)[gone]
+    endpoints = ENDPOINTS.rows(call.state)
+    for key in [key for key, endpoint in endpoints.items() if endpoint["api_collection_id"] == gone]:
+        del endpoints[key]
+    return OK
+
+
+@handles("api_endpoints.create")
+def create_endpoint(call: Call) -> JsonObject:
+    required(call.body, "name", "method", "path", "flow_id")
+    collection = COLLECTIONS.row(call, 0)
+    recipe = find(call.state.recipes, call.body["flow_id"])
+    url = f"{collection['url']}/{call.body['path'].lstrip('/')}"
+    return ENDPOINTS.create(call, api_collection_id=collection["id"], flow_id=recipe["id"], url=url)
+
+
 @handles("api_endpoints.enable")
 def enable(call: Call) -> JsonObject:
     endpoint = ENDPOINTS.row(call)
     if not call.state.recipes.get(endpoint["flow_id"], {}).get("running"):
         raise error_response(400, {"message": "The recipe of the endpoint is not running"})
     endpoint["active"] = True
-    return OK
-
-
-@handles("api_endpoints.disable")
-def disable(call: Call) -> JsonObject:
-    ENDPOINTS.row(call)["active"] = False
     return OK
 
 

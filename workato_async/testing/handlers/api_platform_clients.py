@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, find, handles, invalid, required
+from workato_async.testing.call import Call, find, handles, required
 from workato_async.testing.family import Family, listed_of, number, serve
 from workato_async.testing.handlers.api_platform import COLLECTIONS
 from workato_async.testing.shapes import OK, data
@@ -22,21 +22,18 @@ CLIENTS = Family(
     new_id=number(1601),
     defaults={
         "name": "",
-        "description": None,
+        **dict.fromkeys(("description", "logo", "logo_2x", "email", "api_token", "validation_formula")),
         "project_id": None,  # never shown, but the list can be filtered by it
-        "logo": None,
-        "logo_2x": None,
         "is_legacy": False,
-        "email": None,
         "auth_type": "token",
-        "api_token": None,
         "mtls_enabled": False,
-        "validation_formula": None,
         "cert_bundle_ids": [],
         "api_policies": [],
         "api_collections": [],
     },
     required=("name",),
+    filters=("project_id",),
+    choices={"auth_type": AUTH_TYPES},
 )
 serve(CLIENTS, "delete")
 
@@ -53,21 +50,21 @@ KEYS = Family(
         "auth_token": None,
     },
     required=("name", "active"),
+    most=KEYS_AT_MOST,
     parent=CLIENTS,
     times=False,
     seeds=1,
 )
-serve(KEYS, "list", "update", "delete")
+serve(KEYS, "list", "update", "delete", "disable")
 
 
 @handles("api_clients.list")
 def list_clients(call: Call) -> Any:
-    project_id, bundles = call.text("project_id"), set(call.texts("cert_bundle_ids"))
+    bundles = set(call.texts("cert_bundle_ids"))
     clients = [
         _shown(call, client)
-        for client in CLIENTS.table(call).values()
-        if project_id in (None, str(client["project_id"]))
-        and (not bundles or bundles & {str(bundle) for bundle in client["cert_bundle_ids"]})
+        for client in CLIENTS.listed(call)
+        if not bundles or bundles & {str(bundle) for bundle in client["cert_bundle_ids"] or ()}
     ]
     return listed_of(call, clients)
 
@@ -79,26 +76,20 @@ def get(call: Call) -> JsonObject:
 
 @handles("api_clients.create")
 def create(call: Call) -> JsonObject:
-    required(call.body, "name", "api_collection_ids", "auth_type")
-    client = CLIENTS.add(call.state, CLIENTS.table(call), _fields(call))
+    required(call.body, "api_collection_ids", "auth_type")
+    client = CLIENTS.create(call, **_named(call))
     call.state.tables[f"api_keys/{client['id']}"] = {}  # only seeded clients come with a key
     return data(_shown(call, client))
 
 
 @handles("api_clients.update")
 def update(call: Call) -> JsonObject:
-    client = CLIENTS.row(call)
-    client.update({**_fields(call), "updated_at": call.state.now()})
-    return data(_shown(call, client))
+    return data(_shown(call, CLIENTS.update(call, **_named(call))))
 
 
 @handles("api_keys.create")
 def create_key(call: Call) -> JsonObject:
-    keys, fields = KEYS.table(call), KEYS.fields(call)
-    required(fields, *KEYS.required)
-    if len(keys) >= KEYS_AT_MOST:
-        raise invalid("api_keys", f"cannot be more than {KEYS_AT_MOST}")
-    key = KEYS.add(call.state, keys, {**fields, "auth_type": CLIENTS.row(call, 0)["auth_type"]})
+    key = KEYS.create(call, auth_type=CLIENTS.row(call, 0)["auth_type"])
     return data({**key, "auth_token": new_secret(call.state)})
 
 
@@ -108,15 +99,7 @@ def enable(call: Call) -> JsonObject:
     return data(OK)
 
 
-@handles("api_keys.disable")
-def disable(call: Call) -> JsonObject:
-    KEYS.row(call)["active"] = False
-    return data(OK)
-
-
-@handles("api_keys.refresh_secret")
-def refresh_secret(call: Call) -> JsonObject:
-    return data({**KEYS.row(call), "auth_token": new_secret(call.state)})
+handles("api_keys.refresh_secret")(lambda call: data({**KEYS.row(call), "auth_token": new_secret(call.state)}))
 
 
 def new_secret(state: State) -> str:
@@ -127,15 +110,13 @@ def new_secret(state: State) -> str:
 def _shown(call: Call, client: JsonObject) -> JsonObject:
     """Return a client as responses show it: with its keys counted."""
     keys = KEYS.rows(call.state, client["id"]).values()
-    counts = {"active_api_keys_count": sum(key["active"] for key in keys), "total_api_keys_count": len(keys)}
+    counts = {"active_api_keys_count": sum(bool(key["active"]) for key in keys), "total_api_keys_count": len(keys)}
     return {name: value for name, value in {**client, **counts}.items() if name != "project_id"}
 
 
-def _fields(call: Call) -> JsonObject:
-    """Return the fields that a body sets; collections and policies are sent as ids and shown as objects."""
-    fields = CLIENTS.fields(call)
-    if fields.get("auth_type", "token") not in AUTH_TYPES:
-        raise invalid("auth_type", "is not included in the list")
+def _named(call: Call) -> JsonObject:
+    """Return collections and policies, which are sent as ids and shown as objects."""
+    fields: JsonObject = {}
     if (ids := call.body.get("api_collection_ids")) is not None:
         collections = [find(COLLECTIONS.table(call), collection_id) for collection_id in ids]
         fields["api_collections"] = [{"id": one["id"], "name": one["name"]} for one in collections]

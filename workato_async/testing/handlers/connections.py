@@ -23,7 +23,7 @@ def list_connections(call: Call) -> list[JsonObject]:
         found = [connection for connection in found if connection["folder_id"] in folders]
     if after := call.time("updated_after"):
         found = [connection for connection in found if parse_time(connection["updated_at"]) > after]
-    return [with_tags(call, connection) for connection in found]
+    return [_shown(call, connection) for connection in found]
 
 
 @handles("connections.create")
@@ -36,14 +36,14 @@ def create(call: Call) -> JsonObject:
         connected=bool(fields.get("input")) and not fields.get("shell_connection"),
     )
     connection.update(changes)
-    return with_tags(call, connection)
+    return _shown(call, connection)
 
 
 @handles("connections.update")
 def update(call: Call) -> JsonObject:
     connection = call.find(call.state.connections)
     connection.update(_changes(call, call.body), updated_at=call.state.now())
-    return with_tags(call, connection)
+    return _shown(call, connection)
 
 
 @handles("connections.disconnect")
@@ -101,6 +101,11 @@ def oauth_url(call: Call) -> JsonObject:
     if call.find(call.state.connections)["id"] not in call.state.runtime_connections:
         raise not_found()
     return data({"url": _oauth_url(call)})
+
+
+def _shown(call: Call, connection: JsonObject) -> JsonObject:
+    """Return a connection with the project of its folder."""
+    return {**with_tags(call, connection), "project_id": call.state.folders[connection["folder_id"]]["project_id"]}
 
 
 def _oauth_url(call: Call) -> str:

@@ -8,10 +8,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from workato_async.testing.call import Call, error_response, handles, invalid, missing, required
-from workato_async.testing.family import Family, number, wrapped
+from workato_async.testing.family import Family, linked, number, serve
+from workato_async.testing.shapes import data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from workato_async.endpoint import JsonObject
 
@@ -26,22 +27,20 @@ CONNECTORS = Family(
     defaults={
         "name": "connector",
         "title": "",
-        "latest_released_version": None,
-        "latest_released_version_note": None,
-        "released_versions": [],
+        "logo": None,
+        "latest_version_note": None,
+        **dict.fromkeys(("latest_released_version", "latest_released_version_note", "latest_shared_version")),
         "static_webhook_url": None,
+        "latest_version": 1,
+        "released_versions": [],
+        "recent_released_versions": [],
     },
     required=("title",),
+    most=CONNECTORS_AT_MOST,
     times=False,
+    wrapper="data",
 )
-SOURCES = Family(
-    "custom_connectors.sources",
-    new_id=number(1),
-    defaults={"code": "{}", "version": 1, "note": None, "description": None, "logo": None, "shared": None},
-    times=False,
-    seeds=0,
-)
-"""Data of a connector that responses do not show, by the connector's id; ``shared`` is the shared release."""
+serve(CONNECTORS, "get")
 
 _SEPARATORS = {"comma": ",", "semicolon": ";", "space": " ", "tab": "\t", "colon": ":", "pipe": "|"}
 _TYPES = {
@@ -53,76 +52,73 @@ _TYPES = {
 }
 
 
-@handles("custom_connectors.list")
-def list_connectors(call: Call) -> Any:
-    return _titled(call, [] if call.flag("oem_shared") else CONNECTORS.table(call).values())
+handles("custom_connectors.list")(lambda call: {"result": [] if call.flag("oem_shared") else _titled(call)})
 
 
 @handles("custom_connectors.search")
 def search(call: Call) -> Any:
     if not call.text("title"):
         raise missing("title")
-    return _titled(call, CONNECTORS.table(call).values())
+    return data(_titled(call))
 
 
 @handles("custom_connectors.code")
 def code(call: Call) -> Any:
-    return wrapped(call.endpoint, {"code": _source(call, CONNECTORS.row(call))["code"]})
+    return data({"code": _codes(call).get(CONNECTORS.row(call)["id"], {"code": "{}"})["code"]})
 
 
 @handles("custom_connectors.create")
 def create(call: Call) -> Any:
-    required(call.body, "title", "code")
-    _check_code(call.body["code"])
-    table = CONNECTORS.table(call)
-    if len(table) >= CONNECTORS_AT_MOST:
-        raise error_response(400, {"message": f"A workspace has at most {CONNECTORS_AT_MOST} connectors"})
-    row = CONNECTORS.add(call.state, table, CONNECTORS.fields(call))
+    required(call.body, "code")
+    _check_code(call)
+    row = CONNECTORS.create(call, latest_version_note=call.body.get("note"))
     row["name"] = f"connector_{row['id']}"
-    _source(call, row).update(SOURCES.fields(call))
-    return wrapped(call.endpoint, row)
+    _codes(call)[row["id"]] = {"code": call.body["code"]}
+    return data(row)
 
 
 @handles("custom_connectors.update")
 def update(call: Call) -> Any:
-    row = CONNECTORS.row(call)
-    source = _source(call, row)
-    if "code" in call.body:
-        _check_code(call.body["code"])
-    row.update(CONNECTORS.fields(call))
-    source.update({"note": None, **SOURCES.fields(call)}, version=source["version"] + 1)
-    return wrapped(call.endpoint, row)
+    _check_code(call)
+    version = CONNECTORS.row(call)["latest_version"] + 1
+    row = CONNECTORS.update(call, latest_version=version, latest_version_note=call.body.get("note"))
+    if call.body.get("code"):
+        _codes(call)[row["id"]] = {"code": call.body["code"]}
+    return data(row)
 
 
 @handles("custom_connectors.release")
 def release(call: Call) -> JsonObject:
     row = CONNECTORS.row(call, 0)
-    source = _source(call, row)
-    if row["latest_released_version"] == source["version"]:
+    version, note, now = row["latest_version"], row["latest_version_note"], call.state.now()
+    if row["latest_released_version"] == version:
         raise error_response(400, {"message": "There is no newer version to release"})
-    now = call.state.now()
-    version = {
-        "version": source["version"],
-        "version_note": source["note"],
-        "created_at": now,
-        "released_at": now,
-    }
-    row["released_versions"] = [version, *row["released_versions"]][:RELEASES_SHOWN]
-    row.update(latest_released_version=source["version"], latest_released_version_note=source["note"])
-    return {"message": "Connector was released"}
+    released = {"version": version, "version_note": note, "created_at": now, "released_at": now}
+    releases = [released, *row["released_versions"]][:RELEASES_SHOWN]
+    row.update(released_versions=releases, recent_released_versions=releases)
+    row.update(latest_released_version=version, latest_released_version_note=note)
+    return data(row)
 
 
 @handles("custom_connectors.share")
 def share(call: Call) -> JsonObject:
     row = CONNECTORS.row(call, 0)
-    source = _source(call, row)
     newest = row["latest_released_version"]
     if newest is None:
         raise error_response(400, {"message": "The connector has no release to share"})
-    if newest == source["shared"]:
+    if newest == row["latest_shared_version"]:
         raise error_response(400, {"message": "The newest release is already shared"})
-    source["shared"] = newest
+    row["latest_shared_version"] = newest
     return {"message": "Connector was shared"}
+
+
+@handles("custom_connectors.validate_code")
+def validate_code(call: Call) -> JsonObject:
+    """Return one finding for code whose brackets do not match; this server does not run Ruby."""
+    required(call.body, "code")
+    source = call.body["code"]
+    odd = [pair for pair in ("{}", "[]", "()") if source.count(pair[0]) != source.count(pair[1])]
+    return data({"findings": [{"severity": "error", "message": f"{pair} do not match", "line": 1} for pair in odd]})
 
 
 @handles("sdk.generate_schema_json")
@@ -147,21 +143,20 @@ def generate_csv(call: Call) -> Sequence[JsonObject]:
     ]
 
 
-def _titled(call: Call, rows: Iterable[JsonObject]) -> Any:
+def _titled(call: Call) -> list[JsonObject]:
     """Return the connectors whose title contains the text asked for, case-sensitively."""
     part = call.text("title") or ""
-    return wrapped(call.endpoint, [row for row in rows if part in row["title"]])
+    return [row for row in CONNECTORS.table(call).values() if part in (row["title"] or "")]
 
 
-def _source(call: Call, row: JsonObject) -> JsonObject:
-    sources = SOURCES.table(call)
-    return sources.get(row["id"]) or SOURCES.add(call.state, sources, {"id": row["id"]})
+def _codes(call: Call) -> dict[int | str, JsonObject]:
+    return linked(call.state, "custom_connectors.code", "")
 
 
-def _check_code(code: object) -> None:
-    if not isinstance(code, str) or not code:
+def _check_code(call: Call) -> None:
+    if call.body.get("code") == "":
         raise invalid("code", "can't be blank")
-    if len(code.encode()) > CODE_AT_MOST:
+    if len((call.body.get("code") or "").encode()) > CODE_AT_MOST:
         raise invalid("code", "is too large")
 
 

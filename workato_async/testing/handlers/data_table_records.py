@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workato_async.testing.call import Call, FakeResponse, handles, invalid, missing, not_found
 from workato_async.testing.family import Family, random_uuid, wrapped
 from workato_async.testing.handlers.data_tables import TABLES
+from workato_async.testing.storage import public_url
 
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
@@ -84,22 +85,23 @@ def delete(call: Call) -> FakeResponse:
     return FakeResponse()
 
 
-@handles("data_table_records.file_upload")
-def file_upload(call: Call) -> JsonObject:
-    return _link(call, TABLES.row(call, 0))
+handles("data_table_records.file_upload")(lambda call: _link(call))
 
 
 @handles("data_table_records.file_download")
 def file_download(call: Call) -> JsonObject:
-    RECORDS.row(call, 1)
-    return _link(call, TABLES.row(call, 0))
+    return _link(call, RECORDS.row(call, 1)["values"].get(call.arguments[-1]))
 
 
-def _link(call: Call, table: JsonObject) -> JsonObject:
-    """Return the least that is plausible: no source shows the shape."""
+def _link(call: Call, path: object = None) -> JsonObject:
+    """Return the address of a file, to which it can be sent by PUT; a new one unless it is known. The shape is ours."""
+    table, files = TABLES.row(call, 0), call.state.storage
     if not any(column["field_id"] == call.arguments[-1] and column["type"] == "file" for column in table["schema"]):
         raise not_found()
-    return {"url": f"/storage/{call.state.handle('file')}"}
+    if not isinstance(path, str) or path not in files:
+        path = f"/storage/{call.state.handle('file')}"
+        files[path] = b""
+    return {"url": public_url(call.request, path)}
 
 
 def _column(table: JsonObject, name: object) -> JsonObject:

@@ -31,9 +31,7 @@ def list_deployments(call: Call) -> JsonObject:
     return {"items": found}
 
 
-@handles("deployments.get")
-def get(call: Call) -> JsonObject:
-    return _deployment(call)
+handles("deployments.get")(lambda call: _deployment(call))
 
 
 @handles("deployments.eligible_reviewers")
@@ -44,29 +42,19 @@ def eligible_reviewers(call: Call) -> JsonObject:
 
 @handles("deployments.assign_reviewers")
 def assign_reviewers(call: Call) -> JsonObject:
-    deployment, wanted = _deployment(call), call.body.get("reviewer_ids") or []
+    deployment, wanted = _deployment(call), call.listed("reviewer_ids")
     reviews = [{"reviewer": one, "status": "pending"} for one in REVIEWERS if one["user_id"] in wanted]
     return {"reviews": reviews, "authors": [{"user_name": deployment["performed_by_name"]}]}
 
 
-@handles("deployments.submit_for_review")
-def submit_for_review(call: Call) -> JsonObject:
-    return _change(call, "pending_review")
+def _step(verb: str, state: str, *only_from: str) -> None:
+    handles(f"deployments.{verb}")(lambda call: _change(call, state, only_from=only_from))
 
 
-@handles("deployments.approve")
-def approve(call: Call) -> JsonObject:
-    return _change(call, "approved", only_from=("pending_review",))
-
-
-@handles("deployments.reject")
-def reject(call: Call) -> JsonObject:
-    return _change(call, "rejected", only_from=("pending_review",))
-
-
-@handles("deployments.reopen")
-def reopen(call: Call) -> JsonObject:
-    return _change(call, "pending_review", only_from=("approved", "rejected"))
+_step("submit_for_review", "pending_review")
+_step("approve", "approved", "pending_review")
+_step("reject", "rejected", "pending_review")
+_step("reopen", "pending_review", "approved", "rejected")
 
 
 @handles("deployments.update_review_comment")

@@ -45,14 +45,14 @@ def consume(call: Call) -> JsonObject | LongPoll:
 
 @handles("event_messages.publish")
 def publish(call: Call) -> JsonObject:
-    [message_id] = _publish(call, [call.body])
+    [message_id] = _publish(call, [call.payload])
     return {"message_id": message_id}
 
 
 @handles("event_messages.publish_batch")
 def publish_batch(call: Call) -> JsonObject:
-    payloads = call.body.get("payloads")
-    if not isinstance(payloads, list) or not 1 <= len(payloads) <= PAYLOADS_AT_MOST:
+    payloads = call.listed("payloads")
+    if not 1 <= len(payloads) <= PAYLOADS_AT_MOST:
         raise missing("payloads")
     return {"message_ids": _publish(call, payloads)}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @handles("folders.list")
 def list_folders(call: Call) -> Sequence[JsonObject]:
     folders = call.state.folders
-    parent_id = find(folders, call.text("parent_id") or HOME)["id"]
+    parent_id = find(folders, call.text("parent_id") or HOME)["id"] if call.text("parent_id") != "0" else HOME
     if call.flag("with_nested_folders"):
         nested = call.state.below(parent_id)
         return listed(call, [folder for key, folder in folders.items() if key in nested])
@@ -30,8 +30,8 @@ def list_folders(call: Call) -> Sequence[JsonObject]:
 def create(call: Call) -> JsonObject:
     required(call.body, "name")
     name, parent_id = checked_name(call), call.body.get("parent_id")
-    if parent_id is None:
-        return call.state.folders[call.state.add_project(name)["folder_id"]]
+    if parent_id in (None, 0, "0"):
+        parent_id = HOME
     return call.state.add_folder(name, parent_id=find(call.state.folders, parent_id)["id"])
 
 
@@ -42,7 +42,7 @@ def get(call: Call) -> JsonObject:
 
 @handles("folders.update")
 def update(call: Call) -> JsonObject:
-    """Rename or move a folder; the response lacks the fields about projects."""
+    """Rename or move a folder."""
     folder = call.find(call.state.folders)
     name = checked_name(call) if "name" in call.body else folder["name"]
     if "parent_id" in call.body:
@@ -50,7 +50,7 @@ def update(call: Call) -> JsonObject:
     folder.update(name=name, updated_at=call.state.now())
     if folder["is_project"]:
         call.state.projects[folder["project_id"]]["name"] = name
-    return {field: value for field, value in folder.items() if field not in ("is_project", "project_id")}
+    return folder
 
 
 @handles("folders.delete")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workato_async.testing.call import Call, find, handles, invalid, missing, required
-from workato_async.testing.family import Family, handle, serve, wrapped
+from workato_async.testing.call import Call, error_response, find, handles, invalid, required
+from workato_async.testing.family import Family, handle, in_folder, linked, serve, wrapped
+from workato_async.testing.handlers.api_platform_clients import new_secret
+from workato_async.testing.handlers.iam import GROUPS
 from workato_async.testing.handlers.knowledge_bases import KNOWLEDGE_BASES
 from workato_async.testing.handlers.skills import SKILLS
-from workato_async.testing.shapes import OK
+from workato_async.testing.shapes import OK, data
 
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
@@ -16,18 +18,14 @@ if TYPE_CHECKING:
 GENIES = Family(
     "genies",
     new_id=handle("gin"),
-    defaults=lambda state: {
-        "name": "",
-        "description": None,
-        "folder_id": state.first_project()["folder_id"],
-        "project_id": state.first_project()["id"],
-        "instructions": "",
-        "ai_provider": "workato",
-        "state": "inactive",
-    },
+    defaults=in_folder(
+        name="", description=None, instructions="", ai_provider="workato", ai_model=None, state="inactive"
+    ),
     required=("name", "folder_id"),
+    longest={"name": 35},
+    status=422,
 )
-serve(GENIES, "list", "get", "update", "delete")
+serve(GENIES, "list", "create", "update", "delete")
 
 CLIENTS = Family(
     "genie_clients",
@@ -40,52 +38,17 @@ CLIENTS = Family(
 serve(CLIENTS, "list")
 
 
-@handles("genies.create")
-def create(call: Call) -> JsonObject:
-    fields = GENIES.fields(call)
-    required(fields, *GENIES.required)
-    fields["project_id"] = find(call.state.folders, fields["folder_id"])["project_id"]
-    return wrapped(call.endpoint, GENIES.add(call.state, GENIES.table(call), fields))  # type: ignore[no-any-return]
+@handles("genies.get")
+def get(call: Call) -> Any:
+    genie = GENIES.row(call)
+    client = next(iter(_assigned(call, "clients").values()), None)
+    groups = [{"id": id_, "name": group.get("name")} for id_, group in _assigned(call, "user_groups").items()]
+    skills = [{"id": id_, "name": skill["name"]} for id_, skill in _assigned(call, "skills").items()]
+    return data({**genie, "chat_interface": client, "user_groups": groups, "skills": skills})
 
 
-@handles("genies.start")
-def start(call: Call) -> JsonObject:
-    return _in_state(call, "active")
-
-
-@handles("genies.stop")
-def stop(call: Call) -> JsonObject:
-    return _in_state(call, "inactive")
-
-
-@handles("genies.assign_skills")
-def assign_skills(call: Call) -> JsonObject:
-    return _assign(call, "skill_ids", SKILLS)
-
-
-@handles("genies.remove_skills")
-def remove_skills(call: Call) -> JsonObject:
-    return _remove(call, "skill_ids")
-
-
-@handles("genies.assign_knowledge_bases")
-def assign_knowledge_bases(call: Call) -> JsonObject:
-    return _assign(call, "knowledge_base_ids", KNOWLEDGE_BASES)
-
-
-@handles("genies.remove_knowledge_bases")
-def remove_knowledge_bases(call: Call) -> JsonObject:
-    return _remove(call, "knowledge_base_ids")
-
-
-@handles("genies.assign_user_groups")
-def assign_user_groups(call: Call) -> JsonObject:
-    return _assign(call, "user_group_ids", None)
-
-
-@handles("genies.remove_user_groups")
-def remove_user_groups(call: Call) -> JsonObject:
-    return _remove(call, "user_group_ids")
+handles("genies.start")(lambda call: wrapped(call.endpoint, GENIES.update(call, state="active")))
+handles("genies.stop")(lambda call: wrapped(call.endpoint, GENIES.update(call, state="inactive")))
 
 
 @handles("genies.conversations")
@@ -95,26 +58,44 @@ def conversations(call: Call) -> JsonObject:
     return {}
 
 
+@handles("genies.conversation_events")
+def conversation_events(call: Call) -> JsonObject:
+    GENIES.row(call, 0)
+    return data([])
+
+
 @handles("genie_clients.create")
-def create_client(call: Call) -> JsonObject:
+def create_client(call: Call) -> Any:
     required(call.body, "client_name", "auth")
-    auth = call.body["auth"]
-    if not isinstance(auth, dict) or auth.get("type") != "api_key":
+    kind = call.body["auth"].get("type")
+    if kind not in ("api_key", "oauth"):
         raise invalid("auth.type", "is not included in the list")
-    client = CLIENTS.add(call.state, CLIENTS.table(call), {"client_name": call.body["client_name"]})
+    client = CLIENTS.create(call)
+    if kind == "oauth":
+        return wrapped(call.endpoint, {**client, "oauth_client_id": f"oauth-{client['client_id']}"})
     return _with_key(call, client)
 
 
-@handles("genie_clients.regenerate")
-def regenerate(call: Call) -> JsonObject:
-    return _with_key(call, CLIENTS.row(call))
+handles("genie_clients.regenerate")(lambda call: _with_key(call, CLIENTS.row(call)))
+
+
+@handles("genies.clients.delete")
+def delete_client(call: Call) -> JsonObject:
+    client_id = CLIENTS.row(call)["client_id"]
+    del CLIENTS.table(call)[client_id]
+    for genie_id in GENIES.rows(call.state):
+        linked(call.state, "genies.clients", genie_id).pop(client_id, None)
+    return OK
 
 
 @handles("genies.clients.assign")
 def assign_client(call: Call) -> JsonObject:
     required(call.body, "genie_client_id")
     client = find(CLIENTS.rows(call.state), call.body["genie_client_id"])
-    _assigned(call, "clients")[client["client_id"]] = client
+    clients = _assigned(call, "clients")
+    if clients.keys() - {client["client_id"]}:
+        raise error_response(409, {"message": "The genie has a client already"})
+    clients[client["client_id"]] = client
     return OK
 
 
@@ -125,46 +106,43 @@ def remove_client(call: Call) -> JsonObject:
     return OK
 
 
-def _in_state(call: Call, state: str) -> JsonObject:
-    genie = GENIES.row(call)
-    genie["state"] = state
-    return wrapped(call.endpoint, genie)  # type: ignore[no-any-return]
+def _assignable(what: str, key: str, family: Family, *, unknown_too: bool = False) -> None:
+    """Register the handlers that assign objects of a family and remove them."""
+
+    @handles(f"genies.assign_{what}")
+    def assign(call: Call) -> Any:
+        required(call.body, key)
+        rows = family.rows(call.state)
+        new = {one: rows.get(one, {}) if unknown_too else find(rows, one) for one in call.body[key]}
+        _assigned(call, what).update(new)
+        return _changed(call)
+
+    @handles(f"genies.remove_{what}")
+    def remove(call: Call) -> Any:
+        required(call.body, key)
+        for one in call.body[key]:
+            _assigned(call, what).pop(one, None)
+        return _changed(call)
 
 
-def _with_key(call: Call, client: JsonObject) -> JsonObject:
+_assignable("skills", "skill_ids", SKILLS)
+_assignable("knowledge_bases", "knowledge_base_ids", KNOWLEDGE_BASES)
+_assignable("user_groups", "user_group_ids", GROUPS, unknown_too=True)  # no source says where they come from
+
+
+def _with_key(call: Call, client: JsonObject) -> Any:
     """Return a new key, which is not kept: no other response shows it."""
-    key = f"{call.state.random_bits(256):064x}"
-    return wrapped(call.endpoint, {**client, "api_key": key})  # type: ignore[no-any-return]
+    return wrapped(call.endpoint, {**client, "api_key": new_secret(call.state)})
 
 
 def _assigned(call: Call, what: str) -> dict[int | str, JsonObject]:
     """Return the objects of one kind that are assigned to the genie of a call, by id."""
-    return call.state.tables.setdefault(f"genies.{what}/{GENIES.row(call, 0)['id']}", {})
+    return linked(call.state, f"genies.{what}", GENIES.row(call, 0)["id"])
 
 
-def _assign(call: Call, what: str, family: Family | None) -> JsonObject:
-    """Assign objects, which must exist if they belong to a family."""
-    new = {id_: find(family.rows(call.state), id_) if family else {} for id_ in _ids(call, what)}
-    _assigned(call, what).update(new)
-    return _changed(call)
-
-
-def _remove(call: Call, what: str) -> JsonObject:
-    for id_ in _ids(call, what):
-        _assigned(call, what).pop(id_, None)
-    return _changed(call)
-
-
-def _ids(call: Call, what: str) -> list[str]:
-    ids = call.body.get(what)
-    if not isinstance(ids, list) or not all(isinstance(id_, str) for id_ in ids):
-        raise missing(what)
-    return ids
-
-
-def _changed(call: Call) -> JsonObject:
+def _changed(call: Call) -> Any:
     """Return the genie, after updating how many genies each skill has."""
-    assigned = [table for name, table in call.state.tables.items() if name.startswith("genies.skill_ids/")]
+    assigned = [linked(call.state, "genies.skills", genie_id) for genie_id in GENIES.rows(call.state)]
     for skill in SKILLS.rows(call.state).values():
         skill["genies_count"] = sum(skill["id"] in table for table in assigned)
-    return wrapped(call.endpoint, GENIES.row(call, 0))  # type: ignore[no-any-return]
+    return wrapped(call.endpoint, GENIES.row(call, 0))

@@ -9,8 +9,6 @@ from workato_async.testing.paging import listed
 from workato_async.testing.shapes import OK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from workato_async.endpoint import JsonObject
     from workato_async.testing.state.store import Table
 
@@ -19,9 +17,7 @@ ROWS_A_PAGE = 500
 MOST_COLUMNS = 10
 
 
-@handles("lookup_tables.list")
-def list_tables(call: Call) -> Sequence[JsonObject]:
-    return listed(call, list(call.state.lookup_tables.values()))
+handles("lookup_tables.list")(lambda call: listed(call, list(call.state.lookup_tables.values())))
 
 
 @handles("lookup_tables.create")
@@ -29,7 +25,7 @@ def create_table(call: Call) -> JsonObject:
     fields = call.body.get("lookup_table") or {}
     required(fields, "name", "schema")
     schema = fields["schema"]
-    if not isinstance(schema, list) or len(schema) > MOST_COLUMNS or not all(column.get("label") for column in schema):
+    if len(schema) > MOST_COLUMNS or not all(column.get("label") for column in schema):
         raise missing("schema")
     project_id = fields.get("project_id")
     if project_id not in (None, *call.state.projects):
@@ -56,14 +52,8 @@ def lookup(call: Call) -> JsonObject:
     return found[0]
 
 
-@handles("lookup_tables.rows.list")
-def list_rows(call: Call) -> Sequence[JsonObject]:
-    return listed(call, _matching(call), default=ROWS_A_PAGE)
-
-
-@handles("lookup_tables.rows.get")
-def get_row(call: Call) -> JsonObject:
-    return call.find(_rows(call), 1)
+handles("lookup_tables.rows.list")(lambda call: listed(call, _matching(call), default=ROWS_A_PAGE))
+handles("lookup_tables.rows.get")(lambda call: call.find(_rows(call), 1))
 
 
 @handles("lookup_tables.rows.create")

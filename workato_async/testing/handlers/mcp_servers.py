@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from workato_async.testing.call import Call, FakeResponse, find, handles, missing, required
-from workato_async.testing.family import Family, handle, listed_of, number, serve, wrapped
-from workato_async.testing.paging import filtered
+from workato_async.testing.family import Family, handle, in_folder, listed_of, number, serve, wrapped
+from workato_async.testing.handlers.skills import SKILLS
 
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
@@ -23,15 +24,12 @@ SERVERS = Family(
     "mcp_servers",
     new_id=handle("mcps"),
     defaults=lambda state: {
-        "name": "",
-        "description": None,
+        **in_folder(name="", description=None)(state),
         "asset_type": "mcp_server",
         "logo_url": None,
         "mcp_url": _url(state, token=True),
         "auth_type": "token",
         "authentication_method": "token",
-        "folder_id": state.first_project()["folder_id"],
-        "project_id": state.first_project()["id"],
         "folders": [],
         "has_vua_dependent_tools": False,
         "idp_user_group_ids": [],
@@ -39,19 +37,18 @@ SERVERS = Family(
         "tools_count": 0,
     },
     required=("name", "folder_id"),
+    filters=("project_id", "folder_id", "authentication_method"),
+    deleted=FakeResponse(204),
 )
-serve(SERVERS, "get", "update")
+serve(SERVERS, "get", "update", "delete")
 
 TOOLS = Family(
     "mcp_servers.tools",
     new_id=number(7001),
     defaults={
         "name": "",
-        "description": None,
-        "original_description": None,
-        "trigger_application": None,
+        **dict.fromkeys(("description", "original_description", "trigger_application", "flow_id")),
         "action_applications": [],
-        "flow_id": None,
         "active": True,
         "enabled": True,
         "vua_required": False,
@@ -66,63 +63,51 @@ serve(TOOLS, "list", "update")
 GROUPS = Family("mcp.user_groups", new_id=handle("group"), defaults={"name": "", "users_count": 0}, required=("name",))
 
 _LISTED = ("id", "name", "description", "folder_id", "project_id", "authentication_method", "tools_count")
-_UNSET: JsonObject = {
-    "id": None,
-    "mcp_server_id": None,
-    "rate_limits": {},
-    "quota_limits": {},
-    "ip_allow_list": [],
-    "ip_deny_list": [],
-    "created_at": None,
-    "updated_at": None,
-}
+_POLICY: JsonObject = {"rate_limits": {}, "quota_limits": {}, "ip_allow_list": [], "ip_deny_list": []}
+_UNSET: JsonObject = {"id": None, "mcp_server_id": None, **_POLICY, "created_at": None, "updated_at": None}
 
 
 @handles("mcp_servers.list")
-def list_servers(call: Call) -> JsonObject:
-    rows = filtered(call, SERVERS.table(call).values(), "project_id", "folder_id", "authentication_method")
-    return listed_of(call, [{name: row[name] for name in _LISTED} for row in rows])  # type: ignore[no-any-return]
+def list_servers(call: Call) -> Any:
+    return listed_of(call, [{name: row[name] for name in _LISTED} for row in SERVERS.listed(call)])
 
 
 @handles("mcp_servers.create")
-def create(call: Call) -> JsonObject:
-    fields = {name: value for name, value in call.body.items() if name in ("name", "description")}
-    required(call.body, *SERVERS.required)
-    if "asset_id" in call.body:
-        fields["api_collection"] = {"id": call.body["asset_id"]}
-    fields |= {**_place(call), "auth_type": "hashed_token", "mcp_url": _url(call.state, token=False)}
-    return wrapped(call.endpoint, SERVERS.add(call.state, SERVERS.table(call), fields))  # type: ignore[no-any-return]
+def create(call: Call) -> Any:
+    asset_id = call.body.get("asset_id")
+    return _create(call, api_collection=None if asset_id is None else {"id": asset_id})
 
 
-@handles("mcp_servers.delete")
-def delete(call: Call) -> FakeResponse:
-    del SERVERS.table(call)[SERVERS.row(call)["id"]]
-    return FakeResponse(204)
+@handles("mcp_servers.create_proxied")
+def create_proxied(call: Call) -> Any:
+    required(call.body, "connection_id")
+    find(call.state.connections, call.body["connection_id"])
+    return _create(call)
+
+
+def _create(call: Call, **fields: Any) -> Any:
+    url = _url(call.state, token=False)
+    return wrapped(call.endpoint, SERVERS.create(call, auth_type="hashed_token", mcp_url=url, **fields))
 
 
 @handles("mcp_servers.token_renew")
-def token_renew(call: Call) -> JsonObject:
-    server = SERVERS.row(call)
-    server["mcp_url"] = _url(call.state, token=True)
-    return wrapped(call.endpoint, server)  # type: ignore[no-any-return]
+def token_renew(call: Call) -> Any:
+    return wrapped(call.endpoint, SERVERS.update(call, mcp_url=_url(call.state, token=True)))
 
 
 @handles("mcp_servers.update_folder")
-def update_folder(call: Call) -> JsonObject:
+def update_folder(call: Call) -> Any:
     required(call.body, "folder_id")
-    server = SERVERS.row(call)
-    server |= _place(call)
-    return wrapped(call.endpoint, server)  # type: ignore[no-any-return]
+    return wrapped(call.endpoint, SERVERS.update(call))
 
 
 @handles("mcp_servers.assign_tools")
 def assign_tools(call: Call) -> FakeResponse:
     required(call.body, "tools")
     table, server = TOOLS.table(call), SERVERS.row(call)
-    for tool in call.body["tools"]:
-        fields = {"trigger_application": tool.get("trigger_application"), "flow_id": tool.get("id")}
-        if not any(fields == {name: known[name] for name in fields} for known in table.values()):
-            TOOLS.add(call.state, table, {"name": f"tool_{tool.get('id')}", **fields})
+    for tool in [_tool(call, entry) for entry in call.body["tools"]]:
+        if all(tool["flow_id"] != known["flow_id"] for known in table.values()):
+            TOOLS.add(call.state, table, tool)
     server["tools_count"] = len(table)
     return FakeResponse()
 
@@ -135,27 +120,25 @@ def delete_tool(call: Call) -> FakeResponse:
     return FakeResponse(204)
 
 
-@handles("mcp_servers.assign_user_groups")
-def assign_user_groups(call: Call) -> FakeResponse:
-    groups = SERVERS.row(call)["idp_user_group_ids"]
-    groups += [group for group in _group_ids(call) if group not in groups]
+def _set_user_groups(call: Call, *, assigned: bool) -> FakeResponse:
+    ids = call.body.get("idp_user_group_ids")
+    if ids is None:
+        raise missing("idp_user_group_ids")
+    server = SERVERS.row(call)
+    others = [group for group in server["idp_user_group_ids"] if group not in ids]
+    server["idp_user_group_ids"] = [*others, *dict.fromkeys(ids)] if assigned else others
     return FakeResponse()
 
 
-@handles("mcp_servers.remove_user_groups")
-def remove_user_groups(call: Call) -> FakeResponse:
-    server, gone = SERVERS.row(call), _group_ids(call)
-    server["idp_user_group_ids"] = [group for group in server["idp_user_group_ids"] if group not in gone]
-    return FakeResponse()
+handles("mcp_servers.assign_user_groups")(partial(_set_user_groups, assigned=True))
+handles("mcp_servers.remove_user_groups")(partial(_set_user_groups, assigned=False))
 
 
-@handles("mcp_servers.policies.get")
-def get_policy(call: Call) -> JsonObject:
-    return _policies(call).get(SERVERS.row(call)["id"], _UNSET)
+handles("mcp_servers.policies.get")(lambda call: _policies(call).get(SERVERS.row(call)["id"], _UNSET))
 
 
 @handles("mcp_servers.policies.update")
-def update_policy(call: Call) -> JsonObject:
+def update_policy(call: Call) -> Any:
     fields, server_id = call.body.get("mcp_server_policy"), SERVERS.row(call)["id"]
     if not isinstance(fields, dict):
         raise missing("mcp_server_policy")
@@ -164,32 +147,34 @@ def update_policy(call: Call) -> JsonObject:
     if server_id not in policies:
         new_id = call.state.new_id("MCP server policy", 501)
         policies[server_id] = {**_UNSET, "id": new_id, "mcp_server_id": server_id, "created_at": now}
-    policies[server_id] |= {**fields, "updated_at": now}
+    policies[server_id] |= {name: fields[name] for name in _POLICY if name in fields} | {"updated_at": now}
     return policies[server_id]
 
 
 @handles("mcp_servers.tokens.create")
-def create_token(call: Call) -> JsonObject:
+def create_token(call: Call) -> Any:
     SERVERS.row(call)
     return {"plain_token": f"{call.state.random_bits(256):064x}"}
 
 
-@handles("mcp.user_groups")
-def user_groups(call: Call) -> JsonObject:
-    return listed_of(call, list(GROUPS.table(call).values()))  # type: ignore[no-any-return]
+handles("mcp.user_groups")(lambda call: listed_of(call, list(GROUPS.table(call).values())))
 
 
-def _place(call: Call) -> JsonObject:
-    folder = find(call.state.folders, call.body["folder_id"])
-    return {"folder_id": folder["id"], "project_id": folder["project_id"]}
+def _tool(call: Call, entry: JsonObject) -> Any:
+    """Return the fields of a tool: the skill (``skl-…``), or the recipe that an entry names by its id."""
+    required(entry, "id")
+    trigger = entry.get("trigger_application")
+    if skill := SKILLS.rows(call.state).get(entry["id"]):
+        shared = {name: skill[name] for name in ("id", "name", "description")}
+        return {**shared, "flow_id": skill["provider_id"], "trigger_application": trigger or "workato_genie"}
+    recipe = find(call.state.recipes, entry["id"])
+    return {
+        "name": recipe["name"],
+        "flow_id": recipe["id"],
+        "trigger_application": trigger or recipe["trigger_application"],
+        "action_applications": recipe["action_applications"],
+    }
 
 
 def _policies(call: Call) -> dict[int | str, JsonObject]:
     return call.state.tables.setdefault("mcp_servers.policies/", {})
-
-
-def _group_ids(call: Call) -> list[str]:
-    ids = call.body.get("idp_user_group_ids")
-    if not isinstance(ids, list):
-        raise missing("idp_user_group_ids")
-    return ids

@@ -6,39 +6,35 @@ from typing import TYPE_CHECKING
 
 from workato_async.testing.call import Call, ErrorResponse, FakeResponse, handles, required
 from workato_async.testing.family import Family, number, serve
-from workato_async.testing.paging import filtered
 from workato_async.testing.shapes import data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workato_async.endpoint import JsonObject
-    from workato_async.testing.state import State
 
 ENVIRONMENTS = ("dev", "test", "prod")
 
 
-def _new_member(state: State) -> JsonObject:
-    index = len(state.tables.get("members/", ())) + 1
-    return {
+MEMBERS = Family(
+    "members",
+    new_id=number(4848),
+    defaults=lambda state: {
         "grant_type": "team",
         "roles": [{"environment_type": "dev", "role_name": "Admin"}],
         "last_activity_log": None,
-        "external_id": None,
-        "name": f"Member {index}",
-        "email": f"member{index}@example.com",
+        **dict.fromkeys(("external_id", "name", "email")),
         "time_zone": "Pacific Time (US & Canada)",
         "created_at": state.now(),
-    }
-
-
-MEMBERS = Family("members", new_id=number(4848), defaults=_new_member, times=False)
+    },
+    filters=("email",),
+    times=False,
+    samples={"name": "Member {}", "email": "member{}@example.com"},
+)
 serve(MEMBERS, "get", "delete")
 
 
-@handles("members.list")
-def list_members(call: Call) -> JsonObject:
-    return _counted(filtered(call, MEMBERS.table(call).values(), "email"))
+handles("members.list")(lambda call: _counted(MEMBERS.listed(call)))
 
 
 @handles("members.update")
@@ -61,14 +57,8 @@ def privileges(call: Call) -> JsonObject:
     found = []
     for role in MEMBERS.row(call, 0)["roles"]:
         known = roles.get(role["role_name"], {"privileges": {}, "folder_ids": []})
-        found.append(
-            {
-                "environment_type": role["environment_type"],
-                "name": role["role_name"],
-                "privileges": known["privileges"],
-                "folder_ids": known["folder_ids"],
-            }
-        )
+        shown = {field: known[field] for field in ("privileges", "folder_ids")}
+        found.append({"environment_type": role["environment_type"], "name": role["role_name"], **shown})
     return _counted(found)
 
 

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 _SEARCH_FIELDS = ("id", "on_prem_group_id", "name", "cn", "os", "awaiting_setup", "enabled")
 
 
-@handles("on_prem_groups.list")
-def list_groups(call: Call) -> list[JsonObject]:
-    return list(call.state.on_prem_groups.values())
+handles("on_prem_groups.list")(lambda call: list(call.state.on_prem_groups.values()))
 
 
 @handles("on_prem_groups.create")
@@ -29,9 +27,7 @@ def create_group(call: Call) -> list[JsonObject]:
     return [_with_settings(group, fields)]
 
 
-@handles("on_prem_groups.get")
-def get_group(call: Call) -> list[JsonObject]:
-    return [call.find(call.state.on_prem_groups)]
+handles("on_prem_groups.get")(lambda call: [call.find(call.state.on_prem_groups)])
 
 
 @handles("on_prem_groups.update")
@@ -68,9 +64,7 @@ def group_status(call: Call) -> JsonObject:
     }
 
 
-@handles("on_prem_agents.list")
-def list_agents(call: Call) -> list[JsonObject]:
-    return list(call.state.on_prem_agents.values())
+handles("on_prem_agents.list")(lambda call: list(call.state.on_prem_agents.values()))
 
 
 @handles("on_prem_agents.create")
@@ -87,9 +81,7 @@ def create_agent(call: Call) -> list[JsonObject]:
     return [agent]
 
 
-@handles("on_prem_agents.get")
-def get_agent(call: Call) -> list[JsonObject]:
-    return [call.find(call.state.on_prem_agents)]
+handles("on_prem_agents.get")(lambda call: [call.find(call.state.on_prem_agents)])
 
 
 @handles("on_prem_agents.update")
@@ -109,9 +101,7 @@ def delete_agent(call: Call) -> JsonObject:
     return OK
 
 
-@handles("on_prem_agents.status")
-def agent_status(call: Call) -> JsonObject:
-    return {"active": _is_active(call.find(call.state.on_prem_agents))}
+handles("on_prem_agents.status")(lambda call: {"active": _is_active(call.find(call.state.on_prem_agents))})
 
 
 @handles("on_prem_agents.search")

@@ -54,9 +54,7 @@ def update(call: Call) -> JsonObject:
     return data(row)
 
 
-@handles("members.project_grants")
-def grants_of_member(call: Call) -> JsonObject:
-    return data(grants_of(call.state, "user", str(MEMBERS.row(call, 0)["id"])))
+handles("members.project_grants")(lambda call: data(grants_of(call.state, "user", str(MEMBERS.row(call, 0)["id"]))))
 
 
 @handles("members.projects_privileges")

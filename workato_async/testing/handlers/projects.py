@@ -8,20 +8,16 @@ from workato_async.testing.call import Call, handles, missing, not_found
 from workato_async.testing.handlers.deployments import environments_needed
 from workato_async.testing.handlers.folders import checked_name, remove
 from workato_async.testing.paging import listed
-from workato_async.testing.shapes import OK
+from workato_async.testing.storage import with_link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from workato_async.endpoint import JsonObject
 
 DEPLOYABLE = ("test", "prod")
 """The environments of the documentation's deployments."""
 
 
-@handles("projects.list")
-def list_projects(call: Call) -> Sequence[JsonObject]:
-    return listed(call, list(call.state.projects.values()))
+handles("projects.list")(lambda call: listed(call, list(call.state.projects.values())))
 
 
 @handles("projects.update")
@@ -41,17 +37,16 @@ def delete(call: Call) -> JsonObject:
     del state.projects[project["id"]]
     for table in [table for table in state.lookup_tables.values() if table["project_id"] == str(project["id"])]:
         state.remove_lookup_table(table["id"])
-    return OK
+    return {"success": "true"}  # as text (observed)
 
 
 @handles("projects.build")
 def build(call: Call) -> JsonObject:
     environments_needed(call)
-    return dict(
-        call.state.build(
-            _project(call)["id"], call.body.get("description"), include_test_cases=call.body.get("include_test_cases")
-        )
+    build = call.state.build(
+        _project(call)["id"], call.body.get("description"), include_test_cases=call.body.get("include_test_cases")
     )
+    return with_link(call.request, build)
 
 
 @handles("projects.deploy")
@@ -65,7 +60,7 @@ def deploy(call: Call) -> JsonObject:
 @handles("project_builds.get")
 def get_build(call: Call) -> JsonObject:
     environments_needed(call)
-    return call.find(call.state.builds)
+    return with_link(call.request, call.find(call.state.builds))
 
 
 @handles("project_builds.deploy")

@@ -20,8 +20,7 @@ def list_properties(call: Call) -> JsonObject:
     prefix = call.text("prefix")
     if prefix is None:
         raise missing("prefix")
-    dropped = len(prefix) if call.text("project_id") else 0  # the samples of projects show names without the prefix
-    return {name[dropped:]: row["value"] for name, row in _table(call).items() if str(name).startswith(prefix)}
+    return {name: row["value"] for name, row in _table(call).items() if name.startswith(prefix)}
 
 
 @handles("properties.upsert")
@@ -30,6 +29,8 @@ def upsert(call: Call) -> JsonObject:
     table = _table(call)
     properties = {name: str(value) for name, value in call.body["properties"].items()}
     for name, value in properties.items():
+        if not name:
+            raise invalid("name", "can't be blank")
         if len(name) > LONGEST_NAME:
             raise invalid("name", f"is too long (maximum is {LONGEST_NAME} characters)")
         if len(value) > LONGEST_VALUE:

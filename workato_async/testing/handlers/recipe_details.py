@@ -82,9 +82,7 @@ def list_versions(call: Call) -> JsonObject:
     return data(listed(call, newest_first(call.state.versions[recipe["id"]])))
 
 
-@handles("recipes.versions.get")
-def get_version(call: Call) -> JsonObject:
-    return data([_version(call)])
+handles("recipes.versions.get")(lambda call: data([_version(call)]))
 
 
 @handles("recipes.versions.update", also=("PUT",))

@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from workato_async.testing.call import Call, ErrorResponse, error_response, handles, invalid, missing, parse_time
+from workato_async.testing.handlers.skills import offer_as_skill
 from workato_async.testing.paging import filtered, newest_first, page
 from workato_async.testing.shapes import OK, target_folder, with_tags
+from workato_async.testing.state.recipes import applications_in
 
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
@@ -24,7 +26,7 @@ def list_recipes(call: Call) -> JsonObject:
         if call.flag("with_subfolders") and folder.isdecimal():
             folders |= {str(below) for below in call.state.below(int(folder))}
         found = [recipe for recipe in found if str(recipe["folder_id"]) in folders]
-    if call.flag("running"):
+    if call.flag("running") or call.flag("active"):  # a client of others' sends the latter
         found = [recipe for recipe in found if recipe["running"]]
     if adapters := _names(call, "adapter_names_all"):
         found = [recipe for recipe in found if adapters.issubset(recipe["applications"])]
@@ -33,8 +35,7 @@ def list_recipes(call: Call) -> JsonObject:
     for parameter, field in (("updated_after", "updated_at"), ("stopped_after", "stopped_at")):
         if after := call.time(parameter):
             found = [recipe for recipe in found if recipe[field] and parse_time(recipe[field]) > after]
-    if call.text("since_id") is not None:
-        since_id = call.number("since_id", 1)
+    if (since_id := call.cursor("since_id")) is not None:
         found = [recipe for recipe in found if recipe["id"] < since_id]
     if call.text("order") == "activity":
         found.sort(key=_last_activity, reverse=True)
@@ -54,7 +55,7 @@ def get(call: Call) -> JsonObject:
 @handles("recipes.create")
 def create(call: Call) -> JsonObject:
     fields = _fields(call)
-    folder = target_folder(call.state, fields.get("folder_id"))
+    folder = target_folder(call.state, fields.get("folder_id"), text_only="recipe" not in call.body)
     if not fields.get("code"):
         raise invalid("code", "can't be blank")
     changes = _validated(fields)
@@ -62,11 +63,12 @@ def create(call: Call) -> JsonObject:
     recipe = call.state.add_recipe(
         name=changes.get("name"),
         folder_id=folder["id"],
-        applications=[entry["provider"] for entry in config] or ("clock",),
+        applications=applications_in(changes["code"], config),
         description=changes.get("description"),
         code=changes["code"],
         config=config,
     )
+    offer_as_skill(call.state, recipe)
     return {**OK, "id": recipe["id"]}
 
 
@@ -76,10 +78,9 @@ def update(call: Call) -> JsonObject:
     fields = _fields(call)
     changes = _validated(fields)
     if "folder_id" in fields:
-        folder = target_folder(call.state, fields["folder_id"])
+        folder = target_folder(call.state, fields["folder_id"], text_only="recipe" not in call.body)
         changes |= {"folder_id": folder["id"], "project_id": folder["project_id"]}
-    recipe.update(changes)
-    call.state.add_version(recipe["id"])
+    call.state.change_recipe(recipe["id"], changes)
     return OK
 
 
@@ -145,8 +146,8 @@ def _last_activity(recipe: JsonObject) -> Any:
 
 def _fields(call: Call) -> JsonObject:
     """Return the fields of the recipe, under ``recipe`` or, as the live API also allows, without that key."""
-    fields = call.body.get("recipe", call.body)
-    if not isinstance(fields, dict):
+    fields: JsonObject | None = call.body.get("recipe", call.body)
+    if fields is None:
         raise missing("recipe")
     return fields
 
@@ -155,8 +156,6 @@ def _validated(fields: JsonObject) -> JsonObject:
     """Return the fields to change that belong to the recipe itself, validated."""
     changes: JsonObject = {name: fields[name] for name in ("name", "description", "code") if name in fields}
     name = changes.get("name")
-    if not isinstance(name, str | None):
-        raise invalid("name", "must be a string")
     if name and len(name) > NAME_AT_MOST:
         raise invalid("name", f"is too long (maximum is {NAME_AT_MOST} characters)")
     if "code" in changes:
@@ -173,13 +172,11 @@ def _validated(fields: JsonObject) -> JsonObject:
     return changes
 
 
-def _parsed(field: str, text: object, kind: type) -> Any:
+def _parsed(field: str, text: str | None, kind: type) -> Any:
     """Parse a field that is a string holding JSON."""
     problem: ErrorResponse = invalid(field, "must be a string holding JSON")
-    if not isinstance(text, str):
-        raise problem
     try:
-        value = json.loads(text)
+        value = json.loads(text or "")
     except (ValueError, RecursionError):
         raise problem from None
     if not isinstance(value, kind):

@@ -10,7 +10,7 @@ from workato_async.testing.paging import filtered, listed
 from workato_async.testing.shapes import OK, data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from workato_async.endpoint import JsonObject
     from workato_async.testing.state import State
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     Table = dict[str, JsonObject]
 
 
-@handles("roles.list")
-def list_roles(call: Call) -> Sequence[JsonObject]:
-    return listed(call, list(call.state.roles.values()))
+handles("roles.list")(lambda call: listed(call, list(call.state.roles.values())))
 
 
 @handles("roles.update")
@@ -61,9 +59,7 @@ def migrate_system_roles(call: Call) -> JsonObject:
     return data(migrated)
 
 
-@handles("roles_migration.custom")
-def migrate_custom_role(_: Call) -> JsonObject:
-    return OK
+handles("roles_migration.custom")(lambda _: OK)
 
 
 def _serve(kind: Kind, table: Callable[[State], Table]) -> None:
@@ -77,9 +73,7 @@ def _serve(kind: Kind, table: Callable[[State], Table]) -> None:
         roles = [brief(role) for role in filtered(call, table(call.state).values(), "name")]
         return listed_of(call, roles)  # type: ignore[no-any-return]
 
-    @handles(f"{kind}_roles.get")
-    def get(call: Call) -> JsonObject:
-        return wrapped(call.endpoint, call.find(table(call.state)))  # type: ignore[no-any-return]
+    handles(f"{kind}_roles.get")(lambda call: wrapped(call.endpoint, call.find(table(call.state))))
 
     @handles(f"{kind}_roles.create")
     def create(call: Call) -> JsonObject:

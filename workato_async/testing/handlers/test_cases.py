@@ -56,9 +56,7 @@ def run(call: Call) -> JsonObject:
     return data(row)
 
 
-@handles("test_cases.run_get")
-def get_run(call: Call) -> JsonObject:
-    return data(RUNS.row(call))
+handles("test_cases.run_get")(lambda call: data(RUNS.row(call)))
 
 
 def _selected(call: Call) -> Iterator[tuple[JsonObject, JsonObject]]:
@@ -77,14 +75,10 @@ def _selected(call: Call) -> Iterator[tuple[JsonObject, JsonObject]]:
 def _recipes(call: Call) -> list[JsonObject]:
     state, body = call.state, call.body
     recipes = list(state.recipes.values())
-    if "recipe_id" in body:
-        return [find(state.recipes, body["recipe_id"])]
-    if "folder_id" in body:
-        folder_id = find(state.folders, body["folder_id"])["id"]
-        return [recipe for recipe in recipes if recipe["folder_id"] == folder_id]
-    if "project_id" in body:
-        project_id = find(state.projects, body["project_id"])["id"]
-        return [recipe for recipe in recipes if recipe["project_id"] == project_id]
+    for key, table in (("recipe_id", state.recipes), ("folder_id", state.folders), ("project_id", state.projects)):
+        if key in body:
+            wanted = find(table, body[key])["id"]
+            return [recipe for recipe in recipes if recipe["id" if key == "recipe_id" else key] == wanted]
     if "manifest_id" in body:
         find(MANIFESTS.rows(state), body["manifest_id"])
         return recipes

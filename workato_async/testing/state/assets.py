@@ -33,6 +33,7 @@ class AssetStore(Store):
         deployments: by id.
         connections: by id; ``tags`` is sent only when asked for.
         runtime_connections: ids of the connections of runtime users, listed only when asked for.
+        imported_at: when the last package was imported, in seconds of the clock; None to permit the next one at once.
         lookup_tables: by id.
         lookup_rows: by table id, then by row id; the data of a row is by column label.
     """
@@ -45,6 +46,7 @@ class AssetStore(Store):
         self.deployments: Table = {}
         self.connections: Table = {}
         self.runtime_connections: set[int] = set()
+        self.imported_at: float | None = None
         self.lookup_tables: Table = {}
         self.lookup_rows: Lazy[int] = Lazy(lambda _: {})
         self._insert_folder(HOME, "Home assets", None, None)
@@ -62,12 +64,14 @@ class AssetStore(Store):
         )
 
     def add_folder(self, name: str, *, parent_id: int) -> JsonObject:
-        """Add a folder below another one; :meth:`add_project` adds a top-level folder.
+        """Add a folder below another one; one in the Home assets folder is a project.
 
         Raises:
             ConfigurationError: if there is no such folder.
         """
         parent = known(self.folders, parent_id, "folder")
+        if parent_id == HOME:
+            return self.folders[self.add_project(name)["folder_id"]]
         return self._insert_folder(self.new_id("folder", 2_001), name, parent_id, parent["project_id"])
 
     def below(self, folder_id: int) -> set[int]:
@@ -117,17 +121,14 @@ class AssetStore(Store):
                 "id": connection_id,
                 "application": provider,
                 "name": name or f"{provider} {connection_id}",
-                "description": None,
+                **dict.fromkeys(("description", "authorization_error", "connection_lost_at", "connection_lost_reason")),
                 "provider": provider,
                 "authorized_at": now if connected else None,
                 "authorization_status": "success" if connected else None,
-                "authorization_error": None,
                 "created_at": now,
                 "updated_at": now,
                 "external_id": external_id,
                 "folder_id": folder["id"],
-                "connection_lost_at": None,
-                "connection_lost_reason": None,
                 "parent_id": parent_id,
                 "tags": [*tags],
             },

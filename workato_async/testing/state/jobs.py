@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
-from workato_async.testing.clock import EPOCH, pacific, zulu
+from workato_async.testing.clock import pacific, zulu
 from workato_async.testing.state.recipes import RecipeStore
 from workato_async.testing.state.store import Lazy, insert, known
 
@@ -48,7 +48,7 @@ class JobStore(RecipeStore):
         recipe["job_succeeded_count"] = statuses.count("succeeded")
         recipe["job_failed_count"] = statuses.count("failed")
         recipe["lifetime_task_count"] = 3 * statuses.count("succeeded")
-        recipe["last_job_started_at"] = pacific(EPOCH - _APART)
+        recipe["last_job_started_at"] = pacific(self.clock.epoch - _APART)
 
     def add_job(
         self,
@@ -113,7 +113,7 @@ class JobStore(RecipeStore):
         for index in range(count):
             status = _planned_status(recipe_id, index, count)
             master = failed if index % 10 == 9 else None
-            started_at = EPOCH - _APART * (count - index)
+            started_at = self.clock.epoch - _APART * (count - index)
             job = _job(recipe, self.handle("j", rng), status, started_at, master_job_id=master)
             insert(jobs, job)
             if status == "failed" and master is None:
@@ -144,11 +144,8 @@ def _job(
         "title": title or f"{recipe['trigger_application']}: new event",
         "is_poll_error": False,
         **_outcome(recipe, job_id, status, started_at, error),
-        "calling_recipe_id": None,
-        "calling_job_id": None,
+        **dict.fromkeys(("calling_recipe_id", "calling_job_id", "root_recipe_id", "root_job_id")),
         "recipe_id": recipe["id"],
-        "root_recipe_id": None,
-        "root_job_id": None,
         "master_job_id": master_job_id or job_id,
     }
 

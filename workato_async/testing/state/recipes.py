@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -97,20 +97,26 @@ class RecipeStore(AssetStore):
                 "job_failed_count": 0,
                 "lifetime_task_count": 0,
                 "last_run_at": now if running else None,
-                "stopped_at": None,
+                **dict.fromkeys(("stopped_at", "stop_cause", "trigger_closure", "version_comment")),
                 "webhook_url": webhook,
-                "stop_cause": None,
                 "config": self.connector_entries(applications) if config is None else config,
-                "trigger_closure": None,
                 "code": recipe_code(trigger, actions) if code is None else code,
                 "version_no": version_no,
                 "version_author_name": "Kim Example",
                 "version_author_email": "kim@example.com",
-                "version_comment": None,
                 "author_name": "Kim Example",
                 "tags": [*tags],
             },
         )
+
+    def change_recipe(self, recipe_id: int, changes: JsonObject) -> None:
+        """Change fields of a recipe, which has a new version then; its connectors follow from its code."""
+        recipe = known(self.recipes, recipe_id, "recipe")
+        recipe.update(changes)
+        if "code" in changes:
+            trigger, *actions = applications_in(recipe["code"], recipe["config"])
+            recipe.update(trigger_application=trigger, action_applications=actions, applications=[trigger, *actions])
+        self.add_version(recipe_id)
 
     def remove_recipe(self, recipe_id: int) -> None:
         """Delete a recipe, its versions and its report."""
@@ -161,6 +167,22 @@ def _version(recipe: JsonObject, number: int) -> JsonObject:
         "created_at": recipe["updated_at"],
         "updated_at": recipe["updated_at"],
     }
+
+
+def applications_in(code: str, config: Sequence[JsonObject]) -> list[str]:
+    """Return the connectors of a recipe, the trigger's first: those of its steps, of ``config`` if no step has one."""
+    try:
+        steps = [msgspec.json.decode(code)]
+    except msgspec.DecodeError:
+        steps = []
+    found: list[Any] = []
+    while steps:
+        step = steps.pop(0)
+        if isinstance(step, dict):
+            found.append(step.get("provider"))
+            steps[:0] = step["block"] if isinstance(step.get("block"), list) else []
+    found = [name for name in found if isinstance(name, str) and name] or [entry["provider"] for entry in config]
+    return [*dict.fromkeys(found)] or ["clock"]
 
 
 def recipe_code(trigger: str, actions: Sequence[str]) -> str:

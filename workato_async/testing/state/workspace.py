@@ -227,7 +227,8 @@ class WorkspaceStore(Store):
 
 def in_environment(name: str | None) -> JsonObject:
     """Return the fields about the environment of an API client."""
-    return {"environment_name": name, "environment_id": ENVIRONMENTS.index(name) + 1 if name else None}
+    number = ENVIRONMENTS.index(name) + 1 if name else None
+    return {"environment": name, "environment_name": name, "environment_id": number}
 
 
 def _base64(value: JsonObject) -> str:
