@@ -13,7 +13,7 @@ import pytest
 import typer.main
 
 from tests.cli.conftest import TOKEN, Shell
-from workato_async import ENDPOINTS, Limiter, Quota
+from workato_async import EMBEDDED_ENDPOINTS, ENDPOINTS, ConfigurationError, Limiter, Quota
 from workato_async.cli import app as app_module
 from workato_async.cli.live_quotas import Publisher, snapshot_path
 from workato_async.testing import FakeWorkato, Status
@@ -93,7 +93,7 @@ def test_connections(shell: Shell) -> None:
 
 def test_quotas_need_no_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKATO_API_TOKEN")
-    assert [row["id"] for row in shell.json("quotas")] == [endpoint.id for endpoint in ENDPOINTS]
+    assert [row["id"] for row in shell.json("quotas")] == [one.id for one in (*ENDPOINTS, *EMBEDDED_ENDPOINTS)]
     rows = {row["id"]: row for row in shell.json("quotas", "jobs")}
     assert rows["jobs.repeat"] == {
         "id": "jobs.repeat",
@@ -103,6 +103,8 @@ def test_quotas_need_no_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
         "idempotent": False,
     }
     assert {name.split(".")[0] for name in rows} == {"jobs"}
+    (recipes,) = shell.json("quotas", "embedded.recipes.list")
+    assert recipes["endpoint"] == "GET /api/managed_users/{managed_user_id}/recipes"
     assert shell("quotas", "job").stderr == "no such endpoint or family\n"
     assert shell.fake.requests == []
 
@@ -215,10 +217,13 @@ def test_fake_serves_what_its_options_say(shell: Shell, monkeypatch: pytest.Monk
         return 0
 
     monkeypatch.setattr("workato_async.testing.serving.serve", serve)
-    shell("fake", "--host", "127.0.0.2", "--port", 0, "--recipes", 7, "--jobs", 0, "--connections", 3)
+    shell("fake", "--host", "127.0.0.2", "--port", 0, "--recipes", 7, "--jobs", 0, "--connections", 3, "--customers", 1)
     (fake,) = served
     assert fake.address == ("127.0.0.2", 0)
     assert (len(fake.state.recipes), len(fake.state.connections)) == (7, 3)
+    assert fake.customer(98178).recipes
+    with pytest.raises(ConfigurationError, match="no customer"):
+        fake.customer(98179)
     assert "--window" in shell("fake", "--window", "open", status=2).stderr
     assert "time_scale" in shell("fake", "--time-scale", "nan", status=2).stderr
 

@@ -107,6 +107,13 @@ def test_responses() -> None:
     assert "content" not in OPERATIONS["tags_assignments.apply"]["responses"]["200"]
     assert [code for code in OPERATIONS["mcp_servers.delete"]["responses"] if code < "300"] == ["204"]
     assert "302" in OPERATIONS["packages.download"]["responses"]
+    files = [
+        id_
+        for id_, one in OPERATIONS.items()
+        if "application/zip" in one["responses"].get("200", {}).get("content", {})
+    ]
+    assert sorted(files) == ["cert_bundles.download", "packages.download"]
+    assert schema("api_endpoints.create") == {"$ref": "#/components/schemas/ApiEndpoint"}
     assert "422" in OPERATIONS["recipes.start"]["responses"]
     for operation in OPERATIONS.values():
         assert {"400", "401", "403", "404", "429", "500"} < operation["responses"].keys()

@@ -232,8 +232,9 @@ def _success(endpoint: AnyEndpoint, status: int, schemas: dict[str, Schema]) -> 
     if status == 302:
         return {"description": text, "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}}}
     method = inspect.signature(method_named(WorkatoSession("token"), endpoint.id))
-    if "path" in method.parameters:
-        return {"description": text, "content": {"*/*": {}}}
+    if "Path" in str(method.return_annotation):  # saved where the caller says
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        return {"description": text, "content": {"application/zip": binary, "application/octet-stream": binary}}
     if not attrs.has(endpoint.result or dict) and FACTS[endpoint.id]["kind"] is None:
         return {"description": text}
     schema = _result(endpoint, schemas)

@@ -95,7 +95,10 @@ def test_bad_arguments(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_options_reach_the_server() -> None:
-    options = cli._parser().parse_args(["--window", "none", "--time-scale", "0.5", "--token", "t", "--recipes", "4"])
+    options = cli._parser().parse_args(
+        ["--window", "none", "--time-scale", "0.5", "--token", "t", "--recipes", "4", "--customers", "5"]
+    )
     fake = cli._build(options)
     assert len(fake.state.recipes) == 4
+    assert fake.customer(98182).recipes
     assert (fake._arrivals._new_counter, fake._arrivals._time_scale, fake._token) == (None, 0.5, "t")

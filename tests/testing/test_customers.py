@@ -64,11 +64,14 @@ async def test_an_unknown_customer_is_not_found(name: str, fake: FakeWorkato, wo
 async def test_a_new_customer_has_no_environments_before_they_are_provisioned(workato: WorkatoSession) -> None:
     created = await workato.customers.create(name="New", notification_email="n@example.com", external_id="new_test_x")
     assert created.environments == ()
-    assert await workato.customer("Enew_test_x").recipes.list()
+    new = workato.customer("Enew_test_x")
+    assert await new.recipes.list() == []  # an empty workspace, with folders to import into
+    assert await new.connections.list() == []
+    assert await new.folders.list()
     with pytest.raises(NotFoundError):
         await workato.customer(created, "test").recipes.list()
     await workato.customers.provision_environments(created)
-    assert await workato.customer(created, "test").recipes.list()
+    assert await workato.customer(created, "test").recipes.list() == []
     updated = await workato.customers.update(created, external_id=None, name="Newer")
     assert (updated.name, updated.external_id) == ("Newer", None)
     await workato.customers.delete(created)

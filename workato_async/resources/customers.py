@@ -211,7 +211,7 @@ def customer_named(customer_id: int | str | Customer, environment: Environment |
         raise ConfigurationError(
             f"{text!r} does not name a customer: pass its number, or 'E' and its external id, as in 'EA2300'"
         )
-    build_target("{customer_id}", [text])  # raises for what could turn the path into another one
+    build_target("/api/managed_users/{customer_id}", [text])  # raises for what could turn it into another path
     chosen = plain(environment)
     if chosen is None:
         return text

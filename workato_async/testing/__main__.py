@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=2000, help="default: %(default)s")
     parser.add_argument("--connections", type=int, default=20, help="default: %(default)s")
     parser.add_argument("--lookup-rows", type=int, default=50, help="default: %(default)s")
+    parser.add_argument("--customers", type=int, default=3, help="of the Embedded API (default: %(default)s)")
     parser.add_argument(
         "--time-scale",
         type=float,
@@ -60,6 +61,7 @@ def _build(options: argparse.Namespace) -> FakeWorkato:
         options.jobs,
         connections=options.connections,
         lookup_rows=options.lookup_rows,
+        customers=options.customers,
         time_scale=options.time_scale,
         window=None if options.window == "none" else options.window,
         token=options.token,

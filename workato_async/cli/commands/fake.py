@@ -34,6 +34,9 @@ def fake(
         int, typer.Option("--jobs", metavar="N", min=0, help="Number of jobs; every fifth one failed.")
     ] = 2000,
     connections: Annotated[int, typer.Option("--connections", metavar="N", min=0, help="Number of connections.")] = 20,
+    customers: Annotated[
+        int, typer.Option("--customers", metavar="N", min=0, help="Number of customers (Embedded API).")
+    ] = 3,
     time_scale: Annotated[
         float,
         typer.Option("--time-scale", metavar="FACTOR", help="Scale quota windows by this factor (0.01 = 100x faster)."),
@@ -67,6 +70,7 @@ def fake(
             recipes,
             jobs,
             connections=connections,
+            customers=customers,
             time_scale=time_scale,
             window=None if window is WindowOption.NONE else cast("Window", window.value),
             token=token,

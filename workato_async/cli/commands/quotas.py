@@ -18,7 +18,7 @@ LIVE_COLUMNS = ("endpoint", "requests", "seconds", "room", "free", "waiters", "p
 
 def quotas(
     family: Annotated[
-        str | None, typer.Argument(metavar="FAMILY", help="Only this endpoint or family, e.g. jobs.")
+        str | None, typer.Argument(metavar="FAMILY", help="Only this endpoint or family, e.g. jobs, or embedded.")
     ] = None,
     live: Annotated[
         str | None,
@@ -33,11 +33,12 @@ def quotas(
     output = Format.of(as_json, as_csv)
 
     async def command() -> ExitStatus:
-        from workato_async import ENDPOINTS
+        from workato_async import EMBEDDED_ENDPOINTS, ENDPOINTS
 
+        endpoints = (*ENDPOINTS, *EMBEDDED_ENDPOINTS)
         if live is None:
             with Rows(COLUMNS, output, none="no such endpoint or family") as rows:
-                for endpoint in ENDPOINTS:
+                for endpoint in endpoints:
                     if family is None or f"{endpoint.id}.".startswith(f"{family}."):
                         rows.add(
                             {
@@ -51,10 +52,10 @@ def quotas(
             return ExitStatus.DONE
         from workato_async.cli.live_quotas import read
 
-        names = {endpoint.key: endpoint.id for endpoint in ENDPOINTS}
-        endpoints, age = read(live)
+        names = {endpoint.key: endpoint.id for endpoint in endpoints}
+        states, age = read(live)
         with Rows(LIVE_COLUMNS, output, none="nothing sent so far") as rows:
-            for key, state in endpoints.items():
+            for key, state in states.items():
                 if family is None or f"{names.get(key, '')}.".startswith(f"{family}."):
                     rows.add(_live(key, state))
         echo_err(f"as of {age:.0f} s ago")

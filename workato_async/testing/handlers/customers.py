@@ -30,6 +30,8 @@ EXTERNAL_ID = 2300
 """The external ids of the first customers are ``A2300``, ``A2301``, …"""
 _ENVIRONMENTS = ("dev", "test", "prod")
 _NAME = re.compile(r"(?:E(?P<external>.+?)|(?P<id>\d+))(?:_(?P<environment>dev|test|prod))?", re.DOTALL)
+_EMPTY = {"recipes": 0, "jobs": 0, "connections": 0, "lookup_rows": 0}
+"""What the workspace of a customer that was created through the API begins with: three projects."""
 _workspaces: WeakKeyDictionary[State, dict[tuple[int, str], State]] = WeakKeyDictionary()
 
 
@@ -70,7 +72,7 @@ def seed_customers(state: State, count: int) -> None:
 
 
 def workspace(state: State, customer_id: int | str) -> State:
-    """Return the workspace of a customer in one environment; it is filled when it is first used.
+    """Return the workspace of a customer in one environment; that of a seeded customer is filled when it is first used.
 
     Args:
         state: that of the admin workspace.
@@ -83,12 +85,22 @@ def workspace(state: State, customer_id: int | str) -> State:
     made = _workspaces.setdefault(state, {})
     found = made.get((row["id"], environment))
     if found is None:
-        seed = 4 * row["id"] + _ENVIRONMENTS.index(environment)
-        found = made[row["id"], environment] = State(state.clock, seed=seed, time_scale=state.time_scale)
-        found.storage = state.storage  # there is one storage host
-        seed_state(found, recipes=6, jobs=20, connections=3, lookup_rows=5, environments=bool(row["environments"]))
+        found = _add_workspace(state, row, environment, recipes=6, jobs=20, connections=3, lookup_rows=5)
     found.settle()
     return found
+
+
+def _add_workspace(
+    state: State, row: JsonObject, environment: str, *, recipes: int, jobs: int, connections: int, lookup_rows: int
+) -> State:
+    added = State(state.clock, seed=4 * row["id"] + _ENVIRONMENTS.index(environment), time_scale=state.time_scale)
+    added.storage = state.storage  # there is one storage host
+    several = bool(row["environments"])
+    seed_state(
+        added, recipes=recipes, jobs=jobs, connections=connections, lookup_rows=lookup_rows, environments=several
+    )
+    _workspaces.setdefault(state, {})[row["id"], environment] = added
+    return added
 
 
 def embedded_handlers() -> dict[str, Handler]:
@@ -168,7 +180,9 @@ def _fields(call: Call) -> JsonObject:
 def create(call: Call) -> JsonObject:
     fields = _fields(call)
     required(fields, *CUSTOMERS.required)
-    return result(CUSTOMERS.add(call.state, CUSTOMERS.table(call), fields))
+    row = CUSTOMERS.add(call.state, CUSTOMERS.table(call), fields)
+    _add_workspace(call.state, row, "dev", **_EMPTY)
+    return result(row)
 
 
 @handles("customers.update")
@@ -191,7 +205,10 @@ def delete(call: Call) -> JsonObject:
 @handles("customers.provision_environments")
 def provision_environments(call: Call) -> JsonObject:
     row = _customer(call)
+    is_first = not row["environments"]
     _provision(call.state, row)
+    for environment in ("test", "prod") if is_first else ():
+        _add_workspace(call.state, row, environment, **_EMPTY)
     return result({"environments": row["environments"]})
 
 
