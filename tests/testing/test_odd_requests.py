@@ -254,3 +254,9 @@ async def test_a_handler_that_fails_is_logged_and_still_gives_json(
     assert (reply.status, reply.json) == (400, {"message": "The request could not be processed"})
     assert "recipes.list: the handler failed" in caplog.text
     assert not fake.requests[-1].executed
+
+
+async def test_a_field_that_no_body_has_stays_of_its_kind(http: Http) -> None:
+    body = {"name": "Night", "description": None, "system": {"": [None]}, "members_count": "many"}
+    made = (await http("POST", "/api/user_groups", body)).json["data"]
+    assert (made["name"], made["description"], made["system"], made["members_count"]) == ("Night", None, False, 0)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from workato_async.testing.bodies import FIELDS
 from workato_async.testing.call import FakeResponse, error_response, find, found, handles, invalid, required
 from workato_async.testing.paging import filtered, page
 from workato_async.testing.shapes import OK
@@ -135,7 +136,9 @@ class Family:
         return filtered(call, self.table(call).values(), *self.filters)
 
     def fields(self, call: Call) -> JsonObject:
-        """Return the fields of a call's body that objects of this family have, validated; null only if a default is.
+        """Return the fields of a call's body that objects of this family have, validated.
+
+        Null is kept only where the default is null.
 
         Raises:
             ErrorResponse: 400 that names the field which is not valid.
@@ -145,7 +148,7 @@ class Family:
         fields = {
             name: value
             for name, value in body.items()
-            if name != self.key and (not known or (name in known and (value is not None or known[name] is None)))
+            if name != self.key and (not known or (name in known and _fits(name, value, known[name])))
         }
         for name, longest in self.longest.items():
             if len(fields.get(name) or "") > longest:
@@ -233,6 +236,13 @@ def listed_of(call: Call, rows: Sequence[JsonObject]) -> Any:
     if listing and listing.cursor == "page[number]":
         around["page"] = {"number": cut.number, "size": cut.size}
     return wrapped(call.endpoint, cut.items, around)
+
+
+def _fits(name: str, value: object, default: object) -> bool:
+    """Whether an object keeps a value; of its fields that no body is documented to have, only one of the same kind."""
+    if name in FIELDS:
+        return value is not None or default is None
+    return type(value) is type(default) in (str, int, bool)
 
 
 Handles = Callable[["Call"], Any]
