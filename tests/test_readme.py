@@ -11,7 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.facts import FACTS
 from tests.support.readme_tables import README, rendered
+from workato_async import EMBEDDED_ENDPOINTS
 from workato_async.testing import FakeWorkato
 
 TEXT = README.read_text()
@@ -23,6 +25,13 @@ BLOCKING = [code for code in CODE if "workato_async.blocking" in code]
 def test_the_tables_are_those_of_the_endpoint_table() -> None:
     assert rendered(TEXT) == TEXT, "run `python -m tests.support.readme_tables`"
     assert "| `jobs.repeat` | `POST /api/recipes/{recipe_id}/repeat_jobs` | 1 a second |" in TEXT
+
+
+def test_the_figures_of_the_text() -> None:
+    for confidence in ("documented", "partly", "inferred"):
+        count = sum(fact["confidence"] == confidence for fact in FACTS.values())
+        assert re.search(rf"`{confidence}`[^0-9]*\({count}\)", TEXT), (confidence, count)
+    assert f"lists the {len(EMBEDDED_ENDPOINTS)} endpoints" in TEXT
 
 
 def test_there_is_code_to_run() -> None:

@@ -110,7 +110,7 @@ def test_responses() -> None:
     files = [
         id_
         for id_, one in OPERATIONS.items()
-        if "application/zip" in one["responses"].get("200", {}).get("content", {})
+        if "application/octet-stream" in one["responses"].get("200", {}).get("content", {})
     ]
     assert sorted(files) == ["cert_bundles.download", "packages.download"]
     assert schema("api_endpoints.create") == {"$ref": "#/components/schemas/ApiEndpoint"}

@@ -59,7 +59,8 @@ An unofficial description of the Workato Developer API, made from the endpoint t
 `partly` (some part is unconfirmed) or `inferred` (from other clients, or from a similar endpoint). Every field of a
 response is optional, and there may be others. `x-quota` is the published quota: requests per seconds, counted for each
 operation on its own, or for all together that name the same `shared` quota. `x-idempotent` says whether a request whose
-response was lost may be sent again.
+response was lost may be sent again. The Embedded API's operations about customers are listed; those of one
+customer's workspace, which repeat others under `/api/managed_users/{managed_user_id}`, are not.
 """
 
 
@@ -234,7 +235,7 @@ def _success(endpoint: AnyEndpoint, status: int, schemas: dict[str, Schema]) -> 
     method = inspect.signature(method_named(WorkatoSession("token"), endpoint.id))
     if "Path" in str(method.return_annotation):  # saved where the caller says
         binary = {"schema": {"type": "string", "format": "binary"}}
-        return {"description": text, "content": {"application/zip": binary, "application/octet-stream": binary}}
+        return {"description": text, "content": {"application/octet-stream": binary, "*/*": binary}}
     if not attrs.has(endpoint.result or dict) and FACTS[endpoint.id]["kind"] is None:
         return {"description": text}
     schema = _result(endpoint, schemas)
