@@ -98,7 +98,7 @@ async def test_names_of_the_endpoints(workato: WorkatoSession) -> None:
     for name in ("embedded", "embedded.recipes", "embedded.recipes.list", RECIPES, "customers", "customers.list"):
         assert limiter.eta(name, 1) == 0
     assert limiter.quota("embedded.connections.list") == Quota(1000, per=60)
-    for name in ("embedded.secrets", "embedded.widgets", "embeded", "embedded.recipes.lists", "customers.recipes"):
+    for name in ("embedded.secrets", "embedded.widgets", "embed", "embedded.recipes.lists", "customers.recipes"):
         with pytest.raises(ConfigurationError, match="unknown endpoint or family"):
             limiter.eta(name, 1)
         with pytest.raises(ConfigurationError, match="unknown endpoint or family"):
