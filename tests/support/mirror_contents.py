@@ -42,7 +42,7 @@ def expected(state: State) -> Contents:
         "recipes": state.recipes,
         "recipe_versions": _children({recipe_id: state.versions[recipe_id] for recipe_id in state.recipes}),
         "jobs": _children({recipe_id: state.jobs[recipe_id] for recipe_id in state.recipes}),
-        "connections": state.connections,
+        "connections": {key: _placed(state, connection) for key, connection in state.connections.items()},
         "folders": {key: folder for key, folder in state.folders.items() if key != HOME},
         "projects": state.projects,
         "lookup_tables": state.lookup_tables,
@@ -52,6 +52,11 @@ def expected(state: State) -> Contents:
         "activity_logs": state.activity_logs,
         "deployments": state.deployments,
     }
+
+
+def _placed(state: State, connection: dict[str, Any]) -> dict[str, Any]:
+    """Return a connection as the fake lists it, with the project of its folder."""
+    return {**connection, "project_id": state.folders[connection["folder_id"]]["project_id"]}
 
 
 def _children(tables: dict[int, Any]) -> dict[Any, Any]:
