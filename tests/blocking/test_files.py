@@ -23,11 +23,12 @@ def package(workato: Workato, tmp_path: Path) -> Path:
     return workato.packages.export(manifest.id).save(path)
 
 
-def test_a_package_is_saved_and_imported(workato: Workato, package: Path) -> None:
+def test_a_package_is_saved_and_imported(fake: FakeWorkato, workato: Workato, package: Path) -> None:
     assert package.read_bytes()[:2] == b"PK"
     folder = workato.folders.list().first()
     assert folder is not None
     for source in (package, package.read_bytes()):
+        fake.state.clock.advance(15 * 60)  # which must lie between two imports
         assert workato.packages.import_(folder.id, source).start().id > 0
 
 
