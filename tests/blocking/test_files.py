@@ -12,6 +12,7 @@ import pytest
 from tests.support.signals import Interrupted, Signals
 from workato_async import ConfigurationError
 from workato_async.blocking import Mirror, Workato
+from workato_async.testing import FakeWorkato
 
 
 @pytest.fixture
