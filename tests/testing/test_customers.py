@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workato_async import ConfigurationError, NotFoundError, WorkatoSession
+from workato_async import ConfigurationError, Endpoint, NotFoundError, WorkatoSession
 from workato_async.testing import FakeWorkato
 from workato_async.testing.faults import Status
 
@@ -52,13 +52,27 @@ async def test_one_workspace_by_all_its_names(fake: FakeWorkato, workato: Workat
     assert other.name not in ("in dev", "in test")
 
 
-@pytest.mark.parametrize("name", ["1", "EA9", "EA23", "98180", "98178_dev_dev"])
+@pytest.mark.parametrize("name", ["1", "EA9", "EA23", "98180", "98178_dev_dev", "9" * 5000])
 async def test_an_unknown_customer_is_not_found(name: str, fake: FakeWorkato, workato: WorkatoSession) -> None:
     for path in ("/recipes", "", "/members", "/api_clients"):
         with pytest.raises(NotFoundError):
             await workato.request("GET", f"/api/managed_users/{name}{path}")
     with pytest.raises(ConfigurationError, match="the fake has no customer"):
         fake.customer(name)
+
+
+async def test_only_ascii_digits_are_a_number(workato: WorkatoSession) -> None:
+    arabic = "".join(chr(0x0660 + int(digit)) for digit in "98178")
+    with pytest.raises(NotFoundError):
+        await workato.call(Endpoint[Any]("own.get", "GET", "/api/managed_users/{id}"), arabic)
+
+
+async def test_an_update_of_a_member_leaves_its_id(workato: WorkatoSession) -> None:
+    member = (await workato.customers.members.list(98178))[0]
+    path = f"/api/managed_users/98178/members/{member.id}"
+    changed = await workato.request("PUT", path, body={"id": 5, "name": "Newer"})
+    assert (changed["result"]["id"], changed["result"]["name"]) == (member.id, "Newer")
+    assert (await workato.customers.members.get(98178, member.id)).name == "Newer"
 
 
 async def test_a_new_customer_has_no_environments_before_they_are_provisioned(workato: WorkatoSession) -> None:

@@ -31,6 +31,8 @@ COLUMNS = ("columns", "column_names", "header", "headers", "fields", "schema")
 """The keys under which the names of the columns may be."""
 _NAMES = ("name", "column_name", "column", "field", "label")
 """The keys of the name, where a column is an object."""
+_PROBLEMS = ("error", "errors")
+"""The keys beside or in place of the rows under which a response says why it has none."""
 _DEEPEST = 4
 _BEGINNING = 1024
 
@@ -132,6 +134,8 @@ def _table(tree: Any) -> tuple[list[str] | None, Iterable[Any]]:
             return None, _csv_rows(io.BytesIO(tree.encode()))
         if not isinstance(tree, dict):
             break
+        if key := next((key for key in _PROBLEMS if _row(tree.get(key))), ""):
+            raise InvalidResponseError(f"the response reports an error under {key!r}; its `body` is the response")
         columns = next(filter(None, (_names_in(tree.get(key)) for key in COLUMNS)), columns)
         key = next((key for key in ROWS if key in tree), None)
         if key is None:
@@ -189,7 +193,7 @@ def _csv_rows(file: IO[bytes]) -> Iterator[Row]:
             raise InvalidResponseError("the response is neither CSV nor JSON")
         columns = _distinct(header)
         first = next(lines, None)
-        if first is None and len(columns) == 1 and not _ends_a_line(file):
+        if first is None and _is_sentence(columns, file):
             raise InvalidResponseError("the response is one word or sentence, not rows")
         for row in chain([] if first is None else [first], lines):
             if row or len(columns) == 1:  # the only value of a line may be empty
@@ -206,10 +210,12 @@ def _is_markup(header: Sequence[str]) -> bool:
     return bool(header) and header[0].lstrip().startswith("<")
 
 
-def _ends_a_line(file: IO[bytes]) -> bool:
-    """Whether a text ends with the end of a line, as a table does and a message does not."""
+def _is_sentence(columns: Sequence[str], file: IO[bytes]) -> bool:
+    """Whether a first line is a message: a table ends with the end of a line, and has no space after its commas."""
+    if len(columns) > 1:
+        return any(name.startswith(" ") for name in columns[1:])
     file.seek(0)
-    return file.read(_BEGINNING).endswith(b"\n")
+    return not file.read(_BEGINNING).endswith(b"\n")
 
 
 def _named(columns: Sequence[str], values: Sequence[Any], number: int) -> Row:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EXTERNAL_ID = 2300
 """The external ids of the first customers are ``A2300``, ``A2301``, …"""
 _ENVIRONMENTS = ("dev", "test", "prod")
-_NAME = re.compile(r"(?:E(?P<external>.+?)|(?P<id>\d+))(?:_(?P<environment>dev|test|prod))?", re.DOTALL)
+_NAME = re.compile(r"(?:E(?P<external>.+?)|(?P<id>[0-9]{1,18}))(?:_(?P<environment>dev|test|prod))?", re.DOTALL)
 _EMPTY = {"recipes": 0, "jobs": 0, "connections": 0, "lookup_rows": 0}
 """What the workspace of a customer that was created through the API begins with: three projects."""
 _workspaces: WeakKeyDictionary[State, dict[tuple[int, str], State]] = WeakKeyDictionary()
@@ -262,7 +262,7 @@ def create_member(call: Call) -> JsonObject:
 @handles("customers.members.update")
 def update_member(call: Call) -> JsonObject:
     member = find(MEMBERS.rows(_inside(call).state), call.arguments[1])
-    member.update({name: value for name, value in call.body.items() if name in member})
+    member.update({name: value for name, value in call.body.items() if name in member and name != MEMBERS.key})
     return result(member)
 
 
