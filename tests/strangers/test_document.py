@@ -13,6 +13,7 @@ import pytest
 from tests.facts import BY_ID, FACTS
 from tests.support.openapi import PATH, of_type, rendered
 from workato_async.http.hosts import DATA_CENTERS
+from workato_async.limits.keys import canonical
 
 DOCUMENT: dict[str, Any] = json.loads(PATH.read_bytes())
 CONFIDENCE = ("documented", "partly", "inferred")
@@ -44,14 +45,17 @@ def test_it_is_valid() -> None:
 
 def test_every_endpoint_is_in_it_with_its_quota() -> None:
     assert OPERATIONS.keys() == BY_ID.keys()
+    by_shape = {canonical(path): path for path in DOCUMENT["paths"]}
+    assert len(by_shape) == len(DOCUMENT["paths"]), "paths that differ in the names of placeholders are the same one"
     for id_, endpoint in BY_ID.items():
-        operation = DOCUMENT["paths"][endpoint.path][endpoint.method.lower()]
+        path = by_shape[canonical(endpoint.path)]
+        operation = DOCUMENT["paths"][path][endpoint.method.lower()]
         assert operation["operationId"] == id_
         quota = {"requests": endpoint.quota.requests, "seconds": endpoint.quota.per}
         assert operation["x-quota"].items() >= quota.items()
         assert operation["x-idempotent"] is endpoint.idempotent
         in_path = [name for name, one in parameters(id_).items() if one["in"] == "path"]
-        assert in_path == re.findall(r"\{(\w+)\}", endpoint.path)
+        assert in_path == re.findall(r"\{(\w+)\}", path)
         assert len(operation["summary"]) > 5
 
 
@@ -90,6 +94,8 @@ def test_bodies() -> None:
     group = body_of("on_prem_groups.create")
     assert group["properties"]["settings_attributes"]["properties"].keys() == {"whitelisted_ips"}
     assert "limit" in body_of("data_table_records.query")["properties"]
+    assert body_of("insights.query")["required"] == ["query"]
+    assert "description" in body_of("insights.query")["properties"]["query"]
     assert "application/octet-stream" in OPERATIONS["packages.import"]["requestBody"]["content"]
     assert "requestBody" not in OPERATIONS["recipes.get"]
 
@@ -106,6 +112,7 @@ def test_responses() -> None:
     assert schema("recipes.health.get")["type"] == ["object", "null"]
     assert "content" not in OPERATIONS["tags_assignments.apply"]["responses"]["200"]
     assert [code for code in OPERATIONS["mcp_servers.delete"]["responses"] if code < "300"] == ["204"]
+    assert "*/*" in OPERATIONS["insights.query"]["responses"]["200"]["content"]
     assert "302" in OPERATIONS["packages.download"]["responses"]
     files = [
         id_

@@ -22,6 +22,7 @@ from tests.support.methods import method_named
 from workato_async import ENDPOINTS, WorkatoSession, __version__
 from workato_async.endpoint import AnyEndpoint, Host
 from workato_async.http.hosts import DATA_CENTERS
+from workato_async.limits.keys import canonical
 
 PATH = Path(__file__).parents[2] / "docs/openapi.json"
 
@@ -52,6 +53,8 @@ _PLAIN: dict[Any, Schema] = {
     datetime: {"type": "string", "format": "date-time"},
     NoneType: {"type": "null"},
 }
+_ARGUMENTS = {"insights.query": {"query": "sql"}}
+"""The arguments of methods that have another name on the wire, by endpoint id."""
 _DESCRIPTION = """\
 An unofficial description of the Workato Developer API, made from the endpoint table of workato-async.
 
@@ -68,9 +71,11 @@ def document() -> Schema:
     """Return the OpenAPI 3.1 document."""
     schemas: dict[str, Schema] = {"Error": _error()}
     paths: dict[str, Schema] = {}
+    spelling: dict[str, str] = {}
     for endpoint in ENDPOINTS:
-        item = paths.setdefault(endpoint.path, {} if endpoint.host == "api" else {"servers": _servers(endpoint.host)})
-        item[endpoint.method.lower()] = _operation(endpoint, schemas)
+        path = spelling.setdefault(canonical(endpoint.path), endpoint.path)  # OpenAPI takes one spelling of a path
+        item = paths.setdefault(path, {} if endpoint.host == "api" else {"servers": _servers(endpoint.host)})
+        item[endpoint.method.lower()] = _operation(endpoint, path, schemas)
     groups = dict.fromkeys(FACTS[endpoint.id]["group"] for endpoint in ENDPOINTS)
     return {
         "openapi": "3.1.0",
@@ -103,14 +108,14 @@ def _servers(host: Host) -> list[Schema]:
     return [{"url": hosts[host], "description": name} for name, hosts in DATA_CENTERS.items()]
 
 
-def _operation(endpoint: AnyEndpoint, schemas: dict[str, Schema]) -> Schema:
+def _operation(endpoint: AnyEndpoint, path: str, schemas: dict[str, Schema]) -> Schema:
     fact = FACTS[endpoint.id]
     arguments = Arguments(endpoint)
     operation: Schema = {
         "operationId": endpoint.id,
         "summary": arguments.summary,
         "tags": [fact["group"]],
-        "parameters": [*arguments.in_path(), *arguments.in_query()],
+        "parameters": [*arguments.in_path(path), *arguments.in_query()],
     }
     if fact["content_type"] == "application/octet-stream":
         file = {"schema": {"type": "string", "format": "binary"}}
@@ -151,10 +156,10 @@ class Arguments:
         described = re.findall(r"^    (\w+): (.*(?:\n     .*)*)", listed[1] if listed else "", re.MULTILINE)
         self._described = {name: _plain(words) for name, words in described}
 
-    def in_path(self) -> list[Schema]:
+    def in_path(self, path: str) -> list[Schema]:
         """Return the parameters of the path, which are the method's first ones."""
         found = []
-        for name, argument in zip(re.findall(r"\{(\w+)\}", self._endpoint.path), self._hints, strict=False):
+        for name, argument in zip(re.findall(r"\{(\w+)\}", path), self._hints, strict=False):
             members = options(self._hints[argument])
             schema = _one_of([kind for plain, kind in ((int, "integer"), (str, "string")) if plain in members])
             found.append(self._parameter("path", name, argument, schema))
@@ -183,8 +188,9 @@ class Arguments:
             inner = body
             for key in outer:
                 inner = inner["properties"].setdefault(key, _object())
-            inner["properties"][last] = self._described_as(keyword(name), self._schema(name, kind))
-            if keyword(name) in self._needed:
+            argument = _ARGUMENTS.get(self._endpoint.id, {}).get(name) or keyword(name)
+            inner["properties"][last] = self._described_as(argument, self._schema(name, kind))
+            if argument in self._needed:
                 inner.setdefault("required", []).append(last)
         if wrapper:
             body["required"] = [wrapper]
@@ -236,6 +242,8 @@ def _success(endpoint: AnyEndpoint, status: int, schemas: dict[str, Schema]) -> 
     if "Path" in str(method.return_annotation):  # saved where the caller says
         binary = {"schema": {"type": "string", "format": "binary"}}
         return {"description": text, "content": {"application/octet-stream": binary, "*/*": binary}}
+    if endpoint.result is None and endpoint.is_read:
+        return {"description": text, "content": {"*/*": {}}}
     if not attrs.has(endpoint.result or dict) and FACTS[endpoint.id]["kind"] is None:
         return {"description": text}
     schema = _result(endpoint, schemas)
