@@ -211,6 +211,32 @@ async def test_a_recipe_that_genies_trigger_becomes_a_skill_and_the_skill_a_tool
     assert unknown.status == 404
 
 
+async def test_a_skill_follows_its_recipe(http: Http) -> None:
+    async def skills() -> list[tuple[str, bool, str]]:
+        found = (await http.get("/api/agentic/skills"))["data"]
+        return [(one["name"], one["running"], one["applications"][0]) for one in found if one["provider_id"] in made]
+
+    made: list[int] = []
+    body = {"recipe": {"name": "Find", "code": code("clock"), "folder_id": "2001"}}
+    made.append((await http("POST", "/api/recipes", body)).json["id"])
+    assert await skills() == []
+    recipe = f"/api/recipes/{made[0]}"
+    await http("PUT", recipe, {"recipe": {"code": code("workato_genie")}})
+    assert await skills() == [("Find", False, "workato_genie")]
+    await http("PUT", recipe, {"recipe": {"name": "Search"}})
+    await http("PUT", f"{recipe}/start")
+    assert await skills() == [("Search", True, "workato_genie")]
+    await http("PUT", f"{recipe}/stop")
+    made.append((await http("POST", f"{recipe}/copy", {"folder_id": "2001"})).json["new_flow_id"])
+    assert await skills() == [("Search", False, "workato_genie"), ("Copy of Search", False, "workato_genie")]
+    genie = (await http.get("/api/agentic/genies"))["data"][0]["id"]
+    ids = [one["id"] for one in (await http.get("/api/agentic/skills"))["data"] if one["provider_id"] in made]
+    await http("POST", f"/api/agentic/genies/{genie}/assign_skills", {"skill_ids": ids})
+    assert (await http("DELETE", recipe)).json == {"success": True}
+    assert [name for name, *_ in await skills()] == ["Copy of Search"]
+    assert [one["id"] for one in (await http.get(f"/api/agentic/genies/{genie}"))["data"]["skills"]] == ids[1:]
+
+
 async def test_a_policy_keeps_only_its_own_keys(http: Http, fake: FakeWorkato) -> None:
     target = f"/api/mcp/mcp_servers/{next(iter(SERVERS.rows(fake.state)))}/server_policies"
     body = {"mcp_server_policy": {"ip_deny_list": ["192.0.2.1"], "mcp_server_policy": {}, "id": 7}, "x": 1}

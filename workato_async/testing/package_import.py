@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from workato_async.testing.handlers.skills import offer_as_skill
+from workato_async.testing.handlers.skills import follow_recipe
 from workato_async.testing.package_files import CONNECTION, PackageError, PackedFile, parsed_code, stem_of
 from workato_async.testing.state.recipes import applications_in
 
@@ -52,7 +52,6 @@ def _import_recipe(state: State, file: PackedFile, folder: int) -> JsonObject:
     recipe, result = _existing(state.recipes, file, folder), "no_update_or_updated_without_restart"
     if recipe is None:
         recipe = state.add_recipe(folder_id=folder, **_content(state, file))
-        offer_as_skill(state, recipe)
     elif changes := _changes(state, recipe, file):
         was_running = recipe["running"]
         state.set_running(recipe["id"], False)
@@ -61,6 +60,7 @@ def _import_recipe(state: State, file: PackedFile, folder: int) -> JsonObject:
             restarted = recipe["id"] not in state.unstartable
             state.set_running(recipe["id"], restarted)
             result = "restarted" if restarted else "restart_failed"
+    follow_recipe(state, recipe["id"])
     return {"id": recipe["id"], "import_result": result}
 
 

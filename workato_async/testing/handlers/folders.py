@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workato_async.testing.call import Call, ErrorResponse, error_response, find, handles, invalid, required
+from workato_async.testing.handlers.skills import follow_recipe
 from workato_async.testing.paging import listed
 from workato_async.testing.shapes import OK
 from workato_async.testing.state.assets import HOME
@@ -94,6 +95,7 @@ def remove(state: State, folder: JsonObject) -> None:
         raise cannot_destroy()
     for recipe in recipes:
         state.remove_recipe(recipe["id"])
+        follow_recipe(state, recipe["id"])
     for connection in [row for row in state.connections.values() if row["folder_id"] in inside]:
         del state.connections[connection["id"]]
     for key in inside:

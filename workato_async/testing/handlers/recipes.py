@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from workato_async.testing.call import Call, ErrorResponse, error_response, handles, invalid, missing, parse_time
-from workato_async.testing.handlers.skills import offer_as_skill
+from workato_async.testing.handlers.skills import follow_recipe
 from workato_async.testing.paging import filtered, newest_first, page
 from workato_async.testing.shapes import OK, target_folder, with_tags
 from workato_async.testing.state.recipes import applications_in
@@ -68,7 +68,7 @@ def create(call: Call) -> JsonObject:
         code=changes["code"],
         config=config,
     )
-    offer_as_skill(call.state, recipe)
+    follow_recipe(call.state, recipe["id"])
     return {**OK, "id": recipe["id"]}
 
 
@@ -81,6 +81,7 @@ def update(call: Call) -> JsonObject:
         folder = target_folder(call.state, fields["folder_id"], text_only="recipe" not in call.body)
         changes |= {"folder_id": folder["id"], "project_id": folder["project_id"]}
     call.state.change_recipe(recipe["id"], changes)
+    follow_recipe(call.state, recipe["id"])
     return OK
 
 
@@ -88,6 +89,7 @@ def update(call: Call) -> JsonObject:
 def delete(call: Call) -> JsonObject:
     recipe = stopped(call.find(call.state.recipes))
     call.state.remove_recipe(recipe["id"])
+    follow_recipe(call.state, recipe["id"])
     return OK
 
 
@@ -104,6 +106,7 @@ def copy(call: Call) -> JsonObject:
         code=recipe["code"],
         config=[{**entry} for entry in recipe["config"]],
     )
+    follow_recipe(call.state, twin["id"])
     return {**OK, "new_flow_id": twin["id"]}
 
 
@@ -113,12 +116,15 @@ def start(call: Call) -> JsonObject:
     if recipe["id"] in call.state.unstartable:
         raise error_response(200, {"success": False, "code_errors": _CODE_ERRORS, "config_errors": _CONFIG_ERRORS})
     call.state.set_running(recipe["id"], True)
+    follow_recipe(call.state, recipe["id"])
     return OK
 
 
 @handles("recipes.stop")
 def stop(call: Call) -> JsonObject:
-    call.state.set_running(call.find(call.state.recipes)["id"], False)
+    recipe = call.find(call.state.recipes)
+    call.state.set_running(recipe["id"], False)
+    follow_recipe(call.state, recipe["id"])
     return OK
 
 

@@ -34,9 +34,26 @@ def create(call: Call) -> Any:
     return wrapped(call.endpoint, _make(call.state, find(call.state.recipes, call.body["recipe_id"])))
 
 
-def offer_as_skill(state: State, recipe: JsonObject) -> None:
-    """Make a skill of a recipe that genies trigger, as Workato does by itself."""
-    if recipe["trigger_application"] == "workato_genie":
+def follow_recipe(state: State, recipe_id: int) -> None:
+    """Make the skills of a recipe what the recipe is now; if it is gone, so are they.
+
+    Of a recipe that genies trigger, Workato makes a skill by itself.
+    """
+    recipe = state.recipes.get(recipe_id)
+    offered = recipe is not None and recipe["trigger_application"] == "workato_genie"
+    if not offered and f"{SKILLS.name}/" not in state.tables:
+        return  # nobody has asked for skills yet
+    skills = SKILLS.rows(state)
+    its_own = [skill for skill in skills.values() if skill["provider_id"] == recipe_id]
+    for skill in its_own:
+        if recipe is not None:
+            skill.update({name: recipe[name] for name in _OF_RECIPES})
+            continue
+        del skills[skill["id"]]
+        for name, assigned in state.tables.items():
+            if name.startswith("genies.skills/"):
+                assigned.pop(skill["id"], None)
+    if recipe is not None and offered and not its_own:
         _make(state, recipe)
 
 
