@@ -102,9 +102,12 @@ def _as_sent(endpoint: Endpoint[T], body: bytes) -> Endpoint[T]:
 
 @cache
 def _enveloped(endpoint: AnyEndpoint, around_object: bool) -> AnyEndpoint:
-    """Return an endpoint whose data is under its other key; an object there may have the documented envelope."""
-    inner = f".{endpoint.wrapper}" if endpoint.wrapper and around_object else ""
-    return attrs.evolve(endpoint, wrapper=endpoint.also_under + inner, also_under="")
+    """Return an endpoint whose data is under its other key; an object there may have the documented envelope, and where
+    a list has none, that of most lists.
+    """
+    inner = endpoint.wrapper or ("items" if endpoint.listing and endpoint.read_page is None else "")
+    keys = [endpoint.also_under, inner] if inner and around_object else [endpoint.also_under]
+    return attrs.evolve(endpoint, wrapper=".".join(keys), also_under="")
 
 
 def _continued(page: DecodedPage[T], listing: Listing) -> DecodedPage[T]:

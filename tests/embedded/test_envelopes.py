@@ -42,6 +42,7 @@ def encoded(tree: Any) -> bytes:
         (RECIPES, lambda items: {"result": {"count": 2, "items": items}}),
         (CONNECTIONS, lambda items: items),
         (CONNECTIONS, lambda items: {"result": items}),
+        (CONNECTIONS, lambda items: {"result": {"items": items, "count": 2}}),
         (CONNECTIONS, lambda items: {"success": True, "result": items}),
         (JOBS, lambda items: {"result": {"items": items, "job_scope_count": 2}}),
     ],
