@@ -134,8 +134,8 @@ def _table(tree: Any) -> tuple[list[str] | None, Iterable[Any]]:
             return None, _csv_rows(io.BytesIO(tree.encode()))
         if not isinstance(tree, dict):
             break
-        if key := next((key for key in _PROBLEMS if _row(tree.get(key))), ""):
-            raise InvalidResponseError(f"the response reports an error under {key!r}; its `body` is the response")
+        if reported := next((key for key in _PROBLEMS if _row(tree.get(key))), ""):
+            raise InvalidResponseError(f"the response has an error under {reported!r}, see the `body` of this error")
         columns = next(filter(None, (_names_in(tree.get(key)) for key in COLUMNS)), columns)
         key = next((key for key in ROWS if key in tree), None)
         if key is None:
