@@ -94,6 +94,11 @@ def test_what_does_not_is_an_error(customer: Any) -> None:
         WORKATO.customer(customer)
 
 
+def test_the_error_names_the_path() -> None:
+    with pytest.raises(ConfigurationError, match=r"'Ea b' cannot be \{id\} of /api/managed_users/\{id\}: an id has no"):
+        WORKATO.customer("Ea b")
+
+
 @pytest.mark.parametrize("environment", ["", "Dev", "staging", "_dev", "dev/x", 1, True, b"dev", ["dev"], object()])
 def test_other_environments_are_errors(environment: Any) -> None:
     with pytest.raises(ConfigurationError, match="environment must be"):
