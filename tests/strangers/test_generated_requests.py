@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.conftest import LONG
 from tests.contract.calls import EXAMPLES
 from tests.facts import BY_ID
-from tests.strangers.test_document import DOCUMENT, OPERATIONS
+from tests.strangers.test_document import DOCUMENT, OPERATIONS, PATH_OF
 from workato_async.testing import FakeWorkato
 
 schemathesis = pytest.importorskip("schemathesis", reason="nox -s strangers installs it")
@@ -38,8 +38,8 @@ LONGEST = 8_000
 @pytest.mark.parametrize("mode", schemathesis.GenerationMode, ids=lambda mode: mode.value)
 @pytest.mark.parametrize("id_", OPERATIONS)
 def test_every_response_is_documented(id_: str, mode: Any) -> None:
-    endpoint, example = BY_ID[id_], FIRST_EXAMPLE[id_]
-    operation = SCHEMA[endpoint.path][endpoint.method]
+    path, example = PATH_OF[id_], FIRST_EXAMPLE[id_]
+    operation = SCHEMA[path][BY_ID[id_].method]
     # What an invalid request stores may come back as it was sent.
     fits = [checks.response_schema_conformance] if mode is schemathesis.GenerationMode.POSITIVE else []
 
@@ -58,5 +58,5 @@ def test_every_response_is_documented(id_: str, mode: Any) -> None:
         if example.prepare:
             example.prepare(fake)
         arguments = example.positional if isinstance(example.positional, tuple) else example.positional(fake)
-        real = dict(zip(re.findall(r"\{(\w+)\}", endpoint.path), arguments, strict=False))
+        real = dict(zip(re.findall(r"\{(\w+)\}", path), arguments, strict=False))
         respond()
