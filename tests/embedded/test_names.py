@@ -95,7 +95,10 @@ def test_what_does_not_is_an_error(customer: Any) -> None:
 
 
 def test_the_error_names_the_path() -> None:
-    with pytest.raises(ConfigurationError, match=r"'Ea b' cannot be \{id\} of /api/managed_users/\{id\}: an id has no"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"'Ea b' cannot be \{customer_id\} of /api/managed_users/\{customer_id\}: an id has no",
+    ):
         WORKATO.customer("Ea b")
 
 
