@@ -33,8 +33,14 @@ QUICK = (
     "tests/test_otel.py",
     "tests/testing",
     "--ignore=tests/core/test_chaos.py",
+    "--ignore=tests/core/test_garbage.py",
     "--ignore=tests/core/test_odd_responses.py",
+    "--ignore=tests/core/test_unknown_paths.py",
+    "--ignore=tests/core/test_whole_response.py",
     "--ignore=tests/limits/test_machine.py",
+    "--ignore=tests/resources/test_download_limits.py",
+    "--ignore=tests/resources/test_zip_limits.py",
+    "--ignore=tests/testing/test_odd_requests.py",
 )
 """What depends on packaging, on the versions of other packages and on the Python release; the rest is our own logic."""
 
