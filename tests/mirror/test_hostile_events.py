@@ -1,4 +1,4 @@
-"""A third of the events of ``hostile_events`` on SQLite; all of them in the long run."""
+"""A sixth of the events of ``hostile_events`` on SQLite; all of them in the long run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def fill(path: Path) -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        pytest.param(event, id=event.name[:60], marks=[pytest.mark.long] if position % 3 else [])
+        pytest.param(event, id=event.name[:60], marks=[pytest.mark.long] if position % 6 else [])
         for position, event in enumerate(EVENTS)
     ],
 )
