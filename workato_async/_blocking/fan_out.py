@@ -11,15 +11,13 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from workato_async._blocking.call import Call
-from workato_async._blocking.proxies import Pages, Stream, awaitable, coroutine_function
+from workato_async._blocking.proxies import END, Pages, Stream, awaitable, coroutine_function
 from workato_async.fan_out import Outcome, fan_out
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
 
     from workato_async._blocking.thread import LoopThread
-
-_END: Any = object()
 
 
 class FanOutCall(Call):
@@ -35,7 +33,7 @@ class FanOutCall(Call):
             item, error = await self.fed.get()
             if error is not None:
                 raise error
-            if item is _END:
+            if item is END:
                 return
             yield item
 
@@ -110,10 +108,10 @@ def _outcomes(
             slots -= 1
             pair: tuple[Any, BaseException | None]
             try:
-                pair = next(items, _END), None
+                pair = next(items, END), None
             except Exception as error:  # raised after the outcomes of the items before it
-                pair = _END, error
-            if pair[0] is _END:
+                pair = END, error
+            if pair[0] is END:
                 items = None
             thread.call_soon(partial(call.fed.put_nowait, pair))
             if call.over:  # there is an outcome to hand over first
@@ -123,8 +121,8 @@ def _outcomes(
         thread.run(call, block.__aenter__)
         while True:
             call.post(pull)  # so that Ctrl-C finds it inside the step
-            outcome = thread.run(call, lambda: anext(block, _END))
-            if outcome is _END:
+            outcome = thread.run(call, lambda: anext(block, END))
+            if outcome is END:
                 break
             yield outcome
             slots += 1

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _FAMILIES = "workato_async.resources."
-_END: Any = object()
+END: Any = object()
+"""Stands for the item after the last one."""
 
 
 class Proxy:
@@ -157,7 +158,7 @@ def steps(thread: LoopThread, iterable: Any) -> Generator[Any, None, None]:
     call = Call()
     items = aiter(iterable)
     try:
-        while (item := thread.run(call, lambda: anext(items, _END))) is not _END:
+        while (item := thread.run(call, lambda: anext(items, END))) is not END:
             yield item
     finally:
         if hasattr(items, "aclose"):

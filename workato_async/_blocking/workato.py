@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, ParamSpec, Self, TypeVar
 
 from workato_async._blocking import thread as threads
-from workato_async._blocking.call import Call, current
+from workato_async._blocking.call import Call, current, in_callers_thread
 from workato_async._blocking.fan_out import outcomes
 from workato_async._blocking.proxies import Api, awaitable, coroutine_function, steps, when_awaited
 from workato_async._checks import require_listener
@@ -198,8 +198,8 @@ class Workato(Api):
         require_listener("callback", callback)
         if thread not in ("caller", "loop"):
             raise ConfigurationError(f"thread must be 'caller' or 'loop', not {thread!r}")
-        key = object()
-        self._listeners[key] = partial(_told, callback) if thread == "loop" else partial(_told_later, callback)
+        key, told = object(), partial(_told, callback)
+        self._listeners[key] = told if thread == "loop" else in_callers_thread(told)
 
         def remove() -> None:
             self._listeners.pop(key, None)
@@ -342,12 +342,3 @@ def _told(callback: Callable[[Event], object], event: Event) -> None:
         callback(event)
     except Exception:
         logger.exception("a listener failed on %s of %s", type(event).__name__, event)
-
-
-def _told_later(callback: Callable[[Event], object], event: Event) -> None:
-    """Have the thread that waits for the call tell a listener."""
-    call = current()
-    if call is None:
-        _told(callback, event)
-    else:
-        call.post(partial(_told, callback, event))
