@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from tests.support.virtual_time import VirtualTimeLoop
 from workato_async.cli import app as app_module
-from workato_async.cli import command_runner, quota_sharing
+from workato_async.cli import command_runner
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
@@ -39,14 +39,16 @@ class Shell:
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
         monkeypatch.delenv("XDG_STATE_HOME", raising=False)
         monkeypatch.setattr(command_runner, "start", self._start)
-        monkeypatch.setattr(quota_sharing, "_shared", False)  # a file's clock is not the loop's virtual one
-        monkeypatch.setattr(app_module, "share_quota", lambda shared: None)
 
-    def __call__(self, *arguments: object, stdin: str | None = None, status: int | None = 0) -> Result:
-        result = CliRunner().invoke(app_module.app, [*map(str, arguments)], input=stdin, prog_name="workato-async")
+    def __call__(
+        self, *arguments: object, stdin: str | None = None, status: int | None = 0, traceback: bool = False
+    ) -> Result:
+        # The clock of a quota file is not the loop's virtual one.
+        given = ["--no-shared-quota", *map(str, arguments)]
+        result = CliRunner().invoke(app_module.app, given, input=stdin, prog_name="workato-async")
         assert status in (None, result.exit_code), result.output
         assert TOKEN not in result.output
-        assert "Traceback" not in result.output
+        assert traceback or "Traceback" not in result.output
         return result
 
     def json(self, *arguments: object, status: int = 0) -> list[Any]:

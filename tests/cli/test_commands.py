@@ -105,7 +105,7 @@ def test_quotas_need_no_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> 
     assert {name.split(".")[0] for name in rows} == {"jobs"}
     (recipes,) = shell.json("quotas", "embedded.recipes.list")
     assert recipes["endpoint"] == "GET /api/managed_users/{managed_user_id}/recipes"
-    assert shell("quotas", "job").stderr == "no such endpoint or family\n"
+    assert "no endpoint or family is named 'job'; families: activity_logs, " in shell("quotas", "job", status=2).stderr
     assert shell.fake.requests == []
 
 
@@ -204,7 +204,8 @@ def test_request_dry_run_and_usage(shell: Shell) -> None:
     )
     assert "--query" in shell("request", "GET", "/api/recipes", "--query", "x", status=2).stderr
     assert "the method must be one of" in shell("request", "FETCH", "/api/recipes", status=2).stderr
-    assert "is not a path" in shell("request", "GET", "api/recipes", status=2).stderr
+    for path in ("api/recipes", "/recipes", "recipes"):
+        assert "did you mean /api/recipes?" in shell("request", "GET", path, status=2).stderr
     assert shell.fake.requests == []
     assert "HTTP 404" in shell("request", "GET", "/api/nothing", status=1).stderr
 
@@ -240,12 +241,27 @@ def test_whoami_with_a_wrong_token(shell: Shell, monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_nobody_foresaw_is_one_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr("workato_async.cli.commands.recipes.load_profile", broken)
+    monkeypatch.setattr("workato_async.cli.profiles.load_profile", broken)
     (line,) = shell("recipes", "list", status=1).stderr.splitlines()
     assert line.startswith("error: unexpected KeyError: 'surprise' (test_commands.py, line ")
+    assert line.endswith("; --verbose shows the traceback)")
+
+
+@pytest.mark.parametrize("arguments", [("-v", "recipes", "list"), ("recipes", "list", "--verbose")])
+def test_verbose_shows_the_traceback_of_what_nobody_foresaw(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr("workato_async.cli.profiles.load_profile", broken)
+    lines = shell(*arguments, status=1, traceback=True).stderr.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert 'raise KeyError("surprise")' in "".join(lines)
+    assert lines[-1].startswith("error: unexpected KeyError: 'surprise'")
 
 
 def test_a_server_that_fails_is_one_line(shell: Shell) -> None:

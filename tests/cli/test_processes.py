@@ -89,14 +89,14 @@ def test_ctrl_c_while_recipes_are_stopped(tmp_path: Path) -> None:
     fake = FakeWorkato(recipes=40, jobs=0, window=None)
     fake.fail("recipes.stop", Stall(), after=3, times=90)
     with served(fake) as arrivals:
-        process = start(fake, tmp_path, "recipes", "stop", "--all")
+        process = start(fake, tmp_path, "recipes", "stop", "--all", "--yes")
         arrivals.wait_for("recipes.stop", 16)
         process.send_signal(signal.SIGINT)
         _, err, status = finish(process)
     assert status == 130
     (line,) = err.splitlines()
     assert line.startswith("interrupted: stopped ")
-    assert " of 20 recipes; " in line
+    assert " of 20 recipes" in line
     assert "Run the command again" in line
 
 
@@ -156,7 +156,7 @@ def test_work_goes_on_when_nobody_reads_of_it(tmp_path: Path) -> None:
     for _ in range(50):
         fake.state.add_recipe(name="x" * 255, running=True)
     with served(fake):
-        process = start(fake, tmp_path, "recipes", "stop", "--all", "--json")
+        process = start(fake, tmp_path, "recipes", "stop", "--all", "--yes", "--json")
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None
@@ -248,7 +248,7 @@ def test_the_bar_is_on_stderr_only(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     fake = FakeWorkato(recipes=20, jobs=0, window=None, latency=0.05)
     with served(fake):
         shown, out = on_terminal(
-            fake, tmp_path, "recipes", "stop", "--all", "--csv", columns=100, stdout=subprocess.PIPE
+            fake, tmp_path, "recipes", "stop", "--all", "--yes", "--csv", columns=100, stdout=subprocess.PIPE
         )
     assert "of 10 recipes stopped, 0 s left" in shown
     assert out.startswith("id,name,outcome,error\n")

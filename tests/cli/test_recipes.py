@@ -120,10 +120,11 @@ def test_a_wrong_token_is_exit_status_3(shell: Shell, monkeypatch: pytest.Monkey
 def test_stop_by_id(shell: Shell) -> None:
     for _ in range(3):
         shell.fake.state.add_recipe(running=True)
-    result = shell("recipes", "stop", 10001, 10003, 10001)
+    result = shell("recipes", "stop", 10001, 10003, 10001, "--yes")
     assert [recipe["running"] for recipe in shell.fake.state.recipes.values()] == [False, True, False]
     assert result.stdout.splitlines()[0].split() == ["id", "name", "outcome"]
-    assert {*result.stdout.splitlines()[1:]} == {"10001        stopped", "10003        stopped"}
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["10001", "10003"]
+    assert all(line.endswith("  stopped") for line in result.stdout.splitlines()[1:])
     assert result.stderr == "stopped 2 of 2 recipes\n"
 
 
@@ -131,7 +132,7 @@ def test_some_fail(shell: Shell) -> None:
     for _ in range(3):
         shell.fake.state.add_recipe()
     shell.fake.state.unstartable.add(10002)
-    rows = shell.json("recipes", "start", 10001, 10002, 4711, status=1)
+    rows = shell.json("recipes", "start", 10001, 10002, 4711, "--yes", status=1)
     assert {row["id"]: row["outcome"] for row in rows} == {10001: "started", 10002: "failed", 4711: "failed"}
     assert "can't be blank" in next(row["error"] for row in rows if row["id"] == 10002)
 
@@ -141,7 +142,7 @@ def test_what_failed_is_listed_on_stderr(shell: Shell) -> None:
     result = shell("recipes", "start", 10001, 4711, 4712, status=1)
     *failed, summary = result.stderr.splitlines()
     assert sorted(line.split(": ")[:2] for line in failed) == [["failed", "4711"], ["failed", "4712"]]
-    assert summary == "started 1 of 3 recipes, 2 failed"
+    assert summary == "started 1 of 1 recipe, 2 failed"
 
 
 def test_stop_by_filter_takes_running_ones_only(shell: Shell) -> None:
@@ -151,7 +152,7 @@ def test_stop_by_filter_takes_running_ones_only(shell: Shell) -> None:
         for recipe in shell.fake.state.recipes.values()
         if recipe["running"] and recipe["folder_id"] == 2001
     }
-    rows = shell.json("recipes", "stop", "--folder", 2001)
+    rows = shell.json("recipes", "stop", "--folder", 2001, "--yes")
     assert {row["id"] for row in rows} == running
     assert all(row["name"] for row in rows)
     assert shell.sent("recipes.stop") == len(running)
@@ -166,7 +167,9 @@ def test_a_dry_run_changes_nothing_and_tells_calls_and_minutes(shell: Shell) -> 
         "would stop 250 recipes: 250 calls of PUT /api/recipes/{id}/stop (60 per 60 s), about 4:00 min\n"
     )
     assert shell.sent("recipes.stop") == 0
-    assert "1 call of PUT /api/recipes/{id}/start" in shell("recipes", "start", 7, "--dry-run").stderr
+    stopped = next(id_ for id_, recipe in shell.fake.state.recipes.items() if not recipe["running"])
+    assert "1 call of PUT /api/recipes/{id}/start" in shell("recipes", "start", stopped, "--dry-run").stderr
+    assert "failed: 7: GET /api/recipes/7" in shell("recipes", "start", 7, "--dry-run", status=1).stderr
 
 
 @pytest.mark.parametrize("arguments", [(), ("1", "--all"), ("1", "--folder", "2"), ("--all", "--name", "x")])
@@ -177,7 +180,7 @@ def test_ids_or_filters_or_all(shell: Shell, arguments: tuple[str, ...]) -> None
 
 def test_many_recipes_keep_to_the_quota(shell: Shell) -> None:
     shell.fake = FakeWorkato(recipes=300, jobs=0)
-    shell("recipes", "stop", "--all")
+    shell("recipes", "stop", "--all", "--yes")
     assert not any(recipe["running"] for recipe in shell.fake.state.recipes.values())
     assert shell.fake.refused == 0
     assert shell.fake.most_in_window("recipes.stop") == 60

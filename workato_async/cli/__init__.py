@@ -23,13 +23,8 @@ def main() -> None:
         raise SystemExit(2)
     try:
         from workato_async.cli.app import app
-        from workato_async.cli.quota_sharing import OPTION
 
-        arguments = sys.argv[1:]
-        if OPTION in arguments:  # it may also stand after the command
-            arguments.remove(OPTION)
-            arguments.insert(0, OPTION)
-        app(arguments, prog_name="workato-async")
+        app(prog_name="workato-async")
     except KeyboardInterrupt:  # while modules are imported; commands handle it themselves
         sys.stderr.write("interrupted\n")
         raise SystemExit(130) from None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from workato_async.cli.settings import SETTINGS
 from workato_async.cli.terminal import echo_err
 from workato_async.errors import AuthenticationError, ConfigurationError, WorkatoError
 
@@ -133,6 +134,11 @@ def _run_to_status(command: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> Ex
             raise
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(frame.filename).name}, line {frame.lineno}"
-        echo_err(f"error: unexpected {type(error).__name__}: {error} ({where})")
+        if SETTINGS.get().verbose:
+            traceback.print_exception(error)
+            hint = ""
+        else:
+            hint = "; --verbose shows the traceback"
+        echo_err(f"error: unexpected {type(error).__name__}: {error} ({where}{hint})")
         return ExitStatus.PARTLY_FAILED
     return status

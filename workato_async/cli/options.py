@@ -40,14 +40,6 @@ def parse_time(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-Profile = Annotated[
-    str | None,
-    typer.Option("--profile", metavar="NAME", help="Profile from the config file (default: environment variables)."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Output as JSON Lines (one object per line).")]
-Csv = Annotated[
-    bool, typer.Option("--csv", help="Output as CSV with a header. Cells that begin with = + - or @ stay as they are.")
-]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Show what would be done, with API calls and estimated time; change nothing."),
@@ -65,4 +57,11 @@ UpdatedAfter = Annotated[
         "--updated-after", parser=parse_time, metavar="DURATION|TIME", help="Only those updated since, e.g. 24h, 7d."
     ),
 ]
-Folder = Annotated[int | None, typer.Option("--folder", metavar="ID", help="Only those in the folder with this ID.")]
+Folder = Annotated[
+    str | None,
+    typer.Option("--folder", metavar="ID|NAME", help="Only those in this folder: its ID, name or path (Sales/Orders)."),
+]
+Project = Annotated[
+    str | None, typer.Option("--project", metavar="ID|NAME", help="Only those in this project: its ID or name.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]

@@ -57,16 +57,27 @@ def state_path() -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state")
 
 
-def load_profile(name: str | None) -> Profile:
+def load_profile(name: str | None, *, host: str | None = None, data_center: str | None = None) -> Profile:
     """Find token and host.
 
     Args:
         name: a profile in the config file; None means ``WORKATO_API_TOKEN`` and ``WORKATO_HOST`` from the environment,
             or the profile ``default`` if there is no token.
+        host: a host or URL, instead of the profile's.
+        data_center: a data center, instead of the profile's.
 
     Raises:
         CommandError: if there is no such profile or no token, or the file is not private or not valid.
     """
+    found = _load(name)
+    if host is None and data_center is None:
+        return found
+    if host is not None and "://" not in host:
+        host = f"https://{host}"
+    return attrs.evolve(found, base_url=host, data_center=data_center)
+
+
+def _load(name: str | None) -> Profile:
     token = os.environ.get("WORKATO_API_TOKEN")
     if name is None and token:
         return Profile(token)

@@ -2,31 +2,28 @@
 
 # No postponed annotations: Typer reads them when the commands are made.
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workato_async.cli.command_runner import ExitStatus, run
-from workato_async.cli.options import Csv, Folder, Json, Limit, Profile, UpdatedAfter
+from workato_async.cli.command import Group
+from workato_async.cli.options import Folder, Limit, Project, UpdatedAfter
 from workato_async.cli.output import Format, Rows
-from workato_async.cli.profiles import load_profile
+
+if TYPE_CHECKING:
+    from workato_async import WorkatoSession
 
 COLUMNS = ("id", "name", "provider", "authorization_status", "folder_id", "authorized_at", "connection_lost_reason")
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List connections.")
-
-
-@app.callback()
-def connections() -> None:
-    """List connections."""
+app = Group("List connections.")
 
 
 @app.command("list", epilog="Example: workato-async connections list --provider salesforce --csv")
-def list_connections(
+async def list_connections(
+    workato: "WorkatoSession",
+    output: Format,
     folder: Folder = None,
-    project: Annotated[
-        int | None, typer.Option("--project", metavar="ID", help="Only those in the project with this ID.")
-    ] = None,
+    project: Project = None,
     provider: Annotated[
         str | None, typer.Option("--provider", metavar="NAME", help="Only those for this connector.")
     ] = None,
@@ -35,29 +32,20 @@ def list_connections(
     ] = None,
     updated_after: UpdatedAfter = None,
     limit: Limit = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
 ) -> None:
     """List connections, without their credentials."""
-    output = Format.of(as_json, as_csv)
+    from workato_async.cli.listing import print_all
+    from workato_async.cli.names import resolve_optional
+    from workato_async.cli.progress_bar import ProgressBar
+    from workato_async.resources.connections import LIST
 
-    async def command() -> ExitStatus:
-        from workato_async.cli.listing import print_all
-        from workato_async.cli.progress_bar import ProgressBar
-        from workato_async.resources.connections import LIST
-
-        async with load_profile(profile).session() as workato:
-            found = workato.connections.list(
-                folder_id=folder,
-                project_id=project,
-                provider=provider,
-                external_id=external_id,
-                updated_after=updated_after,
-            )
-            bar = ProgressBar(workato.limiter, LIST.key, "connections", show=output.allows_progress)
-            with Rows(COLUMNS, output, none="no connections found") as rows, bar:
-                await print_all((one async for one in found), rows, bar, limit)
-        return ExitStatus.DONE
-
-    run(command)
+    found = workato.connections.list(
+        folder_id=await resolve_optional(workato, "folder", folder),
+        project_id=await resolve_optional(workato, "project", project),
+        provider=provider,
+        external_id=external_id,
+        updated_after=updated_after,
+    )
+    bar = ProgressBar(workato.limiter, LIST.key, "connections", show=output.allows_progress)
+    with Rows(COLUMNS, output, none="no connections found") as rows, bar:
+        await print_all((one async for one in found), rows, bar, limit)

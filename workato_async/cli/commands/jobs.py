@@ -5,19 +5,23 @@
 import enum
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 
-from workato_async.cli.command_runner import ExitStatus, run
-from workato_async.cli.options import Csv, DryRun, Json, Limit, Profile, Since, parse_time
+from workato_async.cli.command import Group
+from workato_async.cli.command_runner import ExitStatus
+from workato_async.cli.options import DryRun, Limit, Since, parse_time
 from workato_async.cli.output import Format, Rows, print_record
-from workato_async.cli.profiles import load_profile, state_path
+from workato_async.cli.profiles import state_path
+
+if TYPE_CHECKING:
+    from workato_async import WorkatoSession
 
 COLUMNS = ("id", "status", "started_at", "error", "title", "master_job_id", "completed_at")
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and show jobs, and repeat failed ones.")
+app = Group("List and show jobs, and repeat failed ones.")
 
 Recipe = Annotated[int, typer.Argument(metavar="RECIPE", help="ID of the recipe.", min=0)]
 
@@ -31,7 +35,9 @@ class JobStatus(enum.StrEnum):
 
 
 @app.command("list", epilog="Example: workato-async jobs list 12389 --status failed --since 24h --csv")
-def list_jobs(
+async def list_jobs(
+    workato: "WorkatoSession",
+    output: Format,
     recipe: Recipe,
     status: Annotated[
         JobStatus | None,
@@ -40,57 +46,41 @@ def list_jobs(
     since: Since = None,
     reruns: Annotated[bool, typer.Option("--reruns", help="Only jobs that repeat another job.")] = False,
     limit: Limit = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
 ) -> None:
     """List the jobs of a recipe, newest first."""
-    output = Format.of(as_json, as_csv)
+    from workato_async.cli.listing import print_all
+    from workato_async.cli.progress_bar import ProgressBar
+    from workato_async.resources.jobs import LIST
 
-    async def command() -> ExitStatus:
-        from workato_async.cli.listing import print_all
-        from workato_async.cli.progress_bar import ProgressBar
-        from workato_async.resources.jobs import LIST
-
-        async with load_profile(profile).session() as workato:
-            found = workato.jobs.list(
-                recipe,
-                status=None if status is None else status.value,
-                rerun_only=True if reruns else None,
-                since=since,
-            )
-            bar = ProgressBar(workato.limiter, LIST.key, "jobs", show=output.allows_progress)
-            with Rows(COLUMNS, output, none="no jobs found") as rows, bar:
-                await print_all(aiter(found), rows, bar, limit)
-        return ExitStatus.DONE
-
-    run(command)
+    found = workato.jobs.list(
+        recipe,
+        status=None if status is None else status.value,
+        rerun_only=True if reruns else None,
+        since=since,
+    )
+    bar = ProgressBar(workato.limiter, LIST.key, "jobs", show=output.allows_progress)
+    with Rows(COLUMNS, output, none="no jobs found") as rows, bar:
+        await print_all(aiter(found), rows, bar, limit)
 
 
 @app.command(epilog="Example: workato-async jobs show 12389 j-AJTAt8w6-wdAgWM --json")
-def show(
+async def show(
+    workato: "WorkatoSession",
+    output: Format,
     recipe: Recipe,
     job: Annotated[str, typer.Argument(metavar="JOB", help="ID of the job.")],
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
 ) -> None:
     """Show one job; use --json to include its steps."""
-    output = Format.of(as_json, as_csv)
-
-    async def command() -> ExitStatus:
-        async with load_profile(profile).session() as workato:
-            found = (await workato.jobs.get(recipe, job)).to_dict()
-        if output is Format.TABLE:
-            del found["lines"]
-        print_record(found, output)
-        return ExitStatus.DONE
-
-    run(command)
+    found = (await workato.jobs.get(recipe, job)).to_dict()
+    if output is Format.TABLE:
+        del found["lines"]
+    print_record(found, output)
 
 
 @app.command("repeat-failed", epilog="Example: workato-async jobs repeat-failed --since 24h --dry-run")
-def repeat_failed(
+async def repeat_failed(
+    workato: "WorkatoSession",
+    output: Format,
     since: Annotated[
         datetime,
         typer.Option(
@@ -133,31 +123,22 @@ def repeat_failed(
         ),
     ] = None,
     dry_run: DryRun = False,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
-) -> None:
+) -> ExitStatus:
     """Repeat failed jobs, each at most once.
 
     Up to 25 jobs are sent per request, at 1 request per second. Every job is recorded in a ledger file before it is
     sent, and again when its outcome is known. Later runs skip jobs that were repeated, and ask you about jobs that
     were sent without a response.
     """
-    output = Format.of(as_json, as_csv)
+    from workato_async.cli.job_repeater import JobRepeater
+    from workato_async.cli.ledger import Fate, Ledger, entry
 
-    async def command() -> ExitStatus:
-        from workato_async.cli.job_repeater import JobRepeater
-        from workato_async.cli.ledger import Fate, Ledger, entry
-
-        async with load_profile(profile).session() as workato:
-            host = urlsplit(workato.base_url).netloc.replace(":", "-")
-            path = ledger or state_path() / f"repeated-jobs-{host}.jsonl"
-            with Ledger(path, write=not dry_run) as journal:
-                repeated = [*(mark_repeated or ()), *(settled or ())]
-                if repeated and not dry_run:
-                    journal.completed(0, {job_id: entry(Fate.REPEATED) for job_id in repeated})
-                force_jobs = [*(force_job or ()), *(again or ())]
-                repeater = JobRepeater(workato, journal, since=since, force_jobs=force_jobs, output=output)
-                return await repeater.run(recipe or [], dry_run=dry_run)
-
-    run(command)
+    host = urlsplit(workato.base_url).netloc.replace(":", "-")
+    path = ledger or state_path() / f"repeated-jobs-{host}.jsonl"
+    with Ledger(path, write=not dry_run) as journal:
+        repeated = [*(mark_repeated or ()), *(settled or ())]
+        if repeated and not dry_run:
+            journal.completed(0, {job_id: entry(Fate.REPEATED) for job_id in repeated})
+        force_jobs = [*(force_job or ()), *(again or ())]
+        repeater = JobRepeater(workato, journal, since=since, force_jobs=force_jobs, output=output)
+        return await repeater.run(recipe or [], dry_run=dry_run)

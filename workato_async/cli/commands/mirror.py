@@ -4,16 +4,19 @@
 
 from datetime import timedelta
 from importlib.util import find_spec
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workato_async.cli.command_runner import CommandError, ExitStatus, run
-from workato_async.cli.options import Csv, DryRun, Json, Profile, parse_duration
+from workato_async.cli.command import Group
+from workato_async.cli.command_runner import CommandError, ExitStatus
+from workato_async.cli.options import DryRun, parse_duration
 from workato_async.cli.output import Format
-from workato_async.cli.profiles import load_profile
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Sync a workspace to a database.")
+if TYPE_CHECKING:
+    from workato_async import WorkatoSession
+
+app = Group("Sync a workspace to a database.")
 
 DATABASE_VARIABLE = "WORKATO_MIRROR"
 Database = Annotated[
@@ -34,7 +37,9 @@ Streams = Annotated[
 
 
 @app.command("run", epilog="Example: workato-async mirror run workato.db --stream jobs")
-def run_once(
+async def run_once(
+    workato: "WorkatoSession",
+    output: Format,
     database: Database,
     stream: Streams = None,
     full: Annotated[bool, typer.Option("--full", help="Read every list completely, not just what is new.")] = False,
@@ -43,10 +48,7 @@ def run_once(
         typer.Option("--allow-deletions", help="Mark all rows that are missing as deleted, however many."),
     ] = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
-) -> None:
+) -> ExitStatus:
     """Update a database once.
 
     An interrupted run is continued where it stopped. Exit status 1 if anything is incomplete; stderr says what.
@@ -54,24 +56,18 @@ def run_once(
     A run that misses all rows of a stream, or more than three and more than a tenth, marks none of them as deleted; a
     second run that misses them too does.
     """
-    output = Format.of(as_json, as_csv)
+    require_extra()
+    from workato_async.cli.mirror_runs import print_cost, run_mirror
 
-    async def command() -> ExitStatus:
-        require_extra()
-        from workato_async.cli.mirror_runs import print_cost, run_mirror
-
-        async with load_profile(profile).session() as workato:
-            if dry_run:
-                return await print_cost(workato, database, stream)
-            return await run_mirror(
-                workato, database, stream, full=full, allow_deletions=allow_deletions, output=output
-            )
-
-    run(command)
+    if dry_run:
+        return await print_cost(workato, database, stream)
+    return await run_mirror(workato, database, stream, full=full, allow_deletions=allow_deletions, output=output)
 
 
 @app.command(epilog="Example: workato-async mirror follow workato.db --every 10m --full-every 7d")
-def follow(
+async def follow(
+    workato: "WorkatoSession",
+    output: Format,
     database: Database,
     every: Annotated[
         timedelta, typer.Option("--every", parser=parse_duration, metavar="DURATION", help="Interval between passes.")
@@ -86,25 +82,17 @@ def follow(
         ),
     ] = None,
     stream: Streams = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
-) -> None:
+) -> ExitStatus:
     """Update a database repeatedly until Ctrl-C."""
-    output = Format.of(as_json, as_csv)
+    require_extra()
+    from workato_async.cli.mirror_runs import follow_workspace
 
-    async def command() -> ExitStatus:
-        require_extra()
-        from workato_async.cli.mirror_runs import follow_workspace
-
-        async with load_profile(profile).session() as workato:
-            return await follow_workspace(workato, database, stream, every=every, full_every=full_every, output=output)
-
-    run(command)
+    return await follow_workspace(workato, database, stream, every=every, full_every=full_every, output=output)
 
 
 @app.command(epilog="Example: workato-async mirror status workato.db --check --max-age 2h --json")
-def status(
+async def status(
+    output: Format,
     database: Database,
     check: Annotated[bool, typer.Option("--check", help="Exit status 1 if anything is incomplete.")] = False,
     max_age: Annotated[
@@ -116,9 +104,7 @@ def status(
             help="With --check, also if a stream was not read to its end for so long, e.g. 2h.",
         ),
     ] = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
+) -> ExitStatus:
     """Show what a database contains.
 
     Also shows what is due, what is incomplete, since when, and what to do. No token is needed, and a mirror may be
@@ -129,15 +115,10 @@ def status(
     For monitoring, --json prints one object per stream: stream, rows, deleted, due, cursor, last_pass_at,
     last_full_pass_at, complete, incomplete_since_at, withheld, incomplete, unreadable, error, problem.
     """
-    output = Format.of(as_json, as_csv)
+    require_extra()
+    from workato_async.cli.mirror_runs import print_status
 
-    async def command() -> ExitStatus:
-        require_extra()
-        from workato_async.cli.mirror_runs import print_status
-
-        return await print_status(database, output, check=check, max_age=max_age)
-
-    run(command)
+    return await print_status(database, output, check=check, max_age=max_age)
 
 
 def require_extra() -> None:

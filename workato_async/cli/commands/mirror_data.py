@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from workato_async.cli.command_runner import ExitStatus, run
+from workato_async.cli.command_runner import ExitStatus
 from workato_async.cli.commands.mirror import DATABASE_VARIABLE, Database, Streams, app, require_extra
 from workato_async.cli.options import parse_time
 
@@ -28,7 +28,7 @@ class FileFormat(enum.StrEnum):
 @app.command(
     epilog="Example: workato-async mirror export workato.db --format parquet --stream jobs --since 7d --to out"
 )
-def export(
+async def export(
     database: Database,
     format: Annotated[FileFormat, typer.Option("--format", help="Format of the files.")],  # noqa: A002
     stream: Streams = None,
@@ -46,23 +46,19 @@ def export(
         typer.Option("--to", metavar="FOLDER|FILE", help="Folder of the files; for one stream also a file name."),
     ] = Path(),
     deleted: Annotated[bool, typer.Option("--deleted", help="Include rows marked as deleted.")] = False,
-) -> None:
+) -> ExitStatus:
     """Write streams to files.
 
     Nothing is sent, and a mirror may be running. Files appear when they are complete.
     """
+    require_extra()
+    from workato_async.cli.mirror_data import export_streams
 
-    async def command() -> ExitStatus:
-        require_extra()
-        from workato_async.cli.mirror_data import export_streams
-
-        return await export_streams(database, stream, to, format=format.value, since=since, deleted=deleted)
-
-    run(command)
+    return await export_streams(database, stream, to, format=format.value, since=since, deleted=deleted)
 
 
 @app.command(epilog="Example: workato-async mirror report workato.db report.html --since 7d")
-def report(
+async def report(
     database: Database,
     file: Annotated[Path | None, typer.Argument(metavar="FILE.html", help="The file to write.")] = None,
     since: Annotated[
@@ -74,37 +70,29 @@ def report(
             help="First day of the jobs shown (default: 30 days).",
         ),
     ] = None,
-) -> None:
+) -> ExitStatus:
     """Write a page with jobs, failures, lost connections and what is incomplete.
 
     The page loads nothing from a network.
     """
-
-    async def command() -> ExitStatus:
-        require_extra()
-        from workato_async.cli.mirror_data import write_report
-
-        return await write_report(database, target, since)
+    require_extra()
+    from workato_async.cli.mirror_data import write_report
 
     if file is None:  # the only argument is the file, if the environment names the database
         file, database = Path(database), os.environ.get(DATABASE_VARIABLE, "")
     if file.suffix not in (".html", ".htm") or not database:
         raise typer.BadParameter("expected a database and a file that ends in .html")
-    target = file
-    run(command)
+    return await write_report(database, file, since)
 
 
 @app.command(
     epilog="Example: workato-async mirror datasette workato.db > metadata.json; datasette workato.db -m metadata.json"
 )
-def datasette(database: Database) -> None:
+async def datasette(
+    database: Database,
+) -> None:
     """Print the metadata with which Datasette shows a database."""
+    require_extra()
+    from workato_async.cli.mirror_data import datasette_metadata
 
-    async def command() -> ExitStatus:
-        require_extra()
-        from workato_async.cli.mirror_data import datasette_metadata
-
-        typer.echo(datasette_metadata(database))
-        return ExitStatus.DONE
-
-    run(command)
+    typer.echo(datasette_metadata(database))

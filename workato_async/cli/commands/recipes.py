@@ -4,22 +4,27 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workato_async.cli.command_runner import ExitStatus, interruptible, run
-from workato_async.cli.options import Csv, DryRun, Folder, Json, Limit, Profile, UpdatedAfter, parse_time
+from workato_async.cli.command import Group
+from workato_async.cli.command_runner import ExitStatus, interruptible
+from workato_async.cli.options import DryRun, Folder, Limit, Project, UpdatedAfter, Yes, parse_time
 from workato_async.cli.output import Format, Rows, print_record
-from workato_async.cli.profiles import load_profile
-from workato_async.cli.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async import WorkatoSession
+    from workato_async.cli.selection import Selection
+    from workato_async.cli.start_stop import Change
 
 COLUMNS = ("id", "name", "running", "folder_id", "last_run_at", "job_failed_count", "job_succeeded_count")
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show, start, stop and export recipes.")
+app = Group("List, show, start, stop and export recipes.")
 
 Subfolders = Annotated[bool, typer.Option("--subfolders", help="With --folder: include its subfolders.")]
-Project = Annotated[int | None, typer.Option("--project", metavar="ID", help="Only those in the project with this ID.")]
 Connector = Annotated[
     list[str] | None,
     typer.Option(
@@ -32,12 +37,22 @@ Name = Annotated[
     str | None,
     typer.Option("--name", metavar="TEXT", help="Only recipes whose name contains this text (case-insensitive)."),
 ]
-Ids = Annotated[list[int] | None, typer.Argument(metavar="ID", help="Recipe IDs (or select with filters).", min=0)]
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="RECIPE", help="IDs or names of recipes, - for standard input (or select with filters)."),
+]
+Recipe = Annotated[str, typer.Argument(metavar="RECIPE", help="ID or name of the recipe.")]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="FILE|-", help="The output of `recipes start` or `stop` with --json, to undo it."),
+]
 All = Annotated[bool, typer.Option("--all", help="All recipes that the token has access to.")]
 
 
 @app.command("list", epilog="Example: workato-async recipes list --running --connector salesforce --json")
-def list_recipes(
+async def list_recipes(
+    workato: "WorkatoSession",
+    output: Format,
     folder: Folder = None,
     subfolders: Subfolders = False,
     project: Project = None,
@@ -57,144 +72,141 @@ def list_recipes(
         ),
     ] = None,
     limit: Limit = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
 ) -> None:
     """List recipes, highest id first."""
-    selection = Selection(
-        folder=folder,
+    from workato_async.cli.listing import print_all
+    from workato_async.cli.progress_bar import ProgressBar
+    from workato_async.resources.recipes.recipes import LIST
+
+    selection = await _selection(
+        workato,
+        folder,
+        project,
         subfolders=subfolders,
-        project=project,
         running=running,
         connectors=connector or (),
         name=name,
         updated_after=updated_after,
         stopped_after=stopped_after,
     )
-    output = Format.of(as_json, as_csv)
-
-    async def command() -> ExitStatus:
-        from workato_async.cli.listing import print_all
-        from workato_async.cli.progress_bar import ProgressBar
-        from workato_async.resources.recipes.recipes import LIST
-
-        async with load_profile(profile).session() as workato:
-            bar = ProgressBar(workato.limiter, LIST.key, "recipes", show=output.allows_progress)
-            with Rows(COLUMNS, output, none="no recipes found") as rows, bar:
-                await print_all(selection.recipes(workato), rows, bar, limit)
-        return ExitStatus.DONE
-
-    run(command)
+    bar = ProgressBar(workato.limiter, LIST.key, "recipes", show=output.allows_progress)
+    with Rows(COLUMNS, output, none="no recipes found") as rows, bar:
+        await print_all(selection.recipes(workato), rows, bar, limit)
 
 
 @app.command(epilog="Example: workato-async recipes show 12389 --json")
-def show(
-    recipe: Annotated[int, typer.Argument(metavar="ID", help="ID of the recipe.")],
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
+async def show(
+    workato: "WorkatoSession",
+    output: Format,
+    recipe: Recipe,
 ) -> None:
     """Show one recipe; use --json to include its code."""
-    output = Format.of(as_json, as_csv)
+    from workato_async.cli.names import resolve
 
-    async def command() -> ExitStatus:
-        async with load_profile(profile).session() as workato:
-            found = (await workato.recipes.get(recipe, includes=["tags"])).to_dict()
-        if output is Format.TABLE:
-            del found["code"]
-        print_record(found, output)
-        return ExitStatus.DONE
-
-    run(command)
+    found = (await workato.recipes.get(await resolve(workato, "recipe", recipe), includes=["tags"])).to_dict()
+    if output is Format.TABLE:
+        del found["code"]
+    print_record(found, output)
 
 
-@app.command(epilog="Example: workato-async recipes start 12389 12390 --dry-run")
-def start(
-    ids: Ids = None,
+@app.command(epilog="Example: workato-async recipes start --from stopped.jsonl")
+async def start(
+    workato: "WorkatoSession",
+    output: Format,
+    recipes: Ids = None,
     folder: Folder = None,
     subfolders: Subfolders = False,
     project: Project = None,
     connector: Connector = None,
     name: Name = None,
     every: All = False,
+    undo: From = None,
+    yes: Yes = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
-) -> None:
+) -> ExitStatus:
     """Start recipes.
 
-    Works on the given IDs, or on all stopped recipes that match the filters.
+    Works on the given recipes, on all stopped recipes that match the filters, or on those that `recipes stop` stopped.
+    More than one recipe is started only after a question on the terminal, or with --yes.
     """
-    _start_or_stop(
-        True,
-        ids or [],
-        Selection(
-            folder=folder, subfolders=subfolders, project=project, connectors=connector or (), name=name, running=False
-        ),
-        every,
-        dry_run,
-        Format.of(as_json, as_csv),
-        profile,
-    )
+    from workato_async.cli.start_stop import STARTING, start_or_stop
+
+    chosen = await _chosen(workato, STARTING, recipes, every, undo, folder, project, subfolders, connector, name)
+    return await start_or_stop(workato, chosen, STARTING, yes=yes, dry_run=dry_run, output=output)
 
 
-@app.command(epilog="Example: workato-async recipes stop --folder 2001 --subfolders --dry-run")
-def stop(
-    ids: Ids = None,
+@app.command(epilog="Example: workato-async recipes stop --folder Sales --yes --json > stopped.jsonl")
+async def stop(
+    workato: "WorkatoSession",
+    output: Format,
+    recipes: Ids = None,
     folder: Folder = None,
     subfolders: Subfolders = False,
     project: Project = None,
     connector: Connector = None,
     name: Name = None,
     every: All = False,
+    undo: From = None,
+    yes: Yes = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
-) -> None:
+) -> ExitStatus:
     """Stop recipes.
 
-    Works on the given IDs, or on all running recipes that match the filters.
+    Works on the given recipes, on all running recipes that match the filters, or on those that `recipes start` started.
+    More than one recipe is stopped only after a question on the terminal, or with --yes. Keep the output of --json:
+    `recipes start --from FILE` starts exactly those that were stopped.
     """
-    _start_or_stop(
-        False,
-        ids or [],
-        Selection(
-            folder=folder, subfolders=subfolders, project=project, connectors=connector or (), name=name, running=True
-        ),
-        every,
-        dry_run,
-        Format.of(as_json, as_csv),
-        profile,
+    from workato_async.cli.start_stop import STOPPING, start_or_stop
+
+    chosen = await _chosen(workato, STOPPING, recipes, every, undo, folder, project, subfolders, connector, name)
+    return await start_or_stop(workato, chosen, STOPPING, yes=yes, dry_run=dry_run, output=output)
+
+
+async def _chosen(
+    workato: "WorkatoSession",
+    change: "Change",
+    recipes: list[str] | None,
+    every: bool,
+    undo: str | None,
+    folder: str | None,
+    project: str | None,
+    subfolders: bool,
+    connector: list[str] | None,
+    name: str | None,
+) -> "Sequence[int] | Selection":
+    """Return what to start or stop, which is given in exactly one way."""
+    from workato_async.cli.identifiers import read_ids, read_rows
+    from workato_async.cli.names import resolve_all
+    from workato_async.cli.start_stop import to_undo
+
+    filtered = any((folder, project, subfolders, connector, name))
+    if [bool(recipes), filtered, every, undo is not None].count(True) != 1:
+        raise typer.BadParameter("pass recipes, filters, --from or --all (exactly one of them)")
+    if undo is not None:
+        return await resolve_all(workato, "recipe", to_undo(read_rows(undo, option="--from"), change))
+    if recipes:
+        return await resolve_all(workato, "recipe", read_ids(recipes))
+    return await _selection(
+        workato, folder, project, subfolders=subfolders, connectors=connector or (), name=name, running=not change.on
     )
 
 
-def _start_or_stop(
-    on: bool,
-    ids: list[int],
-    selection: Selection,
-    every: bool,
-    dry_run: bool,
-    output: Format,
-    profile: str | None,
-) -> None:
-    filtered = selection != Selection(running=not on)
-    if [bool(ids), filtered, every].count(True) != 1:
-        raise typer.BadParameter("pass recipe IDs, filters, or --all (exactly one)")
+async def _selection(workato: "WorkatoSession", folder: str | None, project: str | None, **filters: Any) -> "Selection":
+    """Return a selection; its folder and project may be given by name."""
+    from workato_async.cli.names import resolve_optional
+    from workato_async.cli.selection import Selection
 
-    async def command() -> ExitStatus:
-        from workato_async.cli.start_stop import start_or_stop
-
-        async with load_profile(profile).session() as workato:
-            return await start_or_stop(workato, ids or selection, on=on, dry_run=dry_run, output=output)
-
-    run(command)
+    return Selection(
+        folder=await resolve_optional(workato, "folder", folder),
+        project=await resolve_optional(workato, "project", project),
+        **filters,
+    )
 
 
 @app.command(epilog="Example: workato-async recipes export --to recipes/ && git diff recipes/")
-def export(
+async def export(
+    workato: "WorkatoSession",
+    output: Format,
     to: Annotated[
         Path,
         typer.Option("--to", metavar="DIR", file_okay=False, help="Folder to write to; created if it does not exist."),
@@ -208,10 +220,7 @@ def export(
         bool, typer.Option("--allow-deletions", help="Remove the files of missing recipes, however many.")
     ] = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
-    as_csv: Csv = False,
-    profile: Profile = None,
-) -> None:
+) -> ExitStatus:
     """Write recipes to files, ready for git diff.
 
     One folder per project, one file per recipe. Only files whose content changes are touched.
@@ -221,16 +230,11 @@ def export(
     A run that misses all recipes, or more than three and more than a tenth, keeps their files and ends with status 1;
     a second run that misses them too removes them. The file .workato-export has the workspace and what was missing.
     """
-    selection = Selection(folder=folder, subfolders=subfolders, project=project, connectors=connector or (), name=name)
-    output = Format.of(as_json, as_csv)
+    from workato_async.cli.recipe_export import export_recipes
 
-    async def command() -> ExitStatus:
-        from workato_async.cli.recipe_export import export_recipes
+    selection = await _selection(workato, folder, project, subfolders=subfolders, connectors=connector or (), name=name)
 
-        async with load_profile(profile).session() as workato:
-            with interruptible(lambda: "files written so far are complete; run the command again for the rest"):
-                return await export_recipes(
-                    workato, selection, to, dry_run=dry_run, allow_deletions=allow_deletions, output=output
-                )
-
-    run(command)
+    with interruptible(lambda: "files written so far are complete; run the command again for the rest"):
+        return await export_recipes(
+            workato, selection, to, dry_run=dry_run, allow_deletions=allow_deletions, output=output
+        )

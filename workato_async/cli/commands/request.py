@@ -5,19 +5,23 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from urllib.parse import parse_qsl
 
 import typer
 
-from workato_async.cli.command_runner import ExitStatus, interruptible, run
-from workato_async.cli.options import DryRun, Profile
-from workato_async.cli.output import print_json
-from workato_async.cli.profiles import load_profile
+from workato_async.cli.command_runner import CommandError, ExitStatus, interruptible
+from workato_async.cli.options import DryRun
+from workato_async.cli.output import Format, print_json
 from workato_async.cli.terminal import echo_err
 
+if TYPE_CHECKING:
+    from workato_async import WorkatoSession
 
-def request(
+
+async def request(
+    workato: "WorkatoSession",
+    output: Format,
     method: Annotated[str, typer.Argument(metavar="METHOD", help="GET, POST, PUT, PATCH or DELETE.")],
     path: Annotated[
         str, typer.Argument(metavar="PATH", help="Path from the root of the host, optionally with a query.")
@@ -30,36 +34,89 @@ def request(
         str | None,
         typer.Option("--body", metavar="JSON|@FILE|-", help="Request body: JSON, a file, or standard input."),
     ] = None,
-    lines: Annotated[bool, typer.Option("--json", help="Output as JSON Lines (one line per item of a list).")] = False,
+    paginate: Annotated[
+        bool, typer.Option("--paginate", help="Read all pages of a list; prints an item per line, as with --json.")
+    ] = False,
     dry_run: DryRun = False,
-    profile: Profile = None,
 ) -> None:
     """Call any endpoint, within its quota.
 
-    Prints the JSON response. The endpoint may be undocumented.
+    Prints the JSON response; with --json or --csv a list item by item. The endpoint may be undocumented.
     """
+    from workato_async import find_endpoint
+    from workato_async.cli.estimates import describe_cost
+    from workato_async.cli.listing import items_of
+
+    method = method.upper()
     bare, _, inline = path.partition("?")
-    pairs: dict[str, list[str]] = {}
+    _check_path(method, bare)
+    parameters: dict[str, list[str]] = {}
     for name, value in [*parse_qsl(inline, keep_blank_values=True), *map(_pair, query or [])]:
-        pairs.setdefault(name, []).append(value)
+        parameters.setdefault(name, []).append(value)
     content = None if body is None else _json(body)
+    endpoint, _ = find_endpoint(method, bare)
+    if dry_run:
+        echo_err(f"would send {method} {path}: {describe_cost(workato.limiter, endpoint.key, 1)}")
+        return
+    if paginate:
+        if method != "GET" or content is not None:
+            raise typer.BadParameter("only GET requests without --body have pages", param_hint="--paginate")
+        from workato_async.cli.raw_pages import items
 
-    async def command() -> ExitStatus:
-        from workato_async import find_endpoint
-        from workato_async.cli.estimates import describe_cost
+        with interruptible(lambda: "the list is incomplete"), _Printer(output) as printer:
+            async for item in items(workato, bare, parameters):
+                printer.add(item)
+        return
+    with interruptible(lambda: "nothing was changed" if endpoint.is_read else "it may have been carried out"):
+        response = await workato.request(method, bare, query=parameters, body=content)
+    if output is Format.TABLE:
+        print_json(response, indent=2)
+        return
+    found = items_of(response)
+    with _Printer(output) as printer:
+        for item in [response] if found is None else found:
+            printer.add(item)
 
-        async with load_profile(profile).session() as workato:
-            endpoint, _ = find_endpoint(method.upper(), bare)
-            if dry_run:
-                echo_err(f"would send {method.upper()} {path}: {describe_cost(workato.limiter, endpoint.key, 1)}")
-                return ExitStatus.DONE
-            with interruptible(lambda: "nothing was changed" if endpoint.is_read else "it may have been carried out"):
-                response = await workato.request(method.upper(), bare, query=pairs, body=content)
-        for item in response if lines and isinstance(response, list) else [response]:
-            print_json(item, indent=None if lines else 2)
-        return ExitStatus.DONE
 
-    run(command)
+class _Printer:
+    """Prints items: as JSON Lines, or as CSV with the columns of the first item."""
+
+    def __init__(self, output: Format) -> None:
+        self._output = output
+        self._rows: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add(self, item: Any) -> None:
+        if self._output is not Format.CSV:
+            print_json(item)
+            return
+        from workato_async.cli.output import Rows
+
+        row = item if isinstance(item, dict) else {"value": item}
+        if self._rows is None:
+            self._rows = Rows([*row], Format.CSV).__enter__()
+        self._rows.add(row)
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.flush()
+
+
+def _check_path(method: str, path: str) -> None:
+    """Raise an error that suggests the path that was meant."""
+    from workato_async import ENDPOINTS
+
+    if "://" in path:
+        raise CommandError("error: give the path without the host, e.g. /api/recipes", ExitStatus.USAGE)
+    if path.startswith(("/api/", "/oauth")):
+        return
+    with_prefix = "/api/" + path.removeprefix("/").removeprefix("api/")
+    known = {endpoint.path.split("/")[2] for endpoint in ENDPOINTS}
+    if not path.startswith("/") or with_prefix.split("/")[2] in known:
+        raise CommandError(
+            f"error: {path!r} is not the path of an endpoint; did you mean {with_prefix}?", ExitStatus.USAGE
+        )
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -74,7 +131,7 @@ def _json(text: str) -> Any:
         if text == "-":
             text = sys.stdin.read()
         elif text.startswith("@"):
-            text = Path(text[1:]).read_text(encoding="utf-8")
+            text = Path(text[1:]).read_text(encoding="utf-8-sig")
         return json.loads(text)
     except OSError as error:
         raise typer.BadParameter(f"{text[1:]}: {error.strerror}", param_hint="--body") from None

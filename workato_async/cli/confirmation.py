@@ -1,0 +1,79 @@
+"""Asking before much is changed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import typer
+
+from workato_async.cli.command_runner import CommandError, ExitStatus
+from workato_async.cli.terminal import strip_control_chars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workato_async import WorkatoSession
+
+
+async def confirm_change(workato: WorkatoSession, action: str, *, yes: bool) -> None:
+    """Ask on a terminal whether to go on; elsewhere it must have been confirmed beforehand.
+
+    Args:
+        workato: the session whose workspace is named.
+        action: what would be done, e.g. ``"Stop 200 recipes"``.
+        yes: whether it was confirmed beforehand, which is the option ``--yes``.
+
+    Raises:
+        CommandError: if the response is no, or there is nobody to ask.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError(f"error: {action}? There is no terminal to ask; add --yes to confirm", ExitStatus.USAGE)
+    host = urlsplit(workato.base_url).netloc
+    workspace = await _workspace(workato)
+    question = f"{action} of {workspace} ({host})?" if workspace else f"{action} ({host})?"
+    if not ask(question):
+        raise CommandError("nothing was changed")
+
+
+def ask(question: str) -> bool:
+    """Ask a question on the terminal; anything but yes is no, also Ctrl-D.
+
+    Raises:
+        CommandError: after Ctrl-C.
+    """
+    try:
+        with _default_signals():
+            return typer.confirm(strip_control_chars(question), err=True)
+    except typer.Abort:
+        raise CommandError("\nnothing was changed", ExitStatus.INTERRUPTED) from None
+
+
+@contextmanager
+def _default_signals() -> Iterator[None]:
+    """Let signals end a blocking read: asyncio's handlers only make notes for the event loop, which stands still."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+async def _workspace(workato: WorkatoSession) -> str | None:
+    """Return the name of the workspace; clients of environments other than DEV may not read it."""
+    from workato_async import WorkatoError
+
+    try:
+        async with asyncio.timeout(10):
+            return (await workato.workspace.me()).name
+    except (WorkatoError, TimeoutError):
+        return None

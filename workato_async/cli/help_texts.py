@@ -1,0 +1,43 @@
+"""How the help shows arguments and options: by the names given to them, not by Python types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperArgument, TyperCommand, TyperOption
+
+
+class _Argument(TyperArgument):
+    """Shown as ``RECIPE``, ``[RECIPE]`` or ``[RECIPE]...``."""
+
+    def _usage_display_name(self) -> str:
+        name = self.display_name_raw if self.required else f"[{self.display_name_raw}]"
+        return name if self.nargs == 1 else f"{name}..."
+
+    def _rich_display_name(self) -> str:
+        return self.display_name_raw
+
+    def display_type_rich(self, ctx: Any) -> None:
+        return None
+
+    def _get_number_range_help_str(self) -> None:
+        return None
+
+
+class _Option(TyperOption):
+    """Shown without the limits of a number, which errors name."""
+
+    def _get_number_range_help_str(self) -> None:
+        return None
+
+
+class PlainCommand(TyperCommand):
+    """A command whose help shows them so. Typer has no hook for it, so its objects change their class."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for parameter in self.params:
+            if type(parameter) is TyperArgument:
+                parameter.__class__ = _Argument
+            elif type(parameter) is TyperOption:
+                parameter.__class__ = _Option

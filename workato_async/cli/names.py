@@ -1,0 +1,161 @@
+"""Names instead of ids: what a person types is looked up in the workspace."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from workato_async.cli.command_runner import CommandError, ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+
+    from workato_async import WorkatoSession
+    from workato_async.resources.folders import Folder
+
+Kind = Literal["recipe", "folder", "project", "connection", "lookup table", "custom connector", "API client"]
+"""What can be given by name."""
+
+SHOWN = 10
+"""Candidates that an error lists."""
+
+
+@attrs.frozen
+class Named:
+    """Something with an id and a name.
+
+    Attributes:
+        id: its id.
+        name: its name.
+        where: its path or whatever else tells it from another of the same name.
+    """
+
+    id: int
+    name: str
+    where: str = ""
+
+
+async def resolve(workato: WorkatoSession, kind: Kind, text: str | int) -> int:
+    """Return the id that an argument means: a number is an id, anything else a name, or the path of a folder.
+
+    Capitals do not matter, unless names differ in nothing else. A number costs no request.
+
+    Raises:
+        CommandError: if there is nothing of this name, or more than one; the error lists them.
+    """
+    return (await resolve_all(workato, kind, [text]))[0]
+
+
+async def resolve_optional(workato: WorkatoSession, kind: Kind, text: str | int | None) -> int | None:
+    """Return the id that the value of an option means, None if it was not given."""
+    return None if text is None else await resolve(workato, kind, text)
+
+
+async def resolve_all(workato: WorkatoSession, kind: Kind, texts: Iterable[str | int]) -> Sequence[int]:
+    """Return the ids that arguments mean, each once, in their order; all names cost one walk through the list."""
+    known = list(dict.fromkeys(texts))
+    if not any(_is_name(text) for text in known):
+        return [*dict.fromkeys(int(text) for text in known)]
+    by_name: defaultdict[str, list[Named]] = defaultdict(list)
+    async for one in _all(workato, kind):
+        for spelling in {one.name.casefold(), one.where.casefold()} - {""}:
+            by_name[spelling].append(one)
+    return [*dict.fromkeys(_only(kind, str(text), by_name) if _is_name(text) else int(text) for text in known)]
+
+
+def folder_paths(folders: Mapping[int, Folder], root: str = "") -> dict[int, str]:
+    """Return the path of each folder by its id, e.g. ``"Sales/Orders"``; an unknown parent is the root."""
+    paths: dict[int, str] = {}
+
+    def path(folder_id: int, below: frozenset[int] = frozenset()) -> str:
+        if folder_id not in folders or folder_id in below:
+            return root
+        if folder_id not in paths:
+            folder = folders[folder_id]
+            parent = path(folder.parent_id, below | {folder_id}) if folder.parent_id is not None else root
+            paths[folder_id] = f"{parent}/{folder.name or folder_id}".lstrip("/")
+        return paths[folder_id]
+
+    for folder_id in folders:
+        path(folder_id)
+    return paths
+
+
+async def all_folders(workato: WorkatoSession) -> dict[int, Folder]:
+    """Return every folder by its id, parents before their children.
+
+    The API lists the folders in one folder only, so this costs a request for each.
+    """
+    from workato_async import fan_out
+
+    found: dict[int, Folder] = {}
+    level: Sequence[Folder] = await workato.folders.list().collect()
+    while level:
+        new = {folder.id: folder for folder in level if folder.id not in found}
+        found |= new
+        children: list[Folder] = []
+        async with fan_out(lambda folder: workato.folders.list(parent_id=folder).collect(), new.values()) as outcomes:
+            async for outcome in outcomes:
+                children += outcome.unwrap()
+        level = children
+    return found
+
+
+def _is_name(text: str | int) -> bool:
+    return not (isinstance(text, int) or (text.isascii() and text.isdigit()))
+
+
+def _only(kind: Kind, text: str, by_name: Mapping[str, Sequence[Named]]) -> int:
+    """Return the id of the one thing of this name."""
+    wanted = text.strip("/") if kind == "folder" else text
+    found = by_name.get(wanted.casefold(), ())
+    exact = [one for one in found if wanted in (one.name, one.where)]
+    if len(chosen := exact or found) == 1:
+        return chosen[0].id
+    if chosen:
+        listed = "; ".join(f"{one.id} ({one.where or one.name})" for one in chosen[:SHOWN])
+        more = f"; and {len(chosen) - SHOWN} more" if len(chosen) > SHOWN else ""
+        raise CommandError(
+            f"error: {len(chosen)} {_plural(kind)} are named {text!r}; use an id: {listed}{more}", ExitStatus.USAGE
+        )
+    from difflib import get_close_matches
+
+    close = get_close_matches(wanted.casefold(), by_name, n=3)
+    hint = f"; did you mean {' or '.join(repr(by_name[name][0].name) for name in close)}?" if close else ""
+    raise CommandError(f"error: no {kind} is named {text!r}{hint}", ExitStatus.USAGE)
+
+
+def _plural(kind: Kind) -> str:
+    return f"{kind}s"
+
+
+async def _all(workato: WorkatoSession, kind: Kind) -> AsyncIterator[Named]:
+    """Iterate over everything of a kind."""
+    match kind:
+        case "folder":
+            folders = await all_folders(workato)
+            paths = folder_paths(folders)
+            for folder in folders.values():
+                yield Named(folder.id, folder.name or "", paths[folder.id])
+        case "recipe":
+            async for recipe in workato.recipes.list(exclude_code=True, paging="since_id"):
+                yield Named(recipe.id, recipe.name or "", f"folder {recipe.folder_id}")
+        case "project":
+            async for project in workato.projects.list():
+                yield Named(project.id, project.name or "", f"folder {project.folder_id}")
+        case "connection":
+            async for connection in workato.connections.list():
+                yield Named(
+                    connection.id, connection.name or "", f"{connection.provider}, folder {connection.folder_id}"
+                )
+        case "lookup table":
+            async for table in workato.lookup_tables.list():
+                yield Named(table.id, table.name or "")
+        case "custom connector":
+            async for connector in workato.custom_connectors.list():
+                yield Named(connector.id, connector.title or "", connector.name or "")
+        case "API client":
+            async for client in workato.developer_api_clients.list():
+                yield Named(client.id, client.name or "")
