@@ -194,7 +194,7 @@ async def asked(fake: FakeWorkato, home: Path, typed: bytes) -> tuple[str, int]:
             if not chunk:
                 break
             output += chunk
-            if b"[y/N]" in output and not sent:
+            if b"[y/N]: " in output and not sent:
                 os.write(controller, typed)
                 sent = True
         return output.decode(), process.wait()

@@ -8,7 +8,7 @@ import typer
 
 from workato_async._version import __version__
 from workato_async.cli.command import Group
-from workato_async.cli.commands import connections, jobs, mirror_data, recipes
+from workato_async.cli.commands import connections, folders, jobs, mirror_data, recipe_details
 from workato_async.cli.commands.fake import fake
 from workato_async.cli.commands.quotas import quotas
 from workato_async.cli.commands.request import request
@@ -36,9 +36,11 @@ app = Group(
     ],
 )
 app.command(epilog="Example: workato-async whoami --profile sandbox")(whoami)
-app.add_typer(recipes.app, name="recipes")
+app.add_typer(recipe_details.app, name="recipes")  # with the commands of `recipes`
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(connections.app, name="connections")
+app.add_typer(folders.app, name="folders")
+app.add_typer(folders.projects, name="projects")
 app.add_typer(mirror_data.app, name="mirror")  # with the commands of `mirror`
 app.command(epilog="Example: workato-async quotas jobs")(quotas)
 app.command(epilog="Example: workato-async request GET '/api/recipes?per_page=1'")(request)

@@ -40,7 +40,8 @@ class Named:
 async def resolve(workato: WorkatoSession, kind: Kind, text: str | int) -> int:
     """Return the id that an argument means: a number is an id, anything else a name, or the path of a folder.
 
-    Capitals do not matter, unless names differ in nothing else. A number costs no request.
+    Capitals do not matter, unless names differ in nothing else. A number costs no request, a name a walk through the
+    list, and the path of a folder two requests for each of its parts.
 
     Raises:
         CommandError: if there is nothing of this name, or more than one; the error lists them.
@@ -56,13 +57,18 @@ async def resolve_optional(workato: WorkatoSession, kind: Kind, text: str | int 
 async def resolve_all(workato: WorkatoSession, kind: Kind, texts: Iterable[str | int]) -> Sequence[int]:
     """Return the ids that arguments mean, each once, in their order; all names cost one walk through the list."""
     known = list(dict.fromkeys(texts))
-    if not any(_is_name(text) for text in known):
-        return [*dict.fromkeys(int(text) for text in known)]
+    ids = {text: int(text) for text in known if not _is_name(text)}
+    if kind == "folder":
+        for text in known:
+            if text not in ids and (found := await _folder_at(workato, str(text))) is not None:
+                ids[text] = found
+    if all(text in ids for text in known):
+        return [*dict.fromkeys(ids.values())]
     by_name: defaultdict[str, list[Named]] = defaultdict(list)
     async for one in _all(workato, kind):
         for spelling in {one.name.casefold(), one.where.casefold()} - {""}:
             by_name[spelling].append(one)
-    return [*dict.fromkeys(_only(kind, str(text), by_name) if _is_name(text) else int(text) for text in known)]
+    return [*dict.fromkeys(ids[text] if text in ids else _only(kind, str(text), by_name) for text in known)]
 
 
 def folder_paths(folders: Mapping[int, Folder], root: str = "") -> dict[int, str]:
@@ -86,7 +92,7 @@ def folder_paths(folders: Mapping[int, Folder], root: str = "") -> dict[int, str
 async def all_folders(workato: WorkatoSession) -> dict[int, Folder]:
     """Return every folder by its id, parents before their children.
 
-    The API lists the folders in one folder only, so this costs a request for each.
+    The API lists the folders in one folder only, so this costs two requests for each.
     """
     from workato_async import fan_out
 
@@ -101,6 +107,19 @@ async def all_folders(workato: WorkatoSession) -> dict[int, Folder]:
                 children += outcome.unwrap()
         level = children
     return found
+
+
+async def _folder_at(workato: WorkatoSession, path: str) -> int | None:
+    """Return the folder at a path, which costs two requests for each of its parts; None if there is not exactly one."""
+    parent: int | None = None
+    for part in path.strip("/").split("/"):
+        folders = await workato.folders.list(parent_id=parent).collect()
+        same = [folder.id for folder in folders if (folder.name or "").casefold() == part.casefold()]
+        exact = [folder.id for folder in folders if folder.name == part]
+        if len(chosen := exact or same) != 1:
+            return None
+        (parent,) = chosen
+    return parent
 
 
 def _is_name(text: str | int) -> bool:

@@ -88,7 +88,7 @@ async def start_or_stop(
         AuthenticationError: as soon as the server rejects the token.
     """
     failed: dict[int, WorkatoError] = {}
-    recipes = await _recipes(workato, chosen, failed)
+    recipes = await read_recipes(workato, chosen, failed)
     todo = {id_: recipe.name for id_, recipe in recipes.items() if recipe.running is not change.on}
     endpoint = START if change.on else STOP
     if dry_run:
@@ -191,7 +191,7 @@ class _Changes:
         return f"{self._change.past} {len(self._done):,} of {count(total)}{rest}"
 
 
-async def _recipes(
+async def read_recipes(
     workato: WorkatoSession, chosen: Sequence[int] | Selection, failed: dict[int, WorkatoError]
 ) -> dict[int, Recipe]:
     """Return the chosen recipes by id, and add those that cannot be read to ``failed``."""

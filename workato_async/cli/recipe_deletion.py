@@ -1,0 +1,68 @@
+"""Deleting recipes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workato_async import AuthenticationError, OutcomeUnknownError, WorkatoError, fan_out
+from workato_async.cli.command_runner import ExitStatus, interruptible
+from workato_async.cli.confirmation import confirm_change
+from workato_async.cli.estimates import describe_cost
+from workato_async.cli.output import Format, Rows
+from workato_async.cli.start_stop import count, read_recipes
+from workato_async.cli.terminal import echo_err, report_failures
+from workato_async.resources.recipes.recipes import DELETE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workato_async import WorkatoSession
+
+COLUMNS = ("id", "name", "outcome", "error")
+
+
+async def delete_recipes(
+    workato: WorkatoSession, chosen: Sequence[int], *, yes: bool, dry_run: bool, output: Format
+) -> ExitStatus:
+    """Delete recipes after a question, and print a row for each."""
+    failed: dict[int, object] = {}
+    unreadable: dict[int, WorkatoError] = {}
+    recipes = await read_recipes(workato, chosen, unreadable)
+    failed.update(unreadable)
+    failed.update({id_: "it is running; stop it first" for id_, recipe in recipes.items() if recipe.running})
+    todo = [id_ for id_ in recipes if id_ not in failed]
+    if not dry_run and todo:
+        names = f" ({recipes[todo[0]].name})" if len(todo) == 1 else ""
+        await confirm_change(workato, f"Delete {count(len(todo))}{names}", yes=yes)
+    done = 0
+    with (
+        interruptible(lambda: f"deleted {done:,} of {count(len(chosen))}; those in flight may also be deleted"),
+        report_failures(failed),
+        Rows(COLUMNS[:3] if output is Format.TABLE else COLUMNS, output, changing=True) as rows,
+    ):
+
+        def add(recipe_id: int, outcome: str, error: object = None) -> None:
+            name = recipes[recipe_id].name if recipe_id in recipes else None
+            rows.add({"id": recipe_id, "name": name, "outcome": outcome, "error": error and str(error)})
+
+        for recipe_id, error in failed.items():
+            add(recipe_id, "failed", error)
+        if dry_run:
+            for recipe_id in todo:
+                add(recipe_id, "due")
+            echo_err(f"would delete {count(len(todo))}: {describe_cost(workato.limiter, DELETE.key, len(todo))}")
+            return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
+        async with fan_out(workato.recipes.delete, todo) as outcomes:
+            async for outcome in outcomes:
+                if isinstance(outcome.error, AuthenticationError):
+                    raise outcome.error
+                if isinstance(outcome.error, WorkatoError):
+                    failed[outcome.item] = outcome.error
+                    unknown = isinstance(outcome.error, OutcomeUnknownError)
+                    add(outcome.item, "unknown" if unknown else "failed", outcome.error)
+                else:
+                    outcome.unwrap()
+                    done += 1
+                    add(outcome.item, "deleted")
+    echo_err(f"deleted {done:,} of {count(len(chosen))}" + (f", {len(failed):,} failed" if failed else ""))
+    return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
