@@ -17,7 +17,8 @@ import typer
 from workato_async.cli.command_runner import ExitStatus, run
 from workato_async.cli.help_texts import PlainCommand
 from workato_async.cli.output import Format
-from workato_async.cli.settings import SETTINGS, Settings, open_session
+from workato_async.cli.sessions import open_session
+from workato_async.cli.settings import SETTINGS, Settings
 
 Command = Callable[..., Coroutine[Any, Any, ExitStatus | None]]
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -151,7 +152,7 @@ def _options(names: Iterable[str], *, hidden: bool = False) -> dict[str, Any]:
 def _with_options(
     function: Callable[..., None], options: Mapping[str, Any], *, own: Sequence[inspect.Parameter] = ()
 ) -> Callable[..., None]:
-    """Give a function the signature that Typer reads: the context and parameters of its own, and options."""
+    """Set the signature that Typer reads: the context, parameters of the function, and options."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [parameter.replace(kind=keyword) for parameter in own]
     parameters += [

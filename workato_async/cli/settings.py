@@ -1,15 +1,9 @@
-"""What the options common to all commands say, and the sessions that they describe."""
+"""What the options common to all commands say."""
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from workato_async import WorkatoSession
+from typing import NamedTuple
 
 
 class Settings(NamedTuple):
@@ -32,25 +26,3 @@ class Settings(NamedTuple):
 
 SETTINGS: ContextVar[Settings] = ContextVar("SETTINGS", default=Settings())  # noqa: B039 - it is frozen
 """The settings of the command that runs."""
-
-
-@asynccontextmanager
-async def open_session(profile: str | None = None) -> AsyncIterator[WorkatoSession]:
-    """Open a session as the settings say.
-
-    Args:
-        profile: a profile of the config file, instead of the one of the settings and its host.
-    """
-    from workato_async.cli.profiles import load_profile
-
-    settings = SETTINGS.get()
-    if profile is None:
-        found = load_profile(settings.profile, host=settings.host, data_center=settings.data_center)
-    else:
-        found = load_profile(profile)
-    async with found.session() as workato:
-        if settings.verbose:
-            from workato_async.cli.request_log import show_requests
-
-            show_requests(workato)
-        yield workato

@@ -49,7 +49,7 @@ async def request(
 
     method = method.upper()
     bare, _, inline = path.partition("?")
-    _check_path(method, bare)
+    _check_path(bare)
     parameters: dict[str, list[str]] = {}
     for name, value in [*parse_qsl(inline, keep_blank_values=True), *map(_pair, query or [])]:
         parameters.setdefault(name, []).append(value)
@@ -103,20 +103,21 @@ class _Printer:
         sys.stdout.flush()
 
 
-def _check_path(method: str, path: str) -> None:
+def _check_path(path: str) -> None:
     """Raise an error that suggests the path that was meant."""
     from workato_async import ENDPOINTS
 
     if "://" in path:
-        raise CommandError("error: give the path without the host, e.g. /api/recipes", ExitStatus.USAGE)
-    if path.startswith(("/api/", "/oauth")):
+        raise CommandError("error: leave out the host; the path begins with /", ExitStatus.USAGE)
+    first = path.strip("/").partition("/")[0]
+    families = {family: root for endpoint in ENDPOINTS for root, family in [endpoint.path.split("/")[1:3]]}
+    if first in families:
+        meant = f"/{families[first]}/{path.strip('/')}"
+    elif path.startswith("/"):
         return
-    with_prefix = "/api/" + path.removeprefix("/").removeprefix("api/")
-    known = {endpoint.path.split("/")[2] for endpoint in ENDPOINTS}
-    if not path.startswith("/") or with_prefix.split("/")[2] in known:
-        raise CommandError(
-            f"error: {path!r} is not the path of an endpoint; did you mean {with_prefix}?", ExitStatus.USAGE
-        )
+    else:
+        meant = f"/{path}"
+    raise CommandError(f"error: {path!r} is not the path of an endpoint; did you mean {meant}?", ExitStatus.USAGE)
 
 
 def _pair(text: str) -> tuple[str, str]:
