@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 import typer
@@ -136,3 +136,27 @@ def test_main_runs_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_importing_the_entry_point_needs_nothing_of_the_extra() -> None:
     code = "import sys, workato_async.cli; sys.exit(any(name in sys.modules for name in ('typer', 'rich')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def every_command() -> list[tuple[str, ...]]:
+    """Return the words of the application, of every group and of every command."""
+    found: list[tuple[str, ...]] = []
+
+    def walk(command: Any, words: tuple[str, ...]) -> None:
+        found.append(words)
+        for name, inner in getattr(command, "commands", {}).items():
+            walk(inner, (*words, name))
+
+    walk(typer.main.get_command(app_module.app), ())
+    return found
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_the_help_of_every_command_fits_80_columns(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = invoke(*words, "-h").stdout
+    assert [line for line in text.splitlines() if len(line) > 80 and "Example" not in line] == []
+    commands = text.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert [line for line in commands.splitlines() if line.endswith("...")] == []
+    assert "[x>" not in text
+    assert "<list[" not in text

@@ -25,8 +25,8 @@ def _print_version(requested: bool) -> None:
 app = Group(
     "Command line for the Workato Developer API; stays within its rate limits.",
     epilog="\b\n"
-    "The token is read from WORKATO_API_TOKEN and the host from WORKATO_HOST, or both\n"
-    "from a profile in ~/.config/workato-async/config.toml.\n"
+    "The token is read from WORKATO_API_TOKEN and the host from WORKATO_HOST, or\n"
+    "both from a profile in ~/.config/workato-async/config.toml.\n"
     "The options above, without --version, may also stand after the command.\n"
     "Exit status: 0 success, 1 something failed (see stderr), 2 usage error,\n"
     "3 authentication error.\n"

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar, get_args
 import typer
 
 from workato_async.cli.command_runner import ExitStatus, run
-from workato_async.cli.help_texts import PlainCommand
+from workato_async.cli.help_texts import PlainCommand, SortedGroup
 from workato_async.cli.output import Format
 from workato_async.cli.sessions import open_session
 from workato_async.cli.settings import SETTINGS, Settings
@@ -60,6 +60,7 @@ class Group(typer.Typer):
 
     def __init__(self, help: str, *, epilog: str | None = None, **options: Any) -> None:  # noqa: A002
         super().__init__(
+            cls=SortedGroup,
             no_args_is_help=True,
             rich_markup_mode=None,
             pretty_exceptions_enable=False,

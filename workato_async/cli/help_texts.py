@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from typer.core import TyperArgument, TyperCommand, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 
 class _Argument(TyperArgument):
@@ -41,3 +41,10 @@ class PlainCommand(TyperCommand):
                 parameter.__class__ = _Argument
             elif type(parameter) is TyperOption:
                 parameter.__class__ = _Option
+
+
+class SortedGroup(TyperGroup):
+    """A group that lists its commands by name; Typer lists single commands first, and groups after them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx))

@@ -71,9 +71,9 @@ async def report(
         ),
     ] = None,
 ) -> ExitStatus:
-    """Write a page with jobs, failures, lost connections and what is incomplete.
+    """Write a page about jobs, failures and lost connections.
 
-    The page loads nothing from a network.
+    It also shows what the mirror lacks. The page loads nothing from a network.
     """
     require_extra()
     from workato_async.cli.mirror_data import write_report

@@ -48,7 +48,7 @@ async def diff(
     ],
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit status 1 if there is a difference.")] = False,
 ) -> ExitStatus:
-    """Show how a recipe differs from another one or from an exported file.
+    """Show how a recipe differs from another one, or from a file.
 
     Prints a unified diff, from OTHER to RECIPE. To compare two workspaces, see `workato-async diff`.
     """
@@ -104,7 +104,7 @@ async def health(
     recipe: Recipe,
     scan: Annotated[bool, typer.Option("--scan", help="Scan the recipe first, and wait for the report.")] = False,
 ) -> None:
-    """Show the optimisation report of a recipe (Performance Copilot, private beta)."""
+    """Show the report of Performance Copilot (private beta)."""
     from workato_async.cli.names import resolve
 
     recipe_id = await resolve(workato, "recipe", recipe)
