@@ -67,7 +67,8 @@ from workato_async.resources.insights.insights import InsightsTable
 from workato_async.resources.insights.rows import Row
 from workato_async.resources.jobs import Job, JobStatus, RepeatReport
 from workato_async.resources.knowledge_bases import KnowledgeBase, KnowledgeBaseDataSource, KnowledgeBaseRecipe
-from workato_async.resources.lookup_tables import LookupTable, LookupTableRow
+from workato_async.resources.lookup_tables.models import LookupTable, LookupTableRow, LookupTableSync, RowChange
+from workato_async.resources.lookup_tables.sync import Rows
 from workato_async.resources.mcp.models import (
     McpServer,
     McpServerLimit,
@@ -165,6 +166,15 @@ class _Recipes:
         paging: RecipePaging = "page",
     ) -> Pages[Recipe]:
         """List the recipes the token can see, highest id first."""
+    def using(
+        self,
+        connections: int | Connection | Iterable[int | Connection],
+        *,
+        folder_id: int | str | Folder | None = None,
+        with_subfolders: bool | None = None,
+        running: bool | None = None,
+    ) -> Pages[Recipe]:
+        """List the recipes that use a connection, or one of several, without their code; highest id first."""
     def get(self, recipe_id: int | Recipe, *, includes: Sequence[str] | None = None) -> Recipe:
         """Get one recipe with its code. ``GET /api/recipes/{id}``, 60 a minute."""
     def create(
@@ -262,6 +272,15 @@ class _Connections:
         updated_after: datetime | str | None = None,
     ) -> Pages[Connection]:
         """List the connections the token can see, in one page. ``GET /api/connections``, 60 a minute."""
+    def lost(
+        self,
+        *,
+        folder_id: int | str | Folder | None = None,
+        project_id: int | str | Project | None = None,
+        provider: str | None = None,
+        include_runtime_connections: bool | None = None,
+    ) -> Pages[Connection]:
+        """List the connections that recipes cannot use: those whose authorisation failed, was lost or was never given."""
     def create(
         self,
         *,
@@ -440,6 +459,18 @@ class _LookupTables:
         """Delete tables with their rows permanently. ``POST /api/lookup_tables/batch_delete``, 1 a second. Idempotent."""
     def lookup(self, lookup_table_id: int | LookupTable, *, by: Mapping[str, str | int]) -> LookupTableRow:
         """Get the first row with these values. ``GET /api/lookup_tables/{lookup_table_id}/lookup``, 60 a minute."""
+    def sync(
+        self,
+        table: int | LookupTable,
+        rows: Rows,
+        *,
+        key: str | Sequence[str],
+        remove: bool = True,
+        allow_deletions: bool = False,
+        dry_run: bool = False,
+        on_change: Callable[[RowChange], object] | None = None,
+    ) -> LookupTableSync:
+        """Bring a table in line with rows: add those it lacks, change those that differ, remove those not given."""
 
 class _ProjectRoles:
     """Roles inside projects: ``workato.project_roles``."""

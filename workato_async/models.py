@@ -68,8 +68,10 @@ if TYPE_CHECKING:
     from workato_async.resources.knowledge_bases import KnowledgeBase as KnowledgeBase
     from workato_async.resources.knowledge_bases import KnowledgeBaseDataSource as KnowledgeBaseDataSource
     from workato_async.resources.knowledge_bases import KnowledgeBaseRecipe as KnowledgeBaseRecipe
-    from workato_async.resources.lookup_tables import LookupTable as LookupTable
-    from workato_async.resources.lookup_tables import LookupTableRow as LookupTableRow
+    from workato_async.resources.lookup_tables.models import LookupTable as LookupTable
+    from workato_async.resources.lookup_tables.models import LookupTableRow as LookupTableRow
+    from workato_async.resources.lookup_tables.models import LookupTableSync as LookupTableSync
+    from workato_async.resources.lookup_tables.models import RowChange as RowChange
     from workato_async.resources.mcp.models import McpServer as McpServer
     from workato_async.resources.mcp.models import McpServerLimit as McpServerLimit
     from workato_async.resources.mcp.models import McpServerPolicy as McpServerPolicy
@@ -161,7 +163,7 @@ _MODULES = {
         "RepeatSummary "
     ),
     "knowledge_bases": "KnowledgeBase KnowledgeBaseDataSource KnowledgeBaseRecipe",
-    "lookup_tables": "LookupTable LookupTableRow",
+    "lookup_tables.models": "LookupTable LookupTableRow LookupTableSync RowChange",
     "mcp.models": "McpServer McpServerLimit McpServerPolicy McpServerToken McpServerTool McpUserGroup",
     "members": "Member MemberActivity MemberPrivileges MemberRole UserGroup",
     "on_prem": (

@@ -8,7 +8,17 @@ import typer
 
 from workato_async._version import __version__
 from workato_async.cli.command import Group
-from workato_async.cli.commands import connections, folders, jobs, mirror_data, recipe_details
+from workato_async.cli.commands import (
+    api_clients,
+    connections,
+    connectors,
+    folders,
+    jobs,
+    lookup_tables,
+    mirror_data,
+    properties,
+    recipe_details,
+)
 from workato_async.cli.commands.fake import fake
 from workato_async.cli.commands.quotas import quotas
 from workato_async.cli.commands.request import request
@@ -41,6 +51,10 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(connections.app, name="connections")
 app.add_typer(folders.app, name="folders")
 app.add_typer(folders.projects, name="projects")
+app.add_typer(lookup_tables.app, name="lookup-tables")
+app.add_typer(properties.app, name="properties")
+app.add_typer(connectors.app, name="connectors")
+app.add_typer(api_clients.app, name="api-clients")
 app.add_typer(mirror_data.app, name="mirror")  # with the commands of `mirror`
 app.command(epilog="Example: workato-async quotas jobs")(quotas)
 app.command(epilog="Example: workato-async request GET '/api/recipes?per_page=1'")(request)

@@ -53,6 +53,34 @@ class Connection(Model):
     parent_id: int | None = None
     tags: tuple[str, ...] | None = None
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether recipes cannot use it: it is not authorised, or its authorisation was lost afterwards."""
+        if self.authorization_status != "success":
+            return True
+        lost_at, authorized_at = self.connection_lost_at, self.authorized_at
+        return lost_at is not None and (authorized_at is None or authorized_at < lost_at)
+
+    @property
+    def lost_reason(self) -> str | None:
+        """Why it is lost, in Workato's words if there are any; None if it is not."""
+        if not self.is_lost:
+            return None
+        if reason := self.connection_lost_reason or self.authorization_error:
+            return reason
+        return "lost" if self.authorization_status == "success" else self.authorization_status or "not authorised"
+
+
+@attrs.frozen
+class _Lost:
+    """Keeps the connections that are lost."""
+
+    def keeps(self, connection: Connection) -> bool:
+        return connection.is_lost
+
+    def ends(self, _: Sequence[Connection]) -> bool:
+        return False
+
 
 @attrs.frozen(kw_only=True)
 class RuntimeUserConnection(Model):
@@ -159,6 +187,33 @@ class Connections(Resource):
             "updated_after": updated_after,
         }
         return self._pages(LIST, query=query)
+
+    def lost(
+        self,
+        *,
+        folder_id: int | str | Folder | None = None,
+        project_id: int | str | Project | None = None,
+        provider: str | None = None,
+        include_runtime_connections: bool | None = None,
+    ) -> Pages[Connection]:
+        """List the connections that recipes cannot use: those whose authorisation failed, was lost or was never given.
+
+        ``lost_reason`` says why, ``connection_lost_at`` since when. One request, the one of ``list``.
+        :meth:`.Recipes.using` lists the recipes that use them.
+
+        Args:
+            folder_id: connections of this folder only.
+            project_id: connections of this project only.
+            provider: connections of this connector, e.g. ``"salesforce"``.
+            include_runtime_connections: also list runtime user connections.
+        """
+        query = {
+            "folder_id": folder_id,
+            "project_id": project_id,
+            "provider": provider,
+            "include_runtime_connections": include_runtime_connections,
+        }
+        return self._pages(LIST, query=query, cut=_Lost())
 
     async def create(
         self,

@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recipes", type=int, default=500, help="default: %(default)s")
     parser.add_argument("--jobs", type=int, default=2000, help="default: %(default)s")
     parser.add_argument("--connections", type=int, default=20, help="default: %(default)s")
+    parser.add_argument("--lost-connections", type=int, default=0, help="of the connections (default: %(default)s)")
     parser.add_argument("--lookup-rows", type=int, default=50, help="default: %(default)s")
     parser.add_argument("--customers", type=int, default=3, help="of the Embedded API (default: %(default)s)")
     parser.add_argument(
@@ -60,6 +61,7 @@ def _build(options: argparse.Namespace) -> FakeWorkato:
         options.recipes,
         options.jobs,
         connections=options.connections,
+        lost_connections=options.lost_connections,
         lookup_rows=options.lookup_rows,
         customers=options.customers,
         time_scale=options.time_scale,

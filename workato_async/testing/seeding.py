@@ -15,13 +15,21 @@ _TRIGGERS = ("salesforce", "clock", "hubspot", "workato_webhooks", "netsuite")
 _ACTIONS = ("jira", "slack", "mailchimp", "zendesk")
 _PROVIDERS = ("salesforce", "jira", "hubspot", "slack", "netsuite", "mailchimp", "zendesk")
 _STOP_CAUSES = (None, "trigger_errors_limit", None, "txn_quota_limit", None)
+_LOST_BECAUSE = ("The refresh token was revoked", "invalid_grant: the password has expired", "The account is locked")
 _EVENTS = (("recipe_started", "Flow"), ("recipe_stopped", "Flow"), ("user_login", "User"))
 _ENTRIES = 250
 """How many entries the activity log has: enough for three pages."""
 
 
 def seed_state(
-    state: State, *, recipes: int, jobs: int, connections: int, lookup_rows: int, environments: bool
+    state: State,
+    *,
+    recipes: int,
+    jobs: int,
+    connections: int,
+    lost_connections: int = 0,
+    lookup_rows: int,
+    environments: bool,
 ) -> None:
     """Fill a state.
 
@@ -30,6 +38,7 @@ def seed_state(
         recipes: how many recipes; every second one runs.
         jobs: how many jobs, spread evenly over the running recipes.
         connections: how many connections.
+        lost_connections: how many of them are lost: those that recipes use first.
         lookup_rows: how many rows in the first lookup table; a second one is empty.
         environments: whether the workspace has several environments, and deployments between them.
     """
@@ -40,6 +49,7 @@ def seed_state(
     running = [recipe["id"] for recipe in state.recipes.values() if recipe["running"]]
     for position, recipe_id in enumerate(running):
         state.plan_jobs(recipe_id, jobs // len(running) + (position < jobs % len(running)))
+    _lose_connections(state, lost_connections)
     if environments:
         _seed_deployments(state)
     _seed_lookup_tables(state, lookup_rows)
@@ -53,6 +63,16 @@ def _seed_folders(state: State) -> list[int]:
         inner = state.add_folder(f"{name} imports", parent_id=top)
         state.add_folder(f"{name} archive", parent_id=inner["id"])
     return [folder["id"] for folder in state.folders.values() if folder["project_id"] is not None]
+
+
+def _lose_connections(state: State, count: int) -> None:
+    used = [entry["account_id"] for recipe in state.recipes.values() for entry in recipe["config"]]
+    ids = [key for key in dict.fromkeys([*used, *state.connections]) if key in state.connections]
+    for days, (connection_id, reason) in enumerate(
+        islice(zip(ids, cycle(_LOST_BECAUSE), strict=False), count), start=1
+    ):
+        state.connections[connection_id]["authorized_at"] = pacific(state.clock.epoch - timedelta(days=90 + days))
+        state.lose_connection(connection_id, reason=reason, at=state.clock.epoch - timedelta(days=days))
 
 
 def _seed_deployments(state: State) -> None:

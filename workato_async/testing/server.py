@@ -87,6 +87,7 @@ class FakeWorkato:
         recipes: how many recipes, with ids from 10001; every second one runs.
         jobs: how many jobs, spread evenly over the running recipes; every fifth failed.
         connections: how many connections.
+        lost_connections: how many of them are lost: those that recipes use first.
         lookup_rows: how many rows in the first lookup table.
         customers: how many customers, with ids from 98178, external ids from ``A2300``, and environments.
         time_scale: a factor for quota windows, background work and long polls; 0.01 is 100 times faster.
@@ -118,6 +119,7 @@ class FakeWorkato:
         jobs: int = 2000,
         *,
         connections: int = 20,
+        lost_connections: int = 0,
         lookup_rows: int = 50,
         customers: int = 3,
         time_scale: float = 1.0,
@@ -138,7 +140,7 @@ class FakeWorkato:
             raise ConfigurationError(f"time_scale must be a number above 0, not {time_scale!r}")
         if window is not None and window not in get_args(Window):
             raise ConfigurationError(f"window must be one of {', '.join(get_args(Window))} or None, not {window!r}")
-        if min(recipes, jobs, connections, lookup_rows, customers) < 0 or jobs_per_page < 1:
+        if min(recipes, jobs, connections, lost_connections, lookup_rows, customers) < 0 or jobs_per_page < 1:
             raise ConfigurationError("counts must be >= 0 and jobs_per_page >= 1")
         self._router = Router((*ENDPOINTS, *EMBEDDED_ENDPOINTS), {**HANDLERS, **embedded_handlers()})
         by_key = {self._router.endpoint(name).key: quota for name, quota in (quotas or {}).items()}
@@ -158,6 +160,7 @@ class FakeWorkato:
             recipes=recipes,
             jobs=jobs,
             connections=connections,
+            lost_connections=lost_connections,
             lookup_rows=lookup_rows,
             environments=environments,
         )

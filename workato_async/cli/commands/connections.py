@@ -1,4 +1,4 @@
-"""``workato-async connections list``."""
+"""``workato-async connections list|show|disconnect``."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workato_async.cli.command import Group
-from workato_async.cli.options import Folder, Limit, Project, UpdatedAfter
+from workato_async.cli.command_runner import ExitStatus
+from workato_async.cli.options import Folder, Limit, Project, UpdatedAfter, Yes
 from workato_async.cli.output import Format, Rows
 
 if TYPE_CHECKING:
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "name", "provider", "authorization_status", "folder_id", "authorized_at", "connection_lost_reason")
 
-app = Group("List connections.")
+app = Group("List, show and disconnect connections.")
 
 
-@app.command("list", epilog="Example: workato-async connections list --provider salesforce --csv")
+@app.command("list", epilog="Example: workato-async connections list --lost")
 async def list_connections(
     workato: "WorkatoSession",
     output: Format,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="Only those that do not work, with the recipes that use them.")
+    ] = False,
     folder: Folder = None,
     project: Project = None,
     provider: Annotated[
@@ -33,7 +37,12 @@ async def list_connections(
     updated_after: UpdatedAfter = None,
     limit: Limit = None,
 ) -> None:
-    """List connections, without their credentials."""
+    """List connections, without their credentials.
+
+    With --lost, a connection is listed if it is not authorised or its authorisation was lost, those with the most
+    running recipes first.
+    """
+    from workato_async.cli.connection_recipes import print_lost
     from workato_async.cli.listing import print_all
     from workato_async.cli.names import resolve_optional
     from workato_async.cli.progress_bar import ProgressBar
@@ -46,6 +55,42 @@ async def list_connections(
         external_id=external_id,
         updated_after=updated_after,
     )
+    if lost:
+        await print_lost(workato, [one async for one in found if one.is_lost], output, limit)
+        return
     bar = ProgressBar(workato.limiter, LIST.key, "connections", show=output.allows_progress)
     with Rows(COLUMNS, output, none="no connections found") as rows, bar:
         await print_all((one async for one in found), rows, bar, limit)
+
+
+@app.command(epilog="Example: workato-async connections show 'Salesforce production' --recipes")
+async def show(
+    workato: "WorkatoSession",
+    output: Format,
+    connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="ID or name of the connection.")],
+    recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes that use it as well.")] = False,
+) -> None:
+    """Show one connection, without its credentials."""
+    from workato_async.cli.connection_recipes import show_connection
+
+    await show_connection(workato, connection, output, with_recipes=recipes)
+
+
+@app.command(epilog="Example: workato-async connections disconnect 5001")
+async def disconnect(
+    workato: "WorkatoSession",
+    output: Format,
+    connections: Annotated[
+        list[str], typer.Argument(metavar="CONNECTION", help="IDs or names of connections, - for standard input.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Also those that running recipes use; the recipes fail then.")
+    ] = False,
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")] = False,
+) -> ExitStatus:
+    """Disconnect connections, without deleting them. Only somebody who knows the credentials can connect them again."""
+    from workato_async.cli.connection_recipes import disconnect_all
+    from workato_async.cli.identifiers import read_ids
+
+    return await disconnect_all(workato, read_ids(connections), force=force, yes=yes, dry_run=dry_run, output=output)

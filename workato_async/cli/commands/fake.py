@@ -34,6 +34,9 @@ def fake(
         int, typer.Option("--jobs", metavar="N", min=0, help="Number of jobs; every fifth one failed.")
     ] = 2000,
     connections: Annotated[int, typer.Option("--connections", metavar="N", min=0, help="Number of connections.")] = 20,
+    lost_connections: Annotated[
+        int, typer.Option("--lost-connections", metavar="N", min=0, help="Number of connections that do not work.")
+    ] = 3,
     customers: Annotated[
         int, typer.Option("--customers", metavar="N", min=0, help="Number of customers (Embedded API).")
     ] = 3,
@@ -70,6 +73,7 @@ def fake(
             recipes,
             jobs,
             connections=connections,
+            lost_connections=lost_connections,
             customers=customers,
             time_scale=time_scale,
             window=None if window is WindowOption.NONE else cast("Window", window.value),

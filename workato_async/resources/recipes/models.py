@@ -73,6 +73,11 @@ class Recipe(Model):
         _set_last_job_started_at(self, None)
 
     @property
+    def connection_ids(self) -> tuple[int, ...]:
+        """The ids of the connections that it uses, each once."""
+        return tuple(dict.fromkeys(entry.account_id for entry in self.config if entry.account_id is not None))
+
+    @property
     def steps(self) -> Any:
         """``code`` parsed: the tree of steps; None if the recipe came without code.
 

@@ -5,10 +5,13 @@ Source: "Recipes" (docs: workato-api/recipes) and the API overview's table of me
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
+import attrs
+
 from workato_async._unset import UNSET
-from workato_async.arguments import encode_body, id_of, one_of, plain
+from workato_async.arguments import encode_body, id_of, ids_of, one_of, plain
 from workato_async.endpoint import PAGE, SINCE_ID, Endpoint, JsonObject
 from workato_async.limits.quota import ONE_PER_SECOND
 from workato_async.resources._base import Resource, changes, commas, id_text, without_none
@@ -43,6 +46,19 @@ FORCE_RUN = Endpoint(
     "recipes.force_run", "POST", "/api/recipes/{recipe_id}/force_run", JsonObject, quota=ONE_PER_SECOND
 )
 JOB_COUNTS = Endpoint("recipes.job_counts", "GET", "/api/recipes/job_counts", JsonObject)
+
+
+@attrs.frozen
+class _Using:
+    """Keeps the recipes that use one of some connections."""
+
+    connections: frozenset[str]
+
+    def keeps(self, recipe: Recipe) -> bool:
+        return not self.connections.isdisjoint(map(str, recipe.connection_ids))
+
+    def ends(self, _: Sequence[Recipe]) -> bool:
+        return False
 
 
 class Recipes(Resource):
@@ -110,6 +126,35 @@ class Recipes(Resource):
             "exclude_code": exclude_code,
         }
         return self._pages(LIST, query=query, per_page=per_page, listing=SINCE_ID if paging == "since_id" else None)
+
+    def using(
+        self,
+        connections: int | Connection | Iterable[int | Connection],
+        *,
+        folder_id: int | str | Folder | None = None,
+        with_subfolders: bool | None = None,
+        running: bool | None = None,
+    ) -> Pages[Recipe]:
+        """List the recipes that use a connection, or one of several, without their code; highest id first.
+
+        The API cannot search for them: the whole list is read once, 100 recipes per request, whatever the number of
+        connections. Which of them a recipe uses is in ``connection_ids``.
+
+        Args:
+            connections: a connection, or any number of them.
+            folder_id: recipes of this folder only.
+            with_subfolders: also recipes of its subfolders.
+            running: True for running recipes only.
+        """
+        several = isinstance(connections, Iterable) and not isinstance(connections, str | Mapping)
+        ids = ids_of(connections if several else [connections], "connection_ids")  # type: ignore[list-item, arg-type]
+        query = {
+            "folder_id": folder_id,
+            "with_subfolders": with_subfolders,
+            "running": running,
+            "exclude_code": True,
+        }
+        return self._pages(LIST, query=query, listing=SINCE_ID, cut=_Using(frozenset(map(str, ids))))
 
     async def get(self, recipe_id: int | Recipe, *, includes: Sequence[str] | None = None) -> Recipe:
         """Get one recipe with its code. ``GET /api/recipes/{id}``, 60 a minute.

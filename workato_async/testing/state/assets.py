@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from workato_async.testing.clock import pacific
 from workato_async.testing.state.store import Lazy, Store, Table, insert, known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from workato_async.endpoint import JsonObject
     from workato_async.testing.clock import Clock
@@ -148,14 +150,25 @@ class AssetStore(Store):
             for name in applications
         ]
 
-    def lose_connection(self, connection_id: int, *, reason: str = "The credentials were revoked") -> JsonObject:
+    def lose_connection(
+        self, connection_id: int, *, reason: str = "The credentials were revoked", at: datetime | None = None
+    ) -> JsonObject:
         """Mark a connection as lost: the application does not accept its credentials any more.
+
+        Args:
+            connection_id: the connection.
+            reason: what Workato says about it.
+            at: when it was lost; now if None.
 
         Raises:
             ConfigurationError: if there is no such connection.
         """
         connection = known(self.connections, connection_id, "connection")
-        connection.update(authorization_status="failed", connection_lost_at=self.now(), connection_lost_reason=reason)
+        connection.update(
+            authorization_status="failed",
+            connection_lost_at=self.now() if at is None else pacific(at),
+            connection_lost_reason=reason,
+        )
         return connection
 
     def add_build(
