@@ -6,6 +6,7 @@ annotations are the only list of the families: they tell type checkers and :meth
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     import workato_async.resources.workspace
     from workato_async.calls.caller import Caller
     from workato_async.http.urls import PathArgument, Query
+    from workato_async.reports import AccessReview
 
     resources = workato_async.resources  # pyright sees no submodules in `from workato_async import resources`
 
@@ -264,3 +266,20 @@ class Api:
 
         caller, endpoint, arguments = locate(self._caller, method, path, idempotent=idempotent)
         return await caller.json(endpoint, arguments, query, body)
+
+    async def access_review(self, *, sign_ins: timedelta | None = timedelta(days=30)) -> AccessReview:
+        """Report who may do what: collaborators, their groups and roles, the privileges of these, and API clients.
+
+        For M collaborators, G groups and R roles in environments and projects it takes about 2 M + 2 G + R + 10
+        requests. Each endpoint has its own quota of 60 a minute, so it takes about M / 60 minutes. What the token may
+        not read is in ``unread`` of the report; a list that is None was not read, an empty one is empty.
+
+        Args:
+            sign_ins: how far back the activity log is searched for sign-ins, 100 of them per request; None for not.
+
+        Raises:
+            WorkatoError: if nothing at all can be read.
+        """
+        from workato_async.reports import access_review
+
+        return await access_review(self, sign_ins=sign_ins)

@@ -16,7 +16,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,7 @@ from workato_async.limits.limiter import Limiter
 from workato_async.limits.wait_queue import Priority
 from workato_async.mirror.report import MirrorReport, OnProgress, OnReport, OnStatus, StreamStatus
 from workato_async.pages import Page
+from workato_async.reports.access import AccessReview
 from workato_async.resources.activity_logs import ActivityLog
 from workato_async.resources.api_keys import ApiKey
 from workato_async.resources.api_platform import ApiCollection, ApiEndpoint, OpenApiSpec
@@ -65,6 +66,7 @@ from workato_async.resources.genies.models import Genie, GenieClient
 from workato_async.resources.iam import IamUser, IamUserGroup
 from workato_async.resources.insights.insights import InsightsTable
 from workato_async.resources.insights.rows import Row
+from workato_async.resources.insights.usage import UsageBy, UsageReport
 from workato_async.resources.jobs import Job, JobStatus, RepeatReport
 from workato_async.resources.knowledge_bases import KnowledgeBase, KnowledgeBaseDataSource, KnowledgeBaseRecipe
 from workato_async.resources.lookup_tables.models import LookupTable, LookupTableRow, LookupTableSync, RowChange
@@ -646,6 +648,8 @@ class _Insights:
         """Get the columns of tables. ``POST /api/insights/v1/schema``, 60 a minute. Idempotent."""
     def query(self, sql: str) -> _InsightsQuery:
         """Query the data. ``POST /api/insights/v1/query``, 60 a minute. Idempotent."""
+    def usage(self, *, month: str | date, by: UsageBy = "recipe") -> UsageReport:
+        """Report the jobs that started in a month, and what the contract counts of them, such as tasks."""
 
 class _ActivityLogs:
     """The activity audit log: ``workato.activity_logs``."""
@@ -1754,6 +1758,8 @@ class Api:
         self, method: str, path: str, *, query: Query | None = None, body: object = None, idempotent: bool | None = None
     ) -> Any:
         """Call any endpoint, even one that this package does not know; paced like every other call."""
+    def access_review(self, *, sign_ins: timedelta | None = ...) -> AccessReview:
+        """Report who may do what: collaborators, their groups and roles, the privileges of these, and API clients."""
 
 class Workato(Api):
     """The Workato Developer API, inside its quotas, without ``await``."""

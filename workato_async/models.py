@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from workato_async.resources.iam import IamUser as IamUser
     from workato_async.resources.iam import IamUserGroup as IamUserGroup
     from workato_async.resources.insights.insights import InsightsTable as InsightsTable
+    from workato_async.resources.insights.usage import UsageReport as UsageReport
+    from workato_async.resources.insights.usage import UsageRow as UsageRow
     from workato_async.resources.jobs import Job as Job
     from workato_async.resources.jobs import JobErrorParts as JobErrorParts
     from workato_async.resources.jobs import JobLine as JobLine
@@ -158,6 +160,7 @@ _MODULES = {
     "genies.models": "Genie GenieClient GenieUserGroup",
     "iam": "IamUser IamUserGroup",
     "insights.insights": "InsightsTable",
+    "insights.usage": "UsageReport UsageRow",
     "jobs": (
         "Job JobErrorParts JobLine LineDetail LineStat RepeatRefusal RepeatReply RepeatReport RepeatResult "
         "RepeatSummary "

@@ -52,11 +52,13 @@ def respond(fake: FakeWorkato, body: Any, content_type: str = "application/json"
 
 async def test_tables_and_their_schema(workato: WorkatoSession) -> None:
     tables = await workato.insights.tables()
-    assert [table.name for table in tables] == [f"workato_data.public.{t}" for t in ("recipes", "jobs", "connections")]
+    assert [table.name for table in tables] == [
+        f"workato_data.public.{t}" for t in ("recipes", "jobs", "connections", "projects")
+    ]
     assert await workato.insights.tables(catalog="another") == []
     schema = await workato.insights.schema([tables[0], "workato_data.public.jobs"])
     assert [entry["table"] for entry in schema["data"]] == [tables[0].name, tables[1].name]
-    assert "running" in schema["data"][0]["columns"]
+    assert {"name": "running", "type": "BOOLEAN"} in schema["data"][0]["columns"]
 
 
 @pytest.mark.parametrize("tables", [[], ["t"] * 21, "workato_data.public.jobs", [""], [1], 7])
@@ -354,4 +356,4 @@ def test_without_await(tmp_path: Path) -> None:
         assert list(query) == rows
         assert query.first() == rows[0]
         assert query.save(tmp_path / "rows.csv").read_text().startswith("id,name\n")
-        assert [table.table for table in workato.insights.tables()] == ["recipes", "jobs", "connections"]
+        assert [table.table for table in workato.insights.tables()] == ["recipes", "jobs", "connections", "projects"]

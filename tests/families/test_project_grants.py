@@ -8,7 +8,8 @@ from workato_async import NotFoundError, WorkatoSession
 from workato_async.testing import FakeWorkato
 
 
-async def test_grants_are_added_changed_and_taken_back(workato: WorkatoSession) -> None:
+async def test_grants_are_added_changed_and_taken_back(workato: WorkatoSession, fake: FakeWorkato) -> None:
+    fake.state.tables["project_grants/"].clear()
     project, other, *_ = await workato.projects.list().collect()
     admin, operator, _ = await workato.project_roles.list().collect()
     member, group = await workato.members.list().first(), await workato.user_groups.list().first()

@@ -9,6 +9,7 @@ import typer
 from workato_async._version import __version__
 from workato_async.cli.command import Group
 from workato_async.cli.commands import (
+    access,
     api_clients,
     connections,
     connectors,
@@ -19,9 +20,11 @@ from workato_async.cli.commands import (
     properties,
     recipe_details,
 )
+from workato_async.cli.commands.diff import diff
 from workato_async.cli.commands.fake import fake
 from workato_async.cli.commands.quotas import quotas
 from workato_async.cli.commands.request import request
+from workato_async.cli.commands.usage import usage
 from workato_async.cli.commands.whoami import whoami
 from workato_async.cli.demo.command import demo
 
@@ -56,6 +59,9 @@ app.add_typer(properties.app, name="properties")
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(api_clients.app, name="api-clients")
 app.add_typer(mirror_data.app, name="mirror")  # with the commands of `mirror`
+app.add_typer(access.app, name="access")
+app.command(epilog="Example: workato-async diff --from dev --to prod --only recipes,connections")(diff)
+app.command(epilog="Example: workato-async usage --month 2026-10 --by project")(usage)
 app.command(epilog="Example: workato-async quotas jobs")(quotas)
 app.command(epilog="Example: workato-async request GET '/api/recipes?per_page=1'")(request)
 app.command(epilog="Example: workato-async fake --port 8080 --recipes 50")(fake)

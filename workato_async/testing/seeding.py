@@ -7,9 +7,11 @@ from itertools import cycle, islice, product
 from typing import TYPE_CHECKING
 
 from workato_async.testing.clock import pacific
+from workato_async.testing.handlers.project_grants import seed_grants
 
 if TYPE_CHECKING:
     from workato_async.testing.state import State
+    from workato_async.testing.state.workspace import Kind
 
 _TRIGGERS = ("salesforce", "clock", "hubspot", "workato_webhooks", "netsuite")
 _ACTIONS = ("jira", "slack", "mailchimp", "zendesk")
@@ -17,6 +19,12 @@ _PROVIDERS = ("salesforce", "jira", "hubspot", "slack", "netsuite", "mailchimp",
 _STOP_CAUSES = (None, "trigger_errors_limit", None, "txn_quota_limit", None)
 _LOST_BECAUSE = ("The refresh token was revoked", "invalid_grant: the password has expired", "The account is locked")
 _EVENTS = (("recipe_started", "Flow"), ("recipe_stopped", "Flow"), ("user_login", "User"))
+_PRIVILEGES = {
+    "admin": {"Recipes": ["read", "run", "edit", "delete"], "Connections": ["read", "edit"]},
+    "Operator": {"Recipes": ["read", "run"], "Connections": ["read"]},
+    "Auditor": {"Recipes": ["read"]},
+}
+"""Lists of permissions by area; the names of both are our own."""
 _ENTRIES = 250
 """How many entries the activity log has: enough for three pages."""
 
@@ -115,10 +123,10 @@ def _seed_lookup_tables(state: State, rows: int) -> None:
 def _seed_workspace(state: State, folders: list[int], environments: bool) -> None:
     for name in ("Admin", "Operator", "Analyst"):
         state.add_role(name, folder_ids=folders[:1])
-    for name, kind in (("Project admin", "system"), ("Operator", "system"), ("Auditor", "custom")):
-        state.add_project_role(name, type=kind)
-    for name, kind in (("Environment admin", "system"), ("Operator", "system"), ("Auditor", "custom")):
-        state.add_scoped_role("environment", name, type=kind)
+    scopes: tuple[tuple[Kind, str], ...] = (("project", "Project admin"), ("environment", "Environment admin"))
+    for scope, admin in scopes:
+        for name, kind in ((admin, "system"), ("Operator", "system"), ("Auditor", "custom")):
+            state.add_scoped_role(scope, name, type=kind, privileges=_PRIVILEGES[name.rpartition(" ")[2]])
     for name, environment in (("Monitoring", "DEV"), ("Deployment", "PROD")):
         state.add_api_client(name, environment=environment if environments else None)
     group = state.add_on_prem_group("CRM server", use_managed_connection=True, whitelisted_ips=("198.51.100.10",))
@@ -129,3 +137,4 @@ def _seed_workspace(state: State, folders: list[int], environments: bool) -> Non
     for index, (event_type, resource_type) in enumerate(islice(cycle(_EVENTS), _ENTRIES)):
         at = state.clock.epoch - timedelta(minutes=5 * (_ENTRIES - index))
         state.add_activity(event_type, resource_type=resource_type, resource_id=10_001 + index, at=at)
+    seed_grants(state)

@@ -13,15 +13,18 @@ import attrs
 import msgspec
 
 from workato_async._checks import require_type
-from workato_async.arguments import plain
+from workato_async.arguments import one_of, plain
 from workato_async.base_model import Part
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError, InvalidResponseError
 from workato_async.resources._base import Resource
 from workato_async.resources.insights.query import InsightsQuery
 from workato_async.resources.insights.rows import rows_of_tree
+from workato_async.resources.insights.usage import UsageBy, UsageReport, usage
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from workato_async.pages import Pages
 
 MOST_TABLES = 20
@@ -137,3 +140,29 @@ class Insights(Resource):
             ConfigurationError: if it is empty.
         """
         return InsightsQuery(self._caller, sql)
+
+    async def usage(self, *, month: str | date, by: UsageBy = "recipe") -> UsageReport:
+        """Report the jobs that started in a month, and what the contract counts of them, such as tasks.
+
+        2 to 4 requests of Insights. Which columns there are differs by contract, so they are looked up; without any,
+        only jobs are counted. Insights keeps the jobs of the last 365 days. A month begins and ends in UTC.
+
+        ::
+
+            report = await workato.insights.usage(month="2026-10", by="project")
+            for row in report.rows:
+                print(row.name, row.jobs, row.metrics.get("task_count"))
+
+        Args:
+            month: such as ``"2026-10"``, or a day in it.
+            by: ``"recipe"`` or ``"project"``.
+
+        Raises:
+            ConfigurationError: for anything that is not a month.
+            PermissionDeniedError: if the client or the workspace may not use Insights; NotFoundError and
+                BadRequestError, too.
+            InvalidResponseError: if the table of jobs lacks the columns for it.
+        """
+        if one_of("by", by, UsageBy) is None:
+            raise ConfigurationError("by must be 'recipe' or 'project', not None")
+        return await usage(self.schema, self.query, month, by)

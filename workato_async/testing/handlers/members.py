@@ -34,7 +34,7 @@ MEMBERS = Family(
 serve(MEMBERS, "get", "delete")
 
 
-handles("members.list")(lambda call: _counted(MEMBERS.listed(call)))
+handles("members.list")(lambda call: _counted([_active(call, row) for row in MEMBERS.listed(call)]))
 
 
 @handles("members.update")
@@ -60,6 +60,16 @@ def privileges(call: Call) -> JsonObject:
         shown = {field: known[field] for field in ("privileges", "folder_ids")}
         found.append({"environment_type": role["environment_type"], "name": role["role_name"], **shown})
     return _counted(found)
+
+
+def _active(call: Call, row: JsonObject) -> JsonObject:
+    """Return a collaborator with what the activity log has last of them."""
+    entries = (entry for entry in reversed(call.state.activity_logs.values()) if entry["user"]["id"] == row["id"])
+    last = row["last_activity_log"] or next(entries, None)
+    if last is None:
+        return row
+    shown = {field: last[field] for field in ("id", "event_type")}
+    return {**row, "last_activity_log": {**shown, "created_at": last.get("timestamp") or last["created_at"]}}
 
 
 def _roles(call: Call) -> list[JsonObject]:

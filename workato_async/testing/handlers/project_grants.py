@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from workato_async.testing.call import Call, find, handles, missing, required
 from workato_async.testing.family import Family, handle, listed_of, serve
 from workato_async.testing.handlers.members import MEMBERS
-from workato_async.testing.handlers.user_groups import GROUPS
+from workato_async.testing.handlers.user_groups import GROUPS, add_to_group
 from workato_async.testing.shapes import data
 
 if TYPE_CHECKING:
@@ -66,6 +66,17 @@ def privileges_of_member(call: Call) -> JsonObject:
 @handles("user_groups.project_grants")
 def grants_of_group(call: Call) -> object:
     return listed_of(call, grants_of(call.state, "user_group", str(GROUPS.row(call, 0)["id"])))
+
+
+def seed_grants(state: State) -> None:
+    """Grant a role to the first collaborator, and another one to the group that the second belongs to."""
+    first, second = MEMBERS.rows(state).values()
+    group = next(iter(GROUPS.rows(state).values()))
+    add_to_group(state, group, [second["id"]])
+    admin, operator, *_ = state.project_roles
+    sales, finance, *_ = state.projects.values()
+    grant(state, sales, {"user_id": first["id"], "project_role_id": admin})
+    grant(state, finance, {"user_group_id": group["id"], "project_role_id": operator})
 
 
 def grant(state: State, project: JsonObject, entry: JsonObject) -> JsonObject:

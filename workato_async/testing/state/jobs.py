@@ -19,6 +19,8 @@ JobStatus = Literal["succeeded", "failed", "pending"]
 
 REPEATS_AT_MOST = 100
 """How often a job can be repeated (docs: workato-api/jobs, limitations)."""
+TASKS_PER_JOB = 3
+"""How many tasks a job takes that succeeds."""
 _ERROR = "'Filter values' must be present"
 _APART = timedelta(minutes=10)
 _DURATION = timedelta(milliseconds=125)
@@ -47,7 +49,7 @@ class JobStore(RecipeStore):
         statuses = [_planned_status(recipe_id, index, count) for index in range(count)]
         recipe["job_succeeded_count"] = statuses.count("succeeded")
         recipe["job_failed_count"] = statuses.count("failed")
-        recipe["lifetime_task_count"] = 3 * statuses.count("succeeded")
+        recipe["lifetime_task_count"] = TASKS_PER_JOB * statuses.count("succeeded")
         recipe["last_job_started_at"] = pacific(self.clock.epoch - _APART)
 
     def add_job(
