@@ -189,7 +189,7 @@ def endpoint(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """A benchmark: ``nox -s bench -- quota_use --seeds 3``."""
     install(session, "-e", ".[mirror,redis]", groups=("bench",))
-    name, *arguments = session.posargs or ("import_time",)
+    name, *arguments = session.posargs or ("startup",)
     session.run("python", "-m", f"benchmarks.{name}", *arguments)
 
 

@@ -1,48 +1,51 @@
-"""The asyncio SDK for the Workato Developer API: typed, and always inside its quotas."""
+"""The asyncio SDK for the Workato Developer API: typed, and always inside its quotas.
+
+A name loads the module that defines it when it is first used, so importing the package costs next to nothing.
+"""
 
 from typing import TYPE_CHECKING
 
-from workato_async._unset import UNSET, Unset
 from workato_async._version import __version__
-from workato_async.api import Api
-from workato_async.calls.retry import RetryPolicy
-from workato_async.endpoint import Endpoint
-from workato_async.errors import (
-    AuthenticationError,
-    BadRequestError,
-    ConfigurationError,
-    ConflictError,
-    ConnectionFailedError,
-    InvalidResponseError,
-    NotFoundError,
-    OperationFailedError,
-    OperationRefusedError,
-    OutcomeUnknownError,
-    PaginationError,
-    PermissionDeniedError,
-    QuotaStoreError,
-    QuotaWaitError,
-    RateLimitedError,
-    ResponseError,
-    ResponseTimeoutError,
-    ServerError,
-    UnprocessableError,
-    WaitTimeoutError,
-    WorkatoError,
-    is_retryable,
-)
-from workato_async.fan_out import FanOut, Outcome, fan_out
-from workato_async.limits.limiter import Limiter
-from workato_async.limits.quota import Quota
-from workato_async.limits.wait_queue import Priority
-from workato_async.operations import Operation
-from workato_async.pages import Page, Pages
-from workato_async.session import WorkatoSession
 
 if TYPE_CHECKING:
-    from workato_async.embedded import EMBEDDED_ENDPOINTS as EMBEDDED_ENDPOINTS
-    from workato_async.resources import ENDPOINTS as ENDPOINTS
-    from workato_async.routes import find_endpoint as find_endpoint
+    from workato_async._unset import UNSET, Unset
+    from workato_async.api import Api
+    from workato_async.calls.retry import RetryPolicy
+    from workato_async.embedded import EMBEDDED_ENDPOINTS
+    from workato_async.endpoint import Endpoint
+    from workato_async.errors import (
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConflictError,
+        ConnectionFailedError,
+        InvalidResponseError,
+        NotFoundError,
+        OperationFailedError,
+        OperationRefusedError,
+        OutcomeUnknownError,
+        PaginationError,
+        PermissionDeniedError,
+        QuotaStoreError,
+        QuotaWaitError,
+        RateLimitedError,
+        ResponseError,
+        ResponseTimeoutError,
+        ServerError,
+        UnprocessableError,
+        WaitTimeoutError,
+        WorkatoError,
+        is_retryable,
+    )
+    from workato_async.fan_out import FanOut, Outcome, fan_out
+    from workato_async.limits.limiter import Limiter
+    from workato_async.limits.quota import Quota
+    from workato_async.limits.wait_queue import Priority
+    from workato_async.operations import Operation
+    from workato_async.pages import Page, Pages
+    from workato_async.resources import ENDPOINTS
+    from workato_async.routes import find_endpoint
+    from workato_async.session import WorkatoSession
 
 __all__ = [
     "EMBEDDED_ENDPOINTS",
@@ -89,18 +92,59 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    # All of them load every family, which few programs need.
-    if name == "ENDPOINTS":
-        from workato_async.resources import ENDPOINTS
+if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
+    import sys
+    from importlib import import_module
+    from types import ModuleType
 
-        return ENDPOINTS
-    if name == "EMBEDDED_ENDPOINTS":
-        from workato_async.embedded import EMBEDDED_ENDPOINTS
+    _MODULES = {
+        "_unset": "UNSET Unset",
+        "api": "Api",
+        "calls.retry": "RetryPolicy",
+        "embedded": "EMBEDDED_ENDPOINTS",
+        "endpoint": "Endpoint",
+        "errors": (
+            "AuthenticationError BadRequestError ConfigurationError ConflictError ConnectionFailedError "
+            "InvalidResponseError NotFoundError OperationFailedError OperationRefusedError OutcomeUnknownError "
+            "PaginationError PermissionDeniedError QuotaStoreError QuotaWaitError RateLimitedError ResponseError "
+            "ResponseTimeoutError ServerError UnprocessableError WaitTimeoutError WorkatoError is_retryable"
+        ),
+        "fan_out": "FanOut Outcome fan_out",
+        "limits.limiter": "Limiter",
+        "limits.quota": "Quota",
+        "limits.wait_queue": "Priority",
+        "operations": "Operation",
+        "pages": "Page Pages",
+        "resources": "ENDPOINTS",
+        "routes": "find_endpoint",
+        "session": "WorkatoSession",
+    }
+    """The same as the imports above: which names each module defines."""
+    _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
+    _SUBMODULES = (
+        *("api", "base_model", "calls", "endpoint", "errors", "events", "http"),
+        *("limits", "operations", "pages", "privileges", "session"),
+    )
+    """Those that are attributes without an import of their own: ``workato_async.errors``."""
 
-        return EMBEDDED_ENDPOINTS
-    if name == "find_endpoint":
-        from workato_async.routes import find_endpoint
+    class _Package(ModuleType):
+        """This package, whose ``fan_out`` stays the function when the module of that name is imported."""
 
-        return find_endpoint
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "fan_out" and isinstance(value, ModuleType):
+                value = value.fan_out
+            super().__setattr__(name, value)
+
+    sys.modules[__name__].__class__ = _Package
+
+    def __getattr__(name: str) -> object:
+        if name in _SUBMODULES:
+            import_module(f"{__name__}.session")  # and with it, all the modules of packages such as `limits`
+            return import_module(f"{__name__}.{name}")
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        found = globals()[name] = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__, *_SUBMODULES})

@@ -1,13 +1,13 @@
-"""Durations: seconds, a timedelta, or a text such as ``7d``."""
+"""Durations: seconds, a timedelta, or a text such as ``7d``.
+
+The command line reads this module to make its help, so the errors and their library are imported when they are needed.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
 from typing import overload
-
-from workato_async._checks import is_number
-from workato_async.errors import ConfigurationError
 
 Duration = float | str | timedelta
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -23,6 +23,8 @@ def parse_duration(text: str) -> timedelta:
         found = timedelta(**{UNITS[text[-1:]]: float(text[:-1])})
         if found >= timedelta():
             return found
+    from workato_async.errors import ConfigurationError
+
     raise ConfigurationError("expected a duration such as 30s, 90m or 24h")
 
 
@@ -43,6 +45,9 @@ def seconds_of(name: str, value: Duration | None, *, zero: bool = False) -> floa
     """
     if value is None:
         return None
+    from workato_async._checks import is_number
+    from workato_async.errors import ConfigurationError
+
     seconds: object = value
     if isinstance(seconds, str):
         with suppress(ConfigurationError):

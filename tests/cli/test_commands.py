@@ -15,6 +15,7 @@ import typer.main
 from tests.cli.conftest import TOKEN, Shell
 from workato_async import EMBEDDED_ENDPOINTS, ENDPOINTS, ConfigurationError, Limiter, Quota
 from workato_async.cli import app as app_module
+from workato_async.cli.lazy_commands import Later
 from workato_async.cli.live_quotas import Publisher, snapshot_path
 from workato_async.testing import FakeWorkato, Status
 
@@ -22,7 +23,7 @@ from workato_async.testing import FakeWorkato, Status
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     if hasattr(command, "commands"):
         for name, inner in command.commands.items():
-            yield from leaves(inner, (*path, name))
+            yield from leaves(inner.load() if isinstance(inner, Later) else inner, (*path, name))
     else:
         yield path, command
 

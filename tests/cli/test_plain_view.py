@@ -16,13 +16,16 @@ REPEAT = "POST /api/recipes/{recipe_id}/repeat_jobs"
 
 SUMMARY = Summary(
     endpoints=(
-        EndpointLine(LIST, Quota(60, per=1.2), 3, 0, 0.0),
-        EndpointLine(REPEAT, Quota(1, per=0.02), 1200, 0, 23.98),
+        EndpointLine(LIST, Quota(60, per=60), 3, 0, 0.0),
+        EndpointLine(REPEAT, Quota(1, per=1), 1200, 0, 1199),
     ),
     calls=1203,
     rate_limited=0,
+    jobs=(15_000, 0),
+    failed=(3_000, 0),
     seconds=25.0,
-    least=23.98,
+    time_scale=0.02,
+    least=1199,
     work="200 recipes listed",
     missing=(),
 )
@@ -32,8 +35,12 @@ def state(*, sent: int, waiters: int = 0, refused: int = 0) -> BucketState:
     return BucketState(Quota(60, per=60), free=0, waiters=waiters, paused_for=0.0, sent=sent, refused=refused, room=60)
 
 
+def new_board(total: int = 1200) -> Board:
+    return Board(dict.fromkeys(Stage, total))
+
+
 def look(board: Board, seconds: float) -> Snapshot:
-    return Snapshot(board, {LIST: state(sent=2), REPEAT: state(sent=1500, waiters=7, refused=1)}, seconds)
+    return Snapshot(board, {LIST: state(sent=2), REPEAT: state(sent=1500, waiters=7, refused=1)}, seconds, 1)
 
 
 def closing(summary: Summary) -> list[str]:
@@ -44,10 +51,9 @@ def closing(summary: Summary) -> list[str]:
 
 def test_a_line_for_each_stage_when_it_has_ended_and_only_once() -> None:
     lines: list[str] = []
-    view, board = PlainView(lines.append), Board()
+    view, board = PlainView(lines.append), new_board()
     view.show(look(board, 0.1))
     assert lines == []
-    board.found(Stage.RECIPES, 1200)
     board.done(Stage.RECIPES, 1200)
     board.finished(Stage.RECIPES)
     view.show(look(board, 0.2))
@@ -57,13 +63,13 @@ def test_a_line_for_each_stage_when_it_has_ended_and_only_once() -> None:
 
 def test_a_line_on_the_state_of_things_every_so_often() -> None:
     lines: list[str] = []
-    view, board = PlainView(lines.append, every=2), Board()
-    board.found(Stage.JOBS, 100)
+    view, board = PlainView(lines.append, every=2), new_board(100)
     board.done(Stage.JOBS, 40)
     for tenths in range(45):
         view.show(look(board, tenths / 10))
     assert lines == [
-        f"   {at:.1f} s  0 recipes listed, 40 of 100 recipes whose jobs were read, 0 failed jobs repeated; "
+        f"   {at:.1f} s  0 of 100 recipes listed, 40 of 100 recipes whose jobs were read, "
+        "0 of 100 failed jobs repeated; "
         "1,502 calls sent, 7 waiting, 1 rate limited"
         for at in (2, 4)
     ]
@@ -71,7 +77,7 @@ def test_a_line_on_the_state_of_things_every_so_often() -> None:
 
 def test_no_more_such_lines_when_all_stages_have_ended() -> None:
     lines: list[str] = []
-    view, board = PlainView(lines.append), Board()
+    view, board = PlainView(lines.append), new_board()
     for stage in Stage:
         board.finished(stage)
     view.show(look(board, 9.0))
@@ -87,13 +93,14 @@ def test_the_introduction_comes_first() -> None:
 def test_the_table_at_the_end_is_aligned() -> None:
     assert closing(SUMMARY) == [
         "",
-        "endpoint                                   quota         calls made  429s  least seconds",
-        "GET /api/recipes                           60 per 1.2 s           3     0            0.0",
-        "POST /api/recipes/{recipe_id}/repeat_jobs  1 per 0.02 s       1,200     0           24.0",
-        "all                                                           1,203     0           24.0",
+        "endpoint                                   quota        calls made  429s   at least",
+        "GET /api/recipes                           60 per 60 s           3     0        0 s",
+        "POST /api/recipes/{recipe_id}/repeat_jobs  1 per 1 s         1,200     0  19:59 min",
+        "all                                                          1,203     0  19:59 min",
         "",
         "200 recipes listed",
-        "took 25.0 s, 1.04 times the minimum of 24.0 s that the quotas allow",
+        "took 25.0 s at 50x speed, 1.04 times the minimum that the quotas allow",
+        "Workato's own quotas allow this job in no less than 19:59 min",
         "every input has a result; no call was rate limited",
     ]
 

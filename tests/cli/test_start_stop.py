@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import json
 import os
 import pty
-import subprocess
-import sys
 import termios
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.conftest import TOKEN, Shell
+from tests.cli.conftest import Shell
+from tests.support.cli_process import served, start
 from workato_async.testing import FakeWorkato, Reset, Status
 from workato_async.testing.state.assets import HOME
 
@@ -154,52 +152,45 @@ def test_help_shows_no_types_of_python(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("typed", "status", "left"), [(b"y\n", 0, 0), (b"\n", 1, 2), (b"\x04", 130, 2), (b"\x03", 130, 2)]
 )
-async def test_the_question_on_a_terminal(typed: bytes, status: int, left: int, tmp_path: Path) -> None:
-    """With number, workspace and host; Enter, n, Ctrl-C and Ctrl-D change nothing."""
-    async with FakeWorkato(recipes=4, jobs=0, token=TOKEN) as fake:
-        output, code = await asked(fake, tmp_path, typed)
+def test_the_question_on_a_terminal(typed: bytes, status: int, left: int, tmp_path: Path) -> None:
+    """With number, workspace and host; Enter, Ctrl-C and Ctrl-D change nothing."""
+    fake = FakeWorkato(recipes=4, jobs=0, window=None)
+    with served(fake):
+        output, code = asked(fake, tmp_path, typed)
         host = fake.url.removeprefix("http://")
-        assert f"Stop 2 recipes of Example ({host})? [y/N]: " in output
-        assert code == status, output
-        assert sum(recipe["running"] for recipe in fake.state.recipes.values()) == left
-        assert "Traceback" not in output
-        if status:
-            assert "nothing was changed" in output
+    assert f"Stop 2 recipes of Example ({host})? [y/N]: " in output
+    assert code == status, output
+    assert sum(recipe["running"] for recipe in fake.state.recipes.values()) == left
+    assert "Traceback" not in output
+    if status:
+        assert "nothing was changed" in output
 
 
-async def asked(fake: FakeWorkato, home: Path, typed: bytes) -> tuple[str, int]:
+def asked(fake: FakeWorkato, home: Path, typed: bytes) -> tuple[str, int]:
     """Run ``recipes stop --all`` on a terminal, and type when it asks."""
     controller, terminal = pty.openpty()
-    process = await asyncio.to_thread(
-        lambda: subprocess.Popen(
-            [sys.executable, "-c", "from workato_async.cli import main; main()", "recipes", "stop", "--all"],
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-            env={**os.environ, "WORKATO_HOST": fake.url, "WORKATO_API_TOKEN": TOKEN, "HOME": str(home), "TERM": "dumb"},
-        )
+    process = start(
+        fake,
+        home,
+        "recipes",
+        "stop",
+        "--all",
+        env={"TERM": "dumb"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(terminal)
-
-    def talk() -> tuple[str, int]:
-        output = b""
-        sent = False
-        while True:
-            try:
-                chunk = os.read(controller, 4096)
-            except OSError:  # the terminal is closed
-                break
-            if not chunk:
-                break
+    output, sent = b"", False
+    try:
+        while chunk := os.read(controller, 4096):
             output += chunk
             if b"[y/N]: " in output and not sent:
                 os.write(controller, typed)
                 sent = True
-        return output.decode(), process.wait()
-
-    try:
-        return await asyncio.to_thread(talk)
-    finally:
-        os.close(controller)
+    except OSError:  # the terminal is closed
+        pass
+    os.close(controller)
+    return output.decode(), process.wait()

@@ -14,7 +14,10 @@ from workato_async.limits.state import BucketState
 from workato_async.resources.jobs import LIST, REPEAT, RepeatRefusal, RepeatResult
 
 INVENTORY = Inventory(
-    recipe_ids=frozenset({1, 2, 3}), job_ids=frozenset({"j-a", "j-b", "j-c"}), failed_ids=frozenset({"j-b", "j-c"})
+    recipe_ids=frozenset({1, 2, 3}),
+    running_ids=frozenset({1, 3}),
+    job_ids=frozenset({"j-a", "j-b", "j-c"}),
+    failed_ids=frozenset({"j-b", "j-c"}),
 )
 LOST = OutcomeUnknownError("it may have been carried out")
 DONE = Findings(
@@ -33,13 +36,13 @@ def state(quota: Quota, sent: int, refused: int = 0) -> BucketState:
     return BucketState(quota, free=1, waiters=0, paused_for=0.0, sent=sent, refused=refused, room=quota.requests)
 
 
-def summed_up(findings: Findings = DONE, *, refused: int = 0, sent: int = 4) -> Summary:
+def summed_up(findings: Findings = DONE, *, refused: int = 0, sent: int = 4, scale: float = 1.0) -> Summary:
     states = {
-        "GET /api/recipes": state(Quota(60, per=60), 1),
-        LIST.key: state(Quota(2, per=1), sent, refused),
-        REPEAT.key: state(Quota(1, per=1), 2),
+        "GET /api/recipes": state(Quota(60, per=60 * scale), 1),
+        LIST.key: state(Quota(2, per=1 * scale), sent, refused),
+        REPEAT.key: state(Quota(1, per=1 * scale), 2),
     }
-    return Summary.of(findings, INVENTORY, states, rate_limited=refused)
+    return Summary.of(findings, INVENTORY, states, rate_limited=refused, time_scale=scale)
 
 
 def test_all_is_well() -> None:
@@ -59,7 +62,6 @@ def test_the_least_time_counts_what_has_to_wait_for_responses() -> None:
         (REPEAT.key, 2, 1),
     ]
     assert (summary.calls, summary.least) == (7, 1)
-    assert summary.pace == "took 3.5 s, 3.50 times the minimum of 1.0 s that the quotas allow"
 
 
 def test_refused_calls_do_not_raise_the_least_time() -> None:
@@ -74,8 +76,57 @@ def test_a_refusal_alone_is_a_failure() -> None:
 
 
 def test_without_any_wait_there_is_no_ratio() -> None:
-    summary = Summary.of(DONE, INVENTORY, {"GET /api/recipes": state(Quota(60, per=60), 1)}, rate_limited=0)
-    assert summary.pace == "took 3.5 s; the quotas would have allowed all calls at once"
+    states = {"GET /api/recipes": state(Quota(60, per=60), 1)}
+    summary = Summary.of(DONE, INVENTORY, states, rate_limited=0, time_scale=1)
+    assert summary.pace == ("took 3.5 s; the quotas allow all calls at once",)
+
+
+@pytest.mark.parametrize(
+    ("scale", "sent", "seconds", "pace"),
+    [
+        (1, 4, 3.5, ["took 3.5 s", "Workato's own quotas allow this job in no less than 1 s"]),
+        (
+            1,
+            120,
+            60.0,
+            [
+                "took 60.0 s, 1.02 times the minimum that the quotas allow",
+                "Workato's own quotas allow this job in no less than 59 s",
+            ],
+        ),
+        (
+            0.02,
+            24_000,
+            250.0,
+            [
+                "took 250.0 s at 50x speed, 1.04 times the minimum that the quotas allow",
+                "Workato's own quotas allow this job in no less than 199:59 min",
+            ],
+        ),
+        (
+            0.02,
+            240,
+            2.9,  # 2.38 s are the least: what every run costs counts for too much
+            [
+                "took 2.9 s at 50x speed",
+                "Workato's own quotas allow this job in no less than 1:59 min",
+            ],
+        ),
+    ],
+)
+def test_the_pace_is_compared_with_the_minimum_unless_that_is_short(
+    scale: float, sent: int, seconds: float, pace: list[str]
+) -> None:
+    assert list(summed_up(attrs.evolve(DONE, seconds=seconds), scale=scale, sent=sent).pace) == pace
+
+
+def test_quotas_are_those_of_workato_whatever_the_scale() -> None:
+    for scale in (0.02, 0.03, 0.1, 1):
+        assert [line.quota for line in summed_up(scale=scale).endpoints] == [
+            Quota(60, per=60),
+            Quota(2, per=1),
+            Quota(1, per=1),
+        ]
 
 
 @pytest.mark.parametrize(

@@ -8,25 +8,6 @@ import typer
 
 from workato_async._version import __version__
 from workato_async.cli.command import Group
-from workato_async.cli.commands import (
-    access,
-    api_clients,
-    connections,
-    connectors,
-    folders,
-    jobs,
-    lookup_tables,
-    mirror_data,
-    properties,
-    recipe_details,
-)
-from workato_async.cli.commands.diff import diff
-from workato_async.cli.commands.fake import fake
-from workato_async.cli.commands.quotas import quotas
-from workato_async.cli.commands.request import request
-from workato_async.cli.commands.usage import usage
-from workato_async.cli.commands.whoami import whoami
-from workato_async.cli.demo.command import demo
 
 
 def _print_version(requested: bool) -> None:
@@ -48,21 +29,36 @@ app = Group(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ],
 )
-app.command(epilog="Example: workato-async whoami --profile sandbox")(whoami)
-app.add_typer(recipe_details.app, name="recipes")  # with the commands of `recipes`
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(connections.app, name="connections")
-app.add_typer(folders.app, name="folders")
-app.add_typer(folders.projects, name="projects")
-app.add_typer(lookup_tables.app, name="lookup-tables")
-app.add_typer(properties.app, name="properties")
-app.add_typer(connectors.app, name="connectors")
-app.add_typer(api_clients.app, name="api-clients")
-app.add_typer(mirror_data.app, name="mirror")  # with the commands of `mirror`
-app.add_typer(access.app, name="access")
-app.command(epilog="Example: workato-async diff --from dev --to prod --only recipes,connections")(diff)
-app.command(epilog="Example: workato-async usage --month 2026-10 --by project")(usage)
-app.command(epilog="Example: workato-async quotas jobs")(quotas)
-app.command(epilog="Example: workato-async request GET '/api/recipes?per_page=1'")(request)
-app.command(epilog="Example: workato-async fake --port 8080 --recipes 50")(fake)
-app.command(epilog="Example: workato-async demo --recipes 50 --jobs 2000")(demo)
+
+# Each is imported when it is used; its summary is the first sentence of its own help.
+for _name, _where, _summary in (
+    ("recipes", "commands.recipe_details:app", "List, show, start, stop and export recipes."),  # and those of `recipes`
+    ("jobs", "commands.jobs:app", "List and show jobs, and repeat failed ones."),
+    ("connections", "commands.connections:app", "List, show and disconnect connections."),
+    ("folders", "commands.folders:app", "List folders."),
+    ("projects", "commands.folders:projects", "List projects."),
+    ("lookup-tables", "commands.lookup_tables:app", "List, export and sync lookup tables."),
+    ("properties", "commands.properties:app", "List and set properties of the environment or of a project."),
+    ("connectors", "commands.connectors:app", "List and push custom connectors."),
+    ("api-clients", "commands.api_clients:app", "List Developer API clients and rotate their tokens."),
+    ("access", "commands.access:app", "Report who may do what."),
+    ("mirror", "commands.mirror_data:app", "Sync a workspace to a database."),  # with the commands of `mirror`
+):
+    app.later(_name, f"workato_async.cli.{_where}", _summary)
+for _where, _summary, _example in (
+    ("commands.whoami:whoami", "Show the workspace of the token.", "whoami --profile sandbox"),
+    (
+        "commands.diff:diff",
+        "Show what differs between two workspaces.",
+        "diff --from dev --to prod --only recipes,connections",
+    ),
+    ("commands.usage:usage", "Show the jobs and tasks of a month.", "usage --month 2026-10 --by project"),
+    ("commands.quotas:quotas", "Show the quota (rate limit) of every endpoint.", "quotas jobs"),
+    ("commands.request:request", "Call any endpoint, within its quota.", "request GET '/api/recipes?per_page=1'"),
+    ("commands.doctor:doctor", "Check host, token, privileges and clock.", "doctor --json"),
+    ("commands.fake:fake", "Run a fake Workato on this machine.", "fake --port 8080 --recipes 50"),
+    ("demo.command:demo", "Watch a job run within all rate limits.", "demo --recipes 50 --jobs 2000"),
+):
+    app.later(
+        _where.rpartition(":")[2], f"workato_async.cli.{_where}", _summary, epilog=f"Example: workato-async {_example}"
+    )

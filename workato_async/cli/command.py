@@ -10,12 +10,14 @@ import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import wraps
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 import typer
+from typer.core import TyperCommand
 
 from workato_async.cli.command_runner import ExitStatus, run
-from workato_async.cli.help_texts import PlainCommand, SortedGroup
+from workato_async.cli.help_texts import PlainCommand
+from workato_async.cli.lazy_commands import Later, group_class
 from workato_async.cli.output import Format
 from workato_async.cli.sessions import open_session
 from workato_async.cli.settings import SETTINGS, Settings
@@ -59,8 +61,9 @@ class Group(typer.Typer):
     """
 
     def __init__(self, help: str, *, epilog: str | None = None, **options: Any) -> None:  # noqa: A002
+        self._later: dict[str, Later] = {}
         super().__init__(
-            cls=SortedGroup,
+            cls=group_class(self._later),
             no_args_is_help=True,
             rich_markup_mode=None,
             pretty_exceptions_enable=False,
@@ -91,6 +94,23 @@ class Group(typer.Typer):
             return function
 
         return add
+
+    def later(self, name: str, where: str, summary: str, *, epilog: str = "") -> None:
+        """Add a command or group that is imported when it is used.
+
+        Args:
+            name: its name.
+            where: the module and, after a colon, the group or the function, e.g. ``"….commands.jobs:app"``.
+            summary: the first sentence of its help.
+            epilog: an example, of a function.
+        """
+
+        def build(function: Command) -> TyperCommand:
+            group = Group("")
+            group.command(name, epilog=epilog)(function)
+            return cast("TyperCommand", typer.main.get_group(group).commands[name])
+
+        self._later[name] = Later(name, where, summary, build)
 
 
 def _runnable(function: Command) -> Callable[..., None]:

@@ -1,8 +1,10 @@
-"""How a command ends: exit status, one-line errors, Ctrl-C, and a pipe that is closed early."""
+"""How a command ends: exit status, one-line errors, Ctrl-C, and a pipe that is closed early.
+
+The help needs this module, but neither an event loop nor the errors: they are imported when a command runs.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import enum
 import os
 import signal
@@ -16,10 +18,11 @@ import typer
 
 from workato_async.cli.settings import SETTINGS
 from workato_async.cli.terminal import echo_err
-from workato_async.errors import AuthenticationError, ConfigurationError, WorkatoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
+
+    from workato_async import WorkatoError
 
 
 class ExitStatus(enum.IntEnum):
@@ -57,6 +60,8 @@ def start(command: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> ExitStatus:
     Raises:
         CommandError: with the status of SIGTERM, after that.
     """
+    import asyncio
+
     terminated = False
 
     async def cancellable() -> ExitStatus:
@@ -87,6 +92,8 @@ def interruptible(summary: Callable[[], str]) -> Iterator[None]:
     Args:
         summary: called after the block was left; returns that line.
     """
+    import asyncio
+
     try:
         yield
     except asyncio.CancelledError:
@@ -95,6 +102,8 @@ def interruptible(summary: Callable[[], str]) -> Iterator[None]:
 
 def exit_status_of(error: WorkatoError) -> ExitStatus:
     """Return the exit status for an error of the package."""
+    from workato_async import AuthenticationError, ConfigurationError
+
     if isinstance(error, AuthenticationError):
         return ExitStatus.AUTHENTICATION
     return ExitStatus.USAGE if isinstance(error, ConfigurationError) else ExitStatus.PARTLY_FAILED
@@ -109,6 +118,10 @@ def discard_output() -> None:
 
 
 def _run_to_status(command: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> ExitStatus:
+    import asyncio
+
+    from workato_async import WorkatoError
+
     try:
         status = start(command)
         sys.stdout.flush()

@@ -27,6 +27,12 @@ class _Argument(TyperArgument):
 class _Option(TyperOption):
     """Shown without the limits of a number, which errors name."""
 
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        """Return the value of an option; one that is not there costs no import of what Typer checks values with."""
+        if value is None and not (self.required or self.multiple):
+            return self.callback(ctx, self, None) if self.callback else None
+        return super().process_value(ctx, value)
+
     def _get_number_range_help_str(self) -> None:
         return None
 
@@ -34,13 +40,18 @@ class _Option(TyperOption):
 class PlainCommand(TyperCommand):
     """A command whose help shows them so. Typer has no hook for it, so its objects change their class."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        for parameter in self.params:
-            if type(parameter) is TyperArgument:
-                parameter.__class__ = _Argument
-            elif type(parameter) is TyperOption:
-                parameter.__class__ = _Option
+    def get_params(self, ctx: Any) -> list[Any]:
+        return spelled_out(super().get_params(ctx))
+
+
+def spelled_out(parameters: list[Any]) -> list[Any]:
+    """Return the parameters of a command or group, which help shows so."""
+    for parameter in parameters:
+        if type(parameter) is TyperArgument:
+            parameter.__class__ = _Argument
+        elif type(parameter) is TyperOption:
+            parameter.__class__ = _Option
+    return parameters
 
 
 class SortedGroup(TyperGroup):
@@ -48,3 +59,6 @@ class SortedGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx))
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return spelled_out(super().get_params(ctx))

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from workato_async import _durations
-from workato_async.errors import ConfigurationError
 
 
 def parse_duration(text: str) -> timedelta:
@@ -17,6 +16,8 @@ def parse_duration(text: str) -> timedelta:
     Raises:
         typer.BadParameter: if it is not a duration.
     """
+    from workato_async import ConfigurationError
+
     try:
         return _durations.parse_duration(text)
     except ConfigurationError as error:

@@ -24,6 +24,7 @@ import attrs
 
 from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.quota_sharing import new_limiter
+from workato_async.cli.time_scale import time_scale
 from workato_async.session import WorkatoSession
 
 DEFAULT = "default"
@@ -44,7 +45,8 @@ class Profile:
         Raises:
             ConfigurationError: if the host or data center is invalid.
         """
-        return WorkatoSession(self.token, base_url=self.base_url, data_center=self.data_center, limiter=new_limiter())
+        session = WorkatoSession(self.token, base_url=self.base_url, data_center=self.data_center)
+        return session.clone(limiter=new_limiter(time_scale(session.base_url)))
 
 
 def config_path() -> Path:

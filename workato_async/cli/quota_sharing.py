@@ -7,7 +7,12 @@ from workato_async.limits.limiter import Limiter
 from workato_async.limits.machine import MachineStore
 
 
-def new_limiter() -> Limiter:
-    """Return the limiter of a command. A quota file that cannot be used costs a warning, not the command."""
+def new_limiter(time_scale: float) -> Limiter:
+    """Return the limiter of a command. A quota file that cannot be used costs a warning, not the command.
+
+    Args:
+        time_scale: the time scale of the server.
+    """
     shared = SETTINGS.get().shared_quota
-    return Limiter(store=MachineStore(on_store_failure="local", local_share=1.0) if shared else None)
+    store = MachineStore(on_store_failure="local", local_share=1.0) if shared else None
+    return Limiter(store=store, time_scale=time_scale)

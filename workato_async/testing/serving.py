@@ -35,12 +35,21 @@ async def _serve(fake: FakeWorkato) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # on Windows, where Ctrl-C raises KeyboardInterrupt
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        first = next(iter(fake.state.recipes), 10_001)
-        sys.stdout.write(
-            f"Fake Workato listening on {fake.url} (press Ctrl-C to stop).\n"
-            f'    curl -H "Authorization: Bearer any" {fake.url}/api/recipes/{first}\n'
-            f'    WorkatoSession("any", base_url="{fake.url}")\n'
-            f"    export WORKATO_API_TOKEN=any WORKATO_HOST={fake.url}\n"
-        )
+        sys.stdout.write(greeting(fake))
         sys.stdout.flush()
         await stop.wait()
+
+
+def greeting(fake: FakeWorkato) -> str:
+    """Return how to use a fake that is running, from HTTP, a program and the command line, at its pace."""
+    first = next(iter(fake.state.recipes), 10_001)
+    limiter = variable = ""
+    if fake.time_scale != 1:
+        limiter = f", limiter=Limiter(time_scale={fake.time_scale:g})"
+        variable = f" WORKATO_TIME_SCALE={fake.time_scale:g}"
+    return (
+        f"Fake Workato listening on {fake.url} (press Ctrl-C to stop).\n"
+        f'    curl -H "Authorization: Bearer any" {fake.url}/api/recipes/{first}\n'
+        f'    WorkatoSession("any", base_url="{fake.url}"{limiter})\n'
+        f"    export WORKATO_API_TOKEN=any WORKATO_HOST={fake.url}{variable}\n"
+    )

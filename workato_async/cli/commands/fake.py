@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from workato_async.errors import ConfigurationError
-
 if TYPE_CHECKING:
     from workato_async.testing import Window
 
@@ -62,9 +60,10 @@ def fake(
     """Run a fake Workato on this machine.
 
     It runs until Ctrl-C. Its jobs, recipes and log entries are of the days before --now, so that filters such as
-    `jobs list --since 24h` find something. Set WORKATO_HOST to the address that it prints, and
-    WORKATO_API_TOKEN to any value.
+    `jobs list --since 24h` find something. Commands use it after the `export` line that it
+    prints, and keep to its --time-scale.
     """
+    from workato_async import ConfigurationError
     from workato_async.testing import FakeWorkato, serve
     from workato_async.testing.clock import start_time
 

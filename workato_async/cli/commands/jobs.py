@@ -14,7 +14,6 @@ from workato_async.cli.command import Group
 from workato_async.cli.command_runner import ExitStatus
 from workato_async.cli.options import DryRun, Limit, Since, parse_time
 from workato_async.cli.output import Format, Rows, print_record
-from workato_async.cli.profiles import state_path
 
 if TYPE_CHECKING:
     from workato_async import WorkatoSession
@@ -132,6 +131,7 @@ async def repeat_failed(
     """
     from workato_async.cli.job_repeater import JobRepeater
     from workato_async.cli.ledger import Fate, Ledger, entry
+    from workato_async.cli.profiles import state_path
 
     host = urlsplit(workato.base_url).netloc.replace(":", "-")
     path = ledger or state_path() / f"repeated-jobs-{host}.jsonl"

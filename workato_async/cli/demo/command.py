@@ -2,7 +2,6 @@
 
 # No postponed annotations: Typer reads them when the commands are made.
 
-import asyncio
 import math
 import os
 from typing import Annotated
@@ -32,20 +31,27 @@ def demo(
             min=0.001,
             max=1,
             callback=_checked_scale,
-            help="Scale quota windows by this factor (0.01 = 100x faster).",
+            help="Scale time by this factor (0.01 = 100x faster).",
         ),
     ] = 0.02,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed for the generated workspace.")] = 0,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="First run the job without a limiter, and show what that loses."),
+    ] = False,
 ) -> None:
     """Watch a job run within all rate limits.
 
-    Starts a fake Workato on this machine with shorter quota windows, lists all recipes, reads the jobs of the running
+    Starts a fake Workato on this machine whose time runs faster, lists all recipes, reads the jobs of the running
     ones, and repeats their failed jobs, 25 per request. Exit status 0 means that every input has a result and no call
     was rate limited.
     """
-    # --help does not need the fake.
+    # --help needs none of these.
+    import asyncio
+
     from rich.console import Console
 
+    from workato_async.cli.demo.comparison import Run, lines, run_unpaced
     from workato_async.cli.demo.live_view import LiveView
     from workato_async.cli.demo.plain_view import PlainView
     from workato_async.cli.demo.run import Settings, run_demo
@@ -54,9 +60,21 @@ def demo(
     live = console.file.isatty() and os.environ.get("TERM") != "dumb"
     view = LiveView(console) if live else PlainView(typer.echo)
     settings = Settings(recipes=recipes, jobs=jobs, time_scale=time_scale, seed=seed)
+
+    async def run() -> int:
+        runs: list[Run] = []
+        if compare:
+            typer.echo("Running the job without a limiter first ...")
+            runs = await run_unpaced(settings)
+        summary = await run_demo(settings, view)
+        if compare:
+            for line in lines([*runs, Run.ours(summary)]):
+                typer.echo(line)
+        return summary.exit_status
+
     try:
-        summary = asyncio.run(run_demo(settings, view))
+        status = asyncio.run(run())
     except KeyboardInterrupt:
         typer.echo("demo interrupted", err=True)
         raise typer.Exit(ExitStatus.INTERRUPTED) from None
-    raise typer.Exit(summary.exit_status)
+    raise typer.Exit(status)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 
 from workato_async import WorkatoError
+from workato_async.cli.demo.progress import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,11 +26,13 @@ class Inventory:
 
     Attributes:
         recipe_ids: all recipes.
-        job_ids: all jobs of the running ones.
+        running_ids: those that are running.
+        job_ids: all jobs of those.
         failed_ids: those jobs that failed.
     """
 
     recipe_ids: frozenset[int]
+    running_ids: frozenset[int]
     job_ids: frozenset[str]
     failed_ids: frozenset[str]
 
@@ -40,9 +43,19 @@ class Inventory:
         jobs = [job for recipe_id in running for job in state.jobs[recipe_id].values()]
         return cls(
             recipe_ids=frozenset(state.recipes),
+            running_ids=frozenset(running),
             job_ids=frozenset(job["id"] for job in jobs),
             failed_ids=frozenset(job["id"] for job in jobs if job["status"] == "failed"),
         )
+
+    @property
+    def totals(self) -> dict[Stage, int]:
+        """The inputs of each stage."""
+        return {
+            Stage.RECIPES: len(self.recipe_ids),
+            Stage.JOBS: len(self.running_ids),
+            Stage.REPEATS: len(self.failed_ids),
+        }
 
 
 def what_is_missing(inventory: Inventory, findings: Findings) -> tuple[str, ...]:

@@ -12,16 +12,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from workato_async.cli.demo.progress import Stage
+from workato_async.cli.demo.summary import at_speed, published
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from rich.console import Console
 
     from workato_async.cli.demo.summary import Summary
     from workato_async.cli.demo.view import Snapshot
-    from workato_async.limits.state import BucketState
 
 
 class LiveView:
@@ -49,35 +48,28 @@ class LiveView:
     def show(self, snapshot: Snapshot) -> None:
         """Draw the panel."""
         for stage, state in snapshot.board.stages.items():
-            self._bars.update(self._tasks[stage], completed=state.done, total=state.known or None)
-        contents = Group(self._bars, "", _buckets(snapshot.states))
-        panel = Panel(contents, title=f"{snapshot.seconds:.1f} s", box=HORIZONTALS, padding=0)
+            self._bars.update(self._tasks[stage], completed=state.done, total=state.total)
+        contents = Group(self._bars, "", _buckets(snapshot))
+        title = f"{snapshot.seconds:.1f} s{at_speed(snapshot.time_scale)}"
+        panel = Panel(contents, title=title, box=HORIZONTALS, padding=0)
         self._live.update(panel, refresh=True)
 
     def close(self, summary: Summary) -> None:
-        """Print the final table and the verdict."""
-        table = _table("endpoint", "quota", "calls\nmade", "429s", "least\nseconds")
-        for line in summary.endpoints:
-            table.add_row(line.key, str(line.quota), f"{line.calls:,}", _alarm(line.rate_limited), f"{line.least:.1f}")
-        table.add_section()
-        table.add_row(
-            "all", "", f"{summary.calls:,}", _alarm(summary.rate_limited), f"{summary.least:.1f}", style="bold"
-        )
-        self._console.print(table)
-        for sentence in ("", summary.work, summary.pace):
+        """Print what was done, how fast, and the verdict; the panel stays above it."""
+        for sentence in ("", summary.work, *summary.pace):
             self._console.print(sentence, highlight=False, markup=False)
         for sentence in summary.verdict:
             colour = "red" if summary.exit_status else "green"
             self._console.print(sentence, style=colour, highlight=False, markup=False)
 
 
-def _buckets(states: Mapping[str, BucketState]) -> Table:
+def _buckets(snapshot: Snapshot) -> Table:
     table = _table("endpoint", "quota", "free", "waiting", "sent", "429")
-    for key, state in states.items():
+    for key, state in snapshot.states.items():
         pause = f", paused for {state.paused_for:.1f} s" if state.paused_for else ""
         table.add_row(
             key,
-            f"{state.quota}{pause}",
+            f"{published(state.quota, snapshot.time_scale)}{pause}",
             f"{state.free:,}",
             f"{state.waiters:,}",
             f"{state.sent:,}",

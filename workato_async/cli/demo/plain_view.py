@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from workato_async.cli.demo.progress import Stage
+from workato_async.cli.estimates import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +49,7 @@ class PlainView:
         if snapshot.seconds >= self._next and len(self._reported) < len(Stage):
             self._next = snapshot.seconds + self._every
             stages = [
-                f"{state.done:,}{f' of {state.known:,}' if state.known else ''} {stage.value}"
+                f"{state.done:,} of {state.total:,} {stage.value}"
                 for stage, state in snapshot.board.stages.items()
                 if not state.finished
             ]
@@ -60,22 +61,22 @@ class PlainView:
 
     def close(self, summary: Summary) -> None:
         """Print the final table and the verdict."""
-        rows = [("endpoint", "quota", "calls made", "429s", "least seconds")]
+        rows = [("endpoint", "quota", "calls made", "429s", "at least")]
         rows += [
-            (line.key, str(line.quota), f"{line.calls:,}", f"{line.rate_limited:,}", f"{line.least:.1f}")
+            (line.key, str(line.quota), f"{line.calls:,}", f"{line.rate_limited:,}", duration(line.least))
             for line in summary.endpoints
         ]
-        rows.append(("all", "", f"{summary.calls:,}", f"{summary.rate_limited:,}", f"{summary.least:.1f}"))
-        for line in ("", *_aligned(rows), "", summary.work, summary.pace, *summary.verdict):
+        rows.append(("all", "", f"{summary.calls:,}", f"{summary.rate_limited:,}", duration(summary.least)))
+        for line in ("", *aligned(rows, text_columns=2), "", summary.work, *summary.pace, *summary.verdict):
             self._write(line)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align columns: text to the left, numbers to the right."""
+def aligned(rows: Sequence[Sequence[str]], *, text_columns: int) -> list[str]:
+    """Align columns: the first ones, of text, to the left, and numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            cell.ljust(width) if index < 2 else cell.rjust(width)
+            cell.ljust(width) if index < text_columns else cell.rjust(width)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Stage(enum.Enum):
@@ -18,10 +21,6 @@ class Stage(enum.Enum):
 
 class Progress(Protocol):
     """Receives the progress of the job."""
-
-    def found(self, stage: Stage, inputs: int) -> None:
-        """Count that many new inputs of a stage."""
-        ...
 
     def done(self, stage: Stage, inputs: int) -> None:
         """Count that many finished inputs of a stage."""
@@ -37,25 +36,25 @@ class StageState:
     """Progress of a stage.
 
     Attributes:
-        known: inputs known so far; 0 while unknown.
+        total: its inputs.
         done: inputs finished so far.
         finished: whether there will be no more.
     """
 
-    known: int = 0
+    total: int
     done: int = 0
     finished: bool = False
 
 
 class Board:
-    """A :class:`Progress` that keeps the counts for a view."""
+    """A :class:`Progress` that keeps the counts for a view.
 
-    def __init__(self) -> None:
-        self.stages = {stage: StageState() for stage in Stage}
+    Args:
+        totals: the inputs of each stage; who made the workspace knows them before the job does.
+    """
 
-    def found(self, stage: Stage, inputs: int) -> None:
-        """Count new inputs."""
-        self.stages[stage].known += inputs
+    def __init__(self, totals: Mapping[Stage, int]) -> None:
+        self.stages = {stage: StageState(totals[stage]) for stage in Stage}
 
     def done(self, stage: Stage, inputs: int) -> None:
         """Count finished inputs."""

@@ -54,11 +54,12 @@ class Findings:
     seconds: float
 
     @property
-    def enqueued(self) -> int:
-        """The number of failed jobs that Workato accepted for repetition."""
-        return sum(
-            (result := self.results.get(master)) is not None and result.status == "enqueued"
-            for master in self.masters.values()
+    def repeated_ids(self) -> frozenset[str]:
+        """The failed jobs that Workato accepted for repetition."""
+        return frozenset(
+            job_id
+            for job_id, master in self.masters.items()
+            if (result := self.results.get(master)) is not None and result.status == "enqueued"
         )
 
 
@@ -116,13 +117,10 @@ class _Run:
                 self._recipe_ids.update(recipe.id for recipe in page.items)
                 self._running_ids.update(running)
                 self._progress.done(Stage.RECIPES, len(page.items))
-                self._progress.found(Stage.JOBS, len(running))
                 for recipe_id in running:
                     yield recipe_id
         except WorkatoError as error:
             self._problems.append(f"the list of recipes broke off: {error}")
-        # The total is known only now.
-        self._progress.found(Stage.RECIPES, len(self._recipe_ids))
         self._progress.finished(Stage.RECIPES)
 
     async def jobs_of(self, recipe_id: int) -> Sequence[Job]:
@@ -141,7 +139,6 @@ class _Run:
             masters = {job.id: job.master_job_id or job.id for job in jobs if job.status == "failed"}
             if masters:
                 self._masters |= masters
-                self._progress.found(Stage.REPEATS, len(masters))
                 yield _Failures(outcome.item, tuple(masters), tuple(masters.values()))
         self._progress.finished(Stage.JOBS)
 

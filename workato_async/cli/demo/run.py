@@ -35,7 +35,7 @@ class Settings:
     Attributes:
         recipes: recipes in the workspace; every second one is running.
         jobs: jobs of all running recipes; every fifth one failed.
-        time_scale: factor by which every quota window is scaled.
+        time_scale: seconds of the demo per second of Workato's quotas.
         seed: seed for the generated workspace.
     """
 
@@ -72,16 +72,16 @@ async def demonstrate(fake: FakeWorkato, view: View, *, time_scale: float) -> Su
     """
     inventory = Inventory.of(fake.state)
     limiter = Limiter(time_scale=time_scale)
-    board = Board()
+    board = Board(inventory.totals)
     begun = asyncio.get_running_loop().time()
 
     def show() -> None:
-        view.show(Snapshot(board, limiter.snapshot(), asyncio.get_running_loop().time() - begun))
+        view.show(Snapshot(board, limiter.snapshot(), asyncio.get_running_loop().time() - begun, time_scale))
 
     async with WorkatoSession("demo", base_url=fake.url, limiter=limiter) as workato:
         with view.opened(_introduction(inventory, fake, time_scale)):
             findings = await _watched(repeat_failed_jobs(workato, board), show)
-    summary = Summary.of(findings, inventory, limiter.snapshot(), rate_limited=fake.refused)
+    summary = Summary.of(findings, inventory, limiter.snapshot(), rate_limited=fake.refused, time_scale=time_scale)
     view.close(summary)
     return summary
 
@@ -101,8 +101,9 @@ async def _watched(job: Coroutine[object, object, T], show: Callable[[], None]) 
 
 
 def _introduction(inventory: Inventory, fake: FakeWorkato, time_scale: float) -> str:
+    speed = "in real time" if time_scale == 1 else f"{1 / time_scale:.4g}x faster than real time"
     return (
-        f"A fake Workato at {fake.url}: {len(inventory.recipe_ids):,} recipes, {len(inventory.job_ids):,} jobs; "
-        f"quota windows are scaled by {time_scale:g}.\n"
+        f"A fake Workato at {fake.url}: {len(inventory.recipe_ids):,} recipes, {len(inventory.job_ids):,} jobs, "
+        f"{speed}.\n"
         "The job: list all recipes, read the jobs of the running ones, repeat the failed ones, 25 per request."
     )

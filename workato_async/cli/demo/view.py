@@ -23,11 +23,13 @@ class Snapshot:
         board: progress of the stages.
         states: the limiter's buckets, by endpoint key.
         seconds: time since the start of the job.
+        time_scale: the scale of that time, and of the quotas.
     """
 
     board: Board
     states: Mapping[str, BucketState]
     seconds: float
+    time_scale: float
 
 
 class View(Protocol):
