@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+import signal
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import platformdirs
 import pytest
 from typer.testing import CliRunner
 
@@ -38,6 +40,10 @@ class Shell:
         monkeypatch.setenv("HOME", str(home))
         monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
         monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+        for name in ("PROFILE", "DATA_CENTER"):
+            monkeypatch.delenv(f"WORKATO_{name}", raising=False)
+        monkeypatch.setattr(platformdirs, "user_config_path", lambda name, appauthor: home / ".config" / name)
+        monkeypatch.setattr(platformdirs, "user_state_path", lambda name, appauthor: home / ".local" / "state" / name)
         monkeypatch.setattr(command_runner, "start", self._start)
 
     def __call__(
@@ -82,3 +88,11 @@ def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shell:
     home = tmp_path / "home"
     home.mkdir()
     return Shell(monkeypatch, home)
+
+
+@pytest.fixture(autouse=True)
+def _interrupts() -> Iterator[None]:
+    """Undo what the console script does with Ctrl-C."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)

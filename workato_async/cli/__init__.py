@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from importlib.util import find_spec
-from io import TextIOWrapper
-from pathlib import Path
 
-REQUIRED = ("typer", "rich")
+REQUIRED = ("typer", "rich", "platformdirs", "tomlkit")
 """Packages that the extra installs."""
 
 
 def main() -> None:
-    """Run ``workato-async``; without the extra, print one line that says so and exit with status 2."""
+    """Run ``workato-async``; without the extra, print one line that says so and exit with status 2.
+
+    It is the whole program: Ctrl-C ends the process from now on, also after this has returned.
+    """
+    try:
+        from workato_async.cli.interrupts import end_on_interrupt
+
+        end_on_interrupt()
+        _main()
+    except KeyboardInterrupt:  # in the first lines; from there on the process ends without one
+        sys.stderr.write("interrupted\n")
+        raise SystemExit(130) from None
+
+
+def _main() -> None:
+    import os
+    from importlib.util import find_spec
+    from io import TextIOWrapper
+    from pathlib import Path
+
     if sys.stdout is None:  # closed by the parent process
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open until the process ends
     elif isinstance(sys.stdout, TextIOWrapper):
@@ -21,10 +36,6 @@ def main() -> None:
     if any(find_spec(name) is None for name in REQUIRED):
         sys.stderr.write("workato-async: the command line needs an extra: pip install 'workato-async[cli]'\n")
         raise SystemExit(2)
-    try:
-        from workato_async.cli.app import app
+    from workato_async.cli.app import app
 
-        app(prog_name="workato-async")
-    except KeyboardInterrupt:  # while modules are imported; commands handle it themselves
-        sys.stderr.write("interrupted\n")
-        raise SystemExit(130) from None
+    app(prog_name="workato-async")

@@ -19,8 +19,9 @@ def _print_version(requested: bool) -> None:
 app = Group(
     "Command line for the Workato Developer API; stays within its rate limits.",
     epilog="\b\n"
-    "The token is read from WORKATO_API_TOKEN and the host from WORKATO_HOST, or\n"
-    "both from a profile in ~/.config/workato-async/config.toml.\n"
+    "Token and host are those of --profile, else of WORKATO_API_TOKEN with\n"
+    "WORKATO_HOST or WORKATO_DATA_CENTER, else of WORKATO_PROFILE or the default\n"
+    "profile (auth switch).\n"
     "The options above, without --version, may also stand after the command.\n"
     "Exit status: 0 success, 1 something failed (see stderr), 2 usage error,\n"
     "3 authentication error.\n"
@@ -32,6 +33,7 @@ app = Group(
 
 # Each is imported when it is used; its summary is the first sentence of its own help.
 for _name, _where, _summary in (
+    ("auth", "commands.auth:app", "Sign in, and choose between workspaces."),
     ("recipes", "commands.recipe_details:app", "List, show, start, stop and export recipes."),  # and those of `recipes`
     ("jobs", "commands.jobs:app", "List and show jobs, and repeat failed ones."),
     ("connections", "commands.connections:app", "List, show and disconnect connections."),

@@ -19,6 +19,7 @@ from workato_async.cli.command_runner import ExitStatus, run
 from workato_async.cli.help_texts import PlainCommand
 from workato_async.cli.lazy_commands import Later, group_class
 from workato_async.cli.output import Format
+from workato_async.cli.profile_names import profile_names
 from workato_async.cli.sessions import open_session
 from workato_async.cli.settings import SETTINGS, Settings
 
@@ -26,12 +27,16 @@ Command = Callable[..., Coroutine[Any, Any, ExitStatus | None]]
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 _SESSION = ("profile", "host", "data_center", "shared_quota")
-_OUTPUT = ("as_json", "as_csv")
+_OUTPUT = ("as_json", "as_csv", "raw_csv")
 COMMON: dict[str, tuple[Any, tuple[str, ...], dict[str, Any]]] = {
     "profile": (
         str | None,
         ("--profile",),
-        {"metavar": "NAME", "help": "Profile from the config file (default: environment variables)."},
+        {
+            "metavar": "NAME",
+            "help": "Profile from the config file (default: environment variables).",
+            "autocompletion": profile_names,
+        },
     ),
     "host": (str | None, ("--host",), {"metavar": "HOST", "help": "Host of the API (default: the profile's)."}),
     "data_center": (str | None, ("--data-center",), {"metavar": "NAME", "help": "Data center, e.g. us, eu or jp."}),
@@ -46,7 +51,8 @@ COMMON: dict[str, tuple[Any, tuple[str, ...], dict[str, Any]]] = {
         {"help": "Show every request on stderr, and the traceback of an unexpected error."},
     ),
     "as_json": (bool, ("--json",), {"help": "Output as JSON Lines (one object per line)."}),
-    "as_csv": (bool, ("--csv",), {"help": "Output as CSV with a header."}),
+    "as_csv": (bool, ("--csv",), {"help": "Output as CSV with a header; formulas get an apostrophe before them."}),
+    "raw_csv": (bool, ("--raw-csv",), {"help": "As --csv, with formulas as they are: for programs."}),
 }
 """The options that commands have in common, by parameter name: type, names and what help says."""
 
@@ -127,12 +133,12 @@ def _runnable(function: Command) -> Callable[..., None]:
         common = {name: _common(ctx, name) for name in COMMON}
         for name in names:
             del given[name]
-        output = Format.of(bool(common.pop("as_json")), bool(common.pop("as_csv")))
+        output = Format.of(*(bool(common.pop(name)) for name in _OUTPUT))
         if "output" in parameters:
             given["output"] = output
         elif output is not Format.TABLE:
             raise typer.BadParameter(
-                f"there is no other output of {ctx.info_name}", param_hint=f"--{output.name.lower()}"
+                f"there is no other output of {ctx.info_name}", param_hint=f"--{output.name.lower().replace('_', '-')}"
             )
         settings = Settings(**{name: value for name, value in common.items() if value is not None})
 

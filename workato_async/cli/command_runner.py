@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from workato_async.cli.interrupts import keyboard_interrupts
 from workato_async.cli.settings import SETTINGS
 from workato_async.cli.terminal import echo_err
 
@@ -78,7 +79,8 @@ def start(command: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> ExitStatus:
         return await command()
 
     try:
-        return asyncio.run(cancellable())
+        with keyboard_interrupts():
+            return asyncio.run(cancellable())
     except (CommandError, asyncio.CancelledError) as error:
         if terminated:
             raise CommandError(str(error) or "interrupted", ExitStatus.TERMINATED) from None

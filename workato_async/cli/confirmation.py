@@ -52,7 +52,27 @@ def ask(question: str) -> bool:
         with _default_signals():
             return typer.confirm(strip_control_chars(question), err=True)
     except typer.Abort:
-        raise CommandError("\nnothing was changed", ExitStatus.INTERRUPTED) from None
+        typer.echo(err=True)
+        raise CommandError("nothing was changed", ExitStatus.INTERRUPTED) from None
+
+
+def prompt(text: str, *, default: str | None = None, hide_input: bool = False) -> str:
+    """Ask for a text on the terminal.
+
+    Args:
+        text: what is asked for.
+        default: what Enter alone means.
+        hide_input: whether the terminal does not show what is typed.
+
+    Raises:
+        CommandError: after Ctrl-C or Ctrl-D.
+    """
+    try:
+        with _default_signals():
+            return str(typer.prompt(strip_control_chars(text), default=default, hide_input=hide_input, err=True))
+    except typer.Abort:
+        typer.echo(err=True)
+        raise CommandError("nothing was changed", ExitStatus.INTERRUPTED) from None
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ _FORBIDDEN = re.compile(r'[/\\:*?"<>|\N{REPLACEMENT CHARACTER}]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(?= *\.)", re.IGNORECASE)
 """Names of devices on Windows, whatever follows their first dot."""
 _RECIPE_FILE = re.compile(r".*-(\d+)\.json", re.DOTALL)
+_JUNCTION = 0xA0000003
+"""``stat.IO_REPARSE_TAG_MOUNT_POINT``, which only Windows has."""
 _LEFTOVER = ".workato-async-*.tmp"
 
 
@@ -71,10 +74,21 @@ def _to_json(recipe: Row) -> bytes:
     return text.encode("utf-8", "backslashreplace") + b"\n"  # a lone surrogate can only be escaped
 
 
+def leads_elsewhere(folder: Path) -> bool:
+    """Whether a folder is a symbolic link, or a junction of Windows, which ``is_symlink`` does not count as one."""
+    try:
+        found = folder.lstat()
+    except OSError:  # nothing is there
+        return False
+    return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == _JUNCTION
+
+
 class ExportFolder:
     """The folder of an export and the recipe files in it.
 
-    Symbolic links in it are not followed: a link in place of a file is replaced, one in place of a folder is an error.
+    Symbolic links and junctions in it are not followed: a link in place of a file is replaced, one in place of a folder
+    is an error. The folder itself may be one. Files are known by the id in them, so one whose name another release
+    chose, such as ``aux.log-7.json``, is renamed and reported as moved.
 
     Args:
         root: the folder; created if it does not exist.
@@ -87,7 +101,7 @@ class ExportFolder:
         self._draft = root / _LEFTOVER.replace("*", str(os.getpid()))
         self._files: dict[int, list[Path]] = {}
         for path in sorted(root.glob("*/*.json")):
-            if path.is_file() and not path.parent.is_symlink() and (recipe_id := _recipe_id(path)):
+            if path.is_file() and not leads_elsewhere(path.parent) and (recipe_id := _recipe_id(path)):
                 self._files.setdefault(recipe_id, []).append(path)
         self._projects = {path.parent.name for paths in self._files.values() for path in paths}
         if write:
@@ -115,7 +129,7 @@ class ExportFolder:
             CommandError: if the folder of the file is a symbolic link.
         """
         target = self._root / relative
-        if target.parent.is_symlink():
+        if leads_elsewhere(target.parent):
             raise CommandError(
                 f"error: {target.parent} is a symbolic link, which an export does not follow. Remove it, or make it a "
                 "folder, and run the command again"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import typer
 
 from workato_async.cli.command_runner import discard_output
+from workato_async.cli.formulas import defused
 from workato_async.cli.terminal import echo_err, escape_control_chars, strip_control_chars
 
 if TYPE_CHECKING:
@@ -31,17 +32,25 @@ class Format(enum.Enum):
     TABLE = enum.auto()
     JSON = enum.auto()
     CSV = enum.auto()
+    """For spreadsheets, too: what they would take for a formula has an apostrophe before it."""
+    RAW_CSV = enum.auto()
+    """For programs that read it back: every text as it is."""
 
     @classmethod
-    def of(cls, as_json: bool, as_csv: bool) -> Format:
-        """Return the format that two flags select.
+    def of(cls, as_json: bool, as_csv: bool, raw_csv: bool = False) -> Format:
+        """Return the format that the flags select.
 
         Raises:
-            typer.BadParameter: if both are set.
+            typer.BadParameter: if they contradict each other.
         """
-        if as_json and as_csv:
+        if as_json and (as_csv or raw_csv):
             raise typer.BadParameter("use either --json or --csv")
-        return cls.JSON if as_json else cls.CSV if as_csv else cls.TABLE
+        return cls.JSON if as_json else cls.RAW_CSV if raw_csv else cls.CSV if as_csv else cls.TABLE
+
+    @property
+    def is_csv(self) -> bool:
+        """Whether it is a form of CSV."""
+        return self in (Format.CSV, Format.RAW_CSV)
 
     @property
     def allows_progress(self) -> bool:
@@ -75,11 +84,11 @@ class Rows:
         self._header = header
         self._changing = changing
         self._kept: list[Row] = []
-        self._csv = csv.writer(sys.stdout, lineterminator="\n")
+        self._csv = csv.writer(_Lines())
 
     def __enter__(self) -> Self:
-        if self._format is Format.CSV and self._header:
-            self._csv.writerow(map(_csv_cell, self._columns))
+        if self._format.is_csv and self._header:
+            self._csv.writerow(map(self._csv_cell, self._columns))
         return self
 
     def add(self, row: Row) -> None:
@@ -87,8 +96,8 @@ class Rows:
         with self._reader_may_leave():
             if self._format is Format.JSON:
                 print_json(row)
-            elif self._format is Format.CSV:
-                self._csv.writerow(_csv_cell(row.get(column)) for column in self._columns)
+            elif self._format.is_csv:
+                self._csv.writerow(self._csv_cell(row.get(column)) for column in self._columns)
             else:
                 self._kept.append({column: row.get(column) for column in self._columns})
 
@@ -100,6 +109,15 @@ class Rows:
                 echo_err(self._none)
             sys.stdout.flush()
 
+    def _csv_cell(self, value: object) -> object:
+        """Return a cell of CSV; on a terminal it has no control characters."""
+        flat = _flat(value)
+        if not isinstance(flat, str):
+            return flat
+        if sys.stdout.isatty():
+            flat = strip_control_chars(flat)
+        return flat if self._format is Format.RAW_CSV else defused(flat, numbers=False)
+
     @contextmanager
     def _reader_may_leave(self) -> Iterator[None]:
         """Continue without output after the pipe was closed, if the rows report changes."""
@@ -109,6 +127,13 @@ class Rows:
             if not self._changing:
                 raise
             discard_output()
+
+
+class _Lines:
+    """Writes lines of CSV with the platform's line ends; a writer that had those would not quote the other ones."""
+
+    def write(self, line: str) -> None:
+        sys.stdout.write(line.removesuffix("\r\n") + "\n")
 
 
 def print_record(record: Row, format: Format) -> None:  # noqa: A002
@@ -167,12 +192,6 @@ def _flat(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else value
-
-
-def _csv_cell(value: object) -> object:
-    """Return a cell of CSV; a file has the text as it is, a terminal without control characters."""
-    flat = _flat(value)
-    return strip_control_chars(flat) if isinstance(flat, str) and sys.stdout.isatty() else flat
 
 
 def _cell(name: str, value: object) -> str:

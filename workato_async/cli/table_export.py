@@ -55,7 +55,11 @@ async def export_table(
         output is Format.TABLE and to is not None and to.suffix.lower() in JSON_SUFFIXES
     )
     columns += dict.fromkeys(column for row in rows for column in row if column not in columns)
-    lines = json_lines(rows) if as_json else csv_lines(columns, rows, delimiter=delimiter or ",")
+    lines = (
+        json_lines(rows)
+        if as_json
+        else csv_lines(columns, rows, delimiter=delimiter or ",", raw=output is Format.RAW_CSV)
+    )
     if to is not None:
         atomic_write(to, "".join(lines).encode(errors="replace"))
         echo_err(f"{len(rows):,} rows written to {to}")

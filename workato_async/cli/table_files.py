@@ -45,11 +45,13 @@ def read_table(source: str, *, key: Sequence[str], delimiter: str | None = None)
     return _from_csv(text, source, key, delimiter)
 
 
-def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, delimiter: str = ",") -> Iterator[str]:
+def csv_lines(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, delimiter: str = ",", raw: bool = False
+) -> Iterator[str]:
     """Yield lines of CSV that :func:`read_table` reads back unchanged; formulas are made harmless."""
-    yield _csv_line(columns, delimiter)
+    yield _csv_line(columns, delimiter, raw=raw)
     for row in rows:
-        yield _csv_line([_cell(row.get(column)) for column in columns], delimiter)
+        yield _csv_line([_cell(row.get(column)) for column in columns], delimiter, raw=raw)
 
 
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -141,10 +143,10 @@ def _delimiter_of(text: str, key: Sequence[str]) -> str:
     return DELIMITERS[0]
 
 
-def _csv_line(cells: Sequence[str], delimiter: str) -> str:
+def _csv_line(cells: Sequence[str], delimiter: str, *, raw: bool) -> str:
     line = io.StringIO()
     # Only what the end of a line contains is quoted by all versions of Python, and a cell may have a lone "\r".
-    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(map(defused, cells))
+    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(cells if raw else map(defused, cells))
     return line.getvalue()[:-2] + "\n"
 
 

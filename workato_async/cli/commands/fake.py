@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from workato_async.cli.interrupts import keyboard_interrupts
+
 if TYPE_CHECKING:
     from workato_async.testing import Window
 
@@ -85,4 +87,5 @@ def fake(
         )
     except ConfigurationError as error:
         raise typer.BadParameter(str(error)) from None
-    raise typer.Exit(serve(server))
+    with keyboard_interrupts():
+        raise typer.Exit(serve(server))

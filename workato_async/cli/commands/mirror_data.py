@@ -49,7 +49,8 @@ async def export(
 ) -> ExitStatus:
     """Write streams to files.
 
-    Nothing is sent, and a mirror may be running. Files appear when they are complete.
+    Nothing is sent, and a mirror may be running. Files appear when they are complete. No text is changed, so that they
+    can be read back; spreadsheets should import the columns of CSV as text.
     """
     require_extra()
     from workato_async.cli.mirror_data import export_streams

@@ -89,14 +89,14 @@ class _Printer:
         return self
 
     def add(self, item: Any) -> None:
-        if self._output is not Format.CSV:
+        if not self._output.is_csv:
             print_json(item)
             return
         from workato_async.cli.output import Rows
 
         row = item if isinstance(item, dict) else {"value": item}
         if self._rows is None:
-            self._rows = Rows([*row], Format.CSV).__enter__()
+            self._rows = Rows([*row], self._output).__enter__()
         self._rows.add(row)
 
     def __exit__(self, *_: object) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from workato_async.cli.command_runner import ExitStatus
+from workato_async.cli.interrupts import keyboard_interrupts
 
 
 def _checked_scale(time_scale: float) -> float:
@@ -73,7 +74,8 @@ def demo(
         return summary.exit_status
 
     try:
-        status = asyncio.run(run())
+        with keyboard_interrupts():
+            status = asyncio.run(run())
     except KeyboardInterrupt:
         typer.echo("demo interrupted", err=True)
         raise typer.Exit(ExitStatus.INTERRUPTED) from None
