@@ -87,7 +87,8 @@ from workato_async.resources.on_prem import (
     OnPremGroup,
     OnPremGroupStatus,
 )
-from workato_async.resources.packages import Package
+from workato_async.resources.packages.models import ImportReport, Package
+from workato_async.resources.packages.packages import ImportTarget
 from workato_async.resources.projects.deployments import DeploymentState
 from workato_async.resources.projects.models import (
     Deployment,
@@ -97,6 +98,7 @@ from workato_async.resources.projects.models import (
     ProjectGrant,
     ProjectRole,
 )
+from workato_async.resources.projects.promotion import PromoteReport
 from workato_async.resources.recipes.models import (
     PollStarted,
     Recipe,
@@ -111,6 +113,7 @@ from workato_async.resources.roles import Role, RolesMigrated
 from workato_async.resources.skills import Skill
 from workato_async.resources.tags import Color, SortDirection, SortField, Tag, TagDetail
 from workato_async.resources.testcases import TestCase, TestRun
+from workato_async.resources.transfers import Target
 from workato_async.resources.workspace import Workspace
 from workato_async.session import WorkatoSession
 
@@ -370,11 +373,40 @@ class _Projects:
         include_test_cases: bool | None = None,
     ) -> Operation[ProjectBuild]:
         """Build a project without deploying it. ``POST /api/projects/{id}/build``, 60 a minute. Not idempotent."""
+    def promote(
+        self,
+        project_id: int | str | Project,
+        *,
+        to: str,
+        build: int | ProjectBuild | None = None,
+        deployment: int | Deployment | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        include_tags: bool | None = None,
+        run_tests: bool = False,
+        require_tests: bool = False,
+        target: Target | None = None,
+        max_bytes: int | None = ...,
+        max_wait: float | None = None,
+        timeout: float = ...,
+        on_progress: Callable[[PromoteReport], object] | None = None,
+    ) -> PromoteReport:
+        """Build a project, test it, deploy the build to another environment, and report what became of it."""
 
 class _ProjectBuilds:
     """Builds of projects: ``workato.project_builds``. ``workato.projects.build`` makes them."""
     def get(self, build_id: int | ProjectBuild) -> ProjectBuild:
         """Get one build. ``GET /api/project_builds/{id}``, 60 a minute."""
+    def wait(
+        self,
+        build_id: int | ProjectBuild,
+        *,
+        timeout: float = ...,
+        on_progress: Callable[[ProjectBuild], object] | None = None,
+    ) -> ProjectBuild:
+        """Wait for a build to end, whoever started it."""
+    def download(self, build_id: int | ProjectBuild, path: str | PathLike[str], *, max_bytes: int = ...) -> Path:
+        """Download the package of a build that succeeded."""
     def deploy(
         self,
         build_id: int | ProjectBuild,
@@ -401,6 +433,14 @@ class _Deployments:
         """List the deployments, in one page. ``GET /api/deployments``, 60 a minute."""
     def get(self, deployment_id: int | Deployment) -> Deployment:
         """Get one deployment. ``GET /api/deployments/{id}``, 60 a minute."""
+    def wait(
+        self,
+        deployment_id: int | Deployment,
+        *,
+        timeout: float = ...,
+        on_progress: Callable[[Deployment], object] | None = None,
+    ) -> Deployment:
+        """Wait for a deployment to end, whoever started it."""
     def eligible_reviewers(self, deployment_id: int | Deployment) -> JsonObject:
         """Get the users who may review a deployment. ``GET /api/deployments/{id}/eligible_reviewers``, 60 a minute."""
     def assign_reviewers(
@@ -817,8 +857,54 @@ class _Packages:
         """Import a package. ``POST /api/packages/import/{folder_id}``, 500 an hour. Not idempotent."""
     def get(self, package_id: int | Package) -> Package:
         """Get the state of an export or import. ``GET /api/packages/{id}``, 60 a minute."""
+    def wait(
+        self, package_id: int | Package, *, timeout: float = ..., on_progress: Callable[[Package], object] | None = None
+    ) -> Package:
+        """Wait for an export or import to end, whoever started it."""
     def download(self, package_id: int | Package, path: str | PathLike[str], *, max_bytes: int = ...) -> Path:
         """Download the zip file of an export. ``GET /api/packages/{id}/download``, 60 a minute."""
+    def export_folder(
+        self,
+        folder_id: int | Folder,
+        path: str | PathLike[str],
+        *,
+        name: str | None = None,
+        include_test_cases: bool | None = None,
+        include_data: bool | None = None,
+        include_tags: bool | None = None,
+        timeout: float = ...,
+        on_progress: Callable[[Package], object] | None = None,
+        max_bytes: int = ...,
+    ) -> Path:
+        """Export everything in a folder to a file, with a manifest that is deleted afterwards."""
+    def import_and_check(
+        self,
+        folder_id: int | Folder,
+        package: bytes | str | PathLike[str],
+        *,
+        restart_recipes: bool | None = None,
+        include_tags: bool | None = None,
+        folder_id_for_home_assets: int | Folder | None = None,
+        max_bytes: int = ...,
+        max_wait: float | None = None,
+        timeout: float = ...,
+        on_progress: Callable[[ImportReport], object] | None = None,
+    ) -> ImportReport:
+        """Import a package, wait for the end, and report what became of it."""
+    def copy(
+        self,
+        folder_id: int | Folder,
+        target: ImportTarget,
+        target_folder_id: int | Folder,
+        *,
+        restart_recipes: bool | None = None,
+        include_tags: bool | None = None,
+        max_bytes: int = ...,
+        max_wait: float | None = None,
+        timeout: float = ...,
+        on_progress: Callable[[ImportReport], object] | None = None,
+    ) -> ImportReport:
+        """Export a folder and import it into another workspace: the way to promote without environments."""
 
 class _Tags:
     """Tags: ``workato.tags``."""
@@ -882,6 +968,10 @@ class _TestCases:
         """Run test cases. ``POST /api/test_cases/run_requests``, 60 a minute. Not idempotent."""
     def run_get(self, run_id: str | TestRun) -> TestRun:
         """Get the state of a run. ``GET /api/test_cases/run_requests/{id}``, 60 a minute."""
+    def wait(
+        self, run_id: str | TestRun, *, timeout: float = ..., on_progress: Callable[[TestRun], object] | None = None
+    ) -> TestRun:
+        """Wait for a run to end, whoever started it."""
     def list(self, recipe_id: int | Recipe) -> Pages[TestCase]:
         """List the test cases of a recipe, in one page. ``GET /api/recipes/{recipe_id}/test_cases``, 60 a minute."""
 

@@ -92,8 +92,10 @@ if TYPE_CHECKING:
     from workato_async.resources.on_prem import OnPremGroupStatus as OnPremGroupStatus
     from workato_async.resources.on_prem import OnPremProfile as OnPremProfile
     from workato_async.resources.on_prem import OnPremProfileConnection as OnPremProfileConnection
-    from workato_async.resources.packages import Package as Package
-    from workato_async.resources.packages import RecipeImport as RecipeImport
+    from workato_async.resources.packages.contents import PackagedAsset as PackagedAsset
+    from workato_async.resources.packages.models import ImportReport as ImportReport
+    from workato_async.resources.packages.models import Package as Package
+    from workato_async.resources.packages.models import RecipeImport as RecipeImport
     from workato_async.resources.projects.models import Deployment as Deployment
     from workato_async.resources.projects.models import DeploymentAsset as DeploymentAsset
     from workato_async.resources.projects.models import DeploymentAuthor as DeploymentAuthor
@@ -110,6 +112,7 @@ if TYPE_CHECKING:
     from workato_async.resources.projects.models import ProjectBuild as ProjectBuild
     from workato_async.resources.projects.models import ProjectGrant as ProjectGrant
     from workato_async.resources.projects.models import ProjectRole as ProjectRole
+    from workato_async.resources.projects.promotion import PromoteReport as PromoteReport
     from workato_async.resources.recipes.models import HealthCheck as HealthCheck
     from workato_async.resources.recipes.models import HealthImpact as HealthImpact
     from workato_async.resources.recipes.models import HealthReport as HealthReport
@@ -134,6 +137,8 @@ if TYPE_CHECKING:
     from workato_async.resources.testcases import TestedRecipe as TestedRecipe
     from workato_async.resources.testcases import TestResult as TestResult
     from workato_async.resources.testcases import TestRun as TestRun
+    from workato_async.resources.transfers import RecipeNotRestarted as RecipeNotRestarted
+    from workato_async.resources.transfers import ToDo as ToDo
     from workato_async.resources.workspace import Workspace as Workspace
 
     __all__: list[str]
@@ -173,12 +178,14 @@ _MODULES = {
         "ActivationCode OnPremAgent OnPremAgentStatus OnPremGroup OnPremGroupStatus OnPremProfile "
         "OnPremProfileConnection "
     ),
-    "packages": "Package RecipeImport",
+    "packages.contents": "PackagedAsset",
+    "packages.models": "ImportReport Package RecipeImport",
     "projects.models": (
         "Deployment DeploymentAsset DeploymentAuthor DeploymentFolder DeploymentReview DeploymentReviewer "
         "DeploymentReviews GrantEnvironment GrantProject GrantRole GrantUser GrantUserGroup Project "
         "ProjectBuild ProjectGrant ProjectRole "
     ),
+    "projects.promotion": "PromoteReport",
     "recipes.models": (
         "HealthCheck HealthImpact HealthReport HealthRule HealthViolation PollStarted Recipe RecipeConfig "
         "RecipeCopied RecipeCreated RecipeHealth RecipeVersion ScanQueued "
@@ -187,6 +194,7 @@ _MODULES = {
     "skills": "Skill",
     "tags": "Tag",
     "testcases": "TestCase TestCoverage TestedCase TestedJob TestedRecipe TestResult TestRun",
+    "transfers": "RecipeNotRestarted ToDo",
     "workspace": "Workspace",
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}

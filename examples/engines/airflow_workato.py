@@ -16,7 +16,7 @@ from airflow.sdk import BaseHook, BaseOperator, BaseSensorOperator, Connection, 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from workato_async import Limiter, Operation, WorkatoError, WorkatoSession, is_retryable
+from workato_async import Limiter, WorkatoError, WorkatoSession, is_retryable
 from workato_async.blocking import Workato
 from workato_async.limits.machine import MachineStore
 from workato_async.models import Deployment
@@ -69,17 +69,6 @@ def retried_if_harmless() -> Iterator[None]:
         raise AirflowFailException(str(error)) from error
 
 
-async def wait_for(workato: WorkatoSession, deployment_id: int, timeout: float) -> Deployment:
-    """Wait for a deployment that was started elsewhere. This only reads, so any process may do it again."""
-    return await Operation(
-        lambda: workato.deployments.get(deployment_id),
-        workato.deployments.get,
-        ended=lambda now: now.state in ("success", "failed"),
-        failed=lambda now: (now.detailed_state or "no reason") if now.state == "failed" else "",
-        what=f"deployment {deployment_id}",
-    ).wait(timeout=timeout)
-
-
 class DeploymentTrigger(BaseTrigger):
     """Waits for a deployment in the triggerer, where thousands can wait without a worker."""
 
@@ -100,7 +89,7 @@ class DeploymentTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         try:
             async with WorkatoHook(self.workato_conn_id).session() as workato:
-                await wait_for(workato, self.deployment_id, self.timeout)
+                await workato.deployments.wait(self.deployment_id, timeout=self.timeout)
             event: dict[str, Any] = {"deployment_id": self.deployment_id}
         except WorkatoError as error:
             event = {"error": str(error), "retryable": is_retryable(error)}
@@ -139,7 +128,7 @@ class WorkatoDeployOperator(BaseOperator):
         with retried_if_harmless(), WorkatoHook(self.workato_conn_id).get_conn() as workato:
             deployment = self.start(workato)
             if not self.deferrable:
-                return workato.run(wait_for, workato.session, deployment.id, self.deployment_timeout).id
+                return workato.deployments.wait(deployment, timeout=self.deployment_timeout).id
         self.defer(
             trigger=DeploymentTrigger(self.workato_conn_id, deployment.id, self.deployment_timeout),
             method_name="execute_complete",

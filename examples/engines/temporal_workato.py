@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 with workflow.unsafe.imports_passed_through():
-    from workato_async import Limiter, Operation, WorkatoError, WorkatoSession, is_retryable
+    from workato_async import Limiter, WorkatoError, WorkatoSession, is_retryable
     from workato_async.limits.machine import MachineStore
 
 DAY = timedelta(days=1)
@@ -63,15 +63,10 @@ class WorkatoActivities:
     @activity.defn
     async def wait_for_deployment(self, deployment_id: int) -> str:
         """Wait for a deployment to end. This only reads, so another worker may do it again."""
-        operation = Operation(
-            lambda: self.workato.deployments.get(deployment_id),
-            self.workato.deployments.get,
-            ended=lambda now: now.state in ("success", "failed"),
-            failed=lambda now: (now.detailed_state or "no reason") if now.state == "failed" else "",
-            what=f"deployment {deployment_id}",
-        )
         with retried_if_harmless():
-            last = await operation.wait(timeout=DAY.total_seconds(), on_progress=lambda _: activity.heartbeat())
+            last = await self.workato.deployments.wait(
+                deployment_id, timeout=DAY.total_seconds(), on_progress=lambda _: activity.heartbeat()
+            )
         return str(last.state)
 
 

@@ -117,6 +117,7 @@ class Caller:
         body: object = None,
         *,
         check: Callable[[bytes], object] | None = None,
+        link: str = "",
     ) -> Response:
         """Call an endpoint whose response is a file, and return the rest of the response.
 
@@ -126,6 +127,7 @@ class Caller:
             arguments: of its path.
             body: sent as JSON.
             check: looks at a short file, which may be a message instead, and raises InvalidResponseError if it is.
+            link: the field of the response that has the link to the file, if the response itself is not the file.
 
         Raises:
             InvalidResponseError: for a success other than 200, which has no file.
@@ -141,6 +143,7 @@ class Caller:
             return attrs.evolve(response)  # a copy: one that holds itself would stay in memory for a while
 
         request = self._request(endpoint, arguments, None, body, sink=sink, decode=decode)
+        request.link = link
         return cast("Response", await self._exchange(request))
 
     def _request(

@@ -31,36 +31,55 @@ app = Group(
     ],
 )
 
-# Each is imported when it is used; its summary is the first sentence of its own help.
-for _name, _where, _summary in (
-    ("auth", "commands.auth:app", "Sign in, and choose between workspaces."),
-    ("recipes", "commands.recipe_details:app", "List, show, start, stop and export recipes."),  # and those of `recipes`
-    ("jobs", "commands.jobs:app", "List and show jobs, and repeat failed ones."),
-    ("connections", "commands.connections:app", "List, show and disconnect connections."),
-    ("folders", "commands.folders:app", "List folders."),
-    ("projects", "commands.folders:projects", "List projects."),
-    ("lookup-tables", "commands.lookup_tables:app", "List, export and sync lookup tables."),
-    ("properties", "commands.properties:app", "List and set properties of the environment or of a project."),
-    ("connectors", "commands.connectors:app", "List and push custom connectors."),
-    ("api-clients", "commands.api_clients:app", "List Developer API clients and rotate their tokens."),
-    ("access", "commands.access:app", "Report who may do what."),
-    ("mirror", "commands.mirror_data:app", "Sync a workspace to a database."),  # with the commands of `mirror`
-):
-    app.later(_name, f"workato_async.cli.{_where}", _summary)
-for _where, _summary, _example in (
-    ("commands.whoami:whoami", "Show the workspace of the token.", "whoami --profile sandbox"),
+# Groups, and functions with an example, each imported when it is used. The summary is the first sentence of its help.
+for _name, _where, _summary, _example in (
+    ("access", "commands.access:app", "Report who may do what.", ""),
+    ("api-clients", "commands.api_clients:app", "List Developer API clients and rotate their tokens.", ""),
+    ("auth", "commands.auth:app", "Sign in, and choose between workspaces.", ""),
+    ("connections", "commands.connections:app", "List, show and disconnect connections.", ""),
+    ("connectors", "commands.connectors:app", "List and push custom connectors.", ""),
+    ("demo", "demo.command:demo", "Watch a job run within all rate limits.", "demo --recipes 50 --jobs 2000"),
     (
+        "deploy",
+        "commands.deploy:deploy",
+        "Build a project, test it and deploy it.",
+        "deploy Sales --to prod --require-tests --yes",
+    ),
+    (
+        "diff",
         "commands.diff:diff",
         "Show what differs between two workspaces.",
         "diff --from dev --to prod --only recipes,connections",
     ),
-    ("commands.usage:usage", "Show the jobs and tasks of a month.", "usage --month 2026-10 --by project"),
-    ("commands.quotas:quotas", "Show the quota (rate limit) of every endpoint.", "quotas jobs"),
-    ("commands.request:request", "Call any endpoint, within its quota.", "request GET '/api/recipes?per_page=1'"),
-    ("commands.doctor:doctor", "Check host, token, privileges and clock.", "doctor --json"),
-    ("commands.fake:fake", "Run a fake Workato on this machine.", "fake --port 8080 --recipes 50"),
-    ("demo.command:demo", "Watch a job run within all rate limits.", "demo --recipes 50 --jobs 2000"),
+    ("doctor", "commands.doctor:doctor", "Check host, token, privileges and clock.", "doctor --json"),
+    (
+        "export",
+        "commands.packages:export_project",
+        "Export a project as a package that `import` reads.",
+        "export Sales --to sales.zip",
+    ),
+    ("fake", "commands.fake:fake", "Run a fake Workato on this machine.", "fake --port 8080 --recipes 50"),
+    ("folders", "commands.folders:app", "List folders.", ""),
+    (
+        "import",
+        "commands.packages:import_package",
+        "Import a package, with a result for each recipe.",
+        "import sales.zip --folder Sales --restart",
+    ),
+    ("jobs", "commands.jobs:app", "List and show jobs, and repeat failed ones.", ""),
+    ("lookup-tables", "commands.lookup_tables:app", "List, export and sync lookup tables.", ""),
+    ("mirror", "commands.mirror_data:app", "Sync a workspace to a database.", ""),
+    ("projects", "commands.folders:projects", "List projects.", ""),
+    ("properties", "commands.properties:app", "List and set properties of the environment or of a project.", ""),
+    ("quotas", "commands.quotas:quotas", "Show the quota (rate limit) of every endpoint.", "quotas jobs"),
+    ("recipes", "commands.recipe_details:app", "List, show, start, stop and export recipes.", ""),
+    (
+        "request",
+        "commands.request:request",
+        "Call any endpoint, within its quota.",
+        "request GET '/api/recipes?per_page=1'",
+    ),
+    ("usage", "commands.usage:usage", "Show the jobs and tasks of a month.", "usage --month 2026-10 --by project"),
+    ("whoami", "commands.whoami:whoami", "Show the workspace of the token.", "whoami --profile sandbox"),
 ):
-    app.later(
-        _where.rpartition(":")[2], f"workato_async.cli.{_where}", _summary, epilog=f"Example: workato-async {_example}"
-    )
+    app.later(_name, f"workato_async.cli.{_where}", _summary, epilog=_example and f"Example: workato-async {_example}")

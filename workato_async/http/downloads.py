@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from yarl import URL
 
+from workato_async._json import parse_json
 from workato_async.errors import ConnectionFailedError, InvalidResponseError, WorkatoError
 from workato_async.http._aiohttp import CHUNK, NOT_REACHED, TRUST_IT, connection_problem, correlation_ids, timeouts
 from workato_async.http.hosts import is_host_name, is_loopback
@@ -149,9 +150,38 @@ def location_of(response: aiohttp.ClientResponse, request: Request) -> URL:
     Raises:
         InvalidResponseError: if there is none, it is malformed, or it is without encryption.
     """
-    problem = "to a URL that is not https: the Location header is missing or malformed"
+    link = response.headers.get("Location", "")
+    return _checked(link, response, request, "the server redirected", "the Location header")
+
+
+def link_in(body: bytes, response: aiohttp.ClientResponse, request: Request) -> URL:
+    """Return the link in the JSON of a response; it is as good as a redirect, and checked like one.
+
+    Raises:
+        InvalidResponseError: if there is none, or it must not be followed.
+    """
     try:
-        location = response.headers.get("Location", "").strip()
+        link = parse_json(body).get(request.link)
+    except (ValueError, AttributeError):
+        link = None
+    if not isinstance(link, str) or not link:
+        raise _invalid(f"the response has no {request.link}", response, request)
+    return _checked(link, response, request, "the response refers", request.link)
+
+
+def _checked(link: str, response: aiohttp.ClientResponse, request: Request, what: str, where: str) -> URL:
+    """Return the URL of a link that came with a response, if it may be followed.
+
+    Args:
+        link: the link.
+        response: where it came from.
+        request: whose response that is.
+        what: what the server did, for the error.
+        where: where in the response the link is, for the error.
+    """
+    problem = f"to a URL that is not https: {where} is missing or malformed"
+    try:
+        location = link.strip()
         # Encoding it again would invalidate its signature.
         encoded = location.isascii() and location.isprintable() and " " not in location
         url = response.url.join(URL(location, encoded=encoded))
@@ -163,7 +193,7 @@ def location_of(response: aiohttp.ClientResponse, request: Request) -> URL:
             return url
     except ValueError:
         pass  # its text quotes the link, which is as good as a password
-    raise _invalid("the server redirected " + problem, response, request)
+    raise _invalid(f"{what} {problem}", response, request)
 
 
 def _too_large(response: aiohttp.ClientResponse, request: Request, sink: Sink) -> InvalidResponseError:

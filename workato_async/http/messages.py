@@ -73,6 +73,8 @@ class Request:
         attempt: 1 for the first time it is sent.
         permit: the permit of this attempt; None before it has one.
         sink: receives the body of a successful response, following redirects; None to have it in the response.
+        link: of a call with a sink, the field of the JSON response that has the link to the file; empty if the response
+            itself is the file, or a redirect to it.
         host: the name of the host, for errors and events, e.g. ``"app.eu.workato.com"``.
         decode: makes the value of a successful response, or raises a WorkatoError; None for none.
         issue: which issue of the token it was sent with, where a provider issues them.
@@ -89,6 +91,7 @@ class Request:
     attempt: int = 1
     permit: Permit | None = attrs.field(default=None, repr=False)
     sink: Sink | None = None
+    link: str = ""
     host: str = ""
     decode: Callable[[Request, Response], Any] | None = attrs.field(default=None, repr=False)
     issue: int = 0

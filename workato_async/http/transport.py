@@ -29,7 +29,7 @@ from workato_async.http._aiohttp import echoed_ids, failure_of, timeouts
 from workato_async.http.bodies import ACCEPTED_ENCODINGS, read_body
 from workato_async.http.connections import SENDING, Sending, SendOnce, drop_connection, open_session
 from workato_async.http.correlation import is_another_calls
-from workato_async.http.downloads import REDIRECTS, follow, head_timeout, location_of, stream_body
+from workato_async.http.downloads import REDIRECTS, follow, head_timeout, link_in, location_of, stream_body
 from workato_async.http.messages import Response, ResponseLostError, Upload
 from workato_async.http.uploads import extra_seconds, payload_of
 
@@ -226,12 +226,14 @@ class AiohttpTransport:
                 raise ResponseLostError("the response that came belongs to another call")
             ids = self._ids_of(request, found)
             link = None
-            if request.sink is not None and response.status == 200:
+            if request.sink is not None and response.status == 200 and not request.link:
                 body = await stream_body(response, request, request.sink)
             elif request.sink is not None and response.status in REDIRECTS:
                 link, body = location_of(response, request), b""
             else:
                 body = await read_body(response, request, options.max_body, ids)
+                if request.link and response.status == 200:
+                    link, body = link_in(body, response, request), b""
             result = Response(
                 response.status,
                 body,

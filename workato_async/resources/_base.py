@@ -55,9 +55,9 @@ class Resource:
         """Call an endpoint whose response may be empty."""
         return self._caller.call_optional(endpoint, arguments)
 
-    def _save(self, sink: Sink, endpoint: AnyEndpoint, *arguments: Id) -> Coroutine[Any, Any, object]:
-        """Call an endpoint whose response is a file."""
-        return self._caller.save(sink, endpoint, arguments)
+    def _save(self, sink: Sink, endpoint: AnyEndpoint, *arguments: Id, link: str = "") -> Coroutine[Any, Any, object]:
+        """Call an endpoint whose response is a file, or has the link to one in a field."""
+        return self._caller.save(sink, endpoint, arguments, link=link)
 
     def _pages(
         self,

@@ -5,19 +5,21 @@ Source: "Test automation" (docs: workato-api/test-automation).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from workato_async.arguments import id_of
 from workato_async.base_model import AwareDatetime, Model, Part
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
-from workato_async.operations import Operation
+from workato_async.operations import WAIT_TIMEOUT, Operation
 from workato_async.resources._base import Resource, polled, without_none
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from workato_async.operations import Polled
     from workato_async.pages import Pages
     from workato_async.resources.export_manifests import ExportManifest
     from workato_async.resources.folders import Folder
@@ -39,6 +41,8 @@ class TestCase(Model):
 class TestedRecipe(Part):
     """The recipe that was tested."""
 
+    __test__ = False
+
     id: int | None = None
     name: str | None = None
 
@@ -47,6 +51,8 @@ class TestedRecipe(Part):
 class TestedCase(Part):
     """The test case that was run."""
 
+    __test__ = False
+
     id: str | None = None
     name: str | None = None
 
@@ -54,6 +60,8 @@ class TestedCase(Part):
 @attrs.frozen(kw_only=True)
 class TestedJob(Part):
     """The job that ran a test case."""
+
+    __test__ = False
 
     id: str | None = None
 
@@ -68,6 +76,15 @@ class TestResult(Part):
     test_case: TestedCase | None = None
     job: TestedJob | None = None
     status: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the test succeeded; one whose status is not known did not."""
+        return self.status in _PASSED
+
+
+_PASSED = ("succeeded", "success", "passed")
+"""The documentation does not list what the status of a test case can be; that of a job is ``"succeeded"``."""
 
 
 @attrs.frozen(kw_only=True)
@@ -147,20 +164,45 @@ class TestCases(Resource):
                 f"test_case_ids, not {len(fields)}"
             )
         (selector,) = fields
-        return Operation(
-            lambda: self._call(RUN, body=fields),
-            self.run_get,
-            ended=lambda run: run.status == "completed",
-            failed=lambda _: "",  # a run with failing tests has still succeeded
-            what=f"the test run by {selector}",
-            polled=lambda run: polled(self._caller, RUN_GET, run),
-            started_by=polled(self._caller, RUN),
-        )
+        started_by = polled(self._caller, RUN)
+        return self._running(lambda: self._call(RUN, body=fields), f"the test run by {selector}", started_by)
 
     async def run_get(self, run_id: str | TestRun) -> TestRun:
         """Get the state of a run. ``GET /api/test_cases/run_requests/{id}``, 60 a minute."""
         return await self._call(RUN_GET, run_id)
 
+    async def wait(
+        self,
+        run_id: str | TestRun,
+        *,
+        timeout: float = WAIT_TIMEOUT,
+        on_progress: Callable[[TestRun], object] | None = None,
+    ) -> TestRun:
+        """Wait for a run to end, whoever started it.
+
+        Args:
+            run_id: the run.
+            timeout: seconds to wait.
+            on_progress: called with every state, including the first and the last.
+
+        Raises:
+            WaitTimeoutError: if it did not end in time; it may still do so.
+        """
+        run = cast("str", id_of(run_id, "run_id"))
+        operation = self._running(lambda: self.run_get(run), f"test run {run}", polled(self._caller, RUN_GET, run))
+        return await operation.wait(timeout=timeout, on_progress=on_progress)
+
     def list(self, recipe_id: int | Recipe) -> Pages[TestCase]:
         """List the test cases of a recipe, in one page. ``GET /api/recipes/{recipe_id}/test_cases``, 60 a minute."""
         return self._pages(LIST, recipe_id)
+
+    def _running(self, start: Callable[[], Awaitable[TestRun]], what: str, started_by: Polled) -> Operation[TestRun]:
+        return Operation(
+            start,
+            self.run_get,
+            ended=lambda run: run.status == "completed",
+            failed=lambda _: "",  # a run with failing tests has still succeeded
+            what=what,
+            polled=lambda run: polled(self._caller, RUN_GET, run),
+            started_by=started_by,
+        )

@@ -88,6 +88,9 @@ def _seed_deployments(state: State) -> None:
     state.add_deployment(project_id, environment_type="test")
     state.add_deployment(project_id, environment_type="prod")
     state.add_deployment(project_id, environment_type="test", state="failed")
+    long_ago = pacific(state.clock.time - timedelta(days=7))  # so that the next one need not wait
+    for row in (*state.builds.values(), *state.deployments.values()):
+        row.update(created_at=long_ago, updated_at=long_ago)
 
 
 def _seed_recipes(state: State, count: int, folders: list[int]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from workato_async._unset import UNSET
 from workato_async.arguments import id_of, ids_of, one_of, plain
 from workato_async.endpoint import WHOLE, Endpoint, JsonObject
-from workato_async.operations import Operation
+from workato_async.operations import WAIT_TIMEOUT, Operation
 from workato_async.resources._base import Resource, changes, polled, without_none
 from workato_async.resources.projects.models import Deployment, DeploymentReviews
 
@@ -98,6 +98,31 @@ class Deployments(Resource):
     async def get(self, deployment_id: int | Deployment) -> Deployment:
         """Get one deployment. ``GET /api/deployments/{id}``, 60 a minute."""
         return await self._call(GET, deployment_id)
+
+    async def wait(
+        self,
+        deployment_id: int | Deployment,
+        *,
+        timeout: float = WAIT_TIMEOUT,
+        on_progress: Callable[[Deployment], object] | None = None,
+    ) -> Deployment:
+        """Wait for a deployment to end, whoever started it.
+
+        It only reads, so any process may do it, again after a restart too.
+
+        Args:
+            deployment_id: the deployment.
+            timeout: seconds to wait. A review can take days.
+            on_progress: called with every state, including the first and the last.
+
+        Raises:
+            OperationFailedError: if the deployment failed.
+            WaitTimeoutError: if it did not end in time; it may still do so.
+        """
+        deployment = cast("int", id_of(deployment_id, "deployment_id"))
+        started_by = polled(self._caller, GET, deployment)
+        operation = deploying(lambda: self.get(deployment), self._caller, f"deployment {deployment}", started_by)
+        return await operation.wait(timeout=timeout, on_progress=on_progress)
 
     async def eligible_reviewers(self, deployment_id: int | Deployment) -> JsonObject:
         """Get the users who may review a deployment. ``GET /api/deployments/{id}/eligible_reviewers``, 60 a minute.

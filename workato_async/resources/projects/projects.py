@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 from workato_async._unset import UNSET
 from workato_async.arguments import id_of
 from workato_async.endpoint import PAGE, Endpoint
-from workato_async.operations import Operation
 from workato_async.resources._base import Resource, changes, polled, without_none
-from workato_async.resources.projects.builds import GET as GET_BUILD
-from workato_async.resources.projects.builds import ProjectBuilds
+from workato_async.resources.projects.builds import building
 from workato_async.resources.projects.deployments import deploying
 from workato_async.resources.projects.models import Deployment, Project, ProjectBuild
+from workato_async.resources.transfers import LARGEST_PACKAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workato_async._unset import Unset
+    from workato_async.operations import Operation
     from workato_async.pages import Pages
+    from workato_async.resources.projects.promotion import PromoteReport
+    from workato_async.resources.transfers import Target
 
 
 LIST = Endpoint("projects.list", "GET", "/api/projects", Project, listing=PAGE)
@@ -27,6 +31,9 @@ UPDATE = Endpoint("projects.update", "PUT", "/api/projects/{project_id}", Projec
 DELETE = Endpoint[None]("projects.delete", "DELETE", "/api/projects/{project_id}")
 DEPLOY = Endpoint("projects.deploy", "POST", "/api/projects/{id}/deploy", Deployment)
 BUILD = Endpoint("projects.build", "POST", "/api/projects/{id}/build", ProjectBuild)
+
+PROMOTE_TIMEOUT = 1800.0
+"""Seconds to wait for each step of a promotion by default."""
 
 
 class Projects(Resource):
@@ -125,12 +132,88 @@ class Projects(Resource):
         """
         project = id_of(project_id, "project_id")
         fields = without_none(description=description, include_tags=include_tags, include_test_cases=include_test_cases)
-        return Operation(
+        return building(
             lambda: self._call(BUILD, project, body=fields or None),
-            ProjectBuilds(self._caller).get,
-            ended=lambda build: build.state in ("success", "failed"),
-            failed=lambda build: "no reason given" if build.state == "failed" else "",
-            what=f"the build of project {project}",
-            polled=lambda build: polled(self._caller, GET_BUILD, build),
-            started_by=polled(self._caller, BUILD, project),
+            self._caller,
+            f"the build of project {project}",
+            polled(self._caller, BUILD, project),
+        )
+
+    async def promote(
+        self,
+        project_id: int | str | Project,
+        *,
+        to: str,
+        build: int | ProjectBuild | None = None,
+        deployment: int | Deployment | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        include_tags: bool | None = None,
+        run_tests: bool = False,
+        require_tests: bool = False,
+        target: Target | None = None,
+        max_bytes: int | None = LARGEST_PACKAGE,
+        max_wait: float | None = None,
+        timeout: float = PROMOTE_TIMEOUT,
+        on_progress: Callable[[PromoteReport], object] | None = None,
+    ) -> PromoteReport:
+        """Build a project, test it, deploy the build to another environment, and report what became of it.
+
+        Not idempotent, but a build is deployed to an environment only once: if the response to the deployment is lost,
+        or ``build`` is given, the deployments are searched for it first. A failed test, build or deployment and a
+        pending review are not errors: check ``ok`` of the report. If it is cancelled, or raises an error, that and a
+        warning in the log say what was started and how to go on.
+
+        Only with a token of the DEV environment; the tests run there, on the recipes as they are. 15 minutes must lie
+        between two imports into one environment: it waits for that before it deploys, as long as ``max_wait`` permits.
+
+        Args:
+            project_id: the project's id, or ``f`` and its folder's id, e.g. ``"f660222"``.
+            to: the environment to deploy to, e.g. ``"test"`` or ``"prod"``.
+            build: go on with this build of the project, instead of making one.
+            deployment: go on with this deployment of it: wait for it, or deploy it if its review has approved it.
+            title: what the deployment is called.
+            description: what it is for.
+            include_tags: include the tags of the project's assets.
+            run_tests: run the project's test cases, and do not deploy if one fails.
+            require_tests: the same, and do not deploy if there are none.
+            target: a session with a token of the other environment, to look there for recipes that did not restart,
+                connections without authorisation, and properties that are missing.
+            max_bytes: the largest package that is deployed; the build is fetched to find out its size. Workato's limit
+                is 30 MB. None does not look.
+            max_wait: seconds to wait at most until the next import is permitted; None for as long as it takes, 0 to
+                raise at once, before anything is built.
+            timeout: seconds to wait for the build, for the tests and for the deployment, each.
+            on_progress: called with the report so far whenever it changes.
+
+        Raises:
+            BadRequestError: if the workspace has no environments; see ``workato.packages.copy``.
+            QuotaWaitError: if the last import was too recent.
+            OutcomeUnknownError: if it is not known whether it was deployed, or what became of the deployment.
+            WaitTimeoutError: if a step did not end in time; it may still do so.
+        """
+        from workato_async.resources.projects.promotion import Promotion
+
+        promotion = Promotion(
+            self._caller,
+            project=id_of(project_id, "project_id"),
+            projects=self,
+            make=lambda: self.build(
+                project_id,
+                description=description,
+                include_tags=include_tags,
+                include_test_cases=True if run_tests or require_tests else None,
+            ),
+            to=to,
+            about={"title": title, "description": description, "include_tags": include_tags},
+            tests="required" if require_tests else "run" if run_tests else "",
+            target=target,
+            max_bytes=max_bytes,
+            max_wait=max_wait,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+        return await promotion.run(
+            build=None if build is None else id_of(build, "build"),
+            deployment=None if deployment is None else id_of(deployment, "deployment"),
         )

@@ -14,7 +14,10 @@ from workato_async.testing.shapes import OK
 
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
+    from workato_async.testing.state import State
 
+BETWEEN_IMPORTS = 15 * 60
+"""Seconds between two imports into one environment (docs: recipe-development-lifecycle/import)."""
 REVIEWERS = ({"user_id": 4848, "name": "Kim Example"}, {"user_id": 4849, "name": "Lee Example"})
 
 
@@ -65,9 +68,29 @@ def update_review_comment(call: Call) -> JsonObject:
 
 @handles("deployments.deploy")
 def deploy(call: Call) -> JsonObject:
+    deployment = _deployment(call)
     _change(call, "pending", only_from=("approved",))
-    call.state.finish_deployment(_deployment(call))
+    imported(call.state, deployment["environment_type"])
+    call.state.finish_deployment(deployment)
     return OK
+
+
+def imported(state: State, environment: str | None = None) -> None:
+    """Record an import into an environment, by default that of the workspace itself.
+
+    Raises:
+        ErrorResponse: if the last one was too recent; the text and the status are ours.
+    """
+    now = state.clock.elapsed
+    last = state.imported_at if environment is None else state.deployed_at.get(environment)
+    enforced = environment is None or state.spaces_deployments
+    if enforced and last is not None and now < last + BETWEEN_IMPORTS * state.time_scale:
+        text = "There must be 15 minutes between two imports into one environment"
+        raise error_response(400, {"error" if environment is None else "message": text})
+    if environment is None:
+        state.imported_at = now
+    else:
+        state.deployed_at[environment] = now
 
 
 def environments_needed(call: Call) -> None:

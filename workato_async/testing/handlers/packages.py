@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workato_async.testing.call import Call, FakeResponse, error_response, find, handles, not_found
 from workato_async.testing.family import Family, linked, number, serve, wrapped
+from workato_async.testing.handlers.deployments import imported
 from workato_async.testing.package_files import PackageError, pack, path_of, unpack, zip_name
 from workato_async.testing.package_import import import_files, running_and_affected
 from workato_async.testing.state.assets import HOME
@@ -14,9 +15,6 @@ from workato_async.testing.storage import public_url, with_link
 if TYPE_CHECKING:
     from workato_async.endpoint import JsonObject
     from workato_async.testing.state import State
-
-BETWEEN_IMPORTS = 15 * 60
-"""Seconds between two imports into one environment (docs: recipe-development-lifecycle/import)."""
 
 MANIFESTS = Family(
     "export_manifests",
@@ -97,10 +95,7 @@ def import_package(call: Call) -> JsonObject:
     affected = [] if call.flag("restart_recipes") else running_and_affected(state, files, folder_id)
     if affected:
         raise error_response(400, {"error": f"Recipes are running: {', '.join(affected)}. Pass restart_recipes=true"})
-    now, last = state.clock.elapsed, state.imported_at
-    if last is not None and now < last + BETWEEN_IMPORTS * state.time_scale:
-        raise error_response(400, {"error": "There must be 15 minutes between two imports into one environment"})
-    state.imported_at = now
+    imported(state)
     package = PACKAGES.add(state, PACKAGES.table(call), {"operation_type": "import"})
 
     def end() -> None:

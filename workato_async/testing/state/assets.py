@@ -36,6 +36,10 @@ class AssetStore(Store):
         connections: by id; ``tags`` is sent only when asked for.
         runtime_connections: ids of the connections of runtime users, listed only when asked for.
         imported_at: when the last package was imported, in seconds of the clock; None to permit the next one at once.
+        deployed_at: when something was last deployed, in seconds of the clock, by environment.
+        spaces_deployments: 15 minutes must lie between two deployments, too; the documentation is not clear about it.
+        reviewed: environments, such as ``"prod"``, whose deployments need a review.
+        failing_tests: ids of test cases that fail.
         lookup_tables: by id.
         lookup_rows: by table id, then by row id; the data of a row is by column label.
     """
@@ -49,6 +53,10 @@ class AssetStore(Store):
         self.connections: Table = {}
         self.runtime_connections: set[int] = set()
         self.imported_at: float | None = None
+        self.deployed_at: dict[str, float] = {}
+        self.spaces_deployments = False
+        self.reviewed: set[str] = set()
+        self.failing_tests: set[str] = set()
         self.lookup_tables: Table = {}
         self.lookup_rows: Lazy[int] = Lazy(lambda _: {})
         self._insert_folder(HOME, "Home assets", None, None)
@@ -266,7 +274,7 @@ class AssetStore(Store):
         description: str | None,
         build_id: int | None = None,
     ) -> JsonObject:
-        """Start a deployment, which succeeds later."""
+        """Start a deployment, which succeeds later, unless it needs a review before."""
         deployment = self.add_deployment(
             project_id,
             environment_type=environment_type,
@@ -275,6 +283,8 @@ class AssetStore(Store):
             description=description,
             build_id=build_id,
         )
+        if environment_type in self.reviewed:
+            deployment["detailed_state"] = "pending_review"
         self.finish_deployment(deployment)
         return deployment
 
