@@ -71,41 +71,22 @@ async def resolve_all(workato: WorkatoSession, kind: Kind, texts: Iterable[str |
     return [*dict.fromkeys(ids[text] if text in ids else _only(kind, str(text), by_name) for text in known)]
 
 
-def folder_paths(folders: Mapping[int, Folder], root: str = "") -> dict[int, str]:
-    """Return the path of each folder by its id, e.g. ``"Sales/Orders"``; an unknown parent is the root."""
-    paths: dict[int, str] = {}
-
-    def path(folder_id: int, below: frozenset[int] = frozenset()) -> str:
-        if folder_id not in folders or folder_id in below:
-            return root
-        if folder_id not in paths:
-            folder = folders[folder_id]
-            parent = path(folder.parent_id, below | {folder_id}) if folder.parent_id is not None else root
-            paths[folder_id] = f"{parent}/{folder.name or folder_id}".lstrip("/")
-        return paths[folder_id]
-
-    for folder_id in folders:
-        path(folder_id)
-    return paths
-
-
 async def all_folders(workato: WorkatoSession) -> dict[int, Folder]:
-    """Return every folder by its id, parents before their children.
+    """Return every folder below Home by its id.
 
-    The API lists the folders in one folder only, so this costs two requests for each.
+    Servers that do not know nested folders list the top only; where nothing is nested, each folder is looked into.
     """
     from workato_async import fan_out
 
-    found: dict[int, Folder] = {}
-    level: Sequence[Folder] = await workato.folders.list().collect()
+    found = {folder.id: folder async for folder in workato.folders.list(with_nested_folders=True)}
+    level = [] if any(folder.parent_id in found for folder in found.values()) else [*found.values()]
     while level:
-        new = {folder.id: folder for folder in level if folder.id not in found}
-        found |= new
         children: list[Folder] = []
-        async with fan_out(lambda folder: workato.folders.list(parent_id=folder).collect(), new.values()) as outcomes:
+        async with fan_out(lambda folder: workato.folders.list(parent_id=folder).collect(), level) as outcomes:
             async for outcome in outcomes:
                 children += outcome.unwrap()
-        level = children
+        level = [folder for folder in children if folder.id not in found]
+        found |= {folder.id: folder for folder in level}
     return found
 
 
@@ -154,8 +135,10 @@ async def _all(workato: WorkatoSession, kind: Kind) -> AsyncIterator[Named]:
     """Iterate over everything of a kind."""
     match kind:
         case "folder":
+            from workato_async.reports.reading import folder_paths
+
             folders = await all_folders(workato)
-            paths = folder_paths(folders)
+            paths = folder_paths(folders.values())
             for folder in folders.values():
                 yield Named(folder.id, folder.name or "", paths[folder.id])
         case "recipe":

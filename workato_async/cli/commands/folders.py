@@ -26,21 +26,19 @@ async def list_folders(
     output: Format,
     parent: Annotated[
         str | None,
-        typer.Option("--parent", metavar="ID|NAME", help="Only the folders right below this one, with one request."),
+        typer.Option("--parent", metavar="ID|NAME", help="Only the folders right below this one."),
     ] = None,
 ) -> None:
-    """List folders with their paths.
-
-    Workato lists one folder at a time, so this costs two requests for each folder.
-    """
-    from workato_async.cli.names import all_folders, folder_paths, resolve
+    """List folders with their paths."""
+    from workato_async.cli.names import all_folders, resolve
+    from workato_async.reports.reading import folder_paths
 
     if parent is None:
         found = await all_folders(workato)
     else:
         below = await resolve(workato, "folder", parent)
         found = {folder.id: folder async for folder in workato.folders.list(parent_id=below)}
-    paths = folder_paths(found)
+    paths = folder_paths(found.values())
     with Rows(FOLDER_COLUMNS, output, none="no folders found") as rows:
         for folder in sorted(found.values(), key=lambda folder: paths[folder.id].casefold()):
             rows.add({**folder.to_dict(), "path": paths[folder.id]})
@@ -48,10 +46,7 @@ async def list_folders(
 
 @app.command(epilog="Example: workato-async folders tree")
 async def tree(workato: "WorkatoSession") -> None:
-    """Show the folders as a tree, with their IDs.
-
-    Workato lists one folder at a time, so this costs two requests for each folder.
-    """
+    """Show the folders as a tree, with their IDs."""
     from workato_async.cli.names import all_folders
     from workato_async.cli.terminal import strip_control_chars
 
