@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import enum
 import json
+import re
 import shutil
 import sys
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 GAP = "  "
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 MIN_WIDTH = 20
 """Shortened columns keep this many characters: enough for timestamps and job ids."""
 
@@ -104,7 +106,7 @@ class Rows:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._reader_may_leave():
             if self._kept:
-                print_table(self._columns, [[_cell(n, v) for n, v in row.items()] for row in self._kept])
+                print_table(self._columns, [[*map(_cell, row.values())] for row in self._kept])
             elif kind is None and self._format is Format.TABLE:
                 echo_err(self._none)
             sys.stdout.flush()
@@ -141,7 +143,7 @@ def print_record(record: Row, format: Format) -> None:  # noqa: A002
     if format is Format.TABLE:
         names = sorted(record, key=lambda name: name not in ("id", "name"))
         shown = {name: record[name] for name in names if record[name] not in (None, (), [], {})}
-        print_table(("", ""), [[strip_control_chars(name), _cell(name, value)] for name, value in shown.items()])
+        print_table(("", ""), [[strip_control_chars(name), _cell(value)] for name, value in shown.items()])
         return
     with Rows(list(record), format) as rows:
         rows.add(record)
@@ -194,12 +196,12 @@ def _flat(value: object) -> object:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else value
 
 
-def _cell(name: str, value: object) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) and name.endswith("_at"):
+    if isinstance(value, str) and _TIME.match(value):
         value = _in_utc(value)
     if isinstance(value, list | tuple) and not any(isinstance(item, dict | list) for item in value):
         value = ", ".join(map(str, value))
