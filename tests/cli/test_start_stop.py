@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import termios
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ from workato_async.testing.state.assets import HOME
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+AGAIN = 0.2
+"""Seconds without output after which a key is typed, or typed again."""
 
 
 def running(shell: Shell) -> set[int]:
@@ -183,13 +188,13 @@ def asked(fake: FakeWorkato, home: Path, typed: bytes) -> tuple[str, int]:
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(terminal)
-    output, sent = b"", False
+    output = b""
     try:
-        while chunk := os.read(controller, 4096):
-            output += chunk
-            if b"[y/N]: " in output and not sent:
-                os.write(controller, typed)
-                sent = True
+        while True:
+            if select.select([controller], [], [], AGAIN)[0]:
+                output += os.read(controller, 4096)
+            elif b"[y/N]: " in output and b"changed" not in output and b"outcome" not in output:
+                os.write(controller, typed)  # a signal that comes before readline waits for keys is not seen by it
     except OSError:  # the terminal is closed
         pass
     os.close(controller)
