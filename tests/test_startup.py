@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 import workato_async
 from workato_async import errors, fan_out
+from workato_async.cli import lazy_commands
 from workato_async.cli.app import app
 from workato_async.cli.lazy_commands import Later
 
@@ -122,12 +124,12 @@ def test_help_shows_the_classes() -> None:
 
 def test_many_threads_may_ask_first() -> None:
     run(
-        "from threading import Barrier, Thread\nimport workato_async\n"
+        "from threading import Barrier, Thread\nimport sys, workato_async\nsys.setswitchinterval(1e-5)\n"
         "names, found = [*workato_async.__all__] * 2, []\nstart = Barrier(len(names))\n"
         "def ask(name): start.wait(); found.append((name, getattr(workato_async, name)))\n"
         "threads = [Thread(target=ask, args=(name,)) for name in names]\n"
         "[t.start() for t in threads]; [t.join() for t in threads]\n"
-        "assert len(found) == len(names) and all(v == getattr(workato_async, n) for n, v in found)"
+        "assert len(found) == len(names) and all(v is getattr(workato_async, n) for n, v in found)"
     )
 
 
@@ -171,3 +173,22 @@ def test_the_summary_of_a_command_is_the_first_sentence_of_its_help() -> None:
         assert isinstance(command, Later), f"add {name} with app.later, or its modules are loaded by every command"
         assert command.load().name == name
         assert command.load().get_short_help_str(200) == command.get_short_help_str(200)
+
+
+def test_ctrl_c_while_a_command_is_imported_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lazy_commands, "import_module", interrupted)
+    result = CliRunner().invoke(app, ["jobs", "list", "1"])
+    assert (result.exit_code, result.stderr) == (130, "interrupted\n")
+
+
+def test_no_command_imports_at_its_top_what_only_running_it_needs() -> None:
+    modules = loaded(
+        "import typer.main; from workato_async.cli.app import app\n"
+        "for command in typer.main.get_command(app).commands.values(): command.load()"
+    )
+    assert not HEAVY & modules
+    ours = {name.removeprefix("workato_async.") for name in modules if name.startswith("workato_async.")}
+    assert {name for name in ours if not name.startswith("cli")} <= {"_version", "_durations"}

@@ -18,6 +18,7 @@ from workato_async import QuotaStoreError, RetryPolicy, WorkatoSession
 from workato_async.cli.checklist import check_config
 from workato_async.doctor import Check, check_proxies, check_store, check_versions, diagnose
 from workato_async.doctor.connection import check_clock, check_host, probe
+from workato_async.http import hosts
 from workato_async.limits.machine import MachineStore
 from workato_async.testing import FakeWorkato, Status
 
@@ -225,17 +226,19 @@ def test_a_config_file_that_others_can_read(tmp_path: Path) -> None:
     path.write_text("[default]\ntoken = 'secret'\n")
     path.chmod(0o644)
     found = check_config(path)
-    assert (found.status, found.next_step) == ("failed", f"Run chmod 600 {path}")
+    assert found.status == "failed"
+    assert f"run chmod 600 {path}" in found.detail
 
 
 @pytest.mark.parametrize(
     ("content", "status", "detail"),
     [
-        (None, "ok", "does not exist"),
-        (b"[default]\ntoken = 'secret'\n[eu]\n", "ok", "profiles: default, eu"),
-        (b"\xef\xbb\xbf[default]\ntoken = 'secret'\n", "warning", "byte order mark"),
+        (None, "ok", "has no profiles"),
+        (b"[default]\ntoken = 'secret'\n[eu]\ntoken = 'secret'\n", "ok", "profiles: default, eu"),
+        (b"\xef\xbb\xbf[default]\ntoken = 'secret'\n", "ok", "profiles: default"),
+        (b"[default]\ntoken = 'secret'\n[eu]\ntoken = 'secret'\nregion = 'eu'\n", "warning", "[eu] in "),
         (b"token: secret", "failed", "is not TOML"),
-        ("[default]\ntoken = 'geheim, für'".encode("latin-1"), "failed", "it is not UTF-8"),
+        ("[default]\ntoken = 'geheim, für'".encode("latin-1"), "failed", "is not TOML"),
     ],
 )
 def test_the_config_file(tmp_path: Path, content: bytes | None, status: str, detail: str) -> None:
@@ -252,7 +255,9 @@ def test_the_config_file(tmp_path: Path, content: bytes | None, status: str, det
 def test_the_command(shell: Shell) -> None:
     shell.fake = FakeWorkato(recipes=1, jobs=1, token=TOKEN)
     rows = shell.json("doctor")
-    assert [row["name"] for row in rows] == ["config file", "versions", "proxy", "host", "clock", "token", "privileges"]
+    assert [row["name"] for row in rows] == [
+        *("config file", "profile", "versions", "proxy", "host", "clock", "token", "privileges"),
+    ]
     assert all(row["status"] in ("ok", "warning") for row in rows)
     lines = shell("doctor").stdout.splitlines()
     assert lines[0].startswith("ok       config file    ")
@@ -269,7 +274,20 @@ def test_the_command_fails_if_a_check_does(shell: Shell, monkeypatch: pytest.Mon
     assert "\n                     -> Check that it is complete" in result.stdout
     monkeypatch.delenv("WORKATO_API_TOKEN")
     rows = shell.json("doctor", status=1)
-    assert rows[-1]["name"] == "token"
-    assert rows[-1]["status"] == "failed"
-    assert "no token" in rows[-1]["detail"]
-    assert "versions" in [row["name"] for row in rows]
+    assert [row["name"] for row in rows] == ["config file", "token", "versions", "proxy"]
+    assert rows[1]["status"] == "failed"
+    assert "no token" in rows[1]["detail"]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_other_data_centers_are_asked_only_with_the_option(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, *, asked: bool
+) -> None:
+    other = FakeWorkato(recipes=1, jobs=0)
+    with other:
+        monkeypatch.setitem(hosts.DATA_CENTERS, "eu", {"api": other.url})
+        monkeypatch.setattr("workato_async.doctor.DATA_CENTERS", ("eu",))
+        shell.fake = FakeWorkato(recipes=1, jobs=1, token="another")
+        result = shell("doctor", *(["--try-data-centers"] if asked else []), status=1)
+        assert ("it belongs to data center eu: accepted" in result.stdout) is asked
+        assert bool(other.requests) is asked

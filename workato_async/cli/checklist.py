@@ -1,26 +1,26 @@
-"""What `doctor` prints, and the check that only the command line needs."""
+"""What `doctor` prints, and the checks that only the command line needs."""
 
 from __future__ import annotations
 
-import codecs
-import os
 import shutil
-import stat
 import sys
 import textwrap
-import tomllib
 from typing import TYPE_CHECKING, Self
 
 import attrs
 import typer
 
+from workato_async.cli.command_runner import CommandError
+from workato_async.cli.config_file import ConfigFile
 from workato_async.cli.output import Format, Rows
-from workato_async.cli.profiles import config_path
+from workato_async.cli.places import config_path
 from workato_async.cli.terminal import strip_control_chars
 from workato_async.doctor import Check
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from workato_async.cli.profiles import Profile
 
 COLUMNS = ("name", "status", "detail", "next_step")
 INDENT = 24
@@ -71,32 +71,30 @@ class Checklist:
 
 
 def check_config(path: Path | None = None) -> Check:
-    """Return whether the config file can be read, and by its owner only.
+    """Return whether the config file and all its profiles can be used.
 
     Args:
         path: the file, None for the usual one.
     """
     path = config_path() if path is None else path
     try:
-        content = path.read_bytes()
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return Check("config file", "ok", f"{path} does not exist, so the environment counts")
+        file = ConfigFile.read(path)
+    except CommandError as error:
+        return Check("config file", "failed", str(error).removeprefix("error: "))
     except OSError as error:
         return Check("config file", "failed", f"{path}: {error.strerror or error}", "Make it readable")
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return Check("config file", "failed", f"{path} is accessible to other users", f"Run chmod 600 {path}")
-    try:
-        profiles = tomllib.loads(content.removeprefix(codecs.BOM_UTF8).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # Parsers may quote what they read.
-        line = f": {error}" if isinstance(error, tomllib.TOMLDecodeError) else " (it is not UTF-8)"
-        return Check("config file", "failed", f"{path} is not TOML{line}", "Correct it, or write it again")
-    found = (
-        f"{path}; profiles: {', '.join(name for name, table in profiles.items() if isinstance(table, dict)) or 'none'}"
-    )
-    if content.startswith(codecs.BOM_UTF8):
-        return Check(
-            "config file", "warning", f"{found}; it begins with a byte order mark", "Save it as UTF-8 without BOM"
-        )
-    return Check("config file", "ok", found)
+    wrong = [f"{file.where(name)} {problem}" for name in file.profiles if (problem := file.problem(name))]
+    if wrong:
+        return Check("config file", "warning", "; ".join(wrong), "Correct it before you use these profiles")
+    if not file.profiles:
+        return Check("config file", "ok", f"{path} has no profiles, so the environment counts")
+    return Check("config file", "ok", f"{path}; profiles: {', '.join(file.profiles)}")
+
+
+def check_profile(profile: Profile) -> Check:
+    """Return where the token and the host come from."""
+    host = profile.where.source or "default"
+    if profile.name is None:
+        return Check("profile", "ok", f"none; token from {profile.token_source}, host from {host}")
+    found = f"{profile.name} (by {profile.chosen_by}); token from {profile.token_source}, host from {host}"
+    return Check("profile", "ok", found)

@@ -9,6 +9,7 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from workato_async.cli.help_texts import SortedGroup
+from workato_async.cli.terminal import echo_err
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,5 +55,12 @@ def group_class(later: Mapping[str, Later]) -> type[TyperGroup]:
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             name, command, rest = super().resolve_command(ctx, args)
             return name, command.load() if isinstance(command, Later) else command, rest
+
+        def invoke(self, ctx: Any) -> Any:
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt:  # while modules are imported; commands handle it themselves
+                echo_err("interrupted")
+                raise typer.Exit(130) from None
 
     return LazyGroup

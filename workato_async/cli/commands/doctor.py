@@ -8,13 +8,13 @@ import typer
 
 from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.output import Format
-from workato_async.cli.sessions import open_session
 from workato_async.cli.settings import Settings
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from workato_async import WorkatoSession
+    from workato_async.cli.profiles import Profile
 
 
 async def doctor(
@@ -36,7 +36,9 @@ async def doctor(
     from contextlib import AsyncExitStack
 
     from workato_async import WorkatoError
-    from workato_async.cli.checklist import Checklist, check_config
+    from workato_async.cli.checklist import Checklist, check_config, check_profile
+    from workato_async.cli.profiles import load_profile
+    from workato_async.cli.request_log import show_requests
     from workato_async.doctor import Check, check_proxies, check_store, check_versions, diagnose
     from workato_async.limits.machine import MachineStore
 
@@ -45,26 +47,34 @@ async def doctor(
         checklist.add(check_config())
         async with AsyncExitStack() as resources:
             try:
-                workato = await resources.enter_async_context(open_session())
+                profile = load_profile(settings.profile, settings.host, settings.data_center)
+                checklist.add(check_profile(profile))
+                workato = await resources.enter_async_context(profile.session())
+                if settings.verbose:
+                    show_requests(workato)
             except (CommandError, WorkatoError) as error:
+                checklist.add(Check("token", "failed", str(error).removeprefix("error: ")))
                 checklist.add(check_versions())
                 checklist.add(check_proxies())
                 if store is not None:
                     checklist.add(await check_store(store))
-                checklist.add(Check("token", "failed", str(error).removeprefix("error: ")))
-                return ExitStatus.PARTLY_FAILED
-            elsewhere = await _elsewhere(settings, resources) if try_data_centers else {}
-            async for check in diagnose(workato, store=store, elsewhere=elsewhere):
-                checklist.add(check)
+            else:
+                elsewhere = await _elsewhere(profile, resources) if try_data_centers else {}
+                async for check in diagnose(workato, store=store, elsewhere=elsewhere):
+                    checklist.add(check)
     return ExitStatus.PARTLY_FAILED if checklist.failed else ExitStatus.DONE
 
 
-async def _elsewhere(settings: Settings, resources: "AsyncExitStack") -> "dict[str, WorkatoSession]":
-    """Return sessions with the same token at all data centers."""
-    from workato_async.cli.profiles import load_profile
+async def _elsewhere(profile: "Profile", resources: "AsyncExitStack") -> "dict[str, WorkatoSession]":
+    """Return sessions with the same token at the other data centers."""
+    import attrs
+
+    from workato_async.cli.profiles import Where
     from workato_async.doctor import DATA_CENTERS
 
+    others = {name: attrs.evolve(profile, where=Where(data_center=name)) for name in DATA_CENTERS}
     return {
-        name: await resources.enter_async_context(load_profile(settings.profile, data_center=name).session())
-        for name in DATA_CENTERS
+        name: await resources.enter_async_context(other.session())
+        for name, other in others.items()
+        if other.where.root != profile.where.root
     }
