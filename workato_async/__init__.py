@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ConfigurationError,
         ConflictError,
         ConnectionFailedError,
+        IncompleteListError,
         InvalidResponseError,
         NotFoundError,
         OperationFailedError,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from workato_async.resources import ENDPOINTS
     from workato_async.routes import find_endpoint
     from workato_async.session import WorkatoSession
+    from workato_async.watch import Watch
 
 __all__ = [
     "EMBEDDED_ENDPOINTS",
@@ -59,6 +61,7 @@ __all__ = [
     "ConnectionFailedError",
     "Endpoint",
     "FanOut",
+    "IncompleteListError",
     "InvalidResponseError",
     "Limiter",
     "NotFoundError",
@@ -83,6 +86,7 @@ __all__ = [
     "UnprocessableError",
     "Unset",
     "WaitTimeoutError",
+    "Watch",
     "WorkatoError",
     "WorkatoSession",
     "__version__",
@@ -105,9 +109,10 @@ if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
         "endpoint": "Endpoint",
         "errors": (
             "AuthenticationError BadRequestError ConfigurationError ConflictError ConnectionFailedError "
-            "InvalidResponseError NotFoundError OperationFailedError OperationRefusedError OutcomeUnknownError "
-            "PaginationError PermissionDeniedError QuotaStoreError QuotaWaitError RateLimitedError ResponseError "
-            "ResponseTimeoutError ServerError UnprocessableError WaitTimeoutError WorkatoError is_retryable"
+            "IncompleteListError InvalidResponseError NotFoundError OperationFailedError "
+            "OperationRefusedError OutcomeUnknownError PaginationError PermissionDeniedError QuotaStoreError "
+            "QuotaWaitError RateLimitedError ResponseError ResponseTimeoutError ServerError "
+            "UnprocessableError WaitTimeoutError WorkatoError is_retryable"
         ),
         "fan_out": "FanOut Outcome fan_out",
         "limits.limiter": "Limiter",
@@ -118,6 +123,7 @@ if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
         "resources": "ENDPOINTS",
         "routes": "find_endpoint",
         "session": "WorkatoSession",
+        "watch": "Watch",
     }
     """The same as the imports above: which names each module defines."""
     _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}

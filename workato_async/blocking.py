@@ -15,7 +15,7 @@ What ``async for`` iterates over is iterated over with ``for``; what is awaited 
 """
 
 from workato_async._blocking.mirror import Mirror
-from workato_async._blocking.proxies import Api, Operation, Pages
+from workato_async._blocking.proxies import Api, Operation, Pages, Watch
 from workato_async._blocking.workato import Workato
 
-__all__ = ["Api", "Mirror", "Operation", "Pages", "Workato"]
+__all__ = ["Api", "Mirror", "Operation", "Pages", "Watch", "Workato"]

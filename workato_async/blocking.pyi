@@ -35,7 +35,7 @@ from workato_async.limits.wait_queue import Priority
 from workato_async.mirror.report import MirrorReport, OnProgress, OnReport, OnStatus, StreamStatus
 from workato_async.pages import Page
 from workato_async.reports.access import AccessReview
-from workato_async.resources.activity_logs import ActivityLog
+from workato_async.resources.activity_logs.models import ActivityLog
 from workato_async.resources.api_keys import ApiKey
 from workato_async.resources.api_platform import ApiCollection, ApiEndpoint, OpenApiSpec
 from workato_async.resources.api_platform_clients import ApiClient, AuthType, JwtMethod
@@ -67,7 +67,9 @@ from workato_async.resources.iam import IamUser, IamUserGroup
 from workato_async.resources.insights.insights import InsightsTable
 from workato_async.resources.insights.rows import Row
 from workato_async.resources.insights.usage import UsageBy, UsageReport
-from workato_async.resources.jobs import Job, JobStatus, RepeatReport
+from workato_async.resources.jobs.jobs import JobStatus
+from workato_async.resources.jobs.models import Job, RepeatReport
+from workato_async.resources.jobs.watch import WatchedStatus
 from workato_async.resources.knowledge_bases import KnowledgeBase, KnowledgeBaseDataSource, KnowledgeBaseRecipe
 from workato_async.resources.lookup_tables.models import LookupTable, LookupTableRow, LookupTableSync, RowChange
 from workato_async.resources.lookup_tables.sync import Rows
@@ -117,7 +119,7 @@ from workato_async.resources.transfers import Target
 from workato_async.resources.workspace import Workspace
 from workato_async.session import WorkatoSession
 
-__all__ = ["Api", "Mirror", "Operation", "Pages", "Workato"]
+__all__ = ["Api", "Mirror", "Operation", "Pages", "Watch", "Workato"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -222,6 +224,15 @@ class _Recipes:
     def job_counts(self) -> JsonObject:
         """Get the job counters of the recipes. ``GET /api/recipes/job_counts``, 60 a minute."""
 
+class _FailedJobs:
+    """The failed jobs of a workspace: ``async for job in …``, or ``await …`` for a list."""
+    def __iter__(self) -> Iterator[Job]: ...
+    @property
+    def recipes(self) -> Mapping[int, Recipe]:
+        """The recipes that the last iteration has found to be active so far, by id; none if they were given."""
+    def collect(self, *, limit: int | None = None) -> list[Job]:
+        """Fetch the jobs into a list."""
+
 class _Jobs:
     """Jobs: ``workato.jobs``."""
     def list(
@@ -235,6 +246,20 @@ class _Jobs:
         since: datetime | None = None,
     ) -> Pages[Job]:
         """List the jobs of a recipe, newest first. ``GET /api/recipes/{recipe_id}/jobs``, 60 a minute."""
+    def failed(
+        self, *, since: datetime, recipes: Iterable[int | Recipe] | None = None, longest: Duration = ...
+    ) -> _FailedJobs:
+        """List the failed jobs of the whole workspace: one request per 100 recipes, and one or more per active recipe."""
+    def watch(
+        self,
+        cursor: str | None = None,
+        *,
+        status: WatchedStatus | None = "failed",
+        since: datetime | None = None,
+        every: Duration = 60.0,
+        longest: Duration = ...,
+    ) -> Watch[Job]:
+        """Watch the workspace for jobs that fail, for as long as you iterate; each is handed over at least once."""
     def get(self, recipe_id: int | Recipe, job_id: str | Job) -> Job:
         """Get one job with its steps. ``GET /api/recipes/{recipe_id}/jobs/{job_id}``, 60 a minute."""
     def resume(self, *, token: str, data: JsonObject | None = None) -> None:
@@ -706,6 +731,20 @@ class _ActivityLogs:
         per_page: int | None = None,
     ) -> Pages[ActivityLog]:
         """List the entries of the token's environment. ``GET /api/activity_logs``, 60 a minute, at most 100 per page."""
+    def watch(
+        self,
+        cursor: str | None = None,
+        *,
+        since: datetime | None = None,
+        every: Duration = 60.0,
+        overlap: Duration = "5m",
+        users_ids: Sequence[int | Member] | None = None,
+        include_resource_types: Sequence[str] | None = None,
+        exclude_resource_types: Sequence[str] | None = None,
+        include_event_types: Sequence[str] | None = None,
+        exclude_event_types: Sequence[str] | None = None,
+    ) -> Watch[ActivityLog]:
+        """Watch the log for new entries, for as long as you iterate; each is handed over at least once."""
 
 class _WorkspaceDetails:
     """The workspace of the token: ``workato.workspace``."""
@@ -1760,6 +1799,21 @@ class Operation(Generic[_T]):
         """Start the operation, unless it was started, and return its first state."""
     def wait(self, *, timeout: float = ..., on_progress: Callable[[_T], object] | None = None) -> _T:
         """Start the operation unless it was started, poll it until it ends, and return its last state."""
+
+class Watch(Generic[_T]):
+    """New items, for as long as you iterate over it: leaving the loop, or Ctrl-C, stops it."""
+    def __iter__(self) -> Iterator[_T]:
+        """Iterate over the items; leaving the loop ends what is fetched ahead."""
+    def __next__(self) -> _T:
+        """Return the next item; end it with ``aclose()``."""
+    @property
+    def cursor(self) -> str:
+        """What was handed over, up to and including the last item: a short JSON text."""
+    @property
+    def has_begun(self) -> bool:
+        """Whether the first poll is over, or an earlier watch had one: from then on, what comes is in the cursor."""
+    def aclose(self) -> None:
+        """Stop what :func:`anext` began."""
 
 class Api:
     """The resources of the API: what a session and its views have in common."""

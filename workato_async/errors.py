@@ -13,6 +13,7 @@
     ├─ OutcomeUnknownError           a write was sent and its response lost
     ├─ InvalidResponseError          the response could not be read
     ├─ PaginationError               the server repeats itself
+    ├─ IncompleteListError           a list over many objects lacks those of some: errors, items
     └─ ResponseError                 status, message, errors, correlation_ids, endpoint, attempts
        ├─ BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
        ├─ ConflictError 409 · UnprocessableError 422
@@ -199,6 +200,19 @@ class PaginationError(WorkatoError):
 
 
 @attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
+class IncompleteListError(WorkatoError):
+    """A list that is put together from the lists of many objects lacks those of some.
+
+    Attributes:
+        errors: why, by the id of the object.
+        items: what was found, if it was collected into a list; an iteration has yielded it before.
+    """
+
+    errors: dict[int, WorkatoError] = attrs.field(factory=dict)
+    items: tuple[Any, ...] = ()
+
+
+@attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
 class ResponseError(WorkatoError):
     """The server responded with an error.
 
@@ -294,7 +308,7 @@ def is_retryable(error: BaseException) -> bool:
     RateLimitedError (429), ResponseError with 425                     yes: nothing was done
     ServerError (5xx), ResponseError with 408                          if the endpoint is idempotent
     InvalidResponseError                                               if it is ``temporary``: reads only
-    PaginationError                                                    yes: start again
+    PaginationError, IncompleteListError                               yes: start again
     OutcomeUnknownError                                                no: it may have been carried out
     WaitTimeoutError, OperationFailedError                             no: it would start a second operation
     OperationRefusedError, all other ResponseErrors (3xx, 4xx)         no: it would be rejected again
@@ -305,7 +319,7 @@ def is_retryable(error: BaseException) -> bool:
         error: any exception, also one that was pickled in another process.
     """
     match error:
-        case QuotaWaitError() | QuotaStoreError() | RateLimitedError() | PaginationError():
+        case QuotaWaitError() | QuotaStoreError() | RateLimitedError() | PaginationError() | IncompleteListError():
             return True
         case ConnectionFailedError():
             return not error.permanent

@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workato_async.resources.activity_logs import ActivityLog as ActivityLog
-    from workato_async.resources.activity_logs import ActivityResource as ActivityResource
-    from workato_async.resources.activity_logs import ActivityUser as ActivityUser
-    from workato_async.resources.activity_logs import ActivityWorkspace as ActivityWorkspace
+    from workato_async.resources.activity_logs.models import ActivityLog as ActivityLog
+    from workato_async.resources.activity_logs.models import ActivityResource as ActivityResource
+    from workato_async.resources.activity_logs.models import ActivityUser as ActivityUser
+    from workato_async.resources.activity_logs.models import ActivityWorkspace as ActivityWorkspace
     from workato_async.resources.api_keys import ApiKey as ApiKey
     from workato_async.resources.api_platform import ApiCollection as ApiCollection
     from workato_async.resources.api_platform import ApiEndpoint as ApiEndpoint
@@ -57,16 +57,18 @@ if TYPE_CHECKING:
     from workato_async.resources.insights.insights import InsightsTable as InsightsTable
     from workato_async.resources.insights.usage import UsageReport as UsageReport
     from workato_async.resources.insights.usage import UsageRow as UsageRow
-    from workato_async.resources.jobs import Job as Job
-    from workato_async.resources.jobs import JobErrorParts as JobErrorParts
-    from workato_async.resources.jobs import JobLine as JobLine
-    from workato_async.resources.jobs import LineDetail as LineDetail
-    from workato_async.resources.jobs import LineStat as LineStat
-    from workato_async.resources.jobs import RepeatRefusal as RepeatRefusal
-    from workato_async.resources.jobs import RepeatReply as RepeatReply
-    from workato_async.resources.jobs import RepeatReport as RepeatReport
-    from workato_async.resources.jobs import RepeatResult as RepeatResult
-    from workato_async.resources.jobs import RepeatSummary as RepeatSummary
+    from workato_async.resources.jobs.cuts import EndedSince as EndedSince
+    from workato_async.resources.jobs.cuts import StartedSince as StartedSince
+    from workato_async.resources.jobs.models import Job as Job
+    from workato_async.resources.jobs.models import JobErrorParts as JobErrorParts
+    from workato_async.resources.jobs.models import JobLine as JobLine
+    from workato_async.resources.jobs.models import LineDetail as LineDetail
+    from workato_async.resources.jobs.models import LineStat as LineStat
+    from workato_async.resources.jobs.models import RepeatRefusal as RepeatRefusal
+    from workato_async.resources.jobs.models import RepeatReply as RepeatReply
+    from workato_async.resources.jobs.models import RepeatReport as RepeatReport
+    from workato_async.resources.jobs.models import RepeatResult as RepeatResult
+    from workato_async.resources.jobs.models import RepeatSummary as RepeatSummary
     from workato_async.resources.knowledge_bases import KnowledgeBase as KnowledgeBase
     from workato_async.resources.knowledge_bases import KnowledgeBaseDataSource as KnowledgeBaseDataSource
     from workato_async.resources.knowledge_bases import KnowledgeBaseRecipe as KnowledgeBaseRecipe
@@ -144,7 +146,7 @@ if TYPE_CHECKING:
     __all__: list[str]
 
 _MODULES = {
-    "activity_logs": "ActivityLog ActivityResource ActivityUser ActivityWorkspace",
+    "activity_logs.models": "ActivityLog ActivityResource ActivityUser ActivityWorkspace",
     "api_keys": "ApiKey",
     "api_platform": "ApiCollection ApiEndpoint ImportResults",
     "api_platform_clients": "ApiClient",
@@ -166,7 +168,8 @@ _MODULES = {
     "iam": "IamUser IamUserGroup",
     "insights.insights": "InsightsTable",
     "insights.usage": "UsageReport UsageRow",
-    "jobs": (
+    "jobs.cuts": "EndedSince StartedSince",
+    "jobs.models": (
         "Job JobErrorParts JobLine LineDetail LineStat RepeatRefusal RepeatReply RepeatReport RepeatResult "
         "RepeatSummary "
     ),

@@ -18,7 +18,7 @@ from workato_async.testing import FakeWorkato, Refuse429, Slow, Stall
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX processes, signals and terminals")
 
-REPEAT = ("jobs", "repeat-failed", "--since", "2025-01-01", "--json")
+REPEAT = ("jobs", "repeat-failed", "--since", "2025-01-01", "--yes", "--json")
 
 
 def repeats_of(fake: FakeWorkato) -> dict[str, int]:

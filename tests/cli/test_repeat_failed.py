@@ -36,7 +36,7 @@ def sent_ids(shell: Shell) -> list[str]:
 
 
 def repeat(shell: Shell, ledger: Path, *options: object, status: int = 0) -> list[Any]:
-    return shell.json("jobs", "repeat-failed", *ALL, "--ledger", ledger, *options, status=status)
+    return shell.json("jobs", "repeat-failed", *ALL, "--ledger", ledger, "--yes", *options, status=status)
 
 
 def test_jobs_of_a_recipe(shell: Shell) -> None:
@@ -81,7 +81,7 @@ def test_a_second_run_repeats_nothing_even_if_the_repeats_failed(shell: Shell, l
     masters = failed(shell)
     for row in repeat(shell, ledger):
         shell.fake.state.finish_job(row["recipe_id"], row["repeated_as"], status="failed")
-    result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger)
+    result = shell("jobs", "repeat-failed", *ALL, "--yes", "--ledger", ledger)
     assert result.stderr == (
         f"no failed jobs to repeat\nrepeated 0 jobs, {len(masters)} repeated by an earlier run (ledger: {ledger})\n"
     )
@@ -132,7 +132,7 @@ def test_rejections_are_listed_and_tried_again(shell: Shell, ledger: Path) -> No
     shell.fake = FakeWorkato(recipes=2, jobs=30)
     masters = sorted(failed(shell))
     shell.fake.state.expired_jobs.add(masters[0])
-    result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, status=1)
+    result = shell("jobs", "repeat-failed", *ALL, "--yes", "--ledger", ledger, status=1)
     assert f"failed: {masters[0]}: Can not repeat job" in result.stderr
     assert f"repeated {len(masters) - 1} jobs, 1 refused" in result.stderr
     shell.fake.state.expired_jobs.clear()
@@ -147,7 +147,7 @@ def test_a_lost_response_is_unknown_and_not_repeated(shell: Shell, ledger: Path)
     unknown = {row["job_id"] for row in rows if row["outcome"] == "unknown"}
     assert len(unknown) == 25
     assert {row["job_id"] for row in rows} == masters
-    result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, status=1)
+    result = shell("jobs", "repeat-failed", *ALL, "--yes", "--ledger", ledger, status=1)
     assert sorted(sent_ids(shell)) == sorted(masters)
     one = min(unknown)
     (line,) = [line for line in result.stderr.splitlines() if line.startswith(f"failed: {one}: ")]
@@ -210,7 +210,7 @@ def test_what_waits_for_the_quota_is_not_in_doubt(shell: Shell, ledger: Path, mo
 def test_recipes_that_cannot_be_read_are_listed(shell: Shell, ledger: Path) -> None:
     shell.fake = FakeWorkato(recipes=6, jobs=60)
     shell.fake.fail("jobs.list", Status(403))
-    result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, status=1)
+    result = shell("jobs", "repeat-failed", *ALL, "--yes", "--ledger", ledger, status=1)
     assert "failed: recipe 10" in result.stderr
     assert len({*sent_ids(shell)}) > 0
 
@@ -219,7 +219,7 @@ def test_a_token_that_dies_on_the_way_ends_the_run(shell: Shell, ledger: Path) -
     shell.fake = FakeWorkato(recipes=2, jobs=600)
     masters = failed(shell)
     shell.fake.fail("jobs.repeat", Status(401), after=1)
-    result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, status=3)
+    result = shell("jobs", "repeat-failed", *ALL, "--yes", "--ledger", ledger, status=3)
     assert "HTTP 401" in result.stderr
     assert shell.sent("jobs.repeat") == 2
     assert {row["job_id"] for row in repeat(shell, ledger)} == masters - {*sent_ids(shell)[:25]}
@@ -227,7 +227,7 @@ def test_a_token_that_dies_on_the_way_ends_the_run(shell: Shell, ledger: Path) -
 
 def test_again_must_be_among_what_is_found(shell: Shell, ledger: Path) -> None:
     shell.fake = FakeWorkato(recipes=2, jobs=0)
-    result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, "--force-job", "j-no", status=1)
+    result = shell("jobs", "repeat-failed", *ALL, "--yes", "--ledger", ledger, "--force-job", "j-no", status=1)
     assert "failed: j-no: given with --force-job" in result.stderr
 
 
@@ -235,7 +235,7 @@ def test_a_ledger_of_something_else_is_invalid(shell: Shell, ledger: Path) -> No
     shell.fake = FakeWorkato(recipes=2, jobs=30)
     for text in ("hello\n", "[1]\n", '{"event": "other"}\n', "{}\n\n"):
         ledger.write_text(text)
-        result = shell("jobs", "repeat-failed", *ALL, "--ledger", ledger, status=1)
+        result = shell("jobs", "repeat-failed", *ALL, "--yes", "--ledger", ledger, status=1)
         assert result.stderr == f"error: {ledger}, line 1: not a valid ledger entry\n"
         assert ledger.read_text() == text
     assert shell.fake.requests == []
@@ -243,7 +243,7 @@ def test_a_ledger_of_something_else_is_invalid(shell: Shell, ledger: Path) -> No
 
 def test_the_ledger_of_the_host_is_kept_among_the_state_files(shell: Shell) -> None:
     shell.fake = FakeWorkato(recipes=2, jobs=30)
-    shell.json("jobs", "repeat-failed", *ALL)
+    shell.json("jobs", "repeat-failed", *ALL, "--yes")
     (found,) = (shell.home / ".local/state/workato-async").iterdir()
     assert found.name.startswith("repeated-jobs-127.0.0.1-")
     assert found.stat().st_mode & 0o777 == 0o600

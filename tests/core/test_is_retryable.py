@@ -50,6 +50,7 @@ def cases() -> dict[type[WorkatoError], list[Case]]:
             (e.InvalidResponseError("x", temporary=True), True),
         ],
         e.PaginationError: [(e.PaginationError("x"), True)],
+        e.IncompleteListError: [(e.IncompleteListError("x"), True)],
         e.ResponseError: [
             (e.ResponseError("x", status=408, idempotent=True), True),
             (e.ResponseError("x", status=408), False),

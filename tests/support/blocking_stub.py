@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import workato_async
-from workato_async import Operation, Pages, WorkatoSession
+from workato_async import Operation, Pages, Watch, WorkatoSession
 from workato_async._blocking import mirror, proxies, workato
 from workato_async.api import Api
 from workato_async.mirror import Mirror
@@ -33,7 +33,7 @@ Written by ``python -m tests.support.blocking_stub`` from the signatures of the 
 
 {imports}
 
-__all__ = ["Api", "Mirror", "Operation", "Pages", "Workato"]
+__all__ = ["Api", "Mirror", "Operation", "Pages", "Watch", "Workato"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -41,7 +41,7 @@ _T = TypeVar("_T")
 
 '''
 _HERE = {"P": "_P", "R": "_R", "T": "_T", "View": "Api"}
-_OWN = {"Api", "Mirror", "Operation", "Pages", "Workato"}
+_OWN = {"Api", "Mirror", "Operation", "Pages", "Watch", "Workato"}
 _ITERATORS = {"AsyncGenerator", "AsyncIterator", "AsyncIterable"}
 _FAN_OUT_CASES = ("Pages[_R]", "Operation[_R]", "Coroutine[Any, Any, _R]", "_R")
 
@@ -67,6 +67,8 @@ class Stub:
         self._add("Pages(Generic[_T])", Pages, extra=[self._one(proxies.Pages, "__iter__")], shown=proxies.Pages)
         start = self._one(proxies.Operation, "start")
         self._add("Operation(Generic[_T])", Operation, only={"wait"}, extra=[start], shown=proxies.Operation)
+        iteration = [self._one(proxies.Stream, "__iter__"), self._one(proxies.Watch, "__next__")]
+        self._add("Watch(Generic[_T])", Watch, extra=iteration, shown=proxies.Watch)
         options = [self._one(WorkatoSession, name) for name in ("options", "customer", "base_url")]
         self._add("Api", Api, extra=[*families, *options])
         own = list(self._of(workato.Workato, lambda name: name not in ("fan_out", "clone")))

@@ -15,6 +15,7 @@ from workato_async.api import Api as AsyncApi
 from workato_async.errors import ConfigurationError
 from workato_async.operations import Operation as AsyncOperation
 from workato_async.pages import Pages as AsyncPages
+from workato_async.watch import Watch as AsyncWatch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
@@ -88,6 +89,8 @@ class Proxy:
             return Operation(self._thread, pinned(value))
         if isinstance(value, AsyncApi):
             return Api(self._thread, _of_each_process(value, again))
+        if isinstance(value, AsyncWatch):
+            return Watch(self._thread, pinned(value))
         if hasattr(value, "__aiter__"):
             return Stream(self._thread, pinned(value))
         if not inspect.isawaitable(value):
@@ -130,6 +133,17 @@ class Stream(Proxy, Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Iterate over the items; leaving the loop ends what is fetched ahead."""
         return steps(self._thread(), self._get())
+
+
+class Watch(Stream[T], Generic[T]):
+    """New items, for as long as you iterate over it: leaving the loop, or Ctrl-C, stops it.
+
+    ``cursor`` is the text with which another watch continues.
+    """
+
+    def __next__(self) -> T:
+        """Return the next item; end it with ``aclose()``."""
+        return cast("T", self._thread().run(Call(), lambda: anext(self._get())))
 
 
 class Pages(Proxy, Generic[T]):

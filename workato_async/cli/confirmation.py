@@ -33,13 +33,18 @@ async def confirm_change(workato: WorkatoSession, action: str, *, yes: bool) -> 
     """
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_ask():
         raise CommandError(f"error: {action}? There is no terminal to ask; add --yes to confirm", ExitStatus.USAGE)
     host = urlsplit(workato.base_url).netloc
     workspace = await _workspace(workato)
     question = f"{action} of {workspace} ({host})?" if workspace else f"{action} ({host})?"
     if not ask(question):
         raise CommandError("nothing was changed")
+
+
+def can_ask() -> bool:
+    """Whether there is a terminal, with somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def ask(question: str) -> bool:

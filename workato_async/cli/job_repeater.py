@@ -1,15 +1,17 @@
-"""Repeating failed jobs: finding them, sending them 25 per request, and keeping the ledger."""
+"""Repeating jobs: finding those that failed, sending them 25 per request, and keeping the ledger."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import aclosing
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from workato_async import AuthenticationError, WorkatoError, fan_out
+from workato_async import AuthenticationError, IncompleteListError, WorkatoError
 from workato_async._backoff import sleep
 from workato_async.cli.command_runner import ExitStatus, interruptible
+from workato_async.cli.confirmation import can_ask, confirm_change
 from workato_async.cli.estimates import describe_cost
 from workato_async.cli.ledger import Entry, Fate, Ledger, entry
 from workato_async.cli.output import Rows
@@ -18,16 +20,16 @@ from workato_async.cli.terminal import echo_err, report_failures
 from workato_async.resources.jobs import LIST, REPEAT, REPEAT_AT_MOST
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from workato_async import WorkatoSession
     from workato_async.cli.output import Format
     from workato_async.resources.jobs import RepeatReport, RepeatResult
 
+Found = tuple[int, "Sequence[str]"]
+"""A recipe with master ids of its jobs."""
 COLUMNS = ("recipe_id", "job_id", "outcome", "repeated_as", "error")
-CONCURRENCY = 16
-"""Recipes whose jobs are read concurrently."""
 MAX_PAUSE = 3600.0
 """Seconds; a call to an endpoint that pauses longer fails at once, so there is nothing to wait for."""
 INTERRUPT_GRACE = 10.0
@@ -35,81 +37,112 @@ INTERRUPT_GRACE = 10.0
 
 
 class JobRepeater:
-    """One run of ``jobs repeat-failed``.
+    """One run of ``jobs repeat`` or ``jobs repeat-failed``.
 
     Args:
         workato: the session.
         ledger: the record of earlier runs.
-        since: jobs started earlier are ignored.
         force_jobs: ids of jobs to repeat even if the ledger excludes them.
         output: how to print.
     """
 
-    def __init__(
-        self, workato: WorkatoSession, ledger: Ledger, *, since: datetime, force_jobs: Iterable[str], output: Format
-    ) -> None:
+    def __init__(self, workato: WorkatoSession, ledger: Ledger, *, force_jobs: Iterable[str], output: Format) -> None:
         self._workato = workato
         self._ledger = ledger
-        self._since = since
         self._force_jobs = set(force_jobs)
         self._counts: Counter[str] = Counter()
         self._failed: dict[str, str] = {}
         self._output = output
-        # One page of jobs per recipe, and the empty page that ends the list.
-        self._bar = ProgressBar(
-            workato.limiter, LIST.key, "recipes read", calls_per_item=2, show=output.allows_progress
-        )
+        self._bar = ProgressBar(workato.limiter, LIST.key, "recipes with failed jobs", show=output.allows_progress)
 
-    async def run(self, recipe_ids: Sequence[int], *, dry_run: bool) -> ExitStatus:
-        """Repeat the failed jobs of these recipes, or of all if none are given, and print a row for each job."""
+    async def repeat_failed(
+        self, since: datetime, recipe_ids: Sequence[int] | None, *, yes: bool, dry_run: bool
+    ) -> ExitStatus:
+        """Repeat the failed jobs of these recipes, or of all, and print a row for each job."""
+        return await self._run(self._find(since, recipe_ids), yes=yes, dry_run=dry_run)
+
+    async def repeat(self, job_ids: Mapping[int, Sequence[str]], *, yes: bool, dry_run: bool) -> ExitStatus:
+        """Repeat jobs, given by recipe, and print a row for each."""
+
+        async def given() -> AsyncGenerator[Found, None]:
+            for found in job_ids.items():
+                yield found
+
+        return await self._run(given(), yes=yes, dry_run=dry_run)
+
+    async def _run(self, found: AsyncGenerator[Found, None], *, yes: bool, dry_run: bool) -> ExitStatus:
+        """Repeat what is due of the jobs that are found.
+
+        A question needs their number, so all are found before it; without one, the first are sent while others are
+        looked for.
+        """
+        if not (yes or dry_run or can_ask()):
+            await confirm_change(self._workato, "Repeat jobs", yes=False)
         with (
             interruptible(lambda: f"{self._summary()}. Run the command again to continue; nothing is repeated twice"),
             report_failures(self._failed),
             Rows(COLUMNS, self._output, none="no failed jobs to repeat", changing=True) as rows,
-            self._bar as bar,
         ):
-            chosen = recipe_ids or [recipe_id async for recipe_id in self._recipes_with_failures()]
-            bar.expect(len(chosen))
             calls = 0
-            async with fan_out(self._failed_jobs, chosen, concurrency=CONCURRENCY) as outcomes:
-                async for outcome in outcomes:
-                    if isinstance(outcome.error, AuthenticationError):
-                        raise outcome.error
-                    if isinstance(outcome.error, WorkatoError):
-                        self._failed[f"recipe {outcome.item}"] = str(outcome.error)
-                        continue
-                    for batch in _batches(self._due(outcome.item, outcome.unwrap(), rows)):
-                        calls += 1
-                        if dry_run:
-                            self._record(outcome.item, dict.fromkeys(batch, entry(Fate.DUE)), rows)
-                        else:
-                            await self._repeat(outcome.item, batch, rows)
+            async with aclosing(found), aclosing(self._batches(found, rows)) as batches:
+                if yes or dry_run:
+                    with self._bar:
+                        async for recipe_id, batch in batches:
+                            calls += 1
+                            await self._send(recipe_id, batch, rows, dry_run=dry_run)
+                else:
+                    with self._bar:
+                        chosen = [batch async for batch in batches]
+                    if chosen:
+                        action = f"Repeat {_jobs(sum(len(batch) for _, batch in chosen))}"
+                        await confirm_change(self._workato, action, yes=False)
+                    self._bar.switch_to(REPEAT.key, "requests", 0, len(chosen))
+                    with self._bar:
+                        for recipe_id, batch in chosen:
+                            await self._send(recipe_id, batch, rows, dry_run=False)
+                            self._bar.advance()
             for job_id in self._force_jobs:
-                self._failed[job_id] = "given with --force-job, but not among the failed jobs found"
+                self._failed[job_id] = "given with --force-job, but not among the jobs found"
         if dry_run:
-            echo_err(
-                f"would repeat {_jobs(self._counts['due'])}: {describe_cost(self._workato.limiter, REPEAT.key, calls)}"
-            )
+            cost = describe_cost(self._workato.limiter, REPEAT.key, calls)
+            echo_err(f"would repeat {_jobs(self._counts['due'])}: {cost}")
         else:
             echo_err(self._summary())
         return ExitStatus.PARTLY_FAILED if self._failed else ExitStatus.DONE
 
-    async def _recipes_with_failures(self) -> AsyncIterator[int]:
-        """Iterate over the recipes that may have failed jobs since then, according to their counters."""
-        async for recipe in self._workato.recipes.list(exclude_code=True, paging="since_id"):
-            last = recipe.last_job_started_at
-            if recipe.job_failed_count != 0 and (last is None or last >= self._since):
-                yield recipe.id
-
-    async def _failed_jobs(self, recipe_id: int) -> Collection[str]:
-        """Return the master ids of the failed jobs of a recipe, newest first, as far back as ``since``."""
+    async def _find(self, since: datetime, recipe_ids: Sequence[int] | None) -> AsyncGenerator[Found, None]:
+        """Iterate over recipes with the master ids of their failed jobs, newest first."""
         masters: dict[str, None] = {}
+        recipe_id = 0
         try:
-            async for job in self._workato.jobs.list(recipe_id, status="failed", since=self._since):
-                masters[job.master_job_id or job.id] = None
-        finally:
-            self._bar.advance()
-        return masters
+            async with aclosing(aiter(self._workato.jobs.failed(since=since, recipes=recipe_ids))) as jobs:
+                async for job in jobs:
+                    if masters and job.recipe_id != recipe_id:
+                        yield recipe_id, [*masters]
+                        masters.clear()
+                    if not masters:
+                        self._bar.advance()
+                    recipe_id = job.recipe_id or 0
+                    masters[job.master_job_id or job.id] = None
+        except IncompleteListError as error:
+            self._failed.update({f"recipe {recipe}": str(reason) for recipe, reason in error.errors.items()})
+            if not error.errors:
+                self._failed["list of recipes"] = str(error)
+        if masters:
+            yield recipe_id, [*masters]
+
+    async def _batches(self, found: AsyncGenerator[Found, None], rows: Rows) -> AsyncGenerator[Found, None]:
+        """Iterate over what is due, as many jobs at a time as a request takes."""
+        async for recipe_id, job_ids in found:
+            due = self._due(recipe_id, job_ids, rows)
+            while batch := tuple(islice(due, REPEAT_AT_MOST)):
+                yield recipe_id, batch
+
+    async def _send(self, recipe_id: int, batch: Sequence[str], rows: Rows, *, dry_run: bool) -> None:
+        if dry_run:
+            self._record(recipe_id, dict.fromkeys(batch, entry(Fate.DUE)), rows)
+        else:
+            await self._repeat(recipe_id, batch, rows)
 
     def _due(self, recipe_id: int, job_ids: Iterable[str], rows: Rows) -> Iterator[str]:
         """Iterate over the jobs to repeat, leaving out those already repeated and those whose outcome is unknown."""
@@ -194,11 +227,6 @@ def _how_to_decide(recipe_id: int, job_id: str, fate: Entry) -> str:
         f"master_job_id in `workato-async jobs list {recipe_id} --reruns`. If there is one, add "
         f"--mark-repeated {job_id} to this command; if not, --force-job {job_id}"
     )
-
-
-def _batches(job_ids: Iterator[str]) -> Iterator[Sequence[str]]:
-    while batch := tuple(islice(job_ids, REPEAT_AT_MOST)):
-        yield batch
 
 
 def _jobs(count: int) -> str:

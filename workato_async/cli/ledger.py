@@ -124,12 +124,13 @@ class Ledger:
                 raise CommandError(f"error: {self.path}, line {number}: not a valid ledger entry") from None
 
     def _read(self, line: dict[str, Any]) -> None:
-        event, at = line["event"], line["at"]
+        event, at = line["event"], _text(line["at"])
         if event == "sending" and _are_ids(line["job_ids"]):
             self.entries.update(dict.fromkeys(line["job_ids"], Entry(Fate.UNKNOWN, at)))
         elif event == "answered":
             for job_id, stored in line["jobs"].items():
-                self.entries[job_id] = Entry(Fate(stored["fate"]), at, stored.get("job_id"), stored.get("error"))
+                job, error = _text(stored.get("job_id"), none=True), _text(stored.get("error"), none=True)
+                self.entries[job_id] = Entry(Fate(stored["fate"]), at, job, error)
         else:
             raise ValueError(event)
 
@@ -146,7 +147,18 @@ def entry(fate: Fate, *, job_id: str | None = None, error: str | None = None) ->
 
 
 def _are_ids(found: object) -> bool:
-    return isinstance(found, list) and all(isinstance(id_, str) for id_ in found)
+    return isinstance(found, list) and all(isinstance(id_, str) and id_ for id_ in found)
+
+
+def _text(found: Any, *, none: bool = False) -> Any:
+    """Return a text, or None where that is allowed.
+
+    Raises:
+        TypeError: for anything else.
+    """
+    if not isinstance(found, str) and not (none and found is None):
+        raise TypeError
+    return found
 
 
 def _is_stored(attribute: attrs.Attribute[Any], value: object) -> bool:

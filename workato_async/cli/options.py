@@ -3,6 +3,7 @@
 # No postponed annotations here and in the command modules: Typer reads them when the commands are made.
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,6 +58,19 @@ UpdatedAfter = Annotated[
     typer.Option(
         "--updated-after", parser=parse_time, metavar="DURATION|TIME", help="Only those updated since, e.g. 24h, 7d."
     ),
+]
+CursorFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cursor-file",
+        metavar="FILE",
+        dir_okay=False,
+        help="Keep here what was handed over, to go on after an interruption or a crash.",
+    ),
+]
+Every = Annotated[
+    timedelta,
+    typer.Option("--every", parser=parse_duration, metavar="DURATION", help="The pause between two polls, e.g. 30s."),
 ]
 Folder = Annotated[
     str | None,

@@ -5,11 +5,17 @@ Source: "Workspace details" (docs: workato-api/users) and the official client sp
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from workato_async.base_model import AwareDatetime, Model
 from workato_async.endpoint import Endpoint
+from workato_async.errors import ConfigurationError, RateLimitedError, ResponseError, ServerError
 from workato_async.resources._base import Resource
+
+if TYPE_CHECKING:
+    from workato_async.calls.caller import Caller
 
 
 @attrs.frozen(kw_only=True)
@@ -57,3 +63,21 @@ class WorkspaceDetails(Resource):
             PermissionDeniedError: for the same reasons.
         """
         return await self._call(ME)
+
+
+async def workspace_id(caller: Caller) -> int | None:
+    """Return the id of the workspace, None if the client may not ask for it, or for a customer's. One request.
+
+    Raises:
+        WorkatoError: if there was no such response.
+    """
+    try:
+        caller.resolve(ME, ())
+    except ConfigurationError:
+        return None
+    try:
+        return (await WorkspaceDetails(caller).me()).id
+    except (RateLimitedError, ServerError):
+        raise
+    except ResponseError:
+        return None

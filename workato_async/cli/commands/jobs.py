@@ -1,8 +1,10 @@
-"""``workato-async jobs list|show|repeat-failed``."""
+"""``workato-async jobs list|show|failed|repeat|repeat-failed|cancel``."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 
 import enum
+from collections.abc import Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,15 +14,20 @@ import typer
 
 from workato_async.cli.command import Group
 from workato_async.cli.command_runner import ExitStatus
-from workato_async.cli.options import DryRun, Limit, Since, parse_time
+from workato_async.cli.options import DryRun, Limit, Since, Yes, parse_time
 from workato_async.cli.output import Format, Rows, print_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workato_async import WorkatoSession
+    from workato_async.cli.job_repeater import JobRepeater
 
 COLUMNS = ("id", "status", "started_at", "error", "title", "master_job_id", "completed_at")
 
-app = Group("List and show jobs, and repeat failed ones.")
+FAILED_COLUMNS = ("id", "recipe_id", "started_at", "error", "recipe_name", "title", "completed_at", "master_job_id")
+
+app = Group("List, show, watch, repeat and cancel jobs.")
 
 Recipe = Annotated[int, typer.Argument(metavar="RECIPE", help="ID of the recipe.", min=0)]
 
@@ -31,6 +38,50 @@ class JobStatus(enum.StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     PENDING = "pending"
+
+
+LastDay = Annotated[
+    datetime,
+    typer.Option("--since", parser=parse_time, metavar="DURATION|TIME", help="Only jobs since then, e.g. 24h, 7d."),
+]
+Recipes = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--recipe", metavar="ID", help="Only jobs of this recipe (can be given multiple times; default: all)."
+    ),
+]
+JobIds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="JOB", help="IDs of jobs; - reads them, or the output of `jobs failed --json`, from stdin."),
+]
+RecipeOrStdin = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="ID or name of the recipe; - if the lines on stdin have recipe_id.")
+]
+ForceJob = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--force-job",
+        metavar="JOB",
+        help="Repeat this job even if the ledger excludes it (can be given multiple times).",
+    ),
+]
+MarkRepeated = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mark-repeated",
+        metavar="JOB",
+        help="Record in the ledger that this job was repeated (can be given multiple times).",
+    ),
+]
+LedgerFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        dir_okay=False,
+        help="Ledger file (default: ~/.local/state/workato-async/repeated-jobs-HOST.jsonl).",
+    ),
+]
 
 
 @app.command("list", epilog="Example: workato-async jobs list 12389 --status failed --since 24h --csv")
@@ -76,69 +127,113 @@ async def show(
     print_record(found, output)
 
 
+@app.command(epilog="Example: workato-async jobs failed --since 24h --csv")
+async def failed(
+    workato: "WorkatoSession",
+    output: Format,
+    since: LastDay = "24h",  # type: ignore[assignment]  # Typer also parses defaults
+    recipe: Recipes = None,
+) -> ExitStatus:
+    """List the failed jobs of all recipes.
+
+    Recipes without activity since then are skipped: it takes a request for 100 recipes and one for each active recipe.
+    """
+    from workato_async.cli.failed_jobs import print_failed
+
+    return await print_failed(workato, since, recipe, output, FAILED_COLUMNS)
+
+
+@app.command(epilog="Example: workato-async jobs repeat 12389 j-AJTAt8w6-wdAgWM")
+async def repeat(
+    workato: "WorkatoSession",
+    output: Format,
+    recipe: RecipeOrStdin,
+    job: JobIds = None,
+    force_job: ForceJob = None,
+    mark_repeated: MarkRepeated = None,
+    ledger: LedgerFile = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> ExitStatus:
+    """Repeat jobs, each at most once.
+
+    Up to 25 jobs are sent per request, at 1 request per second. The ledger file, which `jobs repeat-failed` uses too,
+    keeps what was sent: jobs that were repeated before are skipped. With - as RECIPE, the output of
+    `jobs failed --json` is read from standard input.
+    """
+    from workato_async.cli.given_jobs import read_jobs
+
+    jobs = await read_jobs(workato, recipe, [*(job or ()), *(force_job or ())], master=True)
+    with _repeater(workato, output, ledger, force_job, mark_repeated, dry_run=dry_run) as repeater:
+        return await repeater.repeat(jobs, yes=yes, dry_run=dry_run)
+
+
 @app.command("repeat-failed", epilog="Example: workato-async jobs repeat-failed --since 24h --dry-run")
 async def repeat_failed(
     workato: "WorkatoSession",
     output: Format,
-    since: Annotated[
-        datetime,
-        typer.Option(
-            "--since", parser=parse_time, metavar="DURATION|TIME", help="Only jobs started since then, e.g. 24h, 7d."
-        ),
-    ] = "24h",  # type: ignore[assignment]  # Typer also parses defaults
-    recipe: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--recipe", metavar="ID", help="Only jobs of this recipe (can be given multiple times; default: all)."
-        ),
-    ] = None,
-    force_job: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--force-job",
-            metavar="JOB",
-            help="Repeat this job even if the ledger excludes it (can be given multiple times).",
-        ),
-    ] = None,
-    mark_repeated: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--mark-repeated",
-            metavar="JOB",
-            help="Record in the ledger that this job was repeated (can be given multiple times).",
-        ),
-    ] = None,
+    since: LastDay = "24h",  # type: ignore[assignment]  # Typer also parses defaults
+    recipe: Recipes = None,
+    force_job: ForceJob = None,
+    mark_repeated: MarkRepeated = None,
     again: Annotated[list[str] | None, typer.Option("--again", hidden=True, help="Former name of --force-job.")] = None,
     settled: Annotated[
         list[str] | None, typer.Option("--settled", hidden=True, help="Former name of --mark-repeated.")
     ] = None,
-    ledger: Annotated[
-        Path | None,
-        typer.Option(
-            "--ledger",
-            metavar="FILE",
-            dir_okay=False,
-            help="Ledger file (default: ~/.local/state/workato-async/repeated-jobs-HOST.jsonl).",
-        ),
-    ] = None,
+    ledger: LedgerFile = None,
+    yes: Yes = False,
     dry_run: DryRun = False,
 ) -> ExitStatus:
     """Repeat failed jobs, each at most once.
 
+    All of them are found first, and nothing is sent before you have agreed; with --yes, it starts with the first ones.
     Up to 25 jobs are sent per request, at 1 request per second. Every job is recorded in a ledger file before it is
     sent, and again when its outcome is known. Later runs skip jobs that were repeated, and ask you about jobs that
     were sent without a response.
     """
+    force_jobs, repeated = [*(force_job or ()), *(again or ())], [*(mark_repeated or ()), *(settled or ())]
+    with _repeater(workato, output, ledger, force_jobs, repeated, dry_run=dry_run) as repeater:
+        return await repeater.repeat_failed(since, recipe, yes=yes, dry_run=dry_run)
+
+
+@app.command(epilog="Example: workato-async jobs cancel 12389 j-AJTAt8w6-wdAgWM")
+async def cancel(
+    workato: "WorkatoSession",
+    output: Format,
+    recipe: RecipeOrStdin,
+    job: JobIds = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> ExitStatus:
+    """Cancel jobs that are not over.
+
+    Without JOB, all pending jobs of the recipe are cancelled. Up to 25 jobs are sent per request, at 1 request per
+    second.
+    """
+    from workato_async.cli.given_jobs import read_jobs
+    from workato_async.cli.job_canceller import cancel_jobs
+
+    jobs = await read_jobs(workato, recipe, job or (), master=False, pending=True)
+    return await cancel_jobs(workato, jobs, yes=yes, dry_run=dry_run, output=output)
+
+
+@contextmanager
+def _repeater(
+    workato: "WorkatoSession",
+    output: Format,
+    ledger: Path | None,
+    force_jobs: Sequence[str] | None,
+    repeated: Sequence[str] | None,
+    *,
+    dry_run: bool,
+) -> "Iterator[JobRepeater]":
+    """Open the ledger, and make what repeats jobs with it."""
     from workato_async.cli.job_repeater import JobRepeater
     from workato_async.cli.ledger import Fate, Ledger, entry
     from workato_async.cli.profiles import state_path
 
     host = urlsplit(workato.base_url).netloc.replace(":", "-")
-    path = ledger or state_path() / f"repeated-jobs-{host}.jsonl"
-    with Ledger(path, write=not dry_run) as journal:
-        repeated = [*(mark_repeated or ()), *(settled or ())]
+    with Ledger(ledger or state_path() / f"repeated-jobs-{host}.jsonl", write=not dry_run) as journal:
         if repeated and not dry_run:
             journal.completed(0, {job_id: entry(Fate.REPEATED) for job_id in repeated})
-        force_jobs = [*(force_job or ()), *(again or ())]
-        repeater = JobRepeater(workato, journal, since=since, force_jobs=force_jobs, output=output)
-        return await repeater.run(recipe or [], dry_run=dry_run)
+        yield JobRepeater(workato, journal, force_jobs=force_jobs or (), output=output)

@@ -6,191 +6,38 @@ Source: "Jobs" (docs: workato-api/jobs).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import attrs
-
-from workato_async.arguments import api_time, one_of, plain
-from workato_async.base_model import AwareDatetime, Model, Part
+from workato_async._durations import seconds_of
+from workato_async.arguments import ids_of, one_of, plain
 from workato_async.endpoint import OFFSET_JOB, OFFSET_JOB_NEWER, Endpoint, JsonObject
-from workato_async.errors import (
-    ConfigurationError,
-    InvalidResponseError,
-    OutcomeUnknownError,
-    ServerError,
-    WorkatoError,
-)
+from workato_async.errors import ConfigurationError, InvalidResponseError, WorkatoError
 from workato_async.fan_out import fan_out
 from workato_async.limits.quota import ONE_PER_SECOND
-from workato_async.resources._base import Resource, without_none
+from workato_async.resources._base import Resource, polled, without_none
+from workato_async.resources.jobs.cuts import EndedSince, StartedSince, time_of
+from workato_async.resources.jobs.failed import FailedJobs
+from workato_async.resources.jobs.models import Job, RepeatReply, RepeatReport, RepeatResult
+from workato_async.resources.jobs.watch import JobWatch, WatchedStatus
+from workato_async.resources.recipes import recipes as all_recipes
+from workato_async.resources.workspace import workspace_id
+from workato_async.watch import Place, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from workato_async.pages import Pages
+    from workato_async._durations import Duration
+    from workato_async.pages import Cut, Pages
     from workato_async.resources.recipes.models import Recipe
 
 REPEAT_AT_MOST = 25
 """The most jobs that one repeat request may name (docs: workato-api/jobs, rate limits)."""
 
-IN_A_ROW = 3
-"""The last jobs of a page that must all be too old for an iteration to end there."""
-
-
-@attrs.frozen(kw_only=True)
-class JobErrorParts(Part):
-    """What is known of the failure of a job; ``input`` is redacted by Workato."""
-
-    adapter: str | None = None
-    error_type: str | None = None
-    message: str | None = None
-    error_id: str | None = None
-    error_at: AwareDatetime | None = None
-    input: Any = None
-    inner_message: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class LineDetail(Part):
-    """How the time of one step was spent, in seconds."""
-
-    name: str | None = None
-    count: int | None = None
-    average: float | None = None
-    total: float | None = None
-    min: float | None = None
-    max: float | None = None
-
-
-@attrs.frozen(kw_only=True)
-class LineStat(Part):
-    """The time one step took, in seconds."""
-
-    total: float | None = None
-    details: tuple[LineDetail, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class JobLine(Part):
-    """One step of a job."""
-
-    recipe_line_number: int | None = None
-    adapter_name: str | None = None
-    adapter_operation: str | None = None
-    input: Any = None
-    output: Any = None
-    mask_data: bool | None = None
-    line_stat: LineStat | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Job(Model):
-    """A job. Lists give fewer fields than ``jobs.get``; what was not sent is None.
-
-    ``id`` and ``handle`` are the same value; ``master_job_id`` differs for repeats, and is the id that ``jobs.repeat``
-    takes. ``error_parts`` is there only for failed jobs, ``lines`` only from ``jobs.get``.
-    """
-
-    id: str
-    handle: str | None = None
-    recipe_id: int | None = None
-    status: str | None = None
-    started_at: AwareDatetime | None = None
-    completed_at: AwareDatetime | None = None
-    title: str | None = None
-    is_poll_error: bool | None = None
-    is_error: bool | None = None
-    error: str | None = None
-    error_parts: JobErrorParts | None = None
-    lines: tuple[JobLine, ...] = ()
-    is_repeat: bool | None = None
-    is_test: bool | None = None
-    is_test_case_job: bool | None = None
-    master_job_id: str | None = None
-    master_job_handle: str | None = None
-    calling_recipe_id: int | None = None
-    calling_job_id: str | None = None
-    calling_job_handle: str | None = None
-    root_recipe_id: int | None = None
-    root_job_id: str | None = None
-
-
-@attrs.frozen
-class RepeatRefusal(Part):
-    """Why Workato would not repeat a job, e.g. ``type_id="err.item.not_found"``."""
-
-    type_id: str = ""
-    message: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class RepeatResult(Part):
-    """The outcome for one job id.
-
-    Attributes:
-        requested_job_id: the id as given.
-        status: ``"enqueued"`` or ``"failed"``.
-        job_id: the id of the new job, if it was enqueued.
-        error: None if it was enqueued; a RepeatRefusal if Workato rejected this job; the error of its request if that
-            failed. After an OutcomeUnknownError the job may have been repeated.
-    """
-
-    requested_job_id: str
-    status: str
-    job_id: str | None = None
-    error: RepeatRefusal | WorkatoError | None = None
-
-    @property
-    def outcome_unknown(self) -> bool:
-        """Whether the job may have been repeated although no response confirmed it."""
-        return isinstance(self.error, OutcomeUnknownError | ServerError | InvalidResponseError)
-
-
-@attrs.frozen(kw_only=True)
-class RepeatSummary(Part):
-    """How many distinct ids were requested, and their outcomes."""
-
-    total_requested: int
-    total_enqueued: int
-    total_failed: int
-
-
-@attrs.frozen(kw_only=True)
-class RepeatReport(Part):
-    """The outcome for every distinct job id, in the order given."""
-
-    results: tuple[RepeatResult, ...]
-
-    @property
-    def summary(self) -> RepeatSummary:
-        """Count the results."""
-        enqueued = sum(result.status == "enqueued" for result in self.results)
-        return RepeatSummary(
-            total_requested=len(self.results), total_enqueued=enqueued, total_failed=len(self.results) - enqueued
-        )
-
-
-@attrs.frozen(kw_only=True)
-class _RepeatedJob(Part):
-    id: str
-
-
-@attrs.frozen(kw_only=True)
-class _RepeatEntry(Part):
-    requested_job_id: str
-    status: str
-    job: _RepeatedJob | None = None
-    error: RepeatRefusal | None = None
-
-
-@attrs.frozen(kw_only=True)
-class RepeatReply(Model):
-    """The response to one repeat request, as Workato sends it."""
-
-    results: tuple[_RepeatEntry, ...]
-
+LONGEST_JOB = "12h"
+"""How long a job is expected to take at most, with the time that it waits."""
 
 JobStatus = Literal["succeeded", "failed", "pending"]
 LIST = Endpoint("jobs.list", "GET", "/api/recipes/{recipe_id}/jobs", Job, wrapper="items", listing=OFFSET_JOB)
@@ -245,6 +92,79 @@ class Jobs(Resource):
             cut=None if since is None else _since(since, prev=prev),
         )
 
+    def failed(
+        self, *, since: datetime, recipes: Iterable[int | Recipe] | None = None, longest: Duration = LONGEST_JOB
+    ) -> FailedJobs:
+        """List the failed jobs of the whole workspace: one request per 100 recipes, and one or more per active recipe.
+
+        Recipes without a failure, and those without activity since then, are skipped. Jobs come recipe by recipe, each
+        with its ``recipe_id``; those of one recipe from newer to older ones. Use it as ``async for job in …``, or
+        ``await`` it for a list. A recipe whose jobs cannot be listed does not affect the others: an error names it at
+        the end.
+
+        Args:
+            since: only jobs that failed at this time or later, and those without a time. It is compared with the times
+                of Workato.
+            recipes: only jobs of these recipes, whatever their counters say; None for all recipes.
+            longest: how long a job may have taken, with the time that it waited. The jobs of recipes that started none
+                since that long before ``since`` are not listed.
+
+        Raises:
+            ConfigurationError: if ``since`` is not a datetime with a time zone, or ``longest`` not a duration.
+            IncompleteListError: (while iterating) if the jobs of some recipes could not be listed.
+        """
+        cut = EndedSince(time_of(since), _duration(longest))
+        given = None if recipes is None else cast("Sequence[int]", tuple(dict.fromkeys(ids_of(recipes, "recipes"))))
+        return FailedJobs(self._recipes, partial(self._cut, "failed"), cut, given)
+
+    def watch(
+        self,
+        cursor: str | None = None,
+        *,
+        status: WatchedStatus | None = "failed",
+        since: datetime | None = None,
+        every: Duration = 60.0,
+        longest: Duration = LONGEST_JOB,
+    ) -> Watch[Job]:
+        """Watch the workspace for jobs that fail, for as long as you iterate; each is handed over at least once.
+
+        ::
+
+            watch = workato.jobs.watch(cursor)  # None the first time
+            async for job in watch:
+                handle(job)
+                save(watch.cursor)
+
+        A poll costs one request per 100 recipes, and one or more per recipe with new jobs. Jobs of one recipe come in
+        the order in which they ended. A poll that fails, and a recipe whose jobs cannot be listed, are logged and read
+        again in the next poll.
+
+        Args:
+            cursor: continue where an earlier watch was, with its ``watch.cursor``; None begins with the first poll.
+            status: ``"failed"``, ``"succeeded"``, or None for all jobs that end. One that was cancelled comes with the
+                next other job of its recipe, as no counter has it.
+            since: without a cursor, begin with jobs that ended at this time or later.
+            every: the pause between polls, in seconds or as text such as ``"5m"``.
+            longest: with ``since``, as for :meth:`failed`.
+
+        Raises:
+            ConfigurationError: for a cursor that is damaged or of another watch, host or (while iterating) workspace,
+                or another argument that is invalid.
+            AuthenticationError, PermissionDeniedError: (while iterating) at the first poll, or in three in a row.
+        """
+        status = one_of("status", status, WatchedStatus)
+        _, path, host = polled(self._caller, all_recipes.LIST)
+        return JobWatch(
+            Place(host, path, partial(workspace_id, self._caller)),
+            cursor,
+            every,
+            status=status,
+            since=None if since is None else time_of(since),
+            longest=_duration(longest),
+            recipes=self._recipes,
+            list_jobs=partial(self._cut, status),
+        )
+
     async def get(self, recipe_id: int | Recipe, job_id: str | Job) -> Job:
         """Get one job with its steps. ``GET /api/recipes/{recipe_id}/jobs/{job_id}``, 60 a minute."""
         return await self._call(GET, recipe_id, job_id)
@@ -295,40 +215,26 @@ class Jobs(Resource):
         """
         return await self._call(CANCEL, recipe_id, body={"job_ids": _distinct(job_ids)})
 
+    def _recipes(self) -> Pages[Recipe]:
+        """List all recipes, in an iteration that misses none while others are created or deleted."""
+        return all_recipes.Recipes(self._caller).list(exclude_code=True, paging="since_id")
 
-def _since(since: datetime, *, prev: bool | None) -> _Since:
-    time = plain(since)
-    if not isinstance(time, datetime) or time.utcoffset() is None:
-        raise ConfigurationError(f"since must be a datetime with a time zone, e.g. tzinfo=UTC, not {time!r}")
-    api_time(time)  # raises for one outside of the years 1 to 9999
+    def _cut(self, status: str | None, recipe_id: int, cut: Cut[Job]) -> Pages[Job]:
+        return self._pages(LIST, recipe_id, query={"status": status}, cut=cut)
+
+
+def _since(since: datetime, *, prev: bool | None) -> StartedSince:
+    time = time_of(since)
     if prev:
         raise ConfigurationError("since ends an iteration from newer to older jobs: leave out prev=True")
-    return _Since(time)
+    return StartedSince(time)
 
 
-@attrs.frozen
-class _Since:
-    """Cuts the list of jobs at a time.
-
-    Jobs may be listed by their start or by their end, and one may be out of order, as a repeated one is. So only jobs
-    that had ended before the time tell that the rest is older, and several in a row.
-    """
-
-    time: datetime
-
-    def keeps(self, job: Job) -> bool:
-        return job.started_at is None or job.started_at >= self.time
-
-    def ends(self, jobs: Sequence[Job]) -> bool:
-        times = [time for job in jobs if (time := _ended(job)) is not None][-IN_A_ROW:]
-        return len(times) == min(len(jobs), IN_A_ROW) and all(time < self.time for time in times)
-
-
-def _ended(job: Job) -> datetime | None:
-    """Return the last known time of a job that is over, None for one that is not: it may be of any age."""
-    if job.status == "pending":
-        return None
-    return job.completed_at or job.started_at
+def _duration(longest: Duration) -> timedelta:
+    try:
+        return timedelta(seconds=seconds_of("longest", longest, zero=True))
+    except OverflowError:
+        return timedelta.max
 
 
 def _distinct(jobs: Iterable[str | Job], *, master: bool = False) -> Sequence[str]:
