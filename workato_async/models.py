@@ -57,8 +57,6 @@ if TYPE_CHECKING:
     from workato_async.resources.insights.insights import InsightsTable as InsightsTable
     from workato_async.resources.insights.usage import UsageReport as UsageReport
     from workato_async.resources.insights.usage import UsageRow as UsageRow
-    from workato_async.resources.jobs.cuts import EndedSince as EndedSince
-    from workato_async.resources.jobs.cuts import StartedSince as StartedSince
     from workato_async.resources.jobs.models import Job as Job
     from workato_async.resources.jobs.models import JobErrorParts as JobErrorParts
     from workato_async.resources.jobs.models import JobLine as JobLine
@@ -168,7 +166,6 @@ _MODULES = {
     "iam": "IamUser IamUserGroup",
     "insights.insights": "InsightsTable",
     "insights.usage": "UsageReport UsageRow",
-    "jobs.cuts": "EndedSince StartedSince",
     "jobs.models": (
         "Job JobErrorParts JobLine LineDetail LineStat RepeatRefusal RepeatReply RepeatReport RepeatResult "
         "RepeatSummary "

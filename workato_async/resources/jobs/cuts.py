@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import attrs
-
 from workato_async.arguments import api_time, plain
 from workato_async.errors import ConfigurationError
 
@@ -32,7 +30,6 @@ def time_of(since: datetime) -> datetime:
     return time
 
 
-@attrs.frozen
 class StartedSince:
     """Cuts the list of jobs at a time.
 
@@ -40,7 +37,8 @@ class StartedSince:
     that had ended before the time tell that the rest is older, and several in a row.
     """
 
-    time: datetime
+    def __init__(self, time: datetime) -> None:
+        self.time = time
 
     def keeps(self, job: Job) -> bool:
         return job.started_at is None or job.started_at >= self.time
@@ -50,7 +48,6 @@ class StartedSince:
         return len(times) == min(len(jobs), IN_A_ROW) and all(time < self.time for time in times)
 
 
-@attrs.frozen
 class EndedSince:
     """Keeps the jobs that ended at a time or later; where the list goes by start, they may be behind older ones.
 
@@ -59,8 +56,9 @@ class EndedSince:
         longest: how long a job may have taken.
     """
 
-    time: datetime
-    longest: timedelta
+    def __init__(self, time: datetime, longest: timedelta) -> None:
+        self.time = time
+        self.longest = longest
 
     def keeps(self, job: Job) -> bool:
         end = ended(job)
