@@ -53,7 +53,7 @@ def installed(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "imports", [1, 60, 140, *(pytest.param(count, marks=pytest.mark.long) for count in range(2, 180, 9))]
+    "imports", [1, 60, 120, *(pytest.param(count, marks=pytest.mark.long) for count in range(2, 130, 9))]
 )
 def test_ctrl_c_at_an_import(installed: dict[str, str], imports: int) -> None:
     """The first one is that of the module itself, before which nothing of ours has run."""
