@@ -535,6 +535,7 @@ class _LookupTables:
         remove: bool = True,
         allow_deletions: bool = False,
         dry_run: bool = False,
+        planned: LookupTableSync | None = None,
         on_change: Callable[[RowChange], object] | None = None,
     ) -> LookupTableSync:
         """Bring a table in line with rows: add those it lacks, change those that differ, remove those not given."""

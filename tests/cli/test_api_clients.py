@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,30 @@ def test_it_asks_and_looks_for_its_place_first(shell: Shell, client_id: int, tmp
     assert "is not a file" in shell("api-clients", "rotate", client_id, "--to", tmp_path, "--yes", status=2).stderr
     assert shell.sent("developer_api_clients.regenerate") == 0
     assert "no API client is named" in shell("api-clients", "rotate", "x", "--to", "-", "--yes", status=2).stderr
+
+
+def test_a_profile_keeps_the_new_token(shell: Shell, client_id: int) -> None:
+    """With which the next command works, if it is the client of the profile itself."""
+    [row] = shell.json("api-clients", "rotate", client_id, "--save-profile", "nightly", "--yes")
+    new = shell.fake.state.tokens[client_id]
+    assert row["profile"] == "nightly"
+    config = shell.home / ".config" / "workato-async" / "config.toml"
+    profile = tomllib.loads(config.read_text())["nightly"]
+    assert (profile["token"], profile["host"]) == (new, row["host"])
+    if os.name == "posix":
+        assert stat.S_IMODE(config.stat().st_mode) == 0o600
+
+
+def test_a_profile_that_is_for_something_else(shell: Shell, client_id: int) -> None:
+    config = shell.home / ".config" / "workato-async" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.touch(0o600)
+    config.write_text('[eu]\ntoken = "x"\ndata_center = "eu"\n[op]\ntoken_command = ["op"]\n')
+    for name, text in {"eu": "is for https://app.eu.workato.com", "op": "takes its token from a command"}.items():
+        result = shell("api-clients", "rotate", client_id, "--save-profile", name, "--yes", status=2)
+        assert text in result.stderr
+    shell("api-clients", "rotate", client_id, "--save-profile", "a", "--to", "-", "--yes", status=2)
+    assert shell.sent("developer_api_clients.regenerate") == 0
 
 
 @pytest.mark.parametrize("fault", [Reset("after"), Status(500), Status(200, "{}")])

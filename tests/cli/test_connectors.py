@@ -108,7 +108,7 @@ def test_code_with_errors_is_not_pushed(connectors: Connectors) -> None:
 
 def test_a_lost_response(connectors: Connectors) -> None:
     connectors.shell.fake.fail("custom_connectors.create", Reset("after"))
-    assert "run the command again: it finds the connector" in connectors.push(CODE, status=1).stderr
+    assert "Run the command again: it finds the connector" in connectors.push(CODE, status=1).stderr
     connectors.push(CODE)
     assert len(connectors.rows) == 1
     connectors.shell.fake.fail("custom_connectors.release", Reset("after"))

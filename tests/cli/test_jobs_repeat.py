@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.support.ctrl_c import press_ctrl_c_after
 from workato_async.cli import confirmation, job_repeater
-from workato_async.testing import FakeWorkato, Reset, Status
+from workato_async.testing import FakeWorkato, Reset, Stall, Status
 
 
 @pytest.fixture
@@ -165,3 +166,11 @@ def test_a_request_that_fails_costs_no_other(shell: Shell, failed: list[str]) ->
     assert [row["outcome"] for row in rows] == ["failed"] * 25 + ["unknown"] * 25 + ["requested"] * 10
     shell.fake.fail("jobs.cancel", Status(401), times=1)
     shell("jobs", "cancel", 10001, *pending, "--yes", status=3)
+
+
+def test_jobs_that_were_being_cancelled_at_ctrl_c_are_printed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.fake.fail("jobs.cancel", Stall(), times=99)
+    press_ctrl_c_after(monkeypatch, 5)
+    result = shell("jobs", "cancel", 10001, "j-1", "j-2", "--yes", "--json", status=130)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(row["job_id"], row["outcome"]) for row in rows] == [("j-1", "unknown"), ("j-2", "unknown")]

@@ -181,7 +181,13 @@ def test_files_of_all_kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tex
 @pytest.mark.parametrize(
     ("name", "data", "text"),
     [
-        ("a.csv", b"", "a.csv: there is not even a line with the names of columns"),
+        ("a.csv", b"", "a.csv: it is empty; a table without rows is a line with the names of columns, or []"),
+        ("a.jsonl", b"\xef\xbb\xbf \n\n", "a.jsonl: it is empty"),
+        ("a.csv", b'""\n', "line 1: column 1 has no name"),
+        ("a.csv", b"PK\x03\x04\x00\x00\n", "line 1: there is no column 'sku', which is the key"),
+        ("a.csv", b"<html><body>Sign in</body></html>\n", "line 1: there is no column 'sku', which is the key"),
+        ("a.jsonl", b'{"sku": ' + b"9" * 5000 + b"}", "line 1: a number is too long"),
+        ("a.json", b"[" * 10**5, "a.json: it is nested too deeply"),
         ("a.csv", b"sku,name\nA,x\nB\n", "a.csv, line 3: 1 cell, where the header has 2"),
         ("a.csv", b"sku,name\nA,x,y\n", "a.csv, line 2: 3 cells, where the header has 2"),
         ("a.csv", b"sku,,name\n", "line 1: column 2 has no name"),

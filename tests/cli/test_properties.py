@@ -93,7 +93,7 @@ def test_what_cannot_be_meant(arguments: list[str], text: str) -> None:
     ],
 )
 def test_lines_that_cannot_be_meant(monkeypatch: pytest.MonkeyPatch, lines: str, text: str) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
     with pytest.raises(typer.BadParameter, match=text):
         given_properties(["-"])
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.support.scripted_server import HANG, Drop, ScriptedServer, Seen, Step, reply, session_of
 from workato_async import (
+    AuthenticationError,
     ConfigurationError,
     InvalidResponseError,
     NotFoundError,
@@ -467,3 +468,35 @@ def test_a_plan_makes_the_table_what_was_given(there: dict[str, Any], goal: dict
         del rows[change.row_id]
     assert {data["sku"] for data in rows.values()} == set(goal)
     assert planned().report().changes == ()
+
+
+async def test_only_what_was_agreed_to_is_done(prices: Prices) -> None:
+    prices.holds(row("A", "old"), row("B", "old"), row("C", "old"))
+    given = [row("A", "new"), row("B", "old"), row("D", "new")]
+    planned = await prices.sync(given, dry_run=True)
+    prices.holds(row("E", "somebody else's"))
+    before = prices.writes
+    with pytest.raises(ConfigurationError, match="was changed since: 1 of the changes differ"):
+        await prices.sync(given, planned=planned)
+    with pytest.raises(ConfigurationError, match="planned must be a LookupTableSync, not dict"):
+        await prices.sync(given, planned={})
+    assert prices.writes == before
+    await prices.sync([*given, row("E", "somebody else's")], planned=planned)  # which leaves it alone
+    assert prices.writes == before + 3
+
+
+async def test_nothing_is_sent_once_the_token_is_rejected(prices: Prices) -> None:
+    prices.holds(row("gone"))
+    prices.fake.fail("lookup_tables.rows.create", Status(401), times=1000)
+    done = await prices.sync([row(f"S{number}") for number in range(200)], allow_deletions=True)
+    assert not done.complete
+    assert [*done.added, *done.removed] == []
+    assert 1 <= prices.writes <= 64  # those that were sent side by side
+    assert isinstance(done.failed[0].error, AuthenticationError)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udcffb"])
+async def test_half_a_character_is_found_before_anything_is_sent(prices: Prices, text: str) -> None:
+    with pytest.raises(ConfigurationError, match="row 2: 'name' is not text: it has half a character"):
+        await prices.sync([row("A"), row("B", text)], remove=False)
+    assert prices.writes == 0

@@ -506,3 +506,25 @@ def test_without_await(monkeypatch: pytest.MonkeyPatch) -> None:
         )
     assert report.ok
     assert threads == {threading.current_thread().name}
+
+
+async def test_what_belongs_to_another_project_or_environment_is_not_deployed(
+    fake: FakeWorkato, workato: WorkatoSession
+) -> None:
+    """Whoever was asked whether to deploy one project must not have deployed another one."""
+    project, other = project_of(fake), int(fake.state.add_project("Other")["id"])
+    first = await workato.projects.promote(other, to="test")
+    assert first.build is not None
+    assert first.deployment is not None
+    before = len(calls(fake, "POST"))
+    for given, text in (
+        ({"build": first.build}, f"build {first.build.id} is of project {other}, not {project}"),
+        ({"deployment": first.deployment, "to": "test"}, f"is of project {other}, not {project}"),
+        ({"deployment": first.deployment}, f"deployment {first.deployment.id} is for test, not prod"),
+        ({"deployment": first.deployment, "build": first.build}, "pass either build or deployment"),
+    ):
+        with pytest.raises(ConfigurationError, match=text):
+            await workato.projects.promote(project, **{"to": "prod", **given})
+    assert len(calls(fake, "POST")) == before
+    folder = f"f{fake.state.projects[other]['folder_id']}"
+    assert (await workato.projects.promote(folder, to="test", build=first.build)).ok

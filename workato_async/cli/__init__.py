@@ -29,8 +29,13 @@ def _main() -> None:
     from io import TextIOWrapper
     from pathlib import Path
 
-    if sys.stdout is None:  # closed by the parent process
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open until the process ends
+    # Those that the parent process has closed; they are open until the process ends.
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open()  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     elif isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # its encoding may lack characters that names contain
     if any(find_spec(name) is None for name in REQUIRED):

@@ -161,6 +161,17 @@ class ConfigFile:
                 ExitStatus.USAGE,
             )
 
+    def require_writable(self) -> None:
+        """Check that the file can be replaced, before there is a token that would be lost.
+
+        Raises:
+            CommandError: if it is a symbolic link, or belongs to somebody else.
+            OSError: if its folder is not writable.
+        """
+        self.require_editable()
+        _make_private_folder(self.path.parent)
+        _draft(self.path).unlink()
+
     def _edit(
         self, change: Callable[[TOMLDocument], object], finish: Callable[[str, str], str] = lambda _, changed: changed
     ) -> None:
@@ -258,6 +269,11 @@ def _make_private_folder(folder: Path) -> None:
 
 def _write_private(path: Path, data: bytes) -> None:
     """Replace the file by one that its owner alone could read from the beginning."""
+    atomic_write(path, data, draft=_draft(path), sync=True)
+
+
+def _draft(path: Path) -> Path:
+    """Create an empty file beside another one, readable by its owner only."""
     draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    atomic_write(path, data, draft=draft, sync=True)
+    return draft

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import typer
 
 from workato_async.cli.command_runner import CommandError, ExitStatus
+from workato_async.cli.settings import SETTINGS
 from workato_async.cli.terminal import strip_control_chars
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ async def confirm_change(workato: WorkatoSession, action: str, *, yes: bool) -> 
         raise CommandError(f"error: {action}? There is no terminal to ask; add --yes to confirm", ExitStatus.USAGE)
     host = urlsplit(workato.base_url).netloc
     workspace = await _workspace(workato)
+    profile = SETTINGS.get().profile or os.environ.get("WORKATO_PROFILE")
+    if workspace is None and profile:  # then it is all that tells one environment from another
+        workspace = f"profile {profile}"
     question = f"{action} of {workspace} ({host})?" if workspace else f"{action} ({host})?"
     if not ask(question):
         raise CommandError("nothing was changed")

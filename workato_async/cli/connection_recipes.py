@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from workato_async import AuthenticationError, WorkatoError, fan_out
+from workato_async.cli.changing import Changes
 from workato_async.cli.command_runner import CommandError, ExitStatus, interruptible
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.names import resolve, resolve_all
@@ -130,34 +130,27 @@ async def disconnect_all(
     together = {recipe.id for recipes in users.values() for recipe in recipes if recipe.running}
     hit = f" (used by {_counted(len(together), 'running recipe')})" if together else ""
     name = f"connection {found[0].name or found[0].id}" if len(found) == 1 else _counted(len(found), "connection")
-    await confirm_change(workato, f"Disconnect {name}{hit}", yes=yes)
-    failed: dict[int, object] = {}
-    done = 0
+    if found:
+        await confirm_change(workato, f"Disconnect {name}{hit}", yes=yes)
+    changes = Changes("disconnected")
+
+    def summary() -> str:
+        return changes.summary(_counted(len(rows), "connection"))
+
     with (
-        interruptible(lambda: f"disconnected {done:,} of {len(rows):,}. Run the command again to continue"),
-        report_failures(failed),
-        Rows(("id", "name", "outcome", "error"), output, changing=True) as printed,
+        interruptible(lambda: f"{summary()}. Run the command again to continue"),
+        report_failures(changes.failed),
+        Rows(("id", "name", "outcome", "error"), output, none="nothing to disconnect", changing=True) as printed,
         ProgressBar(workato.limiter, DISCONNECT.key, "connections", len(rows), show=output.allows_progress) as bar,
     ):
-        async with fan_out(lambda key: workato.connections.disconnect(key, force=force or None), rows) as outcomes:
-            async for outcome in outcomes:
-                if outcome.error is not None and (
-                    isinstance(outcome.error, AuthenticationError) or not isinstance(outcome.error, WorkatoError)
-                ):
-                    raise outcome.error
-                bar.advance()
-                if outcome.error is not None:
-                    failed[outcome.item] = outcome.error
-                else:
-                    done += 1
-                printed.add(
-                    {
-                        **rows[outcome.item],
-                        "outcome": "failed" if outcome.error else "disconnected",
-                        "error": str(outcome.error) if outcome.error else None,
-                    }
-                )
-    return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
+
+        def add(key: int, outcome: str, error: object) -> None:
+            bar.advance()
+            printed.add({**rows[key], "outcome": outcome, "error": str(error) if error else None})
+
+        await changes.make(lambda key: workato.connections.disconnect(key, force=force or None), rows, add)
+    echo_err(summary())
+    return ExitStatus.PARTLY_FAILED if changes.failed else ExitStatus.DONE
 
 
 async def _found(workato: WorkatoSession, ids: Sequence[int]) -> Sequence[Connection]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from workato_async import BadRequestError, NotFoundError, OutcomeUnknownError, PermissionDeniedError
-from workato_async.cli.command_runner import CommandError, ExitStatus
+from workato_async import BadRequestError, NotFoundError, OutcomeUnknownError, PermissionDeniedError, WorkatoError
+from workato_async.cli.command_runner import CommandError, ExitStatus, exit_status_of
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.names import resolve
 from workato_async.cli.output import Format, print_record
@@ -142,7 +142,7 @@ async def _save(
         return await connectors.update(found, code=code, **more)
     except OutcomeUnknownError as error:
         raise CommandError(
-            f"error: {error}\nrun the command again: it finds the connector if it was created, and compares the code"
+            f"error: {error} Run the command again: it finds the connector if it was created, and compares the code"
         ) from None
 
 
@@ -155,6 +155,12 @@ async def _release(workato: WorkatoSession, connector: CustomConnector, title: s
             if one.id == connector.id and one.latest_version == one.latest_released_version:
                 return
         raise CommandError(f"error: {title} was pushed, and not released: {error}") from None
+    except WorkatoError as error:
+        raise CommandError(
+            f"error: {title} was pushed, and its release is not certain: {error} Run the command again, which does "
+            "the rest",
+            exit_status_of(error),
+        ) from None
 
 
 def _read(file: Path) -> str:

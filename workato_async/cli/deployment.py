@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import shlex
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.junit import junit_xml
 from workato_async.cli.output import Format, Rows, print_json, print_record
 from workato_async.cli.sessions import open_session
+from workato_async.cli.settings import SETTINGS
 from workato_async.cli.terminal import echo_err
 from workato_async.resources.projects.promotion import seconds_until_permitted
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from workato_async.resources.testcases import TestResult, TestRun
     from workato_async.resources.transfers import ToDo
 
+_ARGUMENT = re.compile(r"pass (build|deployment)=(\d+)")
 UNASKED = "test"
 """The environment that is deployed to without a question."""
 EXPLAINED = 20
@@ -121,6 +125,8 @@ class Deployer:
                         on_progress=lines.show,
                     )
             except BaseException as error:
+                if isinstance(error, WorkatoError):  # its advice is for programs
+                    error.advice = _ARGUMENT.sub(r"add --\1 \2", error.advice)
                 if lines.report is not None and self.output is Format.JSON:  # to go on from
                     print_json({"name": project.name, **attrs.evolve(lines.report, problem=str(error)).to_dict()})
                 raise
@@ -162,7 +168,20 @@ class Deployer:
         return f"nothing was deployed; to go on: {again}"
 
     def _again(self, option: str) -> str:
-        return f"workato-async deploy {self.project} --to {self.to} {option}"
+        """Return the command that goes on, with the options that decide where and whether it deploys."""
+        settings = SETTINGS.get()
+        more = {
+            "--profile": settings.profile,
+            "--host": settings.host,
+            "--data-center": settings.data_center,
+            "--target-profile": self.target_profile,
+        }
+        words = ["workato-async", "deploy", str(self.project), "--to", self.to, *option.split()]
+        words += [word for name, value in more.items() if value is not None for word in (name, value)]
+        if option.startswith("--build"):
+            words += ["--require-tests"] * self.require_tests or ["--run-tests"] * self.run_tests
+            words += ["--junit", str(self.junit)] if self.junit is not None else []
+        return shlex.join(words)
 
     def _steps(self, seconds: float) -> Iterator[tuple[str, str]]:
         if self.deployment is not None:

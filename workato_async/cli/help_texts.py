@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+
+def _require_content(parameter: TyperArgument | TyperOption, ctx: Any, value: Any) -> None:
+    """Raise an error for an empty value: a variable of a script without content must not be taken for no filter."""
+    values = value if isinstance(value, list | tuple) else (value,)
+    if parameter.default != "" and "" in values:
+        name = parameter.opts[0] if isinstance(parameter, TyperOption) else parameter.metavar or parameter.name
+        raise typer.BadParameter("must not be empty", ctx=ctx, param_hint=name)
 
 
 class _Argument(TyperArgument):
     """Shown as ``RECIPE``, ``[RECIPE]`` or ``[RECIPE]...``."""
+
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        """Return the value of an argument, which is not empty."""
+        _require_content(self, ctx, value)
+        return super().process_value(ctx, value)
 
     def _usage_display_name(self) -> str:
         name = self.display_name_raw if self.required else f"[{self.display_name_raw}]"
@@ -31,6 +45,7 @@ class _Option(TyperOption):
         """Return the value of an option; one that is not there costs no import of what Typer checks values with."""
         if value is None and not (self.required or self.multiple):
             return self.callback(ctx, self, None) if self.callback else None
+        _require_content(self, ctx, value)
         return super().process_value(ctx, value)
 
     def _get_number_range_help_str(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STDIN = "-"
+_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def read_ids(arguments: Sequence[str] | None, *, field: str = "id") -> Sequence[str]:
@@ -38,7 +40,7 @@ def read_ids(arguments: Sequence[str] | None, *, field: str = "id") -> Sequence[
 
 
 def read_rows(source: str, *, option: str | None = None) -> Sequence[dict[str, Any]]:
-    """Read the JSON Lines of an earlier command; a line that is not JSON is an id or a name.
+    """Read the JSON Lines of an earlier command; a line that is not a JSON object or list is an id or a name.
 
     Args:
         source: a file, or ``-`` for standard input.
@@ -47,23 +49,49 @@ def read_rows(source: str, *, option: str | None = None) -> Sequence[dict[str, A
     Raises:
         typer.BadParameter: if it cannot be read, or a line is neither.
     """
+    name = "standard input" if source == STDIN else source
     try:
-        text = sys.stdin.read() if source == STDIN else Path(source).read_text(encoding="utf-8-sig")
+        text = decoded(read_bytes(source))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise typer.BadParameter(f"{source}: {reason}", param_hint=option) from None
+        raise typer.BadParameter(f"{name}: {reason}", param_hint=option) from None
     rows = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not (line := line.strip("\ufeff \t")):
+    for number, line in enumerate(text.split("\n"), 1):  # names may have other characters that end lines
+        if not (line := line.strip("\ufeff \t\r")):
             continue
-        if not line.startswith(("{", "[", '"')):
-            rows.append({"id": line})
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if not isinstance(row, dict):
-            raise typer.BadParameter(f"{source}, line {number}: not a JSON object", param_hint=option)
+        row = _row(line)
+        if row is None:
+            raise typer.BadParameter(f"{name}, line {number}: not a JSON object", param_hint=option)
         rows.append(row)
     return rows
+
+
+def read_bytes(source: str) -> bytes:
+    """Return what a file has, or standard input if it is ``-``.
+
+    Raises:
+        OSError: if it cannot be read.
+        ValueError: if there is no such name of a file.
+    """
+    return sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
+
+
+def decoded(data: bytes) -> str:
+    """Return the text in UTF-8, or in UTF-16 with a byte order mark, as some shells of Windows write it.
+
+    Raises:
+        UnicodeDecodeError: if it is neither.
+    """
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark)), "utf-8")
+    return data.decode(encoding)
+
+
+def _row(line: str) -> dict[str, Any] | None:
+    """Return what a line means, None if that is nothing; a name may begin as JSON does: ``[TEST] Orders``."""
+    try:
+        row = json.loads(line) if line.startswith(("{", "[", '"')) else line
+    except (ValueError, RecursionError):
+        return None if line.startswith(("{", "[{")) else {"id": line}  # JSON that is not complete
+    if isinstance(row, str):
+        return {"id": row}
+    return row if isinstance(row, dict) else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from workato_async import AuthenticationError, InvalidResponseError, OutcomeUnknownError, ServerError, WorkatoError
+from workato_async import AuthenticationError, OutcomeUnknownError, WorkatoError
+from workato_async.cli.changing import UNKNOWN, may_be_done
 from workato_async.cli.command_runner import ExitStatus, interruptible
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.estimates import describe_cost
@@ -44,13 +46,22 @@ async def cancel_jobs(
         Rows(COLUMNS, output, none="no jobs to cancel", changing=True) as rows,
         bar,
     ):
-        for recipe_id, batch in batches:
-            outcome, error = ("due", None) if dry_run else await _cancel(workato, recipe_id, batch)
+
+        def add(recipe_id: int, batch: Sequence[str], outcome: str, error: WorkatoError | None = None) -> None:
+            text = str(error) if error else None
             for job_id in batch:
-                row = {"recipe_id": recipe_id, "job_id": job_id, "outcome": outcome, "error": error and str(error)}
-                rows.add(row)
-                if error is not None:
-                    failed[job_id] = str(error)
+                rows.add({"recipe_id": recipe_id, "job_id": job_id, "outcome": outcome, "error": text})
+                if text is not None:
+                    failed[job_id] = text
+
+        for recipe_id, batch in batches:
+            try:
+                outcome, error = await _cancel(workato, recipe_id, batch, dry_run=dry_run)
+            except asyncio.CancelledError as stop:
+                if isinstance(stop.__cause__, OutcomeUnknownError):  # the request in flight
+                    add(recipe_id, batch, UNKNOWN)
+                raise
+            add(recipe_id, batch, outcome, error)
             done += 0 if error else len(batch)
             bar.advance()
             if isinstance(error, AuthenticationError):
@@ -62,12 +73,14 @@ async def cancel_jobs(
     return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
 
 
-async def _cancel(workato: WorkatoSession, recipe_id: int, batch: Sequence[str]) -> tuple[str, WorkatoError | None]:
+async def _cancel(
+    workato: WorkatoSession, recipe_id: int, batch: Sequence[str], *, dry_run: bool
+) -> tuple[str, WorkatoError | None]:
     """Send one request and return its outcome. Workato does not document what it says of single jobs."""
+    if dry_run:
+        return "due", None
     try:
         await workato.jobs.cancel(recipe_id, batch)
-    except (OutcomeUnknownError, ServerError, InvalidResponseError) as error:
-        return "unknown", error
     except WorkatoError as error:
-        return "failed", error
+        return UNKNOWN if may_be_done(error) else "failed", error
     return "requested", None

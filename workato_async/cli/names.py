@@ -20,6 +20,8 @@ Kind = Literal["recipe", "folder", "project", "connection", "lookup table", "cus
 
 SHOWN = 10
 """Candidates that an error lists."""
+_LONGEST_ID, _LONGEST_SHOWN = 19, 100
+"""Digits of an id, which is an integer of 64 bits; characters of a name that an error shows."""
 
 
 @attrs.frozen
@@ -104,7 +106,7 @@ async def _folder_at(workato: WorkatoSession, path: str) -> int | None:
 
 
 def _is_name(text: str | int) -> bool:
-    return not (isinstance(text, int) or (text.isascii() and text.isdigit()))
+    return not (isinstance(text, int) or (text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID))
 
 
 def _only(kind: Kind, text: str, by_name: Mapping[str, Sequence[Named]]) -> int:
@@ -114,17 +116,18 @@ def _only(kind: Kind, text: str, by_name: Mapping[str, Sequence[Named]]) -> int:
     exact = [one for one in found if wanted in (one.name, one.where)]
     if len(chosen := exact or found) == 1:
         return chosen[0].id
+    named = repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
     if chosen:
         listed = "; ".join(f"{one.id} ({one.where or one.name})" for one in chosen[:SHOWN])
         more = f"; and {len(chosen) - SHOWN} more" if len(chosen) > SHOWN else ""
         raise CommandError(
-            f"error: {len(chosen)} {_plural(kind)} are named {text!r}; use an id: {listed}{more}", ExitStatus.USAGE
+            f"error: {len(chosen)} {_plural(kind)} are named {named}; use an id: {listed}{more}", ExitStatus.USAGE
         )
     from difflib import get_close_matches
 
-    close = get_close_matches(wanted.casefold(), by_name, n=3)
+    close = get_close_matches(wanted.casefold()[:_LONGEST_SHOWN], by_name, n=3)
     hint = f"; did you mean {' or '.join(repr(by_name[name][0].name) for name in close)}?" if close else ""
-    raise CommandError(f"error: no {kind} is named {text!r}{hint}", ExitStatus.USAGE)
+    raise CommandError(f"error: no {kind} is named {named}{hint}", ExitStatus.USAGE)
 
 
 def _plural(kind: Kind) -> str:

@@ -68,7 +68,8 @@ class Rows:
         format: how to print.
         none: printed on stderr if there are no rows for a table.
         header: False for CSV that continues earlier output.
-        changing: the rows report changes, which must go on even when the reader of the output is gone.
+        changing: the rows report changes: each is out at once, even if the process is killed, and goes to stderr if
+            the output cannot be written. Changes go on when the reader of the output is gone.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Rows:
         self._none = none
         self._header = header
         self._changing = changing
+        self._problem: OSError | None = None
         self._kept: list[Row] = []
         self._csv = csv.writer(_Lines())
 
@@ -95,21 +97,28 @@ class Rows:
 
     def add(self, row: Row) -> None:
         """Print a row, or keep it for the table."""
-        with self._reader_may_leave():
+        if self._problem is not None:
+            echo_err(json.dumps(row, ensure_ascii=False))
+            return
+        with self._reader_may_leave(row):
             if self._format is Format.JSON:
                 print_json(row)
             elif self._format.is_csv:
                 self._csv.writerow(self._csv_cell(row.get(column)) for column in self._columns)
             else:
                 self._kept.append({column: row.get(column) for column in self._columns})
+            if self._changing and self._format is not Format.TABLE:
+                sys.stdout.flush()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._reader_may_leave():
+        with self._reader_may_leave(*self._kept):
             if self._kept:
                 print_table(self._columns, [[*map(_cell, row.values())] for row in self._kept])
             elif kind is None and self._format is Format.TABLE:
                 echo_err(self._none)
             sys.stdout.flush()
+        if self._problem is not None and kind is None:
+            raise self._problem
 
     def _csv_cell(self, value: object) -> object:
         """Return a cell of CSV; on a terminal it has no control characters."""
@@ -121,14 +130,21 @@ class Rows:
         return flat if self._format is Format.RAW_CSV else defused(flat, numbers=False)
 
     @contextmanager
-    def _reader_may_leave(self) -> Iterator[None]:
-        """Continue without output after the pipe was closed, if the rows report changes."""
+    def _reader_may_leave(self, *rows: Row) -> Iterator[None]:
+        """Continue without output if it cannot be written and the rows report changes."""
         try:
             yield
         except BrokenPipeError:
             if not self._changing:
                 raise
             discard_output()
+        except OSError as error:  # the disk is full
+            if not self._changing:
+                raise
+            discard_output()
+            self._problem = error
+            for row in rows:
+                echo_err(json.dumps(row, ensure_ascii=False))
 
 
 class _Lines:

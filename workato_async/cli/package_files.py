@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from workato_async import WorkatoError
 from workato_async._files import atomic_write
+from workato_async.cli.changing import may_be_done
 from workato_async.cli.command_runner import CommandError, ExitStatus, interruptible
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.deployment import find_project, plural, show_to_do, shown_by_us
@@ -176,6 +178,10 @@ async def import_from(
                 )
         except BadRequestError as error:
             raise CommandError(f"error: nothing was imported: {error}{_hint(error, restart)}") from None
+        except WorkatoError as error:
+            if not may_be_done(error):
+                raise
+            raise CommandError(f"error: {error} In short: {_interrupted(report)}") from None
     return await _print_results(workato, report, output)
 
 

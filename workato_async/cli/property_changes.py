@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from workato_async.cli.command_runner import ExitStatus
+from workato_async import WorkatoError
+from workato_async.cli.changing import UNKNOWN, may_be_done
+from workato_async.cli.command_runner import ExitStatus, interruptible
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.identifiers import read_rows
 from workato_async.cli.output import Format, Rows
@@ -61,7 +63,7 @@ async def change_properties(
 
     Raises:
         CommandError: if the response to the question is no.
-        WorkatoError: if the call fails; no property is changed then.
+        WorkatoError: if the call fails, after the rows.
     """
     before = await read_properties(workato, project_id)
     todo = {name: value for name, value in wanted.items() if name not in before or before[name] != value}
@@ -77,14 +79,22 @@ async def change_properties(
             else f"the values of {len(replaced):,} properties"
         )
         await confirm_change(workato, f"Replace {what} in {where}", yes=yes)
-    if todo and not dry_run:
-        await workato.properties.upsert(properties=todo, project_id=project_id)
+    outcomes = {name: "unchanged" if name not in todo else "created" for name in wanted}
+    outcomes |= dict.fromkeys(replaced, "replaced")
+    if dry_run:
+        outcomes |= {name: f"would be {outcomes[name]}" for name in todo}
     with Rows(COLUMNS, output, changing=True) as rows:
-        for name, value in wanted.items():
-            outcome = "unchanged" if name not in todo else "replaced" if name in replaced else "created"
-            if dry_run and name in todo:
-                outcome = f"would be {outcome}"
-            rows.add({"name": name, "value": value, "before": before.get(name), "outcome": outcome})
+        try:
+            if todo and not dry_run:
+                with interruptible(lambda: "the properties may have been set; run the command again to make sure"):
+                    await workato.properties.upsert(properties=todo, project_id=project_id)
+        except BaseException as error:
+            interrupted = not isinstance(error, WorkatoError)
+            outcomes |= dict.fromkeys(todo, UNKNOWN if interrupted or may_be_done(error) else "failed")
+            raise
+        finally:  # also the values before a change that may have been made
+            for name, value in wanted.items():
+                rows.add({"name": name, "value": value, "before": before.get(name), "outcome": outcomes[name]})
     return ExitStatus.DONE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async import AuthenticationError, OutcomeUnknownError, WorkatoError, fan_out
+from workato_async.cli.changing import Changes
 from workato_async.cli.command_runner import ExitStatus, interruptible
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.estimates import describe_cost
@@ -26,19 +26,18 @@ async def delete_recipes(
 ) -> ExitStatus:
     """Delete recipes after a question, and print a row for each."""
     failed: dict[int, object] = {}
-    unreadable: dict[int, WorkatoError] = {}
-    recipes = await read_recipes(workato, chosen, unreadable)
-    failed.update(unreadable)
+    recipes = await read_recipes(workato, chosen, failed)
     failed.update({id_: "it is running; stop it first" for id_, recipe in recipes.items() if recipe.running})
     todo = [id_ for id_ in recipes if id_ not in failed]
     if not dry_run and todo:
         names = f" ({recipes[todo[0]].name})" if len(todo) == 1 else ""
         await confirm_change(workato, f"Delete {count(len(todo))}{names}", yes=yes)
-    done = 0
+    changes = Changes("deleted", failed=failed)
+    columns = COLUMNS[:3] if output is Format.TABLE else COLUMNS  # errors are listed below the table
     with (
-        interruptible(lambda: f"deleted {done:,} of {count(len(chosen))}; those in flight may also be deleted"),
+        interruptible(lambda: changes.summary(count(len(chosen)))),
         report_failures(failed),
-        Rows(COLUMNS[:3] if output is Format.TABLE else COLUMNS, output, changing=True) as rows,
+        Rows(columns, output, none="nothing to delete", changing=True) as rows,
     ):
 
         def add(recipe_id: int, outcome: str, error: object = None) -> None:
@@ -52,17 +51,6 @@ async def delete_recipes(
                 add(recipe_id, "due")
             echo_err(f"would delete {count(len(todo))}: {describe_cost(workato.limiter, DELETE.key, len(todo))}")
             return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
-        async with fan_out(workato.recipes.delete, todo) as outcomes:
-            async for outcome in outcomes:
-                if isinstance(outcome.error, AuthenticationError):
-                    raise outcome.error
-                if isinstance(outcome.error, WorkatoError):
-                    failed[outcome.item] = outcome.error
-                    unknown = isinstance(outcome.error, OutcomeUnknownError)
-                    add(outcome.item, "unknown" if unknown else "failed", outcome.error)
-                else:
-                    outcome.unwrap()
-                    done += 1
-                    add(outcome.item, "deleted")
-    echo_err(f"deleted {done:,} of {count(len(chosen))}" + (f", {len(failed):,} failed" if failed else ""))
+        await changes.make(workato.recipes.delete, todo, add)
+    echo_err(changes.summary(count(len(chosen))))
     return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE

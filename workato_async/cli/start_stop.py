@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import attrs
 
-from workato_async import AuthenticationError, OutcomeUnknownError, WorkatoError, fan_out
+from workato_async import AuthenticationError, WorkatoError, fan_out
+from workato_async.cli.changing import UNKNOWN, Changes
 from workato_async.cli.command_runner import ExitStatus, interruptible
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.estimates import describe_cost
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "name", "outcome", "error")
 READ_ONE_BY_ONE = 20
 """Recipes that are read with a request each; for more, the whole list costs less time."""
-UNKNOWN = "unknown"
-"""The outcome of a request whose response was lost."""
 
 
 @attrs.frozen
@@ -87,7 +85,7 @@ async def start_or_stop(
     Raises:
         AuthenticationError: as soon as the server rejects the token.
     """
-    failed: dict[int, WorkatoError] = {}
+    failed: dict[int, object] = {}
     recipes = await read_recipes(workato, chosen, failed)
     todo = {id_: recipe.name for id_, recipe in recipes.items() if recipe.running is not change.on}
     endpoint = START if change.on else STOP
@@ -100,99 +98,44 @@ async def start_or_stop(
         return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
     if len(todo) > 1 or (todo and isinstance(chosen, Selection)):
         await confirm_change(workato, f"{change.verb.capitalize()} {count(len(todo))}", yes=yes)
-    return await _Changes(workato, change, recipes, failed, output).run(todo)
+    changes = Changes(change.past, failed=failed)
+    call = workato.recipes.start if change.on else workato.recipes.stop
+    already = len(recipes) - len(todo)
 
+    def summary() -> str:
+        return changes.summary(count(len(todo)), already=already)
 
-class _Changes:
-    """One run; the rows of what was done are printed however it ends."""
+    # A second run that replaces the file of the first one would make its changes impossible to undo.
+    append = "" if output is Format.TABLE else ", and append to its output: all of it is needed to undo this"
 
-    def __init__(
-        self,
-        workato: WorkatoSession,
-        change: Change,
-        recipes: Mapping[int, Recipe],
-        failed: dict[int, WorkatoError],
-        output: Format,
-    ) -> None:
-        self._call = workato.recipes.start if change.on else workato.recipes.stop
-        self._limiter = workato.limiter
-        self._endpoint = START if change.on else STOP
-        self._change = change
-        self._recipes = recipes
-        self._failed = failed
-        self._output = output
-        self._done: set[int] = set()
-        self._reported: set[int] = set()
-        self._unknown: set[int] = set()
+    columns = COLUMNS[:3] if output is Format.TABLE else COLUMNS  # errors are listed below the table
+    with (
+        interruptible(lambda: f"{summary()}. Run the command again to continue{append}"),
+        report_failures(failed),
+        Rows(columns, output, none=f"nothing to {change.verb}", changing=True) as rows,
+        ProgressBar(
+            workato.limiter, endpoint.key, f"recipes {change.past}", len(todo), show=output.allows_progress
+        ) as bar,
+    ):
 
-    async def run(self, todo: Mapping[int, str | None]) -> ExitStatus:
-        past, output = self._change.past, self._output
-        columns = COLUMNS[:3] if output is Format.TABLE else COLUMNS  # errors are listed below the table
-        with (
-            interruptible(lambda: f"{self._summary(len(todo))}. Run the command again to continue"),
-            report_failures(self._failed),
-            Rows(columns, output, none=f"nothing to {self._change.verb}", changing=True) as rows,
-            ProgressBar(
-                self._limiter, self._endpoint.key, f"recipes {past}", len(todo), show=output.allows_progress
-            ) as bar,
-        ):
-            for recipe_id, error in self._failed.items():
-                rows.add(self._row(recipe_id, "failed", error))
-            for recipe_id in self._recipes.keys() - todo.keys():
-                rows.add(self._row(recipe_id, f"already {past}"))
-            try:
-                async with fan_out(self._apply, todo) as outcomes:
-                    async for outcome in outcomes:
-                        if isinstance(outcome.error, AuthenticationError):
-                            raise outcome.error
-                        self._reported.add(outcome.item)
-                        bar.advance()
-                        if isinstance(outcome.error, WorkatoError):
-                            self._failed[outcome.item] = outcome.error
-                            how = UNKNOWN if isinstance(outcome.error, OutcomeUnknownError) else "failed"
-                            rows.add(self._row(outcome.item, how, outcome.error))
-                        else:
-                            outcome.unwrap()
-                            rows.add(self._row(outcome.item, past))
-            finally:  # what was done and not yet reported, because the command was interrupted
-                for recipe_id in sorted(self._done - self._reported):
-                    rows.add(self._row(recipe_id, past))
-                for recipe_id in sorted(self._unknown - self._reported):
-                    rows.add(self._row(recipe_id, UNKNOWN))
-        echo_err(self._summary(len(todo)))
-        return ExitStatus.PARTLY_FAILED if self._failed else ExitStatus.DONE
+        def add(recipe_id: int, outcome: str, error: object = None) -> None:
+            name = recipes[recipe_id].name if recipe_id in recipes else None
+            rows.add({"id": recipe_id, "name": name, "outcome": outcome, "error": str(error) if error else None})
+            if recipe_id in todo:
+                bar.advance()
 
-    async def _apply(self, recipe_id: int) -> None:
-        """Change one recipe, and remember what became of it even if nobody asks any more."""
-        try:
-            await self._call(recipe_id)
-        except asyncio.CancelledError as error:
-            if isinstance(error.__cause__, OutcomeUnknownError):
-                self._unknown.add(recipe_id)
-            raise
-        self._done.add(recipe_id)
-
-    def _row(self, recipe_id: int, outcome: str, error: WorkatoError | None = None) -> dict[str, object]:
-        recipe = self._recipes.get(recipe_id)
-        return {
-            "id": recipe_id,
-            "name": recipe.name if recipe else None,
-            "outcome": outcome,
-            "error": str(error) if error else None,
-        }
-
-    def _summary(self, total: int) -> str:
-        counts = [
-            (len(self._recipes) - total, f"already {self._change.past}"),
-            (len(self._failed), "failed"),
-            (len(self._unknown), "with unknown outcome"),
-        ]
-        rest = "".join(f", {number:,} {what}" for number, what in counts if number)
-        return f"{self._change.past} {len(self._done):,} of {count(total)}{rest}"
+        for recipe_id, error in failed.items():
+            add(recipe_id, "failed", error)
+        for recipe_id in recipes:
+            if recipe_id not in todo:
+                add(recipe_id, f"already {change.past}")
+        await changes.make(call, todo, add)
+    echo_err(summary())
+    return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
 
 
 async def read_recipes(
-    workato: WorkatoSession, chosen: Sequence[int] | Selection, failed: dict[int, WorkatoError]
+    workato: WorkatoSession, chosen: Sequence[int] | Selection, failed: dict[int, object]
 ) -> dict[int, Recipe]:
     """Return the chosen recipes by id, and add those that cannot be read to ``failed``."""
     one_by_one = not isinstance(chosen, Selection) and len(chosen) <= READ_ONE_BY_ONE

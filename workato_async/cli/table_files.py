@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.formulas import defused, restored
+from workato_async.cli.identifiers import STDIN, decoded, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Row = dict[str, Any]
-STDIN = "-"
 DELIMITERS = ",;\t|"
 """Tried in this order; spreadsheets of countries with a decimal comma write semicolons."""
 _ANNOUNCED = re.compile(r"sep=(.)\r?\n")
 """A first line with the delimiter, which one spreadsheet understands."""
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
-_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def read_table(source: str, *, key: Sequence[str], delimiter: str | None = None) -> list[Row]:
@@ -62,15 +59,17 @@ def json_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _text(source: str) -> str:
     try:
-        data = sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
+        data = read_bytes(source)
     except OSError as error:
         _reject(source, error.strerror or str(error))
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark)), "utf-8")
     try:
-        return data.decode(encoding)
+        text = decoded(data)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         _reject(source, f"line {line} is not UTF-8 text; in a spreadsheet, save it as CSV UTF-8")
+    if not text.strip():  # what made it has failed
+        _reject(source, "it is empty; a table without rows is a line with the names of columns, or []")
+    return text
 
 
 def _from_json(text: str, source: str) -> list[Row]:
@@ -94,8 +93,10 @@ def _parsed(text: str, source: str, line: int | None) -> Any:
         return json.loads(text, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         _reject(source, f"not JSON: {error.msg}", error.lineno if line is None else line)
-    except (ValueError, RecursionError) as error:
-        _reject(source, f"not JSON: {error}", line)
+    except RecursionError:
+        _reject(source, "it is nested too deeply", line)
+    except ValueError as error:
+        _reject(source, f"not JSON: {error}" if str(error).startswith("JSON") else "a number is too long", line)
 
 
 def _from_csv(text: str, source: str, key: Sequence[str], delimiter: str | None) -> list[Row]:
@@ -121,6 +122,10 @@ def _from_csv(text: str, source: str, key: Sequence[str], delimiter: str | None)
         _reject(source, str(error), reader.line_num)
     if header is None:
         _reject(source, "there is not even a line with the names of columns")
+    if not rows and (
+        missing := [name for name in key if name not in header]
+    ):  # of rows, the table says what is missing
+        _reject(source, f"there is no column {missing[0]!r}, which is the key", 1)
     return rows
 
 

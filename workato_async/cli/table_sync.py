@@ -66,7 +66,7 @@ async def sync_table(
     if planned.changes and not yes:
         print_diff(planned.changes, err=True, limit=PREVIEWED)
         await confirm_change(workato, _question(planned), yes=yes)
-    return await _carry_out(workato, planned, rows, key, keep=keep, output=output)
+    return await _carry_out(workato, planned, rows, key, keep=keep, asked=not yes, output=output)
 
 
 async def _carry_out(
@@ -76,6 +76,7 @@ async def _carry_out(
     key: Sequence[str],
     *,
     keep: bool,
+    asked: bool,
     output: Format,
 ) -> ExitStatus:
     done: list[RowChange] = []
@@ -98,14 +99,15 @@ async def _carry_out(
 
         report = planned
         if planned.changes:
-            # The table is read again: what somebody else has changed meanwhile is not overwritten by chance. The
-            # removals that were confirmed are permitted, more of them are not.
+            # The table is read again: what somebody else has changed since is not overwritten by chance, and what
+            # nobody has agreed to is not done.
             report = await workato.lookup_tables.sync(
                 planned.table,
                 rows,
                 key=key,
                 remove=not keep,
                 allow_deletions=planned.too_many_removals,
+                planned=planned if asked else None,
                 on_change=finished,
             )
     echo_err(str(report).replace("to be ", "") if total else f"nothing to do, {planned.unchanged:,} rows unchanged")

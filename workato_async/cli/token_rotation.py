@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -10,12 +11,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from workato_async import InvalidResponseError, OutcomeUnknownError, ServerError
+from workato_async import WorkatoError
 from workato_async._files import atomic_write
+from workato_async.cli.changing import may_be_done
 from workato_async.cli.command_runner import CommandError, ExitStatus, interruptible
+from workato_async.cli.config_file import ConfigFile
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.names import resolve
 from workato_async.cli.output import Format, print_json
+from workato_async.cli.places import config_path
+from workato_async.cli.profiles import Where, where_of
+from workato_async.cli.sign_in import chosen_name, store, token_place
 from workato_async.cli.terminal import echo_err
 
 if TYPE_CHECKING:
@@ -43,9 +49,14 @@ class TokenFile:
 
     Args:
         path: the file; one that is there is replaced.
+
+    Raises:
+        CommandError: if that is not the name of a file.
     """
 
     def __init__(self, path: Path) -> None:
+        if not path.name or "\0" in str(path):
+            raise CommandError(f"error: {str(path)!r} is not the name of a file; nothing was changed", ExitStatus.USAGE)
         self._path = path
         self._draft = path.with_name(f".{path.name}.{token_hex(4)}")
 
@@ -84,12 +95,20 @@ class StandardOutput:
         return "standard output"
 
     def prepare(self) -> None:
-        """Need nothing."""
+        """Look whether anybody can see it.
+
+        Raises:
+            CommandError: if it is closed or the null device, where the token would be lost.
+        """
+        with suppress(OSError, ValueError):  # not a file at all
+            if os.path.samestat(os.fstat(sys.stdout.fileno()), os.stat(os.devnull)):
+                raise CommandError("error: standard output goes nowhere; nothing was changed", ExitStatus.USAGE)
 
     def keep(self, token: str) -> None:
         """Print the token."""
         if self._output is Format.JSON:
             print_json({"id": self._client_id, "token": token})
+            sys.stdout.flush()
         else:
             typer.echo(token)
 
@@ -97,13 +116,63 @@ class StandardOutput:
         """Need nothing."""
 
 
-async def rotate_token(workato: WorkatoSession, text: str, to: str, *, yes: bool, output: Format) -> ExitStatus:
+class ProfileToken:
+    """A profile of the config file, with the token in the keyring or in the file.
+
+    Args:
+        name: the profile, which is added if it is not there.
+        base_url: the host that the token is for.
+    """
+
+    def __init__(self, name: str, base_url: str) -> None:
+        self._name = name
+        self._where = Where(base_url)
+
+    def __str__(self) -> str:
+        return f"profile {self._name}"
+
+    def prepare(self) -> None:
+        """Look whether the profile can be changed.
+
+        Raises:
+            CommandError: if it is for another host, takes its token from a command, or the file cannot be edited.
+        """
+        file = ConfigFile.read(config_path())
+        file.require_writable()
+        if chosen_name(file, self._name) not in file.profiles:
+            return
+        if token_place(file, self._name) == "command":
+            where = file.where(self._name)
+            raise CommandError(f"error: {where} takes its token from a command; nothing was changed", ExitStatus.USAGE)
+        there = where_of(file, self._name)
+        if there.root != self._where.root:
+            raise CommandError(
+                f"error: {file.where(self._name)} is for {there.root}, and this session for {self._where.root}; "
+                "nothing was changed",
+                ExitStatus.USAGE,
+            )
+        self._where = there
+
+    def keep(self, token: str) -> None:
+        """Store the token."""
+        _, problem = store(ConfigFile.read(config_path()), self._name, token, self._where)
+        if problem:
+            echo_err(f"{problem.removeprefix('error: ')}; the token is in the config file instead")
+
+    def discard(self) -> None:
+        """Need nothing."""
+
+
+async def rotate_token(
+    workato: WorkatoSession, text: str, to: str | None, profile: str | None, *, yes: bool, output: Format
+) -> ExitStatus:
     """Replace the token of a client.
 
     Args:
         workato: the session.
         text: the id or name of the client.
-        to: the file for the new token, or ``-``.
+        to: the file for the new token, or ``-``; None for a profile.
+        profile: the profile for it.
         yes: whether it was confirmed.
         output: how standard output is written.
 
@@ -111,7 +180,11 @@ async def rotate_token(workato: WorkatoSession, text: str, to: str, *, yes: bool
         CommandError: if the response to the question is no, the new token is lost, or it cannot be kept.
     """
     client = await workato.developer_api_clients.get(await resolve(workato, "API client", text))
-    place: Place = StandardOutput(output, client.id) if to == STDOUT else TokenFile(Path(to))
+    place: Place
+    if profile is not None:
+        place = ProfileToken(profile, workato.base_url)
+    else:
+        place = StandardOutput(output, client.id) if to == STDOUT or to is None else TokenFile(Path(to))
     if not yes:
         echo_err("the token that the client has now stops working at once, for everything that uses it")
     await confirm_change(workato, f"Replace the token of API client {client.name or client.id}", yes=yes)
@@ -120,29 +193,33 @@ async def rotate_token(workato: WorkatoSession, text: str, to: str, *, yes: bool
         token = await _new_token(workato, client)
         try:
             place.keep(token)
-        except OSError as error:
+        except (OSError, CommandError) as error:
+            reason = error.strerror or error if isinstance(error, OSError) else str(error).removeprefix("error: ")
             raise CommandError(
                 f"error: the token was replaced, and the new one could not be written to {place} "
-                f"({error.strerror or error}). The old one works no more: run the command again"
+                f"({reason}). The old one works no more: run the command again"
             ) from None
     finally:
         place.discard()
     echo_err(f"the new token of {client.name or client.id} is in {place}; the old one has stopped working")
     if output is Format.JSON and to != STDOUT:
-        print_json({"id": client.id, "name": client.name, "outcome": "rotated", "file": to})
+        kept = {"file": to} if profile is None else {"profile": profile, "host": workato.base_url}
+        print_json({"id": client.id, "name": client.name, "outcome": "rotated", **kept})
     return ExitStatus.DONE
 
 
 async def _new_token(workato: WorkatoSession, client: DeveloperApiClient) -> str:
     lost = (
-        "the response was lost, and a new token with it. If it was replaced, the old token works no more and nobody "
+        "the response is lost, and a new token with it. If it was replaced, the old token works no more and nobody "
         "has the new one: run the command again, which replaces it once more"
     )
     try:
         with interruptible(lambda: lost):
             found = (await workato.developer_api_clients.regenerate(client)).token.value
-    except (OutcomeUnknownError, ServerError, InvalidResponseError) as error:
-        raise CommandError(f"error: {error}\n{lost}") from None
+    except WorkatoError as error:
+        if not may_be_done(error):
+            raise
+        raise CommandError(f"error: {error} In short: {lost}") from None
     if not found:
         raise CommandError(f"error: the response has no token; {lost}")
     return found

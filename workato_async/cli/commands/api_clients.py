@@ -41,16 +41,18 @@ async def rotate(
         str | None,
         typer.Option("--to", metavar="FILE|-", help="File for the new token, readable by its owner only; - prints it."),
     ] = None,
+    save_profile: Annotated[
+        str | None, typer.Option("--save-profile", metavar="NAME", help="Profile that keeps the new token.")
+    ] = None,
     yes: Yes = False,
 ) -> ExitStatus:
     """Replace the token of an API client.
 
-    The old token stops working at once, for everything that uses it. The new one is shown only once: it goes into the
-    file, which is prepared before the token is replaced. If the response is lost, so is the new token: run the command
-    again.
+    The old token stops working at once, for everything that uses it. The new one is shown only once: it goes into a
+    file or a profile, which is prepared before. If the response is lost, so is the new token: run the command again.
     """
     from workato_async.cli.token_rotation import rotate_token
 
-    if to is None:
-        raise typer.BadParameter("say where the new token goes: --to FILE, or --to - to print it")
-    return await rotate_token(workato, client, to, yes=yes, output=output)
+    if (to is None) == (save_profile is None):
+        raise typer.BadParameter("say where the new token goes: --to FILE, --to - to print it, or --save-profile NAME")
+    return await rotate_token(workato, client, to, save_profile, yes=yes, output=output)

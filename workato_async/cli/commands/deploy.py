@@ -76,7 +76,7 @@ async def deploy(
     deployer = Deployer(
         workato,
         project=await resolve(workato, "project", project),
-        to=to,
+        to=to.lower(),
         target_profile=target,
         run_tests=run_tests or junit is not None,
         require_tests=require_tests,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workato_async.cli.command_runner import ExitStatus, interruptible
+from workato_async.cli.command_runner import CommandError, ExitStatus, interruptible
 from workato_async.cli.commands.recipes import Recipe, app
 from workato_async.cli.options import DryRun, Limit, Yes
 from workato_async.cli.output import Format, Rows
@@ -66,11 +66,19 @@ async def copy(
     to: Annotated[str, typer.Option("--to", metavar="ID|NAME", help="Folder of the copy: its ID, name or path.")],
 ) -> None:
     """Copy a recipe into a folder."""
+    from workato_async import WorkatoError
+    from workato_async.cli.changing import may_be_done
     from workato_async.cli.names import resolve
 
     recipe_id, folder_id = await resolve(workato, "recipe", recipe), await resolve(workato, "folder", to)
-    with interruptible(lambda: f"there may be a copy in folder {folder_id}"):
-        copied = await workato.recipes.copy(recipe_id, folder_id=folder_id)
+    maybe = f"there may be a copy in folder {folder_id}: look there before you copy it again"
+    try:
+        with interruptible(lambda: maybe):
+            copied = await workato.recipes.copy(recipe_id, folder_id=folder_id)
+    except WorkatoError as error:
+        if not may_be_done(error):
+            raise
+        raise CommandError(f"error: {error} In short: {maybe}") from None
     with Rows(("id", "copied_from", "folder_id"), output) as rows:
         rows.add({"id": copied.id, "copied_from": recipe_id, "folder_id": folder_id})
 

@@ -179,7 +179,9 @@ async def _chosen(
     from workato_async.cli.names import resolve_all
     from workato_async.cli.start_stop import to_undo
 
-    filtered = any((folder, project, subfolders, connector, name))
+    if subfolders and folder is None:
+        raise typer.BadParameter("only together with --folder", param_hint="--subfolders")
+    filtered = any((folder, project, connector, name))
     if [bool(recipes), filtered, every, undo is not None].count(True) != 1:
         raise typer.BadParameter("pass recipes, filters, --from or --all (exactly one of them)")
     if undo is not None:

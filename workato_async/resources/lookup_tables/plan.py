@@ -57,6 +57,22 @@ class Plan(NamedTuple):
                 advice="If that is meant, pass allow_deletions=True; remove=False keeps the rows that were not given.",
             )
 
+    def require_part_of(self, planned: LookupTableSync) -> None:
+        """Raise an error if it does more than was planned, because somebody has changed the table since.
+
+        Raises:
+            ConfigurationError: if it does.
+        """
+        agreed = {_identity(change): change for change in planned.changes}
+        todo = (*self.added, *self.changed, *self.removed)
+        more = [change for change in todo if agreed.get(_identity(change)) != change]
+        if more:
+            raise ConfigurationError(
+                f"{_name(self.table)} was changed since: {len(more):,} of the changes differ from those planned; "
+                "nothing was changed",
+                advice="Plan again.",
+            )
+
     def report(self, **fields: Any) -> LookupTableSync:
         """Return the report of what it does, with other fields for what was done."""
         report = LookupTableSync(
@@ -217,6 +233,10 @@ def plan(given: Wanted, present: Sequence[LookupTableRow], *, remove: bool) -> P
     )
 
 
+def _identity(change: RowChange) -> tuple[object, ...]:
+    return (change.action, change.row_id, *map(str, change.key.values()))
+
+
 def _by_key(given: Sequence[JsonObject], columns: Columns, keys: Sequence[str]) -> dict[Key, JsonObject]:
     numbers: dict[Key, list[int]] = defaultdict(list)
     for number, row in enumerate(given, start=1):
@@ -246,6 +266,8 @@ def _unsendable(value: object) -> str:
     """Return what is wrong with a value; empty if it can be sent."""
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         return f"{value}, which JSON does not have"
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value):
+        return "not text: it has half a character, which JSON cannot hold"
     if value is None or isinstance(plain(value), str | int | float | Decimal | date):
         return ""
     return f"of type {type(value).__name__}"

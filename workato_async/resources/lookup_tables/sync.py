@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from workato_async.errors import (
+    AuthenticationError,
     ConfigurationError,
     InvalidResponseError,
     NotFoundError,
@@ -91,6 +92,8 @@ async def carry_out(
             await _send(change, plan, rows)
         except WorkatoError as error:
             finished(change, error)
+            if isinstance(error, AuthenticationError):
+                raise
         except asyncio.CancelledError as error:
             if isinstance(error.__cause__, OutcomeUnknownError):
                 finished(change, error.__cause__)
@@ -103,14 +106,17 @@ async def carry_out(
             async for outcome in outcomes:
                 outcome.unwrap()
 
-    await make_all(_alternating(plan.added, plan.changed))
+    with suppress(AuthenticationError):  # which is in the report; whatever else was sent would be rejected as well
+        await make_all(_alternating(plan.added, plan.changed))
+    rejected = any(isinstance(change.error, AuthenticationError) for change in done)
     if done and all(isinstance(change.error, ConfigurationError) for change in done):
         raise done[0].error  # type: ignore[misc]  # nothing was sent at all, e.g. because the session was closed
-    if done and all(change.error for change in done):
+    if done and not rejected and all(change.error for change in done):
         for change in plan.removed:
             finished(change, WorkatoError("not removed, because no row could be added or changed"))
-    else:
-        await make_all(plan.removed)
+    elif not rejected:
+        with suppress(AuthenticationError):
+            await make_all(plan.removed)
     return plan.report(
         **{name: tuple(c for c in done if c.action == action and not c.error) for action, name in _FIELDS.items()},
         failed=tuple(c for c in done if c.error and not c.outcome_unknown),

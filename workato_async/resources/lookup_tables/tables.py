@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workato_async._checks import require_listener
+from workato_async._checks import require_listener, require_type
 from workato_async.arguments import id_of, ids_of
 from workato_async.endpoint import PAGE, Endpoint, JsonObject
 from workato_async.errors import ConfigurationError
@@ -92,6 +92,7 @@ class LookupTables(Resource):
         remove: bool = True,
         allow_deletions: bool = False,
         dry_run: bool = False,
+        planned: LookupTableSync | None = None,
         on_change: Callable[[RowChange], object] | None = None,
     ) -> LookupTableSync:
         """Bring a table in line with rows: add those it lacks, change those that differ, remove those not given.
@@ -99,7 +100,8 @@ class LookupTables(Resource):
         A second sync with the same rows changes nothing, and one that was interrupted does the rest. Only columns that
         differ are sent. Each change is a request of its own, 60 a minute of each kind: additions and changes first,
         side by side, removals last. A request that fails costs no other row, and a row whose response was lost is not
-        added twice; if no row at all could be added or changed, none is removed. Rows are read 1,000 per request.
+        added twice; if no row at all could be added or changed, none is removed. Once the token is rejected,
+        nothing more is sent. Rows are read 1,000 per request.
 
         Values are compared as text, exactly: upper and lower case and white space count, and ``9``, ``"9"`` and, in
         columns of numbers, ``"9.0"`` are the same. None, ``""`` and no value are all an empty cell. A column that a row
@@ -112,23 +114,28 @@ class LookupTables(Resource):
             remove: whether rows that are not given are removed; False keeps them.
             allow_deletions: whether all rows, or more than three and more than a tenth, may be removed.
             dry_run: True changes nothing; the result says what would be done.
+            planned: the result of a dry run that somebody has agreed to: nothing else is done.
             on_change: called with every row once it is done, or has failed.
 
         Raises:
-            ConfigurationError: if a column is unknown, a value cannot be sent, a key is missing or not unique, or too
-                many rows would be removed. Nothing is changed then.
+            ConfigurationError: if a column is unknown, a value cannot be sent, a key is missing or not unique, too
+                many rows would be removed, or the table was changed since ``planned``. Nothing is changed then.
         """
         from workato_async.resources.lookup_tables import plan, sync
 
         require_listener("on_change", on_change, "a row", none=True)
+        if planned is not None:
+            require_type("planned", planned, LookupTableSync)
         given = await sync.collected(rows)
         found = await self._with_columns(table)
         wanted = plan.wanted(found, given, key)
-        planned = plan.plan(wanted, await sync.present(self.rows, found), remove=remove)
+        todo = plan.plan(wanted, await sync.present(self.rows, found), remove=remove)
+        if planned is not None:
+            todo.require_part_of(planned)
         if dry_run:
-            return planned.report(dry_run=True)
-        planned.require_few_removals(allowed=allow_deletions)
-        return await sync.carry_out(planned, self.rows, on_change)
+            return todo.report(dry_run=True)
+        todo.require_few_removals(allowed=allow_deletions)
+        return await sync.carry_out(todo, self.rows, on_change)
 
     async def _with_columns(self, table: int | LookupTable) -> LookupTable:
         """Return a table with its schema; no endpoint returns a single one."""

@@ -187,6 +187,7 @@ class Projects(Resource):
             on_progress: called with the report so far whenever it changes.
 
         Raises:
+            ConfigurationError: if ``build`` or ``deployment`` is of another project or for another environment.
             BadRequestError: if the workspace has no environments; see ``workato.packages.copy``.
             QuotaWaitError: if the last import was too recent.
             OutcomeUnknownError: if it is not known whether it was deployed, or what became of the deployment.

@@ -173,6 +173,8 @@ class Promotion:
             build: a build that was made before.
             deployment: a deployment that was started before.
         """
+        if build is not None and deployment is not None:
+            raise ConfigurationError("pass either build or deployment: a deployment has its build")
         try:
             before = await self._recipes_of_target()
             if await self._is_deployed(build, deployment):
@@ -198,6 +200,7 @@ class Promotion:
         """Build, test and deploy, and return whether that ended well; else the report says why not."""
         if deployment_id is not None:
             deployment = await self._deployments.get(cast("int", deployment_id))
+            await self._require_own(f"deployment {deployment.id}", deployment.project_id, deployment.environment_type)
             return await self._is_deployment_done(deployment, given=True)
         if build_id is None and self._max_wait is not None:
             await self._seconds_to_wait()
@@ -221,6 +224,8 @@ class Promotion:
         """Make a build, or wait for one; None if it failed."""
         self._tell(step="build")
         if build_id is not None:
+            given = await ProjectBuilds(self._caller).get(cast("int", build_id))
+            await self._require_own(f"build {given.id}", given.project_id)
             waiting = ProjectBuilds(self._caller).wait(
                 cast("int", build_id), timeout=self._timeout, on_progress=lambda now: self._tell(build=now)
             )
@@ -235,6 +240,18 @@ class Promotion:
         except OperationFailedError as error:
             self._tell(problem=error.reason)
             return None
+
+    async def _require_own(self, what: str, project_id: int | str | None, environment: str | None = None) -> None:
+        """Raise an error if what was given is of another project or for another environment.
+
+        Raises:
+            ConfigurationError: if it is.
+        """
+        if environment is not None and environment != self._report.to:
+            raise ConfigurationError(f"{what} is for {environment}, not {self._report.to}")
+        own = str(self._report.project)
+        if project_id is not None and str(project_id) != (own if own.isdigit() else str(await self._project_id())):
+            raise ConfigurationError(f"{what} is of project {project_id}, not {own}")
 
     async def _fits(self, build: ProjectBuild) -> bool:
         """Whether the package of a build is not too large, as far as that can be found out: by fetching it."""
