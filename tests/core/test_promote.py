@@ -517,12 +517,13 @@ async def test_what_belongs_to_another_project_or_environment_is_not_deployed(
     assert first.build is not None
     assert first.deployment is not None
     before = len(calls(fake, "POST"))
-    for given, text in (
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
         ({"build": first.build}, f"build {first.build.id} is of project {other}, not {project}"),
         ({"deployment": first.deployment, "to": "test"}, f"is of project {other}, not {project}"),
         ({"deployment": first.deployment}, f"deployment {first.deployment.id} is for test, not prod"),
         ({"deployment": first.deployment, "build": first.build}, "pass either build or deployment"),
-    ):
+    )
+    for given, text in cases:
         with pytest.raises(ConfigurationError, match=text):
             await workato.projects.promote(project, **{"to": "prod", **given})
     assert len(calls(fake, "POST")) == before
