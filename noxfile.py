@@ -198,3 +198,10 @@ def soak(session: nox.Session) -> None:
     """Many calls in one session: lost calls, growing memory, permits left over."""
     install(session, "-e", ".[all]", groups=("suite",))
     session.run("python", "-m", "benchmarks.soak", *(session.posargs or ("--calls", "20000")), external=True)
+
+
+@nox.session
+def instructions(session: nox.Session) -> None:
+    """Instructions of a call, a page, a waiter and a fan-out item; fails 5 % above those on record. Needs valgrind."""
+    install(session, "-e", ".[all]", groups=("suite",))
+    session.run("python", "-m", "benchmarks.instructions", *(session.posargs or ("--check",)), external=True)

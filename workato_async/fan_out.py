@@ -8,8 +8,9 @@ consumer is slow.
 from __future__ import annotations
 
 import asyncio
+import types
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
@@ -95,8 +96,9 @@ class FanOut(Generic[T, R]):
         self._function = function
         self._items = items
         self._ordered = ordered
-        self._slots = asyncio.Semaphore(concurrency)
-        self._calls: dict[asyncio.Task[R], _Call[T, R]] = {}
+        self._free = concurrency  # calls that may still be started
+        self._freed = asyncio.Event()
+        self._calls: set[asyncio.Task[None]] = set()
         self._ready: deque[_Call[T, R]] = deque()  # in the order in which they are handed over
         self._changed = asyncio.Event()
         self._feeder: asyncio.Task[None] | None = None
@@ -124,8 +126,10 @@ class FanOut(Generic[T, R]):
             raise ConfigurationError("use fan_out in an `async with` block")
         while True:
             if self._ready and (outcome := self._ready[0].outcome) is not None:
-                self._ready.popleft()
-                self._slots.release()
+                self._ready.popleft().outcome = None  # the traceback of its error refers to the call
+                self._free += 1
+                if self._free == 1:
+                    self._freed.set()
                 return outcome
             if self._feeder.done() and not self._calls and not self._ready:
                 if self._feeder.cancelled():
@@ -137,48 +141,74 @@ class FanOut(Generic[T, R]):
             await self._changed.wait()
 
     async def _feed(self) -> None:
-        """Start calls as slots become free."""
+        """Start calls as long as there is room for them."""
         if not isinstance(self._items, AsyncIterable):
             for item in self._items:
-                await self._start(item)
+                if not self._free:
+                    await self._wait_for_room()
+                self._start(item)
             return
         items = aiter(self._items)
         try:
             async for item in items:
-                await self._start(item)
+                if not self._free:
+                    await self._wait_for_room()
+                self._start(item)
         finally:
             if isinstance(items, AsyncGenerator):  # otherwise it would be closed later, by the garbage collector
                 await items.aclose()
 
-    async def _start(self, item: T) -> None:
-        await self._slots.acquire()
+    async def _wait_for_room(self) -> None:
+        while not self._free:
+            self._freed.clear()
+            await self._freed.wait()
+
+    def _start(self, item: T) -> None:
+        """Start a call in a task of its own: a worker's would hand a cancellation, or a context, to the next item."""
+        self._free -= 1
         call: _Call[T, R] = _Call(item)
-        task = asyncio.create_task(self._run(item))
-        self._calls[task] = call
         if self._ordered:
             self._ready.append(call)
-        task.add_done_callback(self._on_done)
+        running = self._run(call)
+        running.send(None)  # so that a cancellation before the first step arrives inside it
+        task = call.task = asyncio.get_running_loop().create_task(running)
+        if not task.done():  # as it is if the loop begins tasks at once
+            self._calls.add(task)
 
-    async def _run(self, item: T) -> R:
-        return await self._function(item)
-
-    def _on_done(self, task: asyncio.Task[R]) -> None:
-        """Record the outcome of a call, including one that was cancelled before its first step."""
-        call = self._calls.pop(task)
-        if task.cancelled():
-            call.outcome = Outcome(call.item, error=asyncio.CancelledError())
-        elif error := task.exception():
-            call.outcome = Outcome(call.item, error=error)
+    async def _run(self, call: _Call[T, R]) -> None:
+        try:
+            await _begun()
+            value = await self._function(call.item)
+        except asyncio.CancelledError:
+            self._end(call, Outcome(call.item, error=asyncio.CancelledError()))
+            raise
+        except BaseException as error:
+            self._end(call, Outcome(call.item, error=error))
+            if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):  # they are for the event loop
+                if call.task is not None:
+                    call.task.add_done_callback(lambda task: task.exception())  # which nobody else asks for
+                raise
         else:
-            call.outcome = Outcome(call.item, value=task.result())
+            self._end(call, Outcome(call.item, value))
+
+    def _end(self, call: _Call[T, R], outcome: Outcome[T, R]) -> None:
+        call.outcome = outcome
+        self._calls.discard(call.task)
         if not self._ordered:
             self._ready.append(call)
         self._changed.set()
 
 
+@types.coroutine
+def _begun() -> Generator[None]:
+    """Wait for the first step of the task."""
+    yield
+
+
 class _Call(Generic[T, R]):
-    __slots__ = ("item", "outcome")
+    __slots__ = ("item", "outcome", "task")
 
     def __init__(self, item: T) -> None:
         self.item = item
         self.outcome: Outcome[T, R] | None = None
+        self.task: asyncio.Task[None] | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import cache, lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -108,8 +109,7 @@ def remember(models: Sequence[object], origin: Origin) -> None:
     """Record where the items of a page came from, or a single model; objects of other classes are left alone."""
     if not models or not isinstance(models[0], Received):
         return
-    for model in models:
-        _set_source(model, origin)
+    deque(map(_set_source, models, repeat(origin)), maxlen=0)
     if len(models) > 1:
         origin.models.extend(map(ref, models))  # type: ignore[arg-type]
         _former_pages.add(origin)

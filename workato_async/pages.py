@@ -25,10 +25,11 @@ from workato_async.converter import decode_page
 from workato_async.errors import ConfigurationError, PaginationError
 from workato_async.http.credentials import SHORTEST_SECRET
 from workato_async.http.urls import build_target
-from workato_async.second_look import UnreadableItem as UnreadableItem  # noqa: TC001 - public here
+from workato_async.second_look import UnreadableItem as UnreadableItem
+from workato_async.second_look import ids_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Container, Generator, Mapping, Sequence
 
     from workato_async.calls.caller import Caller
     from workato_async.endpoint import Endpoint, Listing
@@ -232,6 +233,7 @@ class Pages(Generic[T]):
             async for page in pages:
                 for item in page.items:
                     yield item
+                del page  # so that the next one can have its memory, which is in the processor's cache
 
     def __await__(self) -> Generator[Any, None, list[T]]:
         """Fetch all items into a list: ``await pages`` is ``await pages.collect()``."""
@@ -296,15 +298,15 @@ class Pages(Generic[T]):
                         cursor = str(int(cursor or 1) + 1)  # it stays empty, and those after it may not be
                     page = await self._fetch(cursor)
                     continue
-                if ids and _fingerprint(page.items, ids) == odd:
+                if ids and odd is not None and _fingerprint(page.items, ids, ids) == odd:
                     return  # the server knows no pages: it has given everything twice
                 if ids and behind >= len(ids) == ids.count(None):
                     return  # only those without ids that were behind the cursor
                 following = self._following(cursor, page, ids, left)
-                own = _ids(page.items) if page.unreadable else ids
+                own = ids_of(page.items) if page.unreadable else ids
                 new = history.new_items(self._endpoint.key, page.items, own, cursor, following)
                 as_requested = len(ids) == _granted(self._size, page.envelope) or not self._size
-                odd = None if begun or as_requested or (left or 0) > 0 else _fingerprint(page.items, ids)
+                odd = None if begun or as_requested or (left or 0) > 0 else _fingerprint(page.items, ids, ids)
                 if following is not None and ahead and self._cut is None:
                     fetching = asyncio.create_task(self._fetch_after(len(ids), left, following))
                     fetching.add_done_callback(_retrieve)  # its error may never be asked for
@@ -315,6 +317,7 @@ class Pages(Generic[T]):
                     if left and left > 0 and not self._cut:
                         self._warn(counter.read, left)
                     return
+                del page, new  # while the next one is decoded, they are only as alive as the reader keeps them
                 page = await (fetching or self._fetch_after(len(ids), left, following))
                 fetching, cursor, doubted, behind = None, following, 0, _behind_cursor(self._listing, ids)
         except PaginationError as error:
@@ -422,12 +425,8 @@ def _shown(cursor: object) -> str:
     return f" (cursor {cursor!r})" if str(cursor).isdecimal() or len(str(cursor)) < SHORTEST_SECRET else ""
 
 
-def _fingerprint(items: Sequence[object], ids: Sequence[object]) -> int:
-    return hash(repr(msgspec.to_builtins(items, enc_hook=repr)) if None in ids else tuple(ids))
-
-
-def _ids(items: Sequence[object]) -> list[Any]:
-    return [item.get("id") if isinstance(item, dict) else getattr(item, "id", None) for item in items]
+def _fingerprint(items: Sequence[object], ids: Sequence[object], distinct: Container[object]) -> int:
+    return hash(repr(msgspec.to_builtins(items, enc_hook=repr)) if None in distinct else tuple(ids))
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:
@@ -479,10 +478,11 @@ class _History:
                 "Narrow the list, or start again later",
                 endpoint=key,
             )
+        distinct = frozenset(ids)
         if items:
             # Items without ids may well be equal, so only the third equal page of those is an error.
-            fingerprint = _fingerprint(items, ids)
-            if self._seen.count(fingerprint) > (None in ids):
+            fingerprint = _fingerprint(items, ids, distinct)
+            if self._seen.count(fingerprint) > (None in distinct):
                 raise PaginationError(
                     f"{key}: the server returned the same page twice{_shown(cursor)}. If items were added while "
                     'it was read, start again; for recipes, paging="since_id" is not affected',
@@ -495,8 +495,9 @@ class _History:
                 "again later",
                 endpoint=key,
             )
-        known = frozenset().union(*self._last)
-        self._last.append(frozenset(ids))
-        if known.isdisjoint(ids):
+        last = [*self._last]
+        self._last.append(distinct)
+        if all(known.isdisjoint(distinct) for known in last):
             return items
+        known = last[0].union(*last[1:])
         return [item for item, id_ in zip(items, ids, strict=True) if id_ is None or id_ not in known]

@@ -7,6 +7,7 @@ documented. Each item of a page is read on its own. What had to be left out is l
 from __future__ import annotations
 
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import attrs
@@ -67,10 +68,21 @@ class DecodedPage(Generic[T]):
     @property
     def ids(self) -> list[Any]:
         """The id of each item, in the order of the page, unreadable ones too; None where it has none."""
-        ids = [item.get("id") if isinstance(item, dict) else getattr(item, "id", None) for item in self.items]
+        ids = ids_of(self.items)
         for item in self.unreadable:
             ids.insert(item.index, _id_in(item.raw))
         return ids
+
+
+def ids_of(items: Sequence[object]) -> list[Any]:
+    """Return the id of each item, None where it has none."""
+    try:
+        return list(map(_id, items))
+    except AttributeError:
+        return [item.get("id") if isinstance(item, dict) else getattr(item, "id", None) for item in items]
+
+
+_id = attrgetter("id")
 
 
 def _id_in(raw: bytes) -> int | str | None:

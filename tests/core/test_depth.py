@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
 from tests.support.scripted_server import session_of
+from workato_async import Limiter, Quota
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from workato_async.events import OnEvent
 
 MOST = 8
+MOST_WAITING = 7
 
 
 def our_coroutines() -> list[str]:
@@ -54,3 +57,21 @@ async def test_a_call_has_at_most_eight_coroutines_above_aiohttp(
     assert cold == warm
     assert warm[-1] == "Recipes.get"
     assert len(warm) <= MOST, warm
+
+
+async def test_a_call_that_waits_has_at_most_seven_coroutines() -> None:
+    """Each takes memory as long as the call waits, and time whenever garbage is looked for."""
+    limiter = Limiter(quotas={"recipes.get": Quota(1, per=60)})
+    async with session_of("http://127.0.0.1:9", limiter=limiter) as workato:
+        calls = [asyncio.create_task(workato.recipes.get(1)) for _ in range(2)]
+        await asyncio.sleep(0)
+        waiting: Any = calls[1].get_coro()
+        found = []
+        while inspect.iscoroutine(waiting):
+            found.append(waiting.cr_code.co_qualname)
+            waiting = waiting.cr_await
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls)
+    assert found[-1] == "WaitingBucket.acquire"
+    assert len(found) <= MOST_WAITING, found

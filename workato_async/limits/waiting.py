@@ -104,8 +104,14 @@ class WaitingBucket:
 
             return await acquire_elsewhere(self, owner, ahead=ahead, priority=priority, max_wait=max_wait)
         now = loop.time()
-        permit = self.take(now)
-        return permit if permit is not None else await self._wait(loop, now, ahead, priority, max_wait)
+        if (permit := self.take(now)) is not None:
+            return permit
+        turn = self.enqueue(loop, now, ahead=ahead, priority=priority, max_wait=max_wait)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            self.leave(turn)
+            raise
 
     def take(self, now: float) -> Permit | None:
         """Take a permit if there is one and nobody waits for it."""
@@ -240,16 +246,6 @@ class WaitingBucket:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.key or '-'}: {self.state()}>"
-
-    async def _wait(
-        self, loop: asyncio.AbstractEventLoop, now: float, ahead: bool, priority: Priority, max_wait: float | None
-    ) -> Permit:
-        turn = self.enqueue(loop, now, ahead=ahead, priority=priority, max_wait=max_wait)
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            self.leave(turn)
-            raise
 
     def _issue(self, now: float) -> Permit:
         """Return the permit of a caller; the source has handed it out already."""
