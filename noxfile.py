@@ -104,6 +104,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def plain(session: nox.Session) -> None:
+    """What sends requests, with all of them through aiohttp's client; see ``workato_async/http/lean.py``."""
+    install(session, "-e", ".[all,test]", groups=("suite",))
+    sending = ("tests/core", "tests/faults", "tests/resources", "tests/testing", "tests/families")
+    session.run("python", "-m", "pytest", *(session.posargs or sending), env={"WORKATO_ASYNC_PLAIN": "1"})
+
+
+@nox.session
 def readme(session: nox.Session) -> None:
     """What the documentation shows, run."""
     install(session, "-e", ".[all,test]", groups=("suite",))

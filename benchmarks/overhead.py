@@ -35,9 +35,9 @@ from workato_async.limits.bucket import TokenBucket
 from workato_async.resources.recipes.recipes import GET, LIST
 from workato_async.testing import FakeWorkato
 
-CALL = Bound(1.5, "a call costs at most 1.5 times what aiohttp and orjson alone need")
+CALL = Bound(0.9, "a call costs at most 0.9 times what aiohttp and orjson alone need")
 PAGE = Bound(
-    1.6, "a page of 100 recipes, decoded into typed objects, costs at most 1.6 times the same into dictionaries"
+    1.4, "a page of 100 recipes, decoded into typed objects, costs at most 1.4 times the same into dictionaries"
 )
 
 CONCURRENCY = 64

@@ -18,7 +18,7 @@ from workato_async.arguments import api_time as api_time
 from workato_async.arguments import encode_body as encode_body
 from workato_async.endpoint import JsonObject
 from workato_async.errors import InvalidResponseError
-from workato_async.origin import Origin, remember
+from workato_async.origin import Origin, remember, remember_object
 from workato_async.second_look import DecodedPage, parsed, read_items, read_object, read_whole
 
 if TYPE_CHECKING:
@@ -38,10 +38,15 @@ def decode(endpoint: Endpoint[T], body: bytes) -> T | None:
     if endpoint.also_under:
         endpoint = _as_sent(endpoint, body)
     try:
-        value = _unpack(_decoder(endpoint).decode(body), endpoint)
+        value = _decoder(endpoint).decode(body)
+        if endpoint.wrapper or endpoint.single:
+            value = _unpack(value, endpoint)
     except UNREADABLE:
         return _read_again(endpoint, body)
-    remember([value], Origin(body, endpoint.wrapper))
+    if not endpoint.wrapper and body.startswith(b"{") and body.endswith(b"}"):  # nearly always
+        remember_object(value, body)
+    else:
+        remember([value], Origin(body, endpoint.wrapper))
     return value  # type: ignore[no-any-return]
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 import attrs
 
 logger = logging.getLogger("workato_async")
+_is_logged = logger.isEnabledFor
 
 
 @attrs.frozen
@@ -149,22 +150,26 @@ OnEvent = Callable[[Event], object]
 
 
 class Observer:
-    """Passes records to the listeners and the log; falsy when nobody listens, so that no records need be made."""
+    """Passes records to the listeners and the log; falsy when nobody listens, so that no records need be made.
 
-    __slots__ = ("_listeners",)
+    Attributes:
+        listeners: those that were added, by a key for each.
+    """
+
+    __slots__ = ("listeners",)
 
     def __init__(self, on_event: OnEvent | None = None) -> None:
-        self._listeners: dict[object, OnEvent] = {}
+        self.listeners: dict[object, OnEvent] = {}
         if on_event is not None:
             self.add(on_event)
 
     def __bool__(self) -> bool:
-        return bool(self._listeners) or logger.isEnabledFor(logging.DEBUG)
+        return True if self.listeners else _is_logged(logging.DEBUG)
 
     def __call__(self, event: Event) -> None:
         """Pass a record on. A listener that raises is logged: it must not break the call."""
         logger.debug("%s", event)
-        for listener in (*self._listeners.values(),):  # a copy: a listener may remove itself
+        for listener in (*self.listeners.values(),):  # a copy: a listener may remove itself
             try:
                 listener(event)
             except Exception:
@@ -173,9 +178,9 @@ class Observer:
     def add(self, listener: OnEvent) -> Callable[[], None]:
         """Add a listener; return a function that removes it, and does nothing if called again."""
         key = object()  # the same listener may be added twice
-        self._listeners[key] = listener
+        self.listeners[key] = listener
 
         def remove() -> None:
-            self._listeners.pop(key, None)
+            self.listeners.pop(key, None)
 
         return remove

@@ -117,6 +117,13 @@ def remember(models: Sequence[object], origin: Origin) -> None:
         _former_pages.look(1)
 
 
+def remember_object(model: object, raw: bytes) -> None:
+    """Record the JSON of a model that is a whole response; objects of other classes are left alone."""
+    if isinstance(model, Received):
+        _set_source(model, raw)
+        _former_pages.look(1)
+
+
 class _FormerPages:
     """The pages that still have their body, as far as they are alive; one for all loops and threads of a process.
 
@@ -135,6 +142,8 @@ class _FormerPages:
 
     def look(self, decoded: int) -> None:
         """Release former pages, with the credit for a number of decoded objects."""
+        if len(self._pages) <= NEWEST_PAGES:
+            return
         self._credit = min(self._credit, 0) + 2 * decoded
         for _ in range(len(self._pages) - NEWEST_PAGES):
             if self._credit <= 0:

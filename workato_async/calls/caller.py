@@ -71,7 +71,7 @@ class Caller:
     ) -> T:
         """Call an endpoint that returns one object, or None where success is all that it reports."""
         request = self._request(endpoint, arguments, query, body, upload=upload, decode=_decode)
-        return cast("T", await self._exchange(request))
+        return await self._exchange(request)  # type: ignore[no-any-return]
 
     async def call_optional(
         self, endpoint: Endpoint[T], arguments: Sequence[PathArgument], query: Query | None = None, body: object = None

@@ -35,8 +35,7 @@ class InFlightCalls:
         Raises:
             ConfigurationError: if the session is closed, or belongs to another event loop.
         """
-        self._bind()
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._bind())
         if task is not None:
             self._calls[task] = task.cancelling()
         return task
@@ -45,7 +44,8 @@ class InFlightCalls:
         """Record that the call of a task has ended."""
         if task is not None:
             self._calls.pop(task, None)
-            self._ended.pop(task, None)
+            if self._ended:
+                self._ended.pop(task, None)
 
     def close(self) -> None:
         """End all calls: their tasks are cancelled, and :meth:`ended` tells this from any other cancellation.
@@ -68,7 +68,8 @@ class InFlightCalls:
             return False
         return task.uncancel() <= self._ended.pop(task)
 
-    def _bind(self) -> None:
+    def _bind(self) -> asyncio.AbstractEventLoop:
+        """Return the running event loop, which the session belongs to from now on."""
         if self.closed:
             raise ConfigurationError("the session is closed: create a new one, and make calls before its block ends")
         try:
@@ -82,6 +83,7 @@ class InFlightCalls:
             self._loop = loop
         elif self._loop is not loop:
             raise _another_loop()
+        return loop
 
 
 def _another_loop() -> ConfigurationError:

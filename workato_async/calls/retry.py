@@ -54,6 +54,7 @@ class AttemptResult(enum.Enum):
     UNREADABLE = "a success that cannot be read, from a host whose responses could be read before"
 
 
+_RESPONDED = (AttemptResult.RESPONDED, "", None)
 FAILED_STATUSES = frozenset({408, 500, 502, 503, 504, *range(520, 525)})
 """Statuses that another attempt may change, and that a write may have been carried out in spite of.
 
@@ -290,7 +291,8 @@ class _Call:
                     token = None  # once
                     self._next("HTTP 401, and the token has changed since", 0.0)
                     continue
-                response = self._end(response)
+                if self._sent > 1:
+                    response = self._end(response)
                 result, reason, problem = self._judge(response)
             if result is AttemptResult.RATE_LIMITED:
                 refusals += 1
@@ -341,14 +343,16 @@ class _Call:
         The value of a success is made here, so that a read whose response is garbage can be retried.
         """
         request, status = self._request, response.status
-        if status == 429:
-            return AttemptResult.RATE_LIMITED, "rate limited (429)", None
-        if status in FAILED_STATUSES:
-            return AttemptResult.FAILED, f"HTTP {status}", None
-        if status in UNPROCESSED_STATUSES:
-            return AttemptResult.UNPROCESSED, f"HTTP {status}", None
-        if request.decode is None or not 200 <= status < 300:
-            return AttemptResult.RESPONDED, "", None
+        if not 200 <= status < 300:
+            if status == 429:
+                return AttemptResult.RATE_LIMITED, "rate limited (429)", None
+            if status in FAILED_STATUSES:
+                return AttemptResult.FAILED, f"HTTP {status}", None
+            if status in UNPROCESSED_STATUSES:
+                return AttemptResult.UNPROCESSED, f"HTTP {status}", None
+            return _RESPONDED
+        if request.decode is None:
+            return _RESPONDED
         host = request.endpoint.host
         try:
             check(request.endpoint, response)
@@ -362,7 +366,7 @@ class _Call:
             return AttemptResult.RESPONDED, "", _alone(error)
         if response.body:
             self._readable.add(host)
-        return AttemptResult.RESPONDED, "", None
+        return _RESPONDED
 
     def _next(self, reason: str, seconds: float) -> None:
         """Report that another attempt follows in so many seconds, and make its request."""
@@ -446,10 +450,11 @@ class _Call:
         )
 
     def _end(self, response: Response) -> Response:
+        """Return a response to one of several attempts as that of the call."""
         request = self._request
         if request.endpoint.method == "DELETE" and response.status == 404 and self._maybe_executed:
             return Response(204, correlation_ids=response.correlation_ids, attempts=self._sent)
-        return attrs.evolve(response, attempts=self._sent) if self._sent > 1 else response
+        return attrs.evolve(response, attempts=self._sent)
 
 
 def _alone(error: WorkatoError) -> WorkatoError:

@@ -47,6 +47,8 @@ class RetryBudget:
 
     def earn(self) -> None:
         """Record a success."""
+        if self._left >= self._most and not self._waiting:  # nearly always
+            return
         self._left = min(self._most, self._left + self.EARNED)
         for paid in list(self._waiting) if self._left >= 1 else ():
             if self._left >= 1 and not paid.done():  # a cancelled one removes itself

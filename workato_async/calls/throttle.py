@@ -46,7 +46,7 @@ def throttled(send: Send, limiter: Limiter, *, account: str = "", observe: Obser
                     raise
             request.permit = permit
             try:
-                if observe:
+                if begun is not None or observe.listeners:
                     if begun is not None:  # else a listener was added during the wait
                         waited = asyncio.get_running_loop().time() - begun
                         observe(Waited(endpoint.key, request.correlation_id, request.attempt, waited, **request.where))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
+from multidict import istr
 
 from workato_async.errors import ConfigurationError, ConnectionFailedError, InvalidResponseError, WorkatoError
 from workato_async.http.messages import LOST, ResponseLostError
@@ -19,10 +20,11 @@ from workato_async.http.responses import IN_DOUBT
 from workato_async.limits.permit import StalePermitError
 
 if TYPE_CHECKING:
-    from workato_async.http.messages import Request
+    from workato_async.http.messages import Incoming, Request
 
 CHUNK = 256 * 1024
 """Bytes that are read or written at a time."""
+_CORRELATION_ID = istr("x-correlation-id")
 NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 CUT_SHORT = "the response was cut short"
 CERTIFY = "Pass ssl=, an SSLContext that holds it: see its method load_cert_chain."
@@ -128,15 +130,15 @@ def _not_certified() -> ConnectionFailedError:
     return ConnectionFailedError(reason, advice=CERTIFY, permanent=True)
 
 
-def correlation_ids(ours: str, response: aiohttp.ClientResponse) -> tuple[str, ...]:
+def correlation_ids(ours: str, response: Incoming) -> tuple[str, ...]:
     """Return every id once, ours first."""
     return tuple(dict.fromkeys([ours, *echoed_ids(response)]))
 
 
-def echoed_ids(response: aiohttp.ClientResponse) -> tuple[str, ...]:
+def echoed_ids(response: Incoming) -> tuple[str, ...]:
     """Return the ids of a response, which may have several headers, or several ids in one header."""
-    lines = response.headers.getall("x-correlation-id", ())
-    return tuple(filter(None, [part.strip() for line in lines for part in line.split(",")]))
+    lines = response.headers.getall(_CORRELATION_ID, ())
+    return tuple([id_ for line in lines for part in line.split(",") if (id_ := part.strip())])
 
 
 def connection_problem(error: Exception) -> str:

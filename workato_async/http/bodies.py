@@ -6,7 +6,10 @@ import asyncio
 import json
 import re
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from aiohttp.hdrs import CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE
 
 from workato_async._json import is_cut_short
 from workato_async.errors import InvalidResponseError
@@ -15,9 +18,8 @@ from workato_async.http.messages import ResponseLostError
 from workato_async.http.responses import IN_DOUBT
 
 if TYPE_CHECKING:
-    import aiohttp
-
-    from workato_async.http.messages import Request
+    from workato_async.http.lean import LeanResponse
+    from workato_async.http.messages import Incoming, Request
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 _OTHER_ENCODINGS = frozenset({"br", "zstd", "dcb", "dcz", "compress", "x-compress"})
@@ -37,7 +39,16 @@ _CHARSET = re.compile(
 """A charset of one text encoding or another; UTF-8 needs no work, and UTF-16 and UTF-32 are known by their zeros."""
 
 
-async def read_body(response: aiohttp.ClientResponse, request: Request, most: int, ids: tuple[str, ...]) -> bytes:
+def received_body(response: LeanResponse, most: int) -> bytes | None:
+    """Return the body of a usual response, none of which is missing; None if :func:`read_body` has to see to it."""
+    headers = response.headers
+    if response.status >= 400 or CONTENT_LENGTH not in headers or CONTENT_ENCODING in headers:
+        return None
+    body = response.received(most)
+    return None if body is None else _as_utf8(body, response)
+
+
+async def read_body(response: Incoming, request: Request, most: int, ids: tuple[str, ...]) -> bytes:
     """Return the body of a response to the request; of an error that is long, its beginning.
 
     aiohttp was told not to unpack it: it takes a gzip stream that is cut short for a whole one.
@@ -51,7 +62,7 @@ async def read_body(response: aiohttp.ClientResponse, request: Request, most: in
     length = response.content_length
     if length is not None and length <= most:
         body = await response.read()
-        if "Content-Encoding" not in response.headers:
+        if CONTENT_ENCODING not in response.headers:
             return _as_utf8(body, response)
     else:
         body = await _read(response, most)
@@ -82,19 +93,27 @@ async def read_body(response: aiohttp.ClientResponse, request: Request, most: in
     return _as_utf8(body, response)
 
 
-def _as_utf8(body: bytes, response: aiohttp.ClientResponse) -> bytes:
+def _as_utf8(body: bytes, response: Incoming) -> bytes:
     """Return a text of another encoding as UTF-8; one that is UTF-8 in spite of its header, as it is.
 
     Only encodings of texts are decoded: Python has others, which alter a text or take long.
     """
-    named = _CHARSET.search(response.headers.get("Content-Type", ""))
-    wide = 0 in body[:2] or body.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not wide and (named is None or _is_utf8(body)):
+    named = _charset_of(response.headers.get(CONTENT_TYPE, ""))
+    beginning = body[:2]
+    wide = 0 in beginning or beginning in _WIDE
+    if not wide and (not named or _is_utf8(body)):
         return body
     try:
-        return body.decode(json.detect_encoding(body) if wide or named is None else named[1]).encode()
+        return body.decode(json.detect_encoding(body) if wide else named).encode()
     except (LookupError, UnicodeError):
         return body
+
+
+@lru_cache(maxsize=64)
+def _charset_of(content_type: str) -> str:
+    """Return the charset that a header names if it is one to decode, else nothing."""
+    named = _CHARSET.search(content_type)
+    return named[1] if named else ""
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -105,7 +124,11 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""How texts in UTF-16 and UTF-32 may begin."""
+
+
+async def _read(response: Incoming, most: int) -> bytes:
     """Return the body as it was sent, or more than ``most`` bytes of it."""
     chunks: list[bytes] = []
     size = 0
@@ -119,13 +142,13 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     return b"".join(chunks)
 
 
-def _layers(response: aiohttp.ClientResponse) -> list[str]:
+def _layers(response: Incoming) -> list[str]:
     """Return the known ways in which a body is packed, in the order in which it was."""
     named = ",".join(response.headers.getall("Content-Encoding", ())).lower().split(",")
     return [name for each in named if (name := each.strip()) in _WBITS or name in _OTHER_ENCODINGS]
 
 
-def _is_packed(body: bytes, encoding: str, response: aiohttp.ClientResponse) -> bool:
+def _is_packed(body: bytes, encoding: str, response: Incoming) -> bool:
     """Whether a body is packed as the header says; proxies and mocks unpack some and leave the header."""
     if encoding != "deflate":
         return body.startswith(_GZIP[:1])
@@ -165,7 +188,7 @@ async def _unpack(body: bytes, encoding: str, most: int) -> tuple[bytes, str]:
     return b"".join(chunks), problem
 
 
-def _is_open_ended(response: aiohttp.ClientResponse) -> bool:
+def _is_open_ended(response: Incoming) -> bool:
     """Whether only the end of the connection was the end of the body, so that it may have been cut short anywhere."""
     return (
         "Content-Length" not in response.headers

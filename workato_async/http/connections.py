@@ -32,31 +32,14 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
+    from workato_async.http.messages import Incoming, Request
 
-class Sending:
-    """How far one request has come: what the connector reports about it.
-
-    Attributes:
-        connecting: a connection is being looked for or made, so nothing has been sent; None before that.
-    """
-
-    __slots__ = ("_mark_sent", "connecting")
-
-    def __init__(self, mark_sent: Callable[[], None]) -> None:
-        self._mark_sent = mark_sent
-        self.connecting: bool | None = None
-
-    def connected(self) -> None:
-        """Record that the request is written next.
-
-        Raises:
-            StalePermitError: if it must not be, because its permit waited for too long.
-        """
-        self._mark_sent()
-        self.connecting = False
+LONGEST_HEADER = 128 * 1024
+"""The longest line of a response's head, in bytes: gateways send long policies and many cookies."""
+MOST_HEADERS = 512
 
 
-SENDING: ContextVar[Sending | None] = ContextVar("SENDING", default=None)
+SENDING: ContextVar[Request | None] = ContextVar("SENDING", default=None)
 """The request that the current task sends; aiohttp has no way to hand it to the connector."""
 
 
@@ -76,10 +59,19 @@ class _Protocol(ResponseHandler):
     _parameters: Mapping[str, Any] = {}
     _first: bytes | None = b""
     """What came first after a request; None before that."""
+    _kept_parser: Any = None
 
     def set_response_params(self, **parameters: Any) -> None:
         self._parameters, self._first = parameters, None
+        self._kept_parser = None
         super().set_response_params(**parameters)
+
+    def expect_response(self, parameters: dict[str, Any]) -> None:
+        """Expect a response, with the parser that is kept from the one before, as making one takes long."""
+        if self._kept_parser is None:
+            self.set_response_params(**parameters)
+        else:
+            self._parser, self._kept_parser, self._first = self._kept_parser, None, None
 
     def data_received(self, data: bytes) -> None:
         self._first = data if self._first is None else b""
@@ -102,10 +94,14 @@ class _Protocol(ResponseHandler):
             failure.__cause__ = exc
             body.set_exception(failure)
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        if resume_parser or self._reading_paused:  # else aiohttp goes through three more calls for nothing
+            super().resume_reading(resume_parser)
+
     def is_clean(self) -> bool:
-        """Whether nothing has come since the last response, and the connection is still open."""
+        """Whether nothing has come since the last response on a connection that is open, as far as aiohttp knows."""
         transport = self.transport
-        if transport is None or transport.is_closing() or self.should_close:
+        if transport is None or self._should_close or self._buffer or self._tail:
             return False
         if self._arrived is None:
             socket = transport.get_extra_info("socket")
@@ -113,9 +109,20 @@ class _Protocol(ResponseHandler):
         return not self._arrived()
 
     def keep_what_comes(self) -> None:
-        """Keep, and do not parse, what comes from now on; ``should_close`` is true once there is anything."""
-        self._parser = None  # the next request sets a new one
-        self._first = b""
+        """Keep, and do not parse, what comes from now on; ``should_close`` is true once there is anything.
+
+        After a response that came at once, its body ends with what came, or there were bytes already that are nobody's.
+        Only if it does has the parser certainly nothing that it would take for the beginning of the next response.
+        """
+        first = self._first
+        if first and self._payload is not None:
+            body = first.find(b"\r\n\r\n") + 4
+            end = body + self._payload.total_bytes
+            if end == len(first):
+                self._kept_parser = self._parser
+            elif end < len(first) and b"\ntransfer-encoding:" not in first[:body].lower():
+                self.force_close()
+        self._parser, self._first = None, b""  # the next request sets a parser
 
 
 class CheckedConnector(aiohttp.TCPConnector):
@@ -129,26 +136,38 @@ class CheckedConnector(aiohttp.TCPConnector):
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
-        """Return a connection to which the request can be written now.
+        """Return a connection to which the request can be written now."""
+        connection = await self.check_out(req, traces, timeout, SENDING.get())
+        connection.add_callback(cast("_Protocol", connection.protocol).keep_what_comes)
+        return connection
+
+    async def check_out(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout, sending: Request | None
+    ) -> Connection:
+        """Return a connection to which the request can be written now; its user ends the response.
 
         Only one that was used before is looked at: on a new one, TLS has something to read.
         """
-        sending = SENDING.get()
         if sending is not None:
             sending.connecting = True
         while True:
             connection = await super().connect(req, traces, timeout)
             try:
-                protocol = cast("_Protocol", connection.protocol)
-                if protocol.used and sys.platform == "win32":
+                protocol: Any = connection.protocol
+                if not protocol.used:
+                    if not protocol.is_connected():
+                        raise aiohttp.ServerDisconnectedError  # already; nothing was written
+                    protocol.used = usable = True
+                elif sys.platform == "win32":
                     # Its loop has already fetched what has come: let it hand that over.
                     for _ in range(2):
                         await asyncio.sleep(0)
-                if not protocol.used or protocol.is_clean():
-                    protocol.used = True
+                    usable = protocol.is_connected() and protocol.is_clean()
+                else:
+                    usable = protocol.is_clean()
+                if usable:
                     if sending is not None:
-                        sending.connected()
-                    connection.add_callback(protocol.keep_what_comes)
+                        sending.mark_sent()
                     return connection
             except BaseException:
                 connection.close()
@@ -189,7 +208,7 @@ class SendOnce:
 
     __slots__ = ("_sending", "_sent")
 
-    def __init__(self, sending: Sending) -> None:
+    def __init__(self, sending: Request) -> None:
         self._sending = sending
         self._sent = False
 
@@ -200,7 +219,7 @@ class SendOnce:
         if self._sent:
             raise ResponseLostError(LOST)  # aiohttp was about to send it again by itself
         if not CALLS_SEND:
-            self._sending.connected()  # this aiohttp does not tell when it writes: it may be at any time from now on
+            self._sending.mark_sent()  # this aiohttp does not tell when it writes: it may be at any time from now on
             self._sent = True
             return await handler(request)
         self._sending.connecting = True
@@ -216,7 +235,7 @@ class SendOnce:
     ) -> aiohttp.ClientResponse:
         if not _is_clean(connection):
             raise _UncleanConnectionError
-        self._sending.connected()
+        self._sending.mark_sent()
         self._sent = True
         connection.add_callback(partial(_expect_nothing, connection.protocol))
         return await send(connection)
@@ -277,7 +296,7 @@ def open_session(max_connections: int) -> aiohttp.ClientSession:
     return session
 
 
-def drop_connection(response: aiohttp.ClientResponse) -> None:
+def drop_connection(response: Incoming) -> None:
     """Close the connection of a response, also if it was read to its end and its connection is in the pool again."""
     response.close()
     protocol: ResponseHandler | None = getattr(response, "_protocol", None)

@@ -16,6 +16,8 @@ from workato_async.limits.wait_queue import Priority
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aiohttp import StreamReader
+
     from workato_async.endpoint import AnyEndpoint
     from workato_async.errors import WorkatoError
     from workato_async.limits.permit import Permit
@@ -78,6 +80,7 @@ class Request:
         host: the name of the host, for errors and events, e.g. ``"app.eu.workato.com"``.
         decode: makes the value of a successful response, or raises a WorkatoError; None for none.
         issue: which issue of the token it was sent with, where a provider issues them.
+        connecting: a connection is being looked for or made, so nothing has been sent; None before that.
     """
 
     endpoint: AnyEndpoint
@@ -95,6 +98,7 @@ class Request:
     host: str = ""
     decode: Callable[[Request, Response], Any] | None = attrs.field(default=None, repr=False)
     issue: int = 0
+    connecting: bool | None = None
 
     @property
     def maybe_sent(self) -> bool:
@@ -102,13 +106,14 @@ class Request:
         return self.permit is not None and self.permit.sent
 
     def mark_sent(self) -> None:
-        """Record that this attempt may leave from now on.
+        """Record that this attempt has its connection, and may leave from now on.
 
         Raises:
             StalePermitError: if its permit must not be used any more.
         """
         if self.permit is not None:
             self.permit.mark_sent()
+        self.connecting = False
 
     @property
     def path(self) -> str:
@@ -150,6 +155,43 @@ class Response:
     attempts: int = 1
     redact: Callable[[str], str] = attrs.field(default=str, repr=False)
     value: Any = attrs.field(default=UNDECODED, repr=False)
+
+
+class Incoming(Protocol):
+    """A response that is being received, with or without aiohttp's client: the part of it that is used here."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def version(self) -> object | None:
+        """The version of HTTP; None for a mock, which had no connection."""
+        ...
+
+    @property
+    def headers(self) -> Any:
+        """The headers, a CIMultiDictProxy; aiohttp's are a descriptor that pyright would not accept."""
+        ...
+
+    @property
+    def content(self) -> StreamReader:
+        """The body as a stream."""
+        ...
+
+    @property
+    def content_length(self) -> int | None:
+        """The length of the body that its header announces."""
+        ...
+
+    async def read(self) -> bytes:
+        """Return the whole body."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
 
 
 Send = Callable[[Request], Awaitable[Response]]

@@ -21,16 +21,26 @@ from typing import TYPE_CHECKING, BinaryIO
 import aiohttp
 import attrs
 from aiohttp import ClientSession as ClientSession
+from aiohttp.hdrs import CONTENT_TYPE, DATE, RETRY_AFTER
 from yarl import URL
 
 from workato_async._version import __version__
 from workato_async.errors import ConfigurationError, WorkatoError
 from workato_async.http._aiohttp import echoed_ids, failure_of, timeouts
-from workato_async.http.bodies import ACCEPTED_ENCODINGS, read_body
-from workato_async.http.connections import SENDING, Sending, SendOnce, drop_connection, open_session
+from workato_async.http.bodies import ACCEPTED_ENCODINGS, read_body, received_body
+from workato_async.http.connections import (
+    LONGEST_HEADER,
+    MOST_HEADERS,
+    SENDING,
+    SendOnce,
+    drop_connection,
+    open_session,
+)
 from workato_async.http.correlation import is_another_calls
 from workato_async.http.downloads import REDIRECTS, follow, head_timeout, link_in, location_of, stream_body
+from workato_async.http.lean import Lean, may_be_lean
 from workato_async.http.messages import Response, ResponseLostError, Upload
+from workato_async.http.slots import Slots
 from workato_async.http.uploads import extra_seconds, payload_of
 
 if TYPE_CHECKING:
@@ -39,15 +49,12 @@ if TYPE_CHECKING:
 
     from workato_async.endpoint import Host
     from workato_async.http.credentials import Token
-    from workato_async.http.messages import Request
+    from workato_async.http.messages import Incoming, Request
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for a connection, TLS included."""
 MAX_BODY = 64 * 1024 * 1024
 """The largest decoded response that is read, in bytes."""
-LONGEST_HEADER = 128 * 1024
-"""The longest line of a response's head, in bytes: gateways send long policies and many cookies."""
-MOST_HEADERS = 512
 
 
 @attrs.frozen
@@ -103,8 +110,9 @@ class AiohttpTransport:
         self._http = http
         self._token = token
         self._pid = os.getpid()
-        self._slots = asyncio.Semaphore(options.max_connections)
+        self._slots = Slots(options.max_connections)
         self._closed = False
+        self._lean: Lean | None = None
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": ACCEPTED_ENCODINGS,
@@ -121,24 +129,42 @@ class AiohttpTransport:
             StalePermitError: if a connection came too late for the permit; nothing was sent.
             ConfigurationError: if the transport, or the borrowed session, is closed.
         """
-        url = self._url_of(request)
-        sending = Sending(request.mark_sent)
+        root = self._urls.get(request.endpoint.host)
+        if root is None:
+            raise ConfigurationError(
+                "this endpoint has a host of its own, which does not follow from base_url: pass "
+                f"{request.endpoint.host}_url to WorkatoSession"
+            )
+        request.connecting = None
+        payload: bytes | BinaryIO | None = None
         # Waiting for a connection is not part of the time for a response, so it is done here and not in aiohttp's pool.
-        async with self._slots:
+        if not self._slots.take():
+            await self._slots.wait()
+        try:
             http = self._open()  # only now: it may have been closed during the wait
+            if self._lean is not None and self._lean.takes(request):
+                response = await self._lean.begin(request, root)
+                try:
+                    ids = self._ids_of(request, response)
+                    body = received_body(response, self._options.max_body)
+                    if body is None:
+                        body = await read_body(response, request, self._options.max_body, ids)
+                    return self._response(response, body, ids)
+                finally:
+                    response.end()
             payload = payload_of(request.body)  # nor do calls that wait hold open files
-            try:
-                return await self._exchange(http, request, url, payload, sending)
-            except BaseException as error:
-                closed = self._closed or http.closed
-                failure = failure_of(error, request, connecting=bool(sending.connecting), closed=closed)
-                if sending.connecting is None and request.permit and isinstance(error, asyncio.CancelledError):
-                    request.permit.sent = True  # a mock has no connector that would have said so
-                if failure is None:
-                    raise
-            finally:
-                if payload is not None and not isinstance(payload, bytes):
-                    payload.close()
+            return await self._exchange(http, request, payload)
+        except BaseException as error:
+            closed = self._closed or self._http is None or self._http.closed
+            failure = failure_of(error, request, connecting=bool(request.connecting), closed=closed)
+            if request.connecting is None and request.permit and isinstance(error, asyncio.CancelledError):
+                request.permit.sent = True  # a mock has no connector that would have said so
+            if failure is None:
+                raise
+        finally:
+            self._slots.give_back()
+            if payload is not None and not isinstance(payload, bytes):
+                payload.close()
         if isinstance(failure, WorkatoError):
             failure.correlation_ids = tuple(map(self._token.redact_text, failure.correlation_ids))
         # Raised here, outside of the except blocks, so that no traceback with the request's headers hangs on it.
@@ -148,6 +174,8 @@ class AiohttpTransport:
         """Close the connections, unless they are borrowed."""
         self._closed = True
         _OPEN.pop(id(self), None)
+        if self._lean is not None:
+            self._lean.close()
         if self._http is not None and not self._borrowed and self._pid == os.getpid():
             await self._http.close()
 
@@ -182,9 +210,14 @@ class AiohttpTransport:
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
             raise ConfigurationError("the session is closed: make calls before its block ends")
+        if self._lean is not None and self._http is not None:  # nearly always, and only we can close it
+            return self._http
         if self._http is None:
-            self._http = open_session(self._options.max_connections)
+            options = self._options
+            self._http = open_session(options.max_connections)
             _OPEN[id(self)] = self._http
+            if options.proxy is None and may_be_lean(self._http):
+                self._lean = Lean(self._http, self._token, options.ssl, options.connect_timeout, self._headers)
         elif self._http.closed:
             raise ConfigurationError("the aiohttp session given as `http` is closed")
         return self._http
@@ -193,23 +226,21 @@ class AiohttpTransport:
         self,
         http: aiohttp.ClientSession,
         request: Request,
-        url: URL,
         payload: bytes | BinaryIO | None,
-        sending: Sending,
     ) -> Response:
         options = self._options
-        outer = SENDING.set(sending)
+        outer = SENDING.set(request)
         try:
             async with head_timeout(request):
                 response = await http.request(
                     request.endpoint.method,
-                    url,
+                    self._url_of(request),
                     data=payload,
                     headers=self._headers_of(request),
                     allow_redirects=False,
                     raise_for_status=False,
                     timeout=_times(request, payload, options.connect_timeout),
-                    middlewares=(SendOnce(sending),) if self._borrowed else None,
+                    middlewares=(SendOnce(request),) if self._borrowed else None,
                     proxy=options.proxy,
                     ssl=options.ssl if options.ssl is not None else True,
                     auto_decompress=False,
@@ -220,30 +251,20 @@ class AiohttpTransport:
         finally:
             SENDING.reset(outer)
         async with response:
-            found = echoed_ids(response)
-            if is_another_calls(request.correlation_id, found):
-                drop_connection(response)  # whatever else comes on it is not ours either
-                raise ResponseLostError("the response that came belongs to another call")
-            ids = self._ids_of(request, found)
+            if request.sink is None:
+                return await self._received(response, request)
+            ids = self._ids_of(request, response)
             link = None
-            if request.sink is not None and response.status == 200 and not request.link:
+            if response.status == 200 and not request.link:
                 body = await stream_body(response, request, request.sink)
-            elif request.sink is not None and response.status in REDIRECTS:
+            elif response.status in REDIRECTS:
                 link, body = location_of(response, request), b""
             else:
                 body = await read_body(response, request, options.max_body, ids)
                 if request.link and response.status == 200:
                     link, body = link_in(body, response, request), b""
-            result = Response(
-                response.status,
-                body,
-                response.headers.get("Content-Type", ""),
-                ids,
-                response.headers.get("Retry-After"),
-                date=response.headers.get("Date"),
-                redact=self._token.redact_text,
-            )
-        if link is None or request.sink is None:
+            result = self._response(response, body, ids)
+        if link is None:
             return result
         trust = options.ssl if options.ssl is not None else True
         await follow(
@@ -251,21 +272,40 @@ class AiohttpTransport:
         )
         return attrs.evolve(result, status=200)
 
-    def _ids_of(self, request: Request, found: tuple[str, ...]) -> tuple[str, ...]:
-        """Return every id of a call once, ours first, and none that quotes the token."""
-        ours = request.correlation_id
-        if not found or found == (ours,):
-            return (ours,)
-        return tuple(dict.fromkeys([ours, *map(self._token.redact_text, found)]))
+    async def _received(self, response: Incoming, request: Request) -> Response:
+        """Read a response that is not a file."""
+        ids = self._ids_of(request, response)
+        return self._response(response, await read_body(response, request, self._options.max_body, ids), ids)
+
+    def _response(self, response: Incoming, body: bytes, ids: tuple[str, ...]) -> Response:
+        headers = response.headers
+        return Response(
+            response.status,
+            body,
+            headers.get(CONTENT_TYPE, ""),
+            ids,
+            headers.get(RETRY_AFTER),
+            headers.get(DATE),
+            1,
+            self._token.redact_text,
+        )
+
+    def _ids_of(self, request: Request, response: Incoming) -> tuple[str, ...]:
+        """Return every id of a call once, ours first, and none that quotes the token.
+
+        Raises:
+            ResponseLostError: if the response has the id of another call.
+        """
+        ours, found = request.correlation_id, echoed_ids(response)
+        if ours not in found and is_another_calls(ours, found):
+            drop_connection(response)  # whatever else comes on it is not ours either
+            raise ResponseLostError("the response that came belongs to another call")
+        theirs = [self._token.redact_text(each) for each in found if each != ours]
+        return (ours, *theirs) if len(theirs) < 2 else tuple(dict.fromkeys([ours, *theirs]))
 
     def _url_of(self, request: Request) -> URL:
         """Return the URL of a target that is already encoded; the faster way is for targets without a query."""
         host, target = request.endpoint.host, request.target
-        if host not in self._urls:
-            raise ConfigurationError(
-                f"this endpoint has a host of its own, which does not follow from base_url: pass {host}_url to "
-                "WorkatoSession"
-            )
         if "?" in target:
             return URL(self._roots[host] + target, encoded=True)
         return self._urls[host].with_path(target, encoded=True)

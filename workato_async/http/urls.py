@@ -33,6 +33,8 @@ def build_target(template: str, arguments: Sequence[PathArgument], query: Query 
         ConfigurationError: for an argument that could turn the path into another one, or text that is not Unicode.
     """
     literals, names = _split(template)
+    if len(arguments) == 1 == len(names) and type(arguments[0]) is int and arguments[0] >= 0 and not query:
+        return f"{literals[0]}{arguments[0]}{literals[1]}"  # nearly always
     if len(arguments) != len(names):
         raise ConfigurationError(f"{template} takes {len(names)} path arguments, not {len(arguments)}")
     path = literals[0]

@@ -49,7 +49,7 @@ class Resource:
         """Call an endpoint whose response has a value (or, with ``result=None``, only says that it worked)."""
         if self.retired:
             warnings.warn(self.retired, DeprecationWarning, stacklevel=3)
-        return self._caller.call(endpoint, arguments, query and without_none(**query), body, upload=upload)
+        return self._caller.call(endpoint, arguments, query and _given(query), body, upload=upload)
 
     def _call_optional(self, endpoint: Endpoint[T], *arguments: Id) -> Coroutine[Any, Any, T | None]:
         """Call an endpoint whose response may be empty."""
@@ -104,6 +104,10 @@ def polled(caller: Caller, endpoint: AnyEndpoint, *arguments: Id) -> Polled:
 
 def without_none(**fields: Any) -> dict[str, Any]:
     """Return the arguments that were given, in the form in which they are sent; see :func:`sent`."""
+    return _given(fields)
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: sent(name, value) for name, value in fields.items() if value is not None and value is not UNSET}
 
 
