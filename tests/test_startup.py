@@ -9,7 +9,9 @@ import pydoc
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +19,7 @@ import typer.main
 from typer.testing import CliRunner
 
 import workato_async
-from workato_async import errors, fan_out
+from workato_async import embedded, errors, fan_out
 from workato_async.cli import lazy_commands
 from workato_async.cli.app import app
 from workato_async.cli.lazy_commands import Later
@@ -130,6 +132,41 @@ def test_many_threads_may_ask_first() -> None:
         "threads = [Thread(target=ask, args=(name,)) for name in names]\n"
         "[t.start() for t in threads]; [t.join() for t in threads]\n"
         "assert len(found) == len(names) and all(v is getattr(workato_async, n) for n, v in found)"
+    )
+
+
+def test_two_threads_get_the_same_counterpart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endpoint is equal to itself only."""
+    both = Barrier(2)
+    build = embedded._mirrored
+
+    def slow(endpoint: Any) -> Any:
+        both.wait()
+        return build(endpoint)
+
+    monkeypatch.setattr(embedded, "_mirrored", slow)
+    monkeypatch.setattr(embedded, "_MIRRORED", {})
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(embedded.mirrored, [workato_async.ENDPOINTS[0]] * 2)
+    assert first is second
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "name"),
+    [
+        ("workato_async", "workato_async.session", "WorkatoSession"),
+        ("workato_async", "workato_async.fan_out", "fan_out"),
+        ("workato_async.models", "workato_async.resources.recipes.models", "Recipe"),
+    ],
+)
+def test_what_a_test_replaces_for_a_while_does_not_stay(package: str, module: str, name: str) -> None:
+    run(
+        "from importlib import import_module\nfrom unittest.mock import patch\n"
+        f"package = import_module({package!r})\n"
+        f"with patch('{module}.{name}') as fake: getattr(package, {name!r})\n"
+        f"assert getattr(package, {name!r}) is not fake\n"
+        f"with patch('{package}.{name}') as fake: assert getattr(package, {name!r}) is fake\n"
+        f"assert getattr(package, {name!r}) is not fake"
     )
 
 

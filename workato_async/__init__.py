@@ -149,8 +149,8 @@ if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
             return import_module(f"{__name__}.{name}")
         if name not in _MODULE_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
-        # Two threads may both ask first; they get the same object.
-        return globals().setdefault(name, getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name))
+        # Not kept here: what a test has put into that module for a while would stay for good.
+        return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__, *_SUBMODULES})

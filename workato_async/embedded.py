@@ -10,7 +10,6 @@ Source: "Embedded API" (docs: oem/oem-api, its pages, and oem/oem-api/limits).
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
@@ -139,7 +138,10 @@ _ROOT = re.compile(r"/api(/v\d+)?(?=/)")
 _NAMES_CUSTOMER = re.compile(r"/managed_users\b")
 
 
-@cache
+_MIRRORED: dict[AnyEndpoint, AnyEndpoint] = {}
+"""The counterparts that were asked for, one of each, whichever thread asked first."""
+
+
 def _mirrored(endpoint: AnyEndpoint) -> AnyEndpoint:
     names = endpoint.id.split(".")
     families = [".".join(names[:length]) for length in range(len(names), 0, -1)]
@@ -169,7 +171,7 @@ def mirrored(endpoint: Endpoint[T]) -> Endpoint[T]:
     Raises:
         ConfigurationError: if there is none.
     """
-    return _mirrored(endpoint)
+    return _MIRRORED.get(endpoint) or _MIRRORED.setdefault(endpoint, _mirrored(endpoint))
 
 
 def in_workspace(path: str, version: str = "") -> str:
@@ -239,8 +241,7 @@ if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
 
         own = {endpoint.id for endpoint in ENDPOINTS}
         mirrors = (mirrored(endpoint) for endpoint in ENDPOINTS if _has_mirror(endpoint))
-        endpoints = globals()["EMBEDDED_ENDPOINTS"] = tuple(one for one in mirrors if one.id not in own)
-        return endpoints
+        return globals().setdefault(name, tuple(one for one in mirrors if one.id not in own))
 
 
 def _has_mirror(endpoint: AnyEndpoint) -> bool:

@@ -206,8 +206,7 @@ if not TYPE_CHECKING:  # type checkers read the imports above; with __getattr__ 
         module = _MODULE_OF.get(name)
         if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        model = globals()[name] = getattr(import_module(f"workato_async.resources.{module}"), name)
-        return model
+        return getattr(import_module(f"workato_async.resources.{module}"), name)
 
 
 def __dir__() -> list[str]:

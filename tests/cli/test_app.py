@@ -109,7 +109,7 @@ def test_ctrl_c_is_one_line_and_exit_status_130(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(demo, "run_demo", interrupted)
     result = invoke(*TINY)
     assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr == "demo interrupted\n"
+    assert result.stderr == "interrupted\n"
 
 
 @pytest.mark.parametrize("name", ["typer", "rich"])

@@ -269,3 +269,11 @@ def test_a_server_that_fails_is_one_line(shell: Shell) -> None:
     shell.fake.fail("connections.list", Status(500, "<html>oops"), times=9)
     (line,) = shell("connections", "list", status=1).stderr.splitlines()
     assert line.startswith("error: GET /api/connections on 127.0.0.1")
+
+
+@pytest.mark.parametrize("command", ["demo", "fake", "auth switch eu"])
+@pytest.mark.parametrize("option", ["--json", "--csv", "--raw-csv"])
+def test_an_output_that_a_command_does_not_have_is_a_usage_error(shell: Shell, command: str, option: str) -> None:
+    """Instead of text that the program which asked for JSON cannot read."""
+    result = shell(option, *command.split(), status=2)
+    assert f"{option}: there is no other output of" in result.stderr

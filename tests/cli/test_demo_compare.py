@@ -84,6 +84,19 @@ def test_the_table_fits_80_columns_of_plain_text() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (((0, 0), (0, 0)), "Nothing was lost: this job is too small to be rate limited."),
+        (((9, 4), (0, 0)), "What loses something ends early by giving up; it is not faster."),
+        (((9, 0), (3, 1)), "What loses something ends early by giving up; it is not faster."),
+    ],
+)
+def test_giving_up_is_said_of_those_who_gave_up(lost: tuple[tuple[int, int], tuple[int, int]], said: str) -> None:
+    plain = Run(client="plain script", requests=2, rate_limited=0, jobs=lost[0], failed=lost[1], seconds=0.1)
+    assert lines([plain, Run.ours(SUMMARY)])[-1] == said
+
+
 def test_the_command_shows_them_side_by_side(shell: Shell) -> None:
     result = shell("demo", "--compare", "--recipes", "4", "--jobs", "20", "--time-scale", "0.001")
     assert result.exit_code == 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from workato_async import Limiter, Quota
 from workato_async.cli.estimates import describe_cost, duration
 from workato_async.cli.options import parse_duration, parse_time
-from workato_async.cli.output import GAP, MIN_WIDTH, _fit
+from workato_async.cli.output import GAP, MIN_WIDTH, _fit, print_table
 from workato_async.cli.progress_bar import ProgressBar
 from workato_async.cli.terminal import escape_control_chars, strip_control_chars
 
@@ -104,3 +106,16 @@ def test_escaped_json_means_the_same(value: object, indent: int | None) -> None:
     assert json.loads(escaped) == value
     shown = escaped.replace("\n", "")
     assert strip_control_chars(shown) == shown
+
+
+@pytest.mark.parametrize(("terminal", "bold"), [("xterm", True), ("dumb", False)])
+def test_a_terminal_that_knows_no_escapes_gets_none(terminal: str, bold: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown = Terminal()
+    monkeypatch.setenv("TERM", terminal)
+    monkeypatch.setattr(sys, "stdout", shown)
+    print_table(["id"], [["1"]])
+    assert ("\x1b[1m" in shown.getvalue()) is bold

@@ -24,23 +24,33 @@ def main() -> None:
 
 
 def _main() -> None:
-    import os
     from importlib.util import find_spec
     from io import TextIOWrapper
-    from pathlib import Path
 
-    # Those that the parent process has closed; they are open until the process ends.
-    if sys.stdin is None:
-        sys.stdin = Path(os.devnull).open()  # noqa: SIM115
-    if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
-    if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
-    elif isinstance(sys.stdout, TextIOWrapper):
+    _open_streams()
+    if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # its encoding may lack characters that names contain
     if any(find_spec(name) is None for name in REQUIRED):
         sys.stderr.write("workato-async: the command line needs an extra: pip install 'workato-async[cli]'\n")
         raise SystemExit(2)
     from workato_async.cli.app import app
 
-    app(prog_name="workato-async")
+    try:
+        app(prog_name="workato-async")
+    except SystemExit as end:  # of a help, which Click prints: it ends with 1 if nobody reads it
+        if isinstance(end.__context__, BrokenPipeError):
+            raise SystemExit(141) from None
+        raise
+
+
+def _open_streams() -> None:
+    """Open the null device for standard streams that the parent process closed.
+
+    Otherwise nobody could ask whether they are terminals, and the next file or socket would get their number, which
+    those who print without Python write to.
+    """
+    import os
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the end

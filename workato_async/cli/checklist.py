@@ -76,8 +76,8 @@ def check_config(path: Path | None = None) -> Check:
     Args:
         path: the file, None for the usual one.
     """
-    path = config_path() if path is None else path
     try:
+        path = config_path() if path is None else path
         file = ConfigFile.read(path)
     except CommandError as error:
         return Check("config file", "failed", str(error).removeprefix("error: "))

@@ -95,7 +95,7 @@ class Group(typer.Typer):
         """
 
         def add(function: CommandT) -> CommandT:
-            called = _runnable(function) if inspect.iscoroutinefunction(function) else function
+            called = _runnable(function) if inspect.iscoroutinefunction(function) else _plain(function)
             super(Group, self).command(name, cls=PlainCommand, epilog=epilog, hidden=hidden)(called)
             return function
 
@@ -136,10 +136,8 @@ def _runnable(function: Command) -> Callable[..., None]:
         output = Format.of(*(bool(common.pop(name)) for name in _OUTPUT))
         if "output" in parameters:
             given["output"] = output
-        elif output is not Format.TABLE:
-            raise typer.BadParameter(
-                f"there is no other output of {ctx.info_name}", param_hint=f"--{output.name.lower().replace('_', '-')}"
-            )
+        else:
+            _require_table(ctx, output)
         settings = Settings(**{name: value for name, value in common.items() if value is not None})
 
         async def with_session() -> ExitStatus:
@@ -155,6 +153,25 @@ def _runnable(function: Command) -> Callable[..., None]:
 
     own = [parameter for name, parameter in parameters.items() if name not in ("workato", "output", "settings")]
     return _with_options(command, _options(names), own=own)
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., None]:
+    """Return a function for Typer that runs a command which needs nothing of the common options."""
+
+    @wraps(function)
+    def command(ctx: typer.Context, **given: Any) -> None:
+        _require_table(ctx, Format.of(*(bool(_common(ctx, name)) for name in _OUTPUT)))
+        function(**given)
+
+    return _with_options(command, {}, own=[*inspect.signature(function).parameters.values()])
+
+
+def _require_table(ctx: typer.Context, output: Format) -> None:
+    """Raise an error if another output is asked for, which a command does not have."""
+    if output is not Format.TABLE:
+        raise typer.BadParameter(
+            f"there is no other output of {ctx.info_name}", param_hint=f"--{output.name.lower().replace('_', '-')}"
+        )
 
 
 def _common(ctx: typer.Context, name: str) -> Any:

@@ -76,7 +76,13 @@ def start(command: Callable[[], Coroutine[Any, Any, ExitStatus]]) -> ExitStatus:
 
         with suppress(NotImplementedError):  # on Windows
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
-        return await command()
+        try:
+            return await command()
+        except CommandError as error:
+            # Ctrl-C came while modules were imported, and the error before the loop could act on it.
+            if not terminated and task and task.cancelling() and error.status is not ExitStatus.INTERRUPTED:
+                raise asyncio.CancelledError from None
+            raise
 
     try:
         with keyboard_interrupts():

@@ -6,16 +6,18 @@ import difflib
 import os
 import re
 import stat
+import time
 import tomllib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from workato_async._files import atomic_write
+from workato_async._files import FileLock, atomic_write
 from workato_async.cli.command_runner import CommandError, ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tomlkit import TOMLDocument
@@ -38,6 +40,8 @@ _OTHER_NAMES = {
 }
 """What the keys are called elsewhere."""
 _COMMENT = re.compile(r"\s*(#.*)?\s*")
+PATIENCE = 5.0
+"""Seconds to wait for other commands that edit the file, each of which takes some milliseconds."""
 _LONGEST_SHOWN = 20
 """Characters of an unknown key that are quoted; a token has more."""
 
@@ -121,7 +125,7 @@ class ConfigFile:
             for key in [key for key in there if key not in table]:
                 del there[key]
             there.update(table)
-            if self.usual not in document:
+            if document.get(DEFAULT_KEY, DEFAULT) not in document:  # of the file as it is now
                 document[DEFAULT_KEY] = name
 
         self._edit(change)
@@ -134,7 +138,7 @@ class ConfigFile:
         """
         self._edit(lambda document: document.remove(name), _with_comments)
         if self.default == name:
-            self._edit(lambda document: document.remove(DEFAULT_KEY))
+            self._edit(lambda document: document.pop(DEFAULT_KEY) if document.get(DEFAULT_KEY) == name else None)
 
     def make_default(self, name: str) -> None:
         """Make a profile the default.
@@ -175,10 +179,15 @@ class ConfigFile:
     def _edit(
         self, change: Callable[[TOMLDocument], object], finish: Callable[[str, str], str] = lambda _, changed: changed
     ) -> None:
+        self.require_editable()
+        _make_private_folder(self.path.parent)
+        with _alone(self.path):
+            self._change(change, finish)
+
+    def _change(self, change: Callable[[TOMLDocument], object], finish: Callable[[str, str], str]) -> None:
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
-        self.require_editable()
         text = _text(self.path)
         try:
             document = tomlkit.parse(text)
@@ -189,7 +198,6 @@ class ConfigFile:
             raise CommandError(
                 f"error: {self.path} cannot be edited ({type(error).__name__}). Edit it by hand", ExitStatus.USAGE
             ) from None
-        _make_private_folder(self.path.parent)
         _write_private(self.path, changed.encode())
 
 
@@ -265,6 +273,25 @@ def _make_private_folder(folder: Path) -> None:
         raise CommandError(f"error: {folder} belongs to another user; no token is written there", ExitStatus.USAGE)
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         folder.chmod(0o700)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep out other commands that edit the file: each would write what it read, without the changes of the others.
+
+    Raises:
+        CommandError: if one of them does not come to an end.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), mode=0o600)
+    end = time.monotonic() + PATIENCE
+    while not lock.acquire():
+        if time.monotonic() >= end:
+            raise CommandError(f"error: another command is editing {path}; nothing was changed. Try again")
+        time.sleep(0.02)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _write_private(path: Path, data: bytes) -> None:

@@ -58,6 +58,11 @@ def file_name(name: str | None, id_: int, fallback: str) -> str:
     return f"{text}-{id_}"
 
 
+def is_no_file_of_windows(name: str) -> bool:
+    """Whether Windows would take the name of a file or folder for a device, a stream or another name."""
+    return bool(_FORBIDDEN.search(name) or _RESERVED.match(f"{name}.")) or name != name.rstrip(" .")
+
+
 def content(recipe: Row) -> bytes:
     """Return the exported form of a recipe: sorted keys, parsed code, no volatile and no unset fields."""
     kept = {name: value for name, value in recipe.items() if name not in VOLATILE and value is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import enum
 import json
+import os
 import re
 import shutil
 import sys
@@ -187,7 +188,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             for cell, width in zip(line, widths, strict=False)
         ]
         text = GAP.join(cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True))
-        bold = terminal and index == 0 and any(columns)
+        bold = terminal and index == 0 and any(columns) and os.environ.get("TERM") != "dumb"
         typer.echo(typer.style(text.rstrip(), bold=True) if bold else text.rstrip())
     if len(widths) < len(columns):
         echo_err(f"terminal too narrow for {', '.join(columns[len(widths) :])}; use --json to see everything")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ from workato_async.cli.changing import may_be_done
 from workato_async.cli.command_runner import CommandError, ExitStatus, interruptible
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.deployment import find_project, plural, show_to_do, shown_by_us
+from workato_async.cli.export_folder import is_no_file_of_windows, leads_elsewhere
 from workato_async.cli.output import Format, Rows, print_json
 from workato_async.cli.terminal import echo_err, strip_control_chars
 from workato_async.errors import BadRequestError
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 ASSETS = ("kind", "id", "name", "folder")
 CONTENTS = ("kind", "name", "folder", "outcome")
 RESULTS = ("id", "name", "import_result")
+WINDOWS = os.name == "nt"
 NOT_PACKED = frozenset({".git", ".hg", ".svn", "__pycache__", ".DS_Store"})
 """Names of files and folders that belong to something else."""
 
@@ -295,7 +298,8 @@ def unpack(package: Path, folder: Path) -> None:
     """Unpack a package into a folder, whose other files stay; what is not in the package is listed on stderr.
 
     Raises:
-        CommandError: if a part of the folder is a symbolic link, which leads elsewhere.
+        CommandError: if a part of the folder is a symbolic link or a junction, which lead elsewhere, or Windows has no
+            such names.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(package) as archive:
@@ -304,8 +308,13 @@ def unpack(package: Path, folder: Path) -> None:
             for part in (path, *path.parents):
                 if part == folder:
                     break
-                if part.is_symlink():
+                if leads_elsewhere(part):
                     raise CommandError(f"error: {part} is a symbolic link, so nothing was unpacked")
+                if WINDOWS and is_no_file_of_windows(part.name):
+                    raise CommandError(
+                        f"error: {part.relative_to(folder)} cannot be a file on Windows, so nothing was unpacked. "
+                        "Export to a .zip file"
+                    )
         for name, path in members.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             atomic_write(path, archive.read(name))
@@ -329,7 +338,7 @@ def _files(folder: Path) -> list[Path]:
     """Return the regular files in a folder and below it, in order."""
     found: list[Path] = []
     for path in sorted(folder.iterdir()):
-        if path.name in NOT_PACKED or path.is_symlink():
+        if path.name in NOT_PACKED or leads_elsewhere(path):
             continue
         if path.is_dir():
             found += _files(path)

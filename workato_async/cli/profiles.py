@@ -123,9 +123,8 @@ def load_profile(name: str | None, host: str | None = None, data_center: str | N
             contradicts itself or the file.
     """
     option = option_of(host, data_center)
-    token = os.environ.get(TOKEN_VARIABLE)
-    wanted = variable(PROFILE_VARIABLE)
-    if name is None and token:
+    token, wanted = (None, None) if name else map(variable, (TOKEN_VARIABLE, PROFILE_VARIABLE))
+    if token is not None:
         if wanted is not None:
             raise CommandError(
                 f"error: {TOKEN_VARIABLE} and {PROFILE_VARIABLE} are both set and may mean different workspaces. Unset "

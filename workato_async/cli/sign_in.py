@@ -105,9 +105,14 @@ def chosen_place(file: ConfigFile, name: str, settings: Settings, *, ask: bool) 
         ConfigurationError: if there is no such host.
     """
     place = option_of(settings.host, settings.data_center)
-    if place is None and name in file.profiles and not file.problem(name):
+    if place is None and name in file.profiles:
+        if problem := file.problem(name):  # which may be why its host is not known
+            raise CommandError(
+                f"error: {file.where(name)} {problem}. Correct it, or name the host with --host or --data-center",
+                ExitStatus.USAGE,
+            )
         place = where_of(file, name, None if settings.profile else environment())
-    if place is None or place is US:
+    if place is None:
         place = environment() or US
     if place is US and ask:
         place = _typed_place(prompt("Data center or host", default="us"))
@@ -176,11 +181,10 @@ def store(file: ConfigFile, name: str, token: str, where: Where) -> tuple[str, s
     entry, problem = KeyringToken(name), None
     if has_keyring():
         try:
-            entry.store(token)
+            entry.store(token, lambda: file.put(name, {"token": KEYRING, **table}))
         except CommandError as error:
             problem = str(error)
         else:
-            file.put(name, {"token": KEYRING, **table})
             return str(entry), None
     file.put(name, {"token": token, **table})
     return str(file.path), problem

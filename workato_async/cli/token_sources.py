@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import subprocess
 import threading
 import time
 from importlib import import_module
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
 
@@ -16,6 +17,9 @@ from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.terminal import echo_err
 from workato_async.errors import ConfigurationError
 from workato_async.session import WorkatoSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEYRING = "keyring:"
 """The token of a profile whose token is in the keyring, under the name of the profile."""
@@ -25,6 +29,9 @@ COMMAND_TIMEOUT = 50.0
 """Seconds that a command has to print a token; a session allows its provider 60."""
 SHOWN_LINES = 5
 """Lines of a failed command's standard error that are shown, the last ones."""
+REDACTED = "***"
+_LIKE_A_TOKEN = re.compile(r"(?i:wrk[a-z]{0,8}-|bearer\s+)\S+|\beyJ[\w+/=.-]{16,}|[^\s/\\]{60,}")
+"""What a shell that shows its commands, or a client that shows its requests, could say of a token."""
 
 
 class TokenSource(Protocol):
@@ -52,7 +59,12 @@ class TokenCommand:
     where: str
 
     def __str__(self) -> str:
-        return f"token_command ({self.command[0]})"
+        return f"token_command ({self.program})"
+
+    @property
+    def program(self) -> str:
+        """The name of the program, for people; what may be a token in its place is not shown."""
+        return REDACTED if _LIKE_A_TOKEN.search(self.command[0]) else self.command[0]
 
     async def get(self) -> str:
         """Run the command and return what it prints, without white space around it.
@@ -87,7 +99,7 @@ class TokenCommand:
 
     def _error(self, problem: str) -> CommandError:
         return CommandError(
-            f"error: the token_command of {self.where} {problem}. Run `{self.command[0]} …` by hand to see why, "
+            f"error: the token_command of {self.where} {problem}. Run `{self.program} …` by hand to see why, "
             "or correct the command",
             ExitStatus.AUTHENTICATION,
         )
@@ -124,13 +136,26 @@ class KeyringToken:
             )
         return str(token)
 
-    def store(self, token: str) -> None:
-        """Put a token into the keyring.
+    def store(self, token: str, then: Callable[[], None]) -> None:
+        """Put a token into the keyring, and call a function; if that fails, what the keyring had before is back.
+
+        Otherwise a profile could name one host and have the token of another.
 
         Raises:
-            CommandError: if the keyring does not take it.
+            CommandError: if the keyring does not take it, as one that is switched off, or of the function.
         """
+        before = _keyring_call("get_password", SERVICE, self.profile)
         _keyring_call("set_password", SERVICE, self.profile, token)
+        if _keyring_call("get_password", SERVICE, self.profile) != token:
+            raise CommandError("error: the keyring does not keep passwords. Put the token into the config file")
+        try:
+            then()
+        except BaseException:
+            if before is None:
+                self.remove()
+            else:
+                _keyring_call("set_password", SERVICE, self.profile, before)
+            raise
 
     def remove(self) -> None:
         """Remove the token, if it is there.
@@ -184,9 +209,10 @@ def _output_of(process: subprocess.Popen[bytes], stop: threading.Event) -> tuple
 
 
 def _last_lines(messages: str, printed: str) -> str:
-    """Return the end of what a command wrote to standard error, on one line and without what it printed."""
-    if printed:
-        messages = messages.replace(printed, "***")
+    """Return the end of what a command wrote to standard error, on one line and without what may be a token."""
+    for word in sorted(printed.split(), key=len, reverse=True):
+        messages = messages.replace(word, REDACTED)
+    messages = _LIKE_A_TOKEN.sub(REDACTED, messages)
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
     return "; ".join(lines[-SHOWN_LINES:])
 

@@ -27,15 +27,26 @@ LEASE = 600.0
 
 
 def default_path() -> Path:
-    """Return where the file is kept: in the user's folder for the state of programs."""
+    """Return where the file is kept: in the user's folder for the state of programs.
+
+    Raises:
+        ConfigurationError: if nobody knows the user's home, as in containers that run as a number.
+    """
+    try:
+        return _folder() / "workato-async" / "quotas.sqlite3"
+    except RuntimeError:
+        raise ConfigurationError(
+            "no folder for the quota file: the user has no home. Set HOME, or pass the path of a file"
+        ) from None
+
+
+def _folder() -> Path:
     if sys.platform == "win32":
-        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        folder = Path.home() / "Library" / "Application Support"
-    else:
-        state = os.environ.get("XDG_STATE_HOME", "")
-        folder = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
-    return folder / "workato-async" / "quotas.sqlite3"
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    state = os.environ.get("XDG_STATE_HOME", "")
+    return Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
 
 
 class MachineStore:

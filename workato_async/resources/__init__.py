@@ -37,5 +37,4 @@ if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any name
 
         found = (value for module in modules() for value in vars(module).values() if isinstance(value, Endpoint))
         # An endpoint that another module imports counts once.
-        endpoints = globals()["ENDPOINTS"] = tuple(dict.fromkeys(found))
-        return endpoints
+        return globals().setdefault(name, tuple(dict.fromkeys(found)))  # one for all threads

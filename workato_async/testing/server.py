@@ -248,6 +248,11 @@ class FakeWorkato:
         return self.state.time_scale
 
     @property
+    def accepts_any_token(self) -> bool:
+        """Whether it was not given a token, the only one that it would accept."""
+        return self._token is None
+
+    @property
     def refused(self) -> int:
         """How many requests got a 429."""
         return sum(request.status == 429 for request in self.requests)

@@ -8,16 +8,26 @@ import typer
 
 from workato_async.cli.command_runner import ExitStatus
 from workato_async.cli.output import Format
+from workato_async.cli.profile_names import profile_names
 
 Source = Annotated[
-    str, typer.Option("--from", metavar="PROFILE", help="Profile of the one workspace, in the config file.")
+    str,
+    typer.Option(
+        "--from",
+        metavar="PROFILE",
+        help="Profile of the one workspace, in the config file.",
+        autocompletion=profile_names,
+    ),
 ]
-Target = Annotated[str, typer.Option("--to", metavar="PROFILE", help="Profile of the other workspace.")]
+Target = Annotated[
+    str,
+    typer.Option("--to", metavar="PROFILE", help="Profile of the other workspace.", autocompletion=profile_names),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option(
         "--only",
-        metavar="KIND,…",
+        metavar="KIND,...",
         help="Compare only: projects, folders, recipes, connections, properties, lookup-tables, connectors, tags.",
     ),
 ]

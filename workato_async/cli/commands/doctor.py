@@ -38,11 +38,11 @@ async def doctor(
     from workato_async import WorkatoError
     from workato_async.cli.checklist import Checklist, check_config, check_profile
     from workato_async.cli.profiles import load_profile
+    from workato_async.cli.quota_sharing import machine_store
     from workato_async.cli.request_log import show_requests
     from workato_async.doctor import Check, check_proxies, check_store, check_versions, diagnose
-    from workato_async.limits.machine import MachineStore
 
-    store = MachineStore() if settings.shared_quota else None
+    store = machine_store() if settings.shared_quota else None
     with Checklist(output) as checklist:
         checklist.add(check_config())
         async with AsyncExitStack() as resources:

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from workato_async.cli.command_runner import ExitStatus
-from workato_async.cli.interrupts import keyboard_interrupts
+from workato_async.cli.command_runner import ExitStatus, run
 
 
 def _checked_scale(time_scale: float) -> float:
@@ -48,8 +47,6 @@ def demo(
     was rate limited.
     """
     # --help needs none of these.
-    import asyncio
-
     from rich.console import Console
 
     from workato_async.cli.demo.comparison import Run, lines, run_unpaced
@@ -62,7 +59,7 @@ def demo(
     view = LiveView(console) if live else PlainView(typer.echo)
     settings = Settings(recipes=recipes, jobs=jobs, time_scale=time_scale, seed=seed)
 
-    async def run() -> int:
+    async def job() -> ExitStatus:
         runs: list[Run] = []
         if compare:
             typer.echo("Running the job without a limiter first ...")
@@ -71,12 +68,6 @@ def demo(
         if compare:
             for line in lines([*runs, Run.ours(summary)]):
                 typer.echo(line)
-        return summary.exit_status
+        return ExitStatus(summary.exit_status)
 
-    try:
-        with keyboard_interrupts():
-            status = asyncio.run(run())
-    except KeyboardInterrupt:
-        typer.echo("demo interrupted", err=True)
-        raise typer.Exit(ExitStatus.INTERRUPTED) from None
-    raise typer.Exit(status)
+    run(job)

@@ -40,7 +40,7 @@ class Retries:
 
 NONE = Retries()
 OFFICIAL = Retries(attempts=3, pause=2.0)
-"""Those of workato-platform-cli 1.0.7: reads are attempted three times, 2 and 4 s apart, and writes once."""
+"""Those of workato-platform-cli 1.0.7: reads are attempted three times, 2 and 4 s apart, and a POST once."""
 
 
 @attrs.define
