@@ -40,6 +40,7 @@ def test_lost_connections_and_what_they_stop(busy: Shell) -> None:
     table = busy("connections", "list", "--lost")
     assert f"3 lost connections, used by {len(together)} running recipes" in table.stderr
     assert table.stdout.splitlines()[0].split() == ["id", "name", "running", "recipes", "lost"]
+    assert f" and {len(rows[0]['recipes']) - 3} more  " in table.stdout.splitlines()[1]
     first = rows[0]
     assert f"{first['running_recipes']} of {len(first['recipes'])}  {first['recipes'][0]['name']}, " in table.stdout
     assert len(busy("connections", "list", "--lost", "--csv").stdout.splitlines()) == 4

@@ -503,3 +503,8 @@ def test_the_places_of_earlier_releases_are_still_read(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
     assert config_path() == xdg
     assert str(xdg) in str(failure("nobody"))
+
+
+def test_a_data_center_that_is_given_as_a_host(shell: Shell) -> None:
+    result = shell("whoami", "--host", "EU", status=2)
+    assert "EU is a data center, not a host: use --data-center eu" in result.stderr

@@ -15,7 +15,7 @@ from tests.support.program import ROOT, account, address_in, run, started
 def test_every_example_is_listed_and_run() -> None:
     listed = set(re.findall(r"\]\(([\w./]+)\)", (ROOT / "examples" / "README.md").read_text()))
     programs = {path.name for path in (ROOT / "examples").glob("*.py")}
-    assert listed == programs | {"engines", "testing_your_code"}
+    assert listed == programs | {"engines", "github/deploy.yml", "testing_your_code"}
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert all(Path(name).stem in tests for name in listed)
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -59,7 +59,7 @@ def ask(question: str) -> bool:
         CommandError: after Ctrl-C.
     """
     try:
-        with _default_signals():
+        with _on_the_terminal():
             return typer.confirm(strip_control_chars(question), err=True)
     except typer.Abort:
         typer.echo(err=True)
@@ -78,7 +78,7 @@ def prompt(text: str, *, default: str | None = None, hide_input: bool = False) -
         CommandError: after Ctrl-C or Ctrl-D.
     """
     try:
-        with _default_signals():
+        with _on_the_terminal():
             return str(typer.prompt(strip_control_chars(text), default=default, hide_input=hide_input, err=True))
     except typer.Abort:
         typer.echo(err=True)
@@ -86,13 +86,18 @@ def prompt(text: str, *, default: str | None = None, hide_input: bool = False) -
 
 
 @contextmanager
-def _default_signals() -> Iterator[None]:
-    """Let signals end a blocking read: asyncio's handlers only make notes for the event loop, which stands still."""
+def _on_the_terminal() -> Iterator[None]:
+    """Let signals end a blocking read, and keep it off the output.
+
+    asyncio's handlers only make notes for the event loop, which stands still; and Typer writes a space to the output
+    in front of what is typed, which would become a part of a file.
+    """
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LOST_COLUMNS = ("id", "name", "provider", "running_recipes", "recipes", "connection_lost_at", "lost_reason")
 _SHORT = ("id", "name", "running", "recipes", "lost")
 """What a terminal of 80 columns has room for."""
+_SHOWN = 3
+"""How many recipes of a connection a table names."""
 RECIPE_COLUMNS = ("id", "name", "running", "folder_id", "last_run_at")
 
 
@@ -70,7 +72,7 @@ def _short(connection: Connection, recipes: Sequence[Recipe]) -> dict[str, objec
         "id": connection.id,
         "name": connection.name,
         "running": f"{_running(recipes):,} of {len(recipes):,}",
-        "recipes": [recipe.name or str(recipe.id) for recipe in recipes],
+        "recipes": _first([recipe.name or str(recipe.id) for recipe in recipes]),
         "lost": f"{since.astimezone(UTC):%Y-%m-%d} {connection.lost_reason}" if since else connection.lost_reason,
     }
 
@@ -169,6 +171,11 @@ async def _found(workato: WorkatoSession, ids: Sequence[int]) -> Sequence[Connec
             f"error: no connection {', '.join(map(str, missing))} in this environment that the token can see"
         )
     return [there[key] for key in wanted]
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _running(recipes: Sequence[Recipe]) -> int:

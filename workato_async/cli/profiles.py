@@ -237,4 +237,11 @@ def variable(name: str) -> str | None:
 
 
 def _url(host: str) -> str:
+    from workato_async.doctor import DATA_CENTERS
+
+    if (center := host.lower()) in DATA_CENTERS:
+        raise CommandError(
+            f"error: {host} is a data center, not a host: use --data-center {center}, or data_center in a profile",
+            ExitStatus.USAGE,
+        )
     return host if "://" in host or not host else f"https://{host}"

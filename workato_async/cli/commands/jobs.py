@@ -29,7 +29,7 @@ FAILED_COLUMNS = ("id", "recipe_id", "started_at", "error", "recipe_name", "titl
 
 app = Group("List, show, watch, repeat and cancel jobs.")
 
-Recipe = Annotated[int, typer.Argument(metavar="RECIPE", help="ID of the recipe.", min=0)]
+Recipe = Annotated[str, typer.Argument(metavar="RECIPE", help="ID or name of the recipe.")]
 
 
 class JobStatus(enum.StrEnum):
@@ -45,9 +45,9 @@ LastDay = Annotated[
     typer.Option("--since", parser=parse_time, metavar="DURATION|TIME", help="Only jobs since then, e.g. 24h, 7d."),
 ]
 Recipes = Annotated[
-    list[int] | None,
+    list[str] | None,
     typer.Option(
-        "--recipe", metavar="ID", help="Only jobs of this recipe (can be given multiple times; default: all)."
+        "--recipe", metavar="RECIPE", help="Only jobs of this recipe (can be given multiple times; default: all)."
     ),
 ]
 JobIds = Annotated[
@@ -99,11 +99,12 @@ async def list_jobs(
 ) -> None:
     """List the jobs of a recipe, newest first."""
     from workato_async.cli.listing import print_all
+    from workato_async.cli.names import resolve
     from workato_async.cli.progress_bar import ProgressBar
     from workato_async.resources.jobs import LIST
 
     found = workato.jobs.list(
-        recipe,
+        await resolve(workato, "recipe", recipe),
         status=None if status is None else status.value,
         rerun_only=True if reruns else None,
         since=since,
@@ -121,7 +122,9 @@ async def show(
     job: Annotated[str, typer.Argument(metavar="JOB", help="ID of the job.")],
 ) -> None:
     """Show one job; use --json to include its steps."""
-    found = (await workato.jobs.get(recipe, job)).to_dict()
+    from workato_async.cli.names import resolve
+
+    found = (await workato.jobs.get(await resolve(workato, "recipe", recipe), job)).to_dict()
     if output is Format.TABLE:
         del found["lines"]
     print_record(found, output)
@@ -140,7 +143,7 @@ async def failed(
     """
     from workato_async.cli.failed_jobs import print_failed
 
-    return await print_failed(workato, since, recipe, output, FAILED_COLUMNS)
+    return await print_failed(workato, since, await _ids(workato, recipe), output, FAILED_COLUMNS)
 
 
 @app.command(epilog="Example: workato-async jobs repeat 12389 j-AJTAt8w6-wdAgWM")
@@ -193,7 +196,7 @@ async def repeat_failed(
     """
     force_jobs, repeated = [*(force_job or ()), *(again or ())], [*(mark_repeated or ()), *(settled or ())]
     with _repeater(workato, output, ledger, force_jobs, repeated, dry_run=dry_run) as repeater:
-        return await repeater.repeat_failed(since, recipe, yes=yes, dry_run=dry_run)
+        return await repeater.repeat_failed(since, await _ids(workato, recipe), yes=yes, dry_run=dry_run)
 
 
 @app.command(epilog="Example: workato-async jobs cancel 12389 j-AJTAt8w6-wdAgWM")
@@ -215,6 +218,13 @@ async def cancel(
 
     jobs = await read_jobs(workato, recipe, job or (), master=False, pending=True)
     return await cancel_jobs(workato, jobs, yes=yes, dry_run=dry_run, output=output)
+
+
+async def _ids(workato: "WorkatoSession", recipes: list[str] | None) -> "Sequence[int] | None":
+    """Return the ids of the recipes that were given; None for all."""
+    from workato_async.cli.names import resolve_all
+
+    return await resolve_all(workato, "recipe", recipes) if recipes else None
 
 
 @contextmanager
