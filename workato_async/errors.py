@@ -205,10 +205,12 @@ class IncompleteListError(WorkatoError):
 
     Attributes:
         errors: why, by the id of the object.
+        unreadable: how many objects cannot be read, so that not even their ids are known.
         items: what was found, if it was collected into a list; an iteration has yielded it before.
     """
 
     errors: dict[int, WorkatoError] = attrs.field(factory=dict)
+    unreadable: int = 0
     items: tuple[Any, ...] = ()
 
 

@@ -277,3 +277,10 @@ def test_an_output_that_a_command_does_not_have_is_a_usage_error(shell: Shell, c
     """Instead of text that the program which asked for JSON cannot read."""
     result = shell(option, *command.split(), status=2)
     assert f"{option}: there is no other output of" in result.stderr
+
+
+def test_paginate_prints_items_that_no_model_fits(shell: Shell) -> None:
+    body = '[{"id": 1, "name": "a"}, {"name": "no id"}, null, {"id": 2, "name": "b"}]'
+    shell.fake.fail("projects.list", Status(200, body), times=1)
+    found = shell.json("request", "GET", "/api/projects", "--paginate")
+    assert [item and item["name"] for item in found][:4] == ["a", "no id", None, "b"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import ssl
 import time
 from email.utils import formatdate
@@ -123,6 +125,23 @@ async def test_a_host_that_cannot_be_reached() -> None:
     async with WorkatoSession("any", base_url=url) as workato:
         names = [check.name async for check in diagnose(workato)]
     assert names == ["versions", "proxy", "host"], "what follows from it is not repeated"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(111, "Connect call failed ('127.0.0.1', 1)"),
+        OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 1, 0, 0), [Errno 111] …"),
+    ],
+)
+async def test_why_there_is_no_connection_is_said_in_words(error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object, **__: object) -> object:
+        raise error
+
+    monkeypatch.setattr(asyncio, "open_connection", refuse)
+    problem = (await probe("http://localhost:1")).problem
+    assert problem.startswith("no connection to port 1: ")
+    assert not re.search(r"Errno|exceptions|\(|call failed", problem)
 
 
 async def test_a_certificate_that_is_not_trusted() -> None:

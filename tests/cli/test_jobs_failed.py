@@ -66,6 +66,39 @@ def test_a_recipe_that_fails_is_named_and_the_others_are_listed(shell: Shell) ->
     shell("jobs", "failed", *SINCE, status=3)
 
 
+def test_recipes_by_name(shell: Shell) -> None:
+    jobs = workspace(shell)
+    name = shell.fake.state.recipes[10002]["name"]
+    (row,) = shell.json("jobs", "failed", *SINCE, "--recipe", name.upper())
+    assert row["id"] == jobs[1]
+    assert [row["id"] for row in shell.json("jobs", "list", name)] == [jobs[1]]
+    (row,) = shell.json("jobs", "show", name, jobs[1])
+    assert row["id"] == jobs[1]
+    rows = shell.json("jobs", "repeat-failed", *SINCE, "--recipe", name, "--recipe", 10003, "--dry-run")
+    assert sorted(row["job_id"] for row in rows) == sorted(jobs[1:3])
+    for command in (("failed", "--recipe"), ("repeat-failed", "--yes", "--recipe"), ("list",)):
+        assert "no recipe is named 'nope'" in shell("jobs", *command, "nope", status=2).stderr
+
+
+def test_everything_that_is_missing_is_named(shell: Shell) -> None:
+    workspace(shell)
+    recipes = [{"no": "id"}, *shell.fake.state.recipes.values()]
+    for command in ("failed", "repeat-failed"):
+        shell.fake.fail("recipes.list", Status(200, json.dumps({"items": recipes})), times=1)
+        shell.fake.fail("jobs.list", Status(404), times=1)
+        result = shell("jobs", command, *SINCE, *(["--dry-run"] if command == "repeat-failed" else []), status=1)
+        assert "failed: recipe 1000" in result.stderr
+        assert "failed: list of recipes: 1 of its entries cannot be read" in result.stderr
+
+
+def test_a_token_that_may_list_no_jobs_is_one_error(shell: Shell) -> None:
+    workspace(shell, 30)
+    shell.fake.fail("jobs.list", Status(403), times=99)
+    result = shell("jobs", "failed", *SINCE, status=1)
+    assert result.stderr.count("HTTP 403") == 1
+    assert not result.stdout
+
+
 def test_nothing_failed(shell: Shell) -> None:
     assert shell("jobs", "failed").stderr == "no failed jobs found\n"
     assert "expected a duration" in shell("jobs", "failed", "--since", "x", status=2).stderr

@@ -97,6 +97,31 @@ def test_what_names_no_job(shell: Shell, failed: list[str], arguments: tuple[Any
     assert sent(shell) == []
 
 
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_id_is_sent_nowhere_and_leaves_the_ledger_readable(
+    shell: Shell, failed: list[str], ledger: Path, blank: str
+) -> None:
+    repeat: tuple[Any, ...] = ("jobs", "repeat", 10001, "--yes", "--ledger", ledger)
+    shell(*repeat, failed[0], blank, status=2)
+    line = json.dumps({"id": blank, "recipe_id": 10001})
+    assert "an id of a job is missing" in shell(*repeat, "-", status=2, stdin=line).stderr
+    assert sent(shell) == []
+    ledger.write_text(json.dumps({"event": "sending", "at": "x", "recipe_id": 1, "job_ids": [blank]}) + "\n")
+    assert [row["outcome"] for row in shell.json(*repeat, failed[0])] == ["repeated"]
+
+
+def test_a_dry_run_says_what_it_leaves_out(shell: Shell, failed: list[str], ledger: Path) -> None:
+    shell("jobs", "repeat", 10001, *failed[:2], "--yes", "--ledger", ledger)
+    result = shell("jobs", "repeat", 10001, *failed[:3], "--dry-run", "--ledger", ledger)
+    assert "would repeat 1 job, 2 repeated by an earlier run: 1 call of POST" in result.stderr
+
+
+def test_its_output_is_its_input(shell: Shell, failed: list[str], ledger: Path) -> None:
+    rows = shell("jobs", "repeat", 10001, *failed[:2], "--dry-run", "--json", "--ledger", ledger).stdout
+    again = shell("jobs", "repeat", "-", "--yes", "--json", "--ledger", ledger, stdin=rows).stdout
+    assert [json.loads(line)["job_id"] for line in again.splitlines()] == failed[:2]
+
+
 def test_no_input_is_nothing_to_do(shell: Shell, failed: list[str]) -> None:
     assert "no failed jobs to repeat" in shell("jobs", "repeat", "-", "--yes", stdin="").stderr
     assert shell("jobs", "cancel", "-", "--yes", stdin="").stderr == "no jobs to cancel\n"

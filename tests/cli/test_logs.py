@@ -18,6 +18,7 @@ from tests.support.cli_process import finish, served, start
 from workato_async.cli import watching
 from workato_async.cli.commands import logs
 from workato_async.testing import FakeWorkato
+from workato_async.testing.handlers.members import MEMBERS
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 
@@ -54,6 +55,24 @@ def test_the_list(shell: Shell, entries: list[int]) -> None:
     table = shell("logs", "list", "--limit", 1).stdout.splitlines()
     assert table[0].split() == [*logs.COLUMNS]
     assert "2026-01-15 17:00:00Z" in table[1]
+
+
+def test_users_by_name_or_address(shell: Shell, entries: list[int]) -> None:
+    state = shell.fake.state
+    member = next(iter(MEMBERS.rows(state).values()))
+    wanted = state.add_activity("user_login", user_id=member["id"])["id"]
+    for user in (member["id"], member["name"], member["email"].upper()):
+        assert [row["id"] for row in shell.json("logs", "list", "--user", user)] == [wanted]
+        found = shell("logs", "tail", "--since", "2026-01-01", "--limit", 1, "--user", user).stdout
+        assert ids_of(found) == [wanted]
+    assert "no user is named 'nobody'" in shell("logs", "list", "--user", "nobody", status=2).stderr
+
+
+@pytest.mark.parametrize("command", [("logs", "tail"), ("jobs", "watch")])
+@pytest.mark.parametrize("option", ["--csv", "--raw-csv"])
+def test_there_is_no_csv_without_an_end(shell: Shell, command: tuple[str, str], option: str) -> None:
+    assert "no end" in shell(*command, option, status=2).stderr
+    assert shell.fake.requests == []
 
 
 def test_the_tail_goes_on_where_it_was(shell: Shell, entries: list[int], tmp_path: Path) -> None:

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.cli.conftest import Shell
+from workato_async.cli import usage_output
 from workato_async.cli.usage_output import last_full_month
 from workato_async.testing import FakeWorkato, Status
 
 
 @pytest.fixture
-def shell(shell: Shell) -> Shell:
+def shell(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     shell.fake = FakeWorkato(recipes=4, jobs=40)
+    monkeypatch.setattr(usage_output, "KEPT", timedelta(days=36_500))  # the months of these tests become old
     return shell
 
 
@@ -42,6 +44,17 @@ def test_the_last_full_month_is_the_default(shell: Shell) -> None:
     assert month == f"{(now.replace(day=1) - timedelta(days=1)):%Y-%m}"
     assert f"no jobs started in {month}" in shell("usage").stderr
     assert "so far" in shell("usage", "--month", f"{now:%Y-%m}").stderr
+
+
+@pytest.mark.parametrize("output", ["--json", "--csv"])
+def test_what_insights_no_longer_has_is_not_nothing(shell: Shell, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_output, "KEPT", timedelta(days=365))
+    old = datetime.now(UTC) - timedelta(days=365)
+    result = shell("usage", "--month", "2001-01", status=1)
+    assert "incomplete: Insights keeps the jobs of the last 365 days, and all of 2001-01 is older" in result.stderr
+    result = shell("usage", "--month", f"{old:%Y-%m}", output, status=1)
+    assert f"a part of {old:%Y-%m} is older" in result.stderr
+    shell("usage", "--month", f"{old + timedelta(days=32):%Y-%m}", output)
 
 
 def test_without_metrics_it_says_so(shell: Shell) -> None:

@@ -16,6 +16,7 @@ from workato_async import (
     IncompleteListError,
     Limiter,
     NotFoundError,
+    PermissionDeniedError,
     RetryPolicy,
     ServerError,
     WorkatoSession,
@@ -143,7 +144,7 @@ async def test_the_error_has_all_ids_and_some_causes() -> None:
     space = WatchedWorkspace(30)
     for recipe_id in space.recipes:
         space.fail(recipe_id)
-    space.responses.append(lambda path: Response(403, b'{"message": "no"}') if path.endswith("/jobs") else None)
+    space.responses.append(lambda path: Response(404, b'{"message": "no"}') if path.endswith("/jobs") else None)
     with pytest.raises(IncompleteListError) as caught:
         await space.api.jobs.failed(since=NOON)
     text = str(caught.value)
@@ -163,6 +164,37 @@ async def test_a_token_that_may_not_ends_it_at_once() -> None:
     assert space.sent("/jobs") < 40
 
 
+@pytest.mark.parametrize("number", [3, 200])
+async def test_a_token_that_may_list_no_jobs_gets_one_error(number: int) -> None:
+    space = WatchedWorkspace(number)
+    for recipe_id in space.recipes:
+        space.fail(recipe_id)
+    space.responses.append(lambda path: Response(403, b'{"message": "no"}') if path.endswith("/jobs") else None)
+    with pytest.raises(PermissionDeniedError):
+        await space.api.jobs.failed(since=NOON)
+    assert space.sent("/jobs") < 40
+
+
+async def test_one_recipe_that_the_token_may_not_read_costs_no_other() -> None:
+    space = WatchedWorkspace(40)
+    jobs = [space.fail(recipe_id) for recipe_id in space.recipes]
+    space.responses.append(lambda path: Response(403, b"{}") if path.endswith("/40/jobs") else None)
+    with pytest.raises(IncompleteListError) as caught:
+        await space.api.jobs.failed(since=NOON)
+    assert [*caught.value.errors] == [40]
+    assert ids_of(caught.value.items) == sorted(jobs[:-1])
+
+
+async def test_unreadable_jobs_of_several_pages_are_counted() -> None:
+    space = WatchedWorkspace(1, length=2)
+    for _ in range(6):
+        space.fail(1)
+    del space.jobs[1][0]["id"], space.jobs[1][2]["id"], space.jobs[1][4]["id"]
+    with pytest.raises(IncompleteListError, match="3 jobs cannot be read") as caught:
+        await space.api.jobs.failed(since=NOON)
+    assert len(caught.value.items) == 3
+
+
 async def test_what_cannot_be_read_is_reported() -> None:
     space = WatchedWorkspace(2)
     jobs = [space.fail(1), space.fail(1)]
@@ -173,8 +205,9 @@ async def test_what_cannot_be_read_is_reported() -> None:
     space.responses.append(
         lambda path: Response(200, json.dumps(pages.pop(0)).encode()) if path.endswith("/recipes") else None
     )
-    with pytest.raises(IncompleteListError, match=r"recipe 1 \(1 job of a page.*; 1 entries of the list") as caught:
+    with pytest.raises(IncompleteListError, match=r"recipe 1 \(1 job cannot.*; 1 entry of the list") as caught:
         await space.api.jobs.failed(since=NOON)
+    assert caught.value.unreadable == 1
     assert ids_of(caught.value.items) == jobs
 
 

@@ -153,6 +153,29 @@ async def test_a_counter_that_sinks_hides_no_job() -> None:
         assert reader.take() == [second, third]
 
 
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_counter_that_sinks_hides_no_job_of_a_recipe_that_was_not_read_yet(restart: bool) -> None:
+    """Ten failures are older than the watch; some of them are repeated with success while others fail."""
+    space = WatchedWorkspace(2)
+    for _ in range(10):
+        space.fail(1)
+    await asyncio.sleep(3600)
+    space.start(2)
+    async with Reader(space.api.jobs.watch(every=EVERY)) as reader:
+        await polls()
+        cursor = reader.watch.cursor
+        if restart:
+            await reader.stop()
+            reader = Reader(space.client().jobs.watch(cursor, every=EVERY))
+        new = [space.fail(1), space.fail(1)]
+        for job in space.jobs[1][:5]:
+            job["status"] = "succeeded"
+        space.recipes[1]["job_failed_count"] = 7
+        await polls(2)
+        assert reader.take() == new
+        await reader.stop()
+
+
 async def test_equal_times_and_no_times() -> None:
     space = WatchedWorkspace(1, length=2)
     async with Reader(space.api.jobs.watch(every=EVERY)) as reader:
@@ -458,11 +481,23 @@ async def test_an_odd_counter_is_read_later(caplog: pytest.LogCaptureFixture) ->
     async with Reader(space.api.jobs.watch(every=EVERY)) as reader:
         space.recipes[1]["job_failed_count"] = "many"
         await polls()
-        assert "1 recipes of the list have no readable counter" in caplog.text
+        assert "1 recipe has no readable counter" in caplog.text
         space.recipes[1]["job_failed_count"] = 0
         job = space.fail(1)
         await polls()
         assert reader.take() == [job]
+
+
+async def test_a_recipe_without_a_counter_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_watch, "ABSENT", 2)
+    space = WatchedWorkspace(2)
+    async with Reader(space.api.jobs.watch(every=EVERY)) as reader:
+        del space.recipes[1]["job_failed_count"]
+        await polls(5)
+        space.recipes[1]["job_failed_count"] = 0
+        jobs = [space.fail(1), space.fail(1)]
+        await polls(2)
+        assert reader.take() == jobs
 
 
 async def test_a_closed_session_ends_it() -> None:

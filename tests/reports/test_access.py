@@ -172,6 +172,34 @@ async def test_members_of_a_group_without_ids_are_not_nobody(workato: WorkatoSes
     assert [group.member_ids is None for group in review.groups].count(True) == 1
     [unread] = review.unread
     assert unread.what == "members of user groups"
+    assert review.members
+    assert {one.groups for one in review.members} == {None}, "any of them may be in that group"
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["members.privileges", "members.project_grants", "user_groups.members.list", "user_groups.project_grants"],
+)
+async def test_half_a_list_of_one_object_is_not_all_of_it(
+    workato: WorkatoSession, fake: FakeWorkato, endpoint: str
+) -> None:
+    fake.fail(endpoint, Status(200, '{"data": [7], "total": 1}'), times=1)
+    review = await workato.access_review()
+    [unread] = review.unread
+    assert (unread.reason, len(unread.of)) == ("1 of 1 could not be decoded.", 1)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "kind"),
+    [("members.list", "member"), ("user_groups.list", "group"), ("developer_api_clients.list", "api client")],
+)
+async def test_a_list_that_is_denied_has_a_row_with_a_question_mark(
+    workato: WorkatoSession, fake: FakeWorkato, endpoint: str, kind: str
+) -> None:
+    deny(fake, endpoint)
+    rows = [*(await workato.access_review()).rows()]
+    assert [(row["name"], row["role"]) for row in rows if row["kind"] == kind] == [("?", "?")]
+    assert len({*map(tuple, rows)}) == 1, "all rows have the same keys"
 
 
 @pytest.mark.parametrize(

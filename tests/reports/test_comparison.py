@@ -224,6 +224,17 @@ async def test_columns_and_rows_of_lookup_tables(
     assert fake.sent("lookup_tables.rows.list") == before
 
 
+async def test_rows_that_cannot_be_decoded_are_not_compared(
+    workato: WorkatoSession, target: WorkatoSession, other: FakeWorkato
+) -> None:
+    other.fail("lookup_tables.rows.list", Status(200, '[{"no": "id"}, 7]'), times=1)
+    comparison = await compare_workspaces(workato, target, only=["lookup_tables"])
+    assert comparison.differences == ()
+    [unread] = comparison.unread
+    assert (unread.what, unread.workspace, len(unread.of)) == ("rows of lookup tables", "target", 1)
+    assert "could not be decoded" in unread.reason
+
+
 async def test_the_other_kinds(
     workato: WorkatoSession, target: WorkatoSession, fake: FakeWorkato, other: FakeWorkato
 ) -> None:

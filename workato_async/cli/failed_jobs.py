@@ -13,7 +13,7 @@ from workato_async.cli.terminal import report_failures
 from workato_async.resources.jobs import LIST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -45,9 +45,16 @@ async def print_failed(
                             rows.add(row)
                         bar.advance()
         except IncompleteListError as error:
-            failed.update({f"recipe {recipe_id}": reason for recipe_id, reason in error.errors.items()})
-            failed.update({} if failed else {"list of recipes": error})
+            failed.update(missing_parts(error))
         finally:
             for row in sorted(kept, key=lambda row: str(row.get("started_at") or ""), reverse=True):
                 rows.add(row)
     return ExitStatus.PARTLY_FAILED if failed else ExitStatus.DONE
+
+
+def missing_parts(error: IncompleteListError) -> Mapping[str, object]:
+    """Return what a list of failed jobs lacks, with the reasons."""
+    missing: dict[str, object] = {f"recipe {recipe_id}": reason for recipe_id, reason in error.errors.items()}
+    if error.unreadable:
+        missing["list of recipes"] = f"{error.unreadable:,} of its entries cannot be read"
+    return missing

@@ -38,10 +38,10 @@ async def read_jobs(
     for one in [*([STDIN] if recipe_id is None and STDIN not in given else []), *given]:
         for row in read_rows(STDIN) if one == STDIN else [{"id": one}]:
             of_recipe = row.get("recipe_id", recipe_id)
-            job_id = (row.get("master_job_id") if master else None) or row.get("id")
-            if type(of_recipe) is not int or not isinstance(job_id, str):
+            job_id = (row.get("master_job_id") if master else None) or row.get("id") or row.get("job_id")
+            if type(of_recipe) is not int or not isinstance(job_id, str) or not job_id.strip():
                 what = "RECIPE, or recipe_id in each line," if type(of_recipe) is not int else "an id of a job"
-                raise typer.BadParameter(f"{what} is missing for {str(row.get('id') or 'a line')[:80]!r}")
+                raise typer.BadParameter(f"{what} is missing for {str(job_id or 'a line')[:80]!r}")
             if recipe_id in (None, of_recipe):
                 found[of_recipe][job_id] = None
             else:

@@ -13,6 +13,7 @@ from workato_async._backoff import sleep
 from workato_async.cli.command_runner import ExitStatus, interruptible
 from workato_async.cli.confirmation import can_ask, confirm_change
 from workato_async.cli.estimates import describe_cost
+from workato_async.cli.failed_jobs import missing_parts
 from workato_async.cli.ledger import Entry, Fate, Ledger, entry
 from workato_async.cli.output import Rows
 from workato_async.cli.progress_bar import ProgressBar
@@ -105,7 +106,7 @@ class JobRepeater:
                 self._failed[job_id] = "given with --force-job, but not among the jobs found"
         if dry_run:
             cost = describe_cost(self._workato.limiter, REPEAT.key, calls)
-            echo_err(f"would repeat {_jobs(self._counts['due'])}: {cost}")
+            echo_err(f"would repeat {_jobs(self._counts[Fate.DUE])}{self._others(Fate.DUE)}: {cost}")
         else:
             echo_err(self._summary())
         return ExitStatus.PARTLY_FAILED if self._failed else ExitStatus.DONE
@@ -125,9 +126,7 @@ class JobRepeater:
                     recipe_id = job.recipe_id or 0
                     masters[job.master_job_id or job.id] = None
         except IncompleteListError as error:
-            self._failed.update({f"recipe {recipe}": str(reason) for recipe, reason in error.errors.items()})
-            if not error.errors:
-                self._failed["list of recipes"] = str(error)
+            self._failed.update({what: str(reason) for what, reason in missing_parts(error).items()})
         if masters:
             yield recipe_id, [*masters]
 
@@ -203,8 +202,12 @@ class JobRepeater:
                 self._failed[job_id] = fate.error
 
     def _summary(self) -> str:
-        counts = ", ".join(f"{count:,} {fate}" for fate, count in self._counts.items() if fate != Fate.REPEATED)
-        return f"repeated {_jobs(self._counts[Fate.REPEATED])}{counts and ', '}{counts} (ledger: {self._ledger.path})"
+        repeated = _jobs(self._counts[Fate.REPEATED])
+        return f"repeated {repeated}{self._others(Fate.REPEATED)} (ledger: {self._ledger.path})"
+
+    def _others(self, fate: Fate) -> str:
+        """Return how many jobs had another fate, as the rest of a sentence."""
+        return "".join(f", {count:,} {other}" for other, count in self._counts.items() if other != fate)
 
 
 def _fates(job_ids: Iterable[str], call: asyncio.Task[RepeatReport]) -> Mapping[str, Entry]:

@@ -147,7 +147,7 @@ def entry(fate: Fate, *, job_id: str | None = None, error: str | None = None) ->
 
 
 def _are_ids(found: object) -> bool:
-    return isinstance(found, list) and all(isinstance(id_, str) and id_ for id_ in found)
+    return isinstance(found, list) and all(isinstance(id_, str) for id_ in found)
 
 
 def _text(found: Any, *, none: bool = False) -> Any:

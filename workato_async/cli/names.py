@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workato_async import WorkatoSession
     from workato_async.resources.folders import Folder
 
-Kind = Literal["recipe", "folder", "project", "connection", "lookup table", "custom connector", "API client"]
+Kind = Literal["recipe", "folder", "project", "connection", "lookup table", "custom connector", "API client", "user"]
 """What can be given by name."""
 
 SHOWN = 10
@@ -164,3 +164,6 @@ async def _all(workato: WorkatoSession, kind: Kind) -> AsyncIterator[Named]:
         case "API client":
             async for client in workato.developer_api_clients.list():
                 yield Named(client.id, client.name or "")
+        case "user":
+            async for member in workato.members.list():
+                yield Named(member.id, member.name or "", member.email or "")

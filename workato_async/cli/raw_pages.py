@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +53,11 @@ async def items(workato: WorkatoSession, path: str, query: Mapping[str, Sequence
         ) from None
     async with aclosing(workato.pages(endpoint, *arguments, query=rest, per_page=per_page).pages()) as pages:
         async for page in pages:
-            for item in page.items:
-                yield item.to_dict() if isinstance(item, Model) else item
+            found: list[Any] = [item.to_dict() if isinstance(item, Model) else item for item in page.items]
+            for item in page.unreadable:  # no model fits it, but here it is printed as it was sent
+                found.insert(item.index, json.loads(item.raw))
+            for item in found:
+                yield item
 
 
 async def _unknown(workato: WorkatoSession, path: str, query: Mapping[str, Sequence[str]]) -> AsyncGenerator[Any, None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl as ssl_module
 import time
@@ -59,7 +60,9 @@ async def probe(base_url: str, ssl: ssl_module.SSLContext | None = None) -> Prob
     except ssl_module.SSLError as error:
         return Probe(problem=f"TLS failed: {error.reason or error}", next_step=_NETWORK)
     except OSError as error:
-        return Probe(problem=f"no connection to port {port}: {error.strerror or error}", next_step=_NETWORK)
+        # asyncio's own texts are a tuple with the address, or several exceptions in one.
+        reason = os.strerror(error.errno) if error.errno else "none of its addresses accepts one"
+        return Probe(problem=f"no connection to port {port}: {reason}", next_step=_NETWORK)
     try:
         return Probe(tls=_tls(writer), ahead=await _seconds_ahead(reader, writer, parts.netloc))
     finally:

@@ -73,7 +73,7 @@ class MemberAccess(Part):
         admin: whether a role in an environment is that of an administrator, going by its name.
         environments: the roles in environments.
         projects: the roles in projects, granted directly or through groups; None if the direct ones could not be read.
-        groups: the names of the groups; None if the groups could not be read.
+        groups: the names of the groups; None if the groups, or the members of any of them, could not be read.
         last_activity: what the collaborator did last, as far as the activity log knows.
         last_activity_at: when.
         last_sign_in_at: the last sign-in in the activity log, None if there is none since the ``sign_ins_since`` of the
@@ -229,6 +229,9 @@ class AccessReview(Part):
                 "ip_allow_list": ", ".join(client.ip_allow_list) or None,
                 "last_used_at": client.last_used_at,
             }
+        for kind, found in (("member", self.members), ("group", self.groups), ("api client", self.api_clients)):
+            if found is None:
+                yield {**_EMPTY, "kind": kind, "name": "?", "role": "?"}
 
 
 _EMPTY: dict[str, Any] = dict.fromkeys(

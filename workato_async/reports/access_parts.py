@@ -50,11 +50,12 @@ def member_access(
             )
             for one in privileges
         )
-    own = None if groups is None else [group for group in groups if member.id in (group.member_ids or ())]
+    own = [group for group in groups or () if member.id in (group.member_ids or ())]
+    are_known = groups is not None and all(group.member_ids is not None for group in groups)
     projects: dict[object, ProjectAccess] | None = None
     if grants is not None:
         projects = {_place(access): access for access in (_project_access(grant, by_role) for grant in grants)}
-        for group in own or ():
+        for group in own:
             for access in group.projects or ():
                 through = attrs.evolve(access, group=group.name or group.id)
                 projects.setdefault(_place(through), through)
@@ -69,7 +70,7 @@ def member_access(
         admin=any(environment.admin for environment in environments),
         environments=environments,
         projects=None if projects is None else tuple(projects.values()),
-        groups=None if own is None else tuple(group.name or group.id for group in own),
+        groups=tuple(group.name or group.id for group in own) if are_known else None,
         last_activity=activity.event_type if activity else None,
         last_activity_at=activity.created_at if activity else None,
         last_sign_in_at=sign_ins.get(member.id) or sign_ins.get(member.email),

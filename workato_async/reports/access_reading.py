@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Union
 from workato_async.errors import ConfigurationError
 from workato_async.reports.access import AccessReview, ClientAccess, RoleAccess
 from workato_async.reports.access_parts import client_access, group_access, member_access, member_id
-from workato_async.reports.reading import Reader, all_folders, folder_paths, tasks
+from workato_async.reports.reading import Reader, all_folders, folder_paths, tasks, whole
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -69,10 +69,10 @@ async def _members(workato: Families, reader: Reader) -> list[_ReadMember] | Non
         return None
 
     async def privileges(member: Member) -> list[MemberPrivileges]:
-        return await workato.members.privileges(member)
+        return await whole(workato.members.privileges(member))
 
     async def grants(member: Member) -> list[ProjectGrant]:
-        return await workato.members.project_grants(member)
+        return await whole(workato.members.project_grants(member))
 
     async with tasks() as group:
         of_each = group.create_task(reader.each("privileges of members", privileges, members, _named))
@@ -86,10 +86,10 @@ async def _groups(workato: Families, reader: Reader) -> list[_ReadGroup] | None:
         return None
 
     async def inside(group: UserGroup) -> list[dict[str, Any]]:
-        return await workato.user_groups.members.list(group)
+        return await whole(workato.user_groups.members.list(group))
 
     async def grants(group: UserGroup) -> list[ProjectGrant]:
-        return await workato.user_groups.project_grants(group)
+        return await whole(workato.user_groups.project_grants(group))
 
     async with tasks() as group:
         people = group.create_task(reader.each("members of user groups", inside, groups, _named))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import attrs
 
 from workato_async.base_model import Part
-from workato_async.errors import ConfigurationError
+from workato_async.errors import ConfigurationError, InvalidResponseError
 from workato_async.reports.reading import Unread, tasks
 from workato_async.reports.workspace_side import (
     KINDS,
@@ -207,8 +207,13 @@ async def _row_differences(left: Side, right: Side) -> list[Difference]:
 def _counted(side: Side, tables: Mapping[str, LookupTable]) -> Callable[[str], Awaitable[Counter[bytes]]]:
     async def count(path: str) -> Counter[bytes]:
         rows: Counter[bytes] = Counter()
-        async for row in side.workato.lookup_tables.rows.list(tables[path]):
-            rows[blake2b(json.dumps(row.data, sort_keys=True).encode(), digest_size=16).digest()] += 1
+        unreadable = 0
+        async for page in side.workato.lookup_tables.rows.list(tables[path]).pages():
+            unreadable += len(page.unreadable)
+            for row in page.items:
+                rows[blake2b(json.dumps(row.data, sort_keys=True).encode(), digest_size=16).digest()] += 1
+        if unreadable:
+            raise InvalidResponseError(f"{unreadable} of its rows could not be decoded")
         return rows
 
     return count

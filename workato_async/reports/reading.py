@@ -12,6 +12,7 @@ from workato_async.base_model import Part
 from workato_async.errors import (
     AuthenticationError,
     ConfigurationError,
+    InvalidResponseError,
     PermissionDeniedError,
     ResponseError,
     WorkatoError,
@@ -177,6 +178,18 @@ async def tasks() -> AsyncIterator[asyncio.TaskGroup]:
         raise failed
 
 
+async def whole(pages: Pages[T]) -> list[T]:
+    """Return a list that is read for one of many objects.
+
+    Raises:
+        InvalidResponseError: if an item cannot be decoded: without it, the list would say something else.
+    """
+    items, unreadable = await _collected(pages)
+    if unreadable:
+        raise InvalidResponseError(f"{unreadable} of {len(items) + unreadable} could not be decoded")
+    return items
+
+
 async def _collected(pages: Pages[T]) -> tuple[list[T], int]:
     items: list[T] = []
     unreadable = 0
@@ -204,7 +217,7 @@ async def all_folders(workato: Families, reader: Reader) -> list[Folder] | None:
         return found
 
     async def children(folder: Folder) -> list[Folder]:
-        return await workato.folders.list(parent_id=folder)
+        return await whole(workato.folders.list(parent_id=folder))
 
     level = found
     while level:

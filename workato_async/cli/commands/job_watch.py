@@ -57,7 +57,7 @@ async def watch(
 
     if sum((execute is not None, webhook is not None, jsonl or output is Format.JSON)) > 1:
         raise typer.BadParameter("use one of --exec, --webhook and --jsonl")
-    if output is Format.CSV:
+    if output.is_csv:
         raise typer.BadParameter("there is no CSV of what has no end; use --jsonl", param_hint="--csv")
     if execute is not None:
         sink: Any = Command(execute)

@@ -47,7 +47,7 @@ LastDay = Annotated[
 Recipes = Annotated[
     list[str] | None,
     typer.Option(
-        "--recipe", metavar="RECIPE", help="Only jobs of this recipe (can be given multiple times; default: all)."
+        "--recipe", metavar="ID|NAME", help="Only jobs of this recipe (can be given multiple times; default: all)."
     ),
 ]
 JobIds = Annotated[

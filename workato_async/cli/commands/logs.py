@@ -21,8 +21,12 @@ COLUMNS = ("id", "logged_at", "event_type", "user", "resource_type", "resource_i
 app = Group("List and follow the activity audit log.")
 
 Users = Annotated[
-    list[int] | None,
-    typer.Option("--user", metavar="ID", help="Only events of this user (can be given multiple times)."),
+    list[str] | None,
+    typer.Option(
+        "--user",
+        metavar="ID|NAME",
+        help="Only events of this user: ID, name or address (can be given multiple times).",
+    ),
 ]
 Events = Annotated[
     list[str] | None,
@@ -52,11 +56,13 @@ async def list_logs(
     limit: Limit = None,
 ) -> None:
     """List the entries of the log, newest first."""
+    from workato_async.cli.names import resolve_all
     from workato_async.cli.progress_bar import ProgressBar
     from workato_async.resources.activity_logs import LIST
 
+    users = await resolve_all(workato, "user", user) if user else None
     found = workato.activity_logs.list(
-        from_=since, to=until, users_ids=user, include_event_types=event, include_resource_types=resource
+        from_=since, to=until, users_ids=users, include_event_types=event, include_resource_types=resource
     )
     bar = ProgressBar(workato.limiter, LIST.key, "entries", show=output.allows_progress)
     count = 0
@@ -95,17 +101,18 @@ async def tail(
     In a pipe they are JSON Lines, on a terminal short lines. Every entry is printed at least once: the cursor file is
     written after the lines have left this program. With one, the command goes on after a crash where it was.
     """
+    from workato_async.cli.names import resolve_all
     from workato_async.cli.sinks import Lines, as_json, summary
     from workato_async.cli.watching import SAVED_EVERY, CursorFile, Follower, prints_json
 
-    if output is Format.CSV:
+    if output.is_csv:
         raise typer.BadParameter("there is no CSV of what has no end; use --json", param_hint="--csv")
     file = CursorFile(cursor_file)
     found = workato.activity_logs.watch(
         file.read(),
         since=since,
         every=every,
-        users_ids=user,
+        users_ids=await resolve_all(workato, "user", user) if user else None,
         include_event_types=event,
         include_resource_types=resource,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workato_async.cli.command_runner import ExitStatus
 from workato_async.cli.output import Format
 
 if TYPE_CHECKING:
@@ -18,15 +19,16 @@ Month = Annotated[
 By = Annotated[str, typer.Option("--by", metavar="recipe|project", help="One line for each recipe or project.")]
 
 
-async def usage(workato: "WorkatoSession", output: Format, month: Month = None, by: By = "recipe") -> None:
+async def usage(workato: "WorkatoSession", output: Format, month: Month = None, by: By = "recipe") -> ExitStatus:
     """Show the jobs and tasks of a month.
 
     They come from Insights, which must be part of the plan, and keeps the jobs of the last 365 days. What is counted
-    besides jobs differs by contract; where that is nothing, only jobs are.
+    besides jobs differs by contract; where that is nothing, only jobs are. Exit status 1 means that a part of the month
+    is older than that.
     """
     from workato_async.cli.usage_output import last_full_month, print_usage
 
     if by not in ("recipe", "project"):
         raise typer.BadParameter(f"{by!r} is not one of recipe, project", param_hint="--by")
     report = await workato.insights.usage(month=month or last_full_month(), by=by)  # type: ignore[arg-type]
-    print_usage(report, output)
+    return print_usage(report, output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import AsyncExitStack, aclosing
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +15,7 @@ from workato_async.errors import (
     ConfigurationError,
     IncompleteListError,
     InvalidResponseError,
+    PermissionDeniedError,
     WorkatoError,
 )
 from workato_async.fan_out import fan_out
@@ -67,6 +69,7 @@ class FailedJobs:
                 recipe_id = outcome.item
                 try:
                     page, rest = outcome.unwrap()
+                    missing.has_read = True
                     while page is not None:
                         missing.note_unreadable(recipe_id, page)
                         for job in page.items:
@@ -76,6 +79,8 @@ class FailedJobs:
                     raise
                 except WorkatoError as error:
                     missing.errors[recipe_id] = error
+                    if len(missing.errors) == CONCURRENCY:
+                        missing.raise_if_denied()
         missing.raise_if_any()
 
     @property
@@ -154,24 +159,40 @@ class _Missing:
     Attributes:
         errors: by recipe id.
         recipes: how many recipes of the list cannot be read.
+        has_read: whether the jobs of any recipe could be listed.
     """
 
     def __init__(self) -> None:
         self.errors: dict[int, WorkatoError] = {}
         self.recipes = 0
+        self.has_read = False
+        self._unreadable: Counter[int] = Counter()
 
     def note_unreadable(self, recipe_id: int, page: Page[Job]) -> None:
         """Record the jobs of a page that cannot be read."""
         if page.unreadable:
-            count = "1 job" if len(page.unreadable) == 1 else f"{len(page.unreadable):,} jobs"
-            self.errors[recipe_id] = InvalidResponseError(f"{count} of a page cannot be read")
+            self._unreadable[recipe_id] += len(page.unreadable)
+            number = self._unreadable[recipe_id]
+            self.errors[recipe_id] = InvalidResponseError(f"{number:,} job{'s' * (number > 1)} cannot be read")
+
+    def raise_if_denied(self) -> None:
+        """Raise the first error if the token may list no jobs at all: each recipe costs a request to say so.
+
+        Raises:
+            PermissionDeniedError: that one.
+        """
+        errors = [*self.errors.values()]
+        if errors and not self.has_read and all(isinstance(error, PermissionDeniedError) for error in errors):
+            raise errors[0]
 
     def raise_if_any(self) -> None:
         """Raise an error that names the recipes, if anything is missing.
 
         Raises:
             IncompleteListError: that one.
+            PermissionDeniedError: if the token may list no jobs at all.
         """
+        self.raise_if_denied()
         if not self.errors and not self.recipes:
             return
         parts = [f"recipe {recipe_id} ({error})" for recipe_id, error in islice(self.errors.items(), NAMED)]
@@ -179,9 +200,11 @@ class _Missing:
             more = islice(self.errors, NAMED, None)
             parts.append(f"recipes {', '.join(map(str, more))}")
         if self.recipes:
-            parts.append(f"{self.recipes:,} entries of the list of recipes that cannot be read")
+            entries = "1 entry" if self.recipes == 1 else f"{self.recipes:,} entries"
+            parts.append(f"{entries} of the list of recipes that cannot be read")
         raise IncompleteListError(
             f"the failed jobs of these are missing: {'; '.join(parts)}",
             errors=self.errors,
+            unreadable=self.recipes,
             advice="All others were listed. List these again later.",
         )

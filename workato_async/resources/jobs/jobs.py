@@ -112,6 +112,7 @@ class Jobs(Resource):
         Raises:
             ConfigurationError: if ``since`` is not a datetime with a time zone, or ``longest`` not a duration.
             IncompleteListError: (while iterating) if the jobs of some recipes could not be listed.
+            PermissionDeniedError: (while iterating) if the token may list no jobs at all.
         """
         cut = EndedSince(time_of(since), _duration(longest))
         given = None if recipes is None else cast("Sequence[int]", tuple(dict.fromkeys(ids_of(recipes, "recipes"))))

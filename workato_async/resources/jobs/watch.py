@@ -219,10 +219,13 @@ class JobWatch(Watch[Job]):
                     count = self._count(recipe)
                     if count is None:
                         uncounted += 1
+                        if (known := self._recipes.get(recipe.id)) is not None:
+                            known.seen = self._round  # its last count stays, for when there is one again
                     elif (due := self._compare(recipe, count)) is not None:
                         yield due
         if uncounted:
-            logger.warning("%r: %d recipes of the list have no readable counter", self, uncounted)
+            recipes = "1 recipe has" if uncounted == 1 else f"{uncounted:,} recipes have"
+            logger.warning("%r: %s no readable counter, so that their jobs are not seen", self, recipes)
 
     def _count(self, recipe: Recipe) -> int | None:
         """Return how many jobs of a recipe have ended so, None if that is not known."""
@@ -243,7 +246,7 @@ class JobWatch(Watch[Job]):
             return _Due(recipe.id, count, count - known.count)
         if count < known.count:  # some were repeated or erased; others may have come instead
             known.count = count
-            return None if known.floor is None else _Due(recipe.id, count, 0)
+            return None if self._low(known) is None else _Due(recipe.id, count, 0)
         return None
 
     def _first_seen(self, recipe: Recipe, count: int) -> _Recipe:
