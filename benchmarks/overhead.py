@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
+from importlib.util import find_spec
 from itertools import cycle, islice
 from typing import Any
 
@@ -39,6 +40,7 @@ CALL = Bound(0.9, "a call costs at most 0.9 times what aiohttp and orjson alone 
 PAGE = Bound(
     1.4, "a page of 100 recipes, decoded into typed objects, costs at most 1.4 times the same into dictionaries"
 )
+OFFICIAL = Bound(0.4, "a call costs at most 0.4 times what Workato's own client needs to list one recipe")
 
 CONCURRENCY = 64
 RECIPES = 1_990
@@ -114,6 +116,29 @@ async def _compare_pages(
     return await _compare(ours, theirs, rounds, WALKS * pages)
 
 
+async def _compare_official(
+    workato: WorkatoSession, url: str, ids: Sequence[int], rounds: int
+) -> tuple[list[float], list[float]] | None:
+    """Compare calls with Workato's own client, which cannot read a single recipe but list one; None without it.
+
+    The second page: its recipe has a description, and that client rejects recipes without one.
+    """
+    if find_spec("workato_platform_cli") is None:
+        return None
+    from workato_platform_cli import (  # type: ignore[import-untyped,import-not-found,unused-ignore]
+        Configuration,
+        Workato,
+    )
+
+    async with Workato(Configuration(host=url, access_token=TOKEN)) as official:
+
+        def theirs(_: int) -> Awaitable[object]:
+            found: Awaitable[object] = official.recipes_api.list_recipes(per_page=1, page=2)
+            return found
+
+        return await _compare(lambda: _spread(workato.recipes.get, ids), lambda: _spread(theirs, ids), rounds, len(ids))
+
+
 def _all_found(found: int) -> None:
     if found != RECIPES:
         raise RuntimeError(f"{found} recipes instead of {RECIPES}")
@@ -121,10 +146,11 @@ def _all_found(found: int) -> None:
 
 @attrs.frozen
 class Figures:
-    """CPU seconds of ours and theirs by round, for a call and for a page; and one body of each."""
+    """CPU seconds of ours and theirs by round, for a call, a page and a list of one; and a body of the first two."""
 
     calls: tuple[list[float], list[float]]
     pages: tuple[list[float], list[float]]
+    official: tuple[list[float], list[float]] | None
     body: bytes
     page: bytes
 
@@ -146,6 +172,7 @@ async def _compare_all(server: Served[FakeWorkato], calls: int, rounds: int) -> 
         return Figures(
             await _compare_calls(workato, http, url, ids, rounds),
             await _compare_pages(workato, http, url, rounds),
+            await _compare_official(workato, url, ids, rounds),
             body,
             page,
         )
@@ -253,6 +280,14 @@ def main() -> int:
             _row(f"a page of {PER_PAGE}, one after another", *figures.pages),
         ],
     )
+    if figures.official is None:
+        print("without workato-platform-cli, which is not installed")
+    else:
+        print_table(
+            "CPU time of the client in microseconds",
+            ["", "ours, best", "Workato's client", "ours, median", "Workato's client", "ratio"],
+            [_row(f"a call / a list of one recipe, {CONCURRENCY} at a time", *figures.official)],
+        )
     print_table(
         "What a call is made of, without a network: CPU time in microseconds, best of the rounds",
         ["", "ours", "theirs", "ratio"],
@@ -261,6 +296,8 @@ def main() -> int:
     verdict = Verdict()
     verdict.check(CALL, median_ratio(*figures.calls))
     verdict.check(PAGE, median_ratio(*figures.pages))
+    if figures.official is not None:
+        verdict.check(OFFICIAL, median_ratio(*figures.official))
     return verdict.end()
 
 
