@@ -284,3 +284,13 @@ def test_paginate_prints_items_that_no_model_fits(shell: Shell) -> None:
     shell.fake.fail("projects.list", Status(200, body), times=1)
     found = shell.json("request", "GET", "/api/projects", "--paginate")
     assert [item and item["name"] for item in found][:4] == ["a", "no id", None, "b"]
+
+
+@pytest.mark.parametrize("command", [("projects", "list"), ("connections", "list"), ("recipes", "list")])
+def test_a_list_with_an_entry_that_cannot_be_read_is_not_all_there(shell: Shell, command: tuple[str, ...]) -> None:
+    items = [{"id": 1, "name": "a"}, {"name": "no id"}, {"id": 2, "name": "b"}]
+    body = json.dumps({"items": items} if command[0] == "recipes" else items)
+    shell.fake.fail(f"{command[0]}.list", Status(200, body), times=1)
+    result = shell(*command, "--json", status=1)
+    assert [json.loads(line)["name"] for line in result.stdout.splitlines()][:2] == ["a", "b"]
+    assert "1 entry of the list cannot be read; `workato-async request GET PATH --paginate`" in result.stderr

@@ -36,7 +36,7 @@ async def list_connections(
     ] = None,
     updated_after: UpdatedAfter = None,
     limit: Limit = None,
-) -> None:
+) -> ExitStatus:
     """List connections, without their credentials.
 
     With --lost, a connection is listed if it is not authorised or its authorisation was lost, those with the most
@@ -57,10 +57,10 @@ async def list_connections(
     )
     if lost:
         await print_lost(workato, [one async for one in found if one.is_lost], output, limit)
-        return
+        return ExitStatus.DONE
     bar = ProgressBar(workato.limiter, LIST.key, "connections", show=output.allows_progress)
     with Rows(COLUMNS, output, none="no connections found") as rows, bar:
-        await print_all((one async for one in found), rows, bar, limit)
+        return await print_all(found, rows, bar, limit)
 
 
 @app.command(epilog="Example: workato-async connections show 'Salesforce production' --recipes")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workato_async.cli.command import Group
+from workato_async.cli.command_runner import ExitStatus
 from workato_async.cli.options import Limit
 from workato_async.cli.output import Format, Rows
 
@@ -69,7 +70,7 @@ async def tree(workato: "WorkatoSession") -> None:
 
 
 @projects.command("list", epilog="Example: workato-async projects list --csv")
-async def list_projects(workato: "WorkatoSession", output: Format, limit: Limit = None) -> None:
+async def list_projects(workato: "WorkatoSession", output: Format, limit: Limit = None) -> ExitStatus:
     """List projects, with the IDs of their folders."""
     from workato_async.cli.listing import print_all
     from workato_async.cli.progress_bar import ProgressBar
@@ -77,4 +78,4 @@ async def list_projects(workato: "WorkatoSession", output: Format, limit: Limit 
 
     bar = ProgressBar(workato.limiter, LIST.key, "projects", show=output.allows_progress)
     with Rows(PROJECT_COLUMNS, output, none="no projects found") as rows, bar:
-        await print_all(aiter(workato.projects.list()), rows, bar, limit)
+        return await print_all(workato.projects.list(), rows, bar, limit)

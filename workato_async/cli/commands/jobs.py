@@ -96,7 +96,7 @@ async def list_jobs(
     since: Since = None,
     reruns: Annotated[bool, typer.Option("--reruns", help="Only jobs that repeat another job.")] = False,
     limit: Limit = None,
-) -> None:
+) -> ExitStatus:
     """List the jobs of a recipe, newest first."""
     from workato_async.cli.listing import print_all
     from workato_async.cli.names import resolve
@@ -111,7 +111,7 @@ async def list_jobs(
     )
     bar = ProgressBar(workato.limiter, LIST.key, "jobs", show=output.allows_progress)
     with Rows(COLUMNS, output, none="no jobs found") as rows, bar:
-        await print_all(aiter(found), rows, bar, limit)
+        return await print_all(found, rows, bar, limit)
 
 
 @app.command(epilog="Example: workato-async jobs show 12389 j-AJTAt8w6-wdAgWM --json")

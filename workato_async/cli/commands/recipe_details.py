@@ -22,7 +22,7 @@ HEALTH_COLUMNS = ("level", "rule", "violations", "category", "effort")
 
 
 @app.command(epilog="Example: workato-async recipes versions 12389 --limit 10")
-async def versions(workato: "WorkatoSession", output: Format, recipe: Recipe, limit: Limit = None) -> None:
+async def versions(workato: "WorkatoSession", output: Format, recipe: Recipe, limit: Limit = None) -> ExitStatus:
     """List the versions of a recipe, newest first.
 
     The API has who changed it, when and with which comment, but not the code of a version; `recipes export` and
@@ -36,7 +36,7 @@ async def versions(workato: "WorkatoSession", output: Format, recipe: Recipe, li
     found = workato.recipes.versions.list(await resolve(workato, "recipe", recipe))
     bar = ProgressBar(workato.limiter, LIST.key, "versions", show=output.allows_progress)
     with Rows(VERSION_COLUMNS, output, none="no versions found") as rows, bar:
-        await print_all(aiter(found), rows, bar, limit)
+        return await print_all(found, rows, bar, limit)
 
 
 @app.command(epilog="Example: workato-async recipes diff 12389 recipes/sales/leads-12389.json")

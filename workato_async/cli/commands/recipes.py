@@ -72,7 +72,7 @@ async def list_recipes(
         ),
     ] = None,
     limit: Limit = None,
-) -> None:
+) -> ExitStatus:
     """List recipes, highest id first."""
     from workato_async.cli.listing import print_all
     from workato_async.cli.progress_bar import ProgressBar
@@ -91,7 +91,7 @@ async def list_recipes(
     )
     bar = ProgressBar(workato.limiter, LIST.key, "recipes", show=output.allows_progress)
     with Rows(COLUMNS, output, none="no recipes found") as rows, bar:
-        await print_all(selection.recipes(workato), rows, bar, limit)
+        return await print_all(selection.pages(workato), rows, bar, limit, selection.matches)
 
 
 @app.command(epilog="Example: workato-async recipes show 12389 --json")
