@@ -44,6 +44,25 @@ QUICK = (
 )
 """What depends on packaging, on the versions of other packages and on the Python release; the rest is our own logic."""
 
+SENDING = (
+    "tests/cli/test_commands.py",
+    "tests/core/test_connections.py",
+    "tests/core/test_lean.py",
+    "tests/core/test_lean_endings.py",
+    "tests/core/test_lifetime.py",
+    "tests/core/test_right_response.py",
+    "tests/core/test_secrets.py",
+    "tests/core/test_session.py",
+    "tests/core/test_tls.py",
+    "tests/core/test_transport.py",
+    "tests/faults/test_budget.py",
+    "tests/faults/test_injection.py",
+    "tests/faults/test_lifecycle.py",
+    "tests/resources/test_downloads.py",
+    "tests/test_extras.py",
+)
+"""What depends on how requests are sent; `nox -s plain` has more of it."""
+
 
 def install(session: nox.Session, *requirements: str, groups: tuple[str, ...] = ()) -> None:
     """Install requirements and dependency groups; with ``--no-venv``, the environment that nox runs in has them."""
@@ -149,12 +168,12 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """The suite against the built wheel: a file missing from it, or read from the working tree, shows here.
+    """The built wheel, with requests through aiohttp's client, as where something watches it.
 
-    Requests go through aiohttp's client, as where something watches it; the other sessions go past it.
+    The other sessions with a wheel go past that client, and run more tests.
     """
     install_wheel(session)
-    session.run("python", "-m", "pytest", *(session.posargs or QUICK), env={"WORKATO_ASYNC_PLAIN": "1"})
+    session.run("python", "-m", "pytest", *(session.posargs or SENDING), env={"WORKATO_ASYNC_PLAIN": "1"})
 
 
 @nox.session
