@@ -51,6 +51,7 @@ class WatchedWorkspace:
     ) -> None:
         self.recipes: dict[int, Fields] = {}
         self.jobs: defaultdict[int, list[Fields]] = defaultdict(list)
+        self.ends: dict[str, datetime] = {}
         self.entries: list[Fields] = []
         self.requests: list[str] = []
         self.responses: deque[Callable[[str], Response | None]] = deque()
@@ -87,6 +88,7 @@ class WatchedWorkspace:
     def end(self, recipe_id: int, job_id: str, status: str = "failed") -> None:
         """End a job."""
         job = next(job for job in self.jobs[recipe_id] if job["id"] == job_id)
+        self.ends[job_id] = self.now
         time = self.now.isoformat()
         after(self.late, lambda: job.update(status=status, completed_at=time))
         after(self.lag, lambda: self._count(recipe_id, status))
