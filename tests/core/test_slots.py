@@ -53,6 +53,30 @@ async def test_a_slot_that_comes_with_a_cancellation_is_given_back() -> None:
     assert not slots.take()
 
 
+async def test_a_slot_is_free_if_only_those_wait_who_were_cancelled() -> None:
+    """They do not know it before their tasks go on."""
+    slots = Slots(1)
+    slots.take()
+    cancelled = asyncio.create_task(slots.wait())
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    slots.give_back()
+    assert slots.take(), "else whoever comes now waits for ever"
+
+
+def test_whoever_is_thrown_away_while_waiting_gets_none() -> None:
+    async def main() -> None:
+        slots = Slots(1)
+        slots.take()
+        waiting = slots.wait()
+        waiting.send(None)
+        waiting.close()
+        slots.give_back()
+        assert slots.take()
+
+    asyncio.run(main())
+
+
 @given(
     free=st.integers(1, 3),
     stays=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(0, 8)), max_size=12),

@@ -60,6 +60,9 @@ class _Protocol(ResponseHandler):
     _first: bytes | None = b""
     """What came first after a request; None before that."""
     _kept_parser: Any = None
+    """The parser of the last response, which has certainly received nothing else."""
+    _spent_parser: Any = None
+    """The parser of the last response, which may have received more."""
 
     def set_response_params(self, **parameters: Any) -> None:
         self._parameters, self._first = parameters, None
@@ -94,6 +97,13 @@ class _Protocol(ResponseHandler):
             failure.__cause__ = exc
             body.set_exception(failure)
 
+    def fail(self, error: Exception) -> None:
+        """Fail whoever waits for the head of the response or for its body, also if only the body is missing yet."""
+        self.set_exception(error)
+        body = self._payload
+        if body is not None and not body.is_eof():
+            body.set_exception(error)
+
     def resume_reading(self, resume_parser: bool = True) -> None:
         if resume_parser or self._reading_paused:  # else aiohttp goes through three more calls for nothing
             super().resume_reading(resume_parser)
@@ -103,26 +113,40 @@ class _Protocol(ResponseHandler):
         transport = self.transport
         if transport is None or self._should_close or self._buffer or self._tail:
             return False
+        if self._spent_parser is not None:
+            parser, self._spent_parser = self._spent_parser, None
+            if _has_begun(parser):
+                return False
         if self._arrived is None:
             socket = transport.get_extra_info("socket")
             self._arrived = _watch(socket.fileno()) if socket is not None else list
         return not self._arrived()
 
     def keep_what_comes(self) -> None:
-        """Keep, and do not parse, what comes from now on; ``should_close`` is true once there is anything.
+        """Keep, and do not parse, what comes from now on; ``should_close`` is true once there is anything."""
+        self._spent_parser, self._parser, self._first = self._parser, None, b""  # the next request sets a parser
 
-        After a response that came at once, its body ends with what came, or there were bytes already that are nobody's.
-        Only if it does has the parser certainly nothing that it would take for the beginning of the next response.
+    def keep_parser(self) -> None:
+        """Do so as well, but keep the parser for the next request that expects a response with the same parameters.
+
+        After a response that came at once, its body ends with what came. Only then has the parser certainly nothing
+        that it would take for the beginning of the next response.
         """
-        first = self._first
-        if first and self._payload is not None:
-            body = first.find(b"\r\n\r\n") + 4
-            end = body + self._payload.total_bytes
-            if end == len(first):
-                self._kept_parser = self._parser
-            elif end < len(first) and b"\ntransfer-encoding:" not in first[:body].lower():
-                self.force_close()
-        self._parser, self._first = None, b""  # the next request sets a parser
+        first, body = self._first, self._payload
+        if first and body is not None and first.find(b"\r\n\r\n") + 4 + body.total_bytes == len(first):
+            self._kept_parser, self._parser, self._first = self._parser, None, b""
+        else:
+            self.keep_what_comes()
+
+
+def _has_begun(parser: Any) -> bool:
+    """Whether a parser that has received a whole response has also received the beginning of another, or anything."""
+    if getattr(parser, "_tail", b"") or getattr(parser, "_lines", ()):  # of the one that is not in C
+        return True
+    try:
+        return parser.feed_eof() is not None
+    except Exception:
+        return True
 
 
 class CheckedConnector(aiohttp.TCPConnector):
@@ -193,6 +217,7 @@ class _Nobodys:
 def _expect_nothing(protocol: ResponseHandler | None) -> None:
     """Await no response until the next request."""
     if protocol is not None:
+        _spent[protocol] = protocol._parser  # noqa: SLF001 - it may have received more than its response
         protocol._parser = _Nobodys(protocol)  # type: ignore[assignment]  # noqa: SLF001 - the next request sets a new one
 
 
@@ -251,6 +276,8 @@ CALLS_SEND = "send" in _names(aiohttp.ClientSession._request.__code__)  # noqa: 
 
 _watches: WeakKeyDictionary[ResponseHandler, Callable[[], object]] = WeakKeyDictionary()
 """Of each connection of a borrowed session that was used for a request of ours, what shows whether anything came."""
+_spent: WeakKeyDictionary[ResponseHandler, Any] = WeakKeyDictionary()
+"""Of each of these, the parser of the last response to a request of ours."""
 
 
 def _is_clean(connection: Connection) -> bool:
@@ -260,6 +287,8 @@ def _is_clean(connection: Connection) -> bool:
     """
     protocol = connection.protocol
     if protocol is None or protocol.transport is None or protocol.transport.is_closing() or protocol.should_close:
+        return False
+    if (spent := _spent.pop(protocol, None)) is not None and _has_begun(spent):
         return False
     if watch := _watches.get(protocol):
         return not watch()

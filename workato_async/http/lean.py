@@ -118,7 +118,7 @@ class LeanResponse:
         content = getattr(self, "content", None)
         if content is not None and content.is_eof():
             self._deadlines.ends.pop(self, None)
-            self._protocol.keep_what_comes()
+            self._protocol.keep_parser()
             self._connection.release()
         else:
             self.close()
@@ -132,10 +132,7 @@ class LeanResponse:
         """Fail whoever waits for the response, unless all of it is there: a loop that was blocked looks late."""
         content = getattr(self, "content", None)
         if content is None or not content.is_eof():
-            error = aiohttp.SocketTimeoutError()
-            self._protocol.set_exception(error)
-            if content is not None:
-                content.set_exception(error)
+            self._protocol.fail(aiohttp.SocketTimeoutError())
 
 
 class Lean:

@@ -21,7 +21,7 @@ class Slots:
 
     def take(self) -> bool:
         """Take a slot if there is one and nobody waits for it; return whether it was taken."""
-        if self._free <= 0 or self._waiting:
+        if self._free <= 0:  # those who wait while one is free were cancelled, and do not know it yet
             return False
         self._free -= 1
         return True
@@ -32,11 +32,11 @@ class Slots:
         self._waiting.append(turn)
         try:
             await turn
-        except asyncio.CancelledError:
-            if turn.cancelled():
-                self._waiting.remove(turn)
-            else:  # it came at the same time
+        except BaseException:  # GeneratorExit, too: whoever waited may have been thrown away
+            if turn.done() and not turn.cancelled():  # it came at the same time
                 self.give_back()
+            else:
+                self._waiting.remove(turn)
             raise
 
     def give_back(self) -> None:
