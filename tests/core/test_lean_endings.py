@@ -16,6 +16,7 @@ from tests.support.scripted_server import session_of
 from tests.support.virtual_time import VirtualTimeLoop
 from workato_async import (
     ConnectionFailedError,
+    InvalidResponseError,
     OutcomeUnknownError,
     ResponseTimeoutError,
     RetryPolicy,
@@ -216,6 +217,42 @@ async def test_one_deadline_for_all_of_a_response(kind: str) -> None:
         assert clock() - begun == pytest.approx(20.0, abs=0.1)
         assert await read(workato, 3) == 99
         assert len(server.connections) == 2
+
+
+CHUNK_9 = whole(b"9\r\n" + ID_7, "Transfer-Encoding: chunked", length=False)
+
+
+async def test_chunks_that_break_where_one_ends() -> None:
+    """Whoever reads is woken by the end of the chunk, and there is nothing to read."""
+    clock = asyncio.get_running_loop().time
+    async with (
+        PlayingServer([CHUNK_9, 1.0, b"\r\nzz\r\n", 1e6]) as server,
+        session_of(server.url, retry=ONE_ATTEMPT) as workato,
+    ):
+        begun = clock()
+        with pytest.raises(InvalidResponseError, match="not valid HTTP"):
+            await workato.recipes.get(1)
+        assert clock() - begun == pytest.approx(1.0, abs=0.1)
+
+
+async def test_a_deadline_that_passes_while_a_chunk_ends() -> None:
+    loop: Any = asyncio.get_running_loop()
+
+    class Blocking(PlayingServer):
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(CHUNK_9)
+                await asyncio.sleep(1.0)
+                writer.write(b"\r\n")
+                loop.now += 100.0
+                await reader.read()
+            finally:
+                writer.close()
+
+    async with Blocking() as server, session_of(server.url, retry=ONE_ATTEMPT) as workato:
+        with pytest.raises(ResponseTimeoutError):
+            await workato.recipes.get(1)
 
 
 async def test_a_deadline_that_passes_before_the_head_is_read() -> None:

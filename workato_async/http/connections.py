@@ -95,14 +95,22 @@ class _Protocol(ResponseHandler):
         if isinstance(exc, HttpProcessingError) and body is not None and body.exception() is None and not body.is_eof():
             failure = aiohttp.ClientPayloadError()
             failure.__cause__ = exc
-            body.set_exception(failure)
+            self._end_body(body, failure)
 
-    def fail(self, error: Exception) -> None:
-        """Fail whoever waits for the head of the response or for its body, also if only the body is missing yet."""
+    def fail(self, error: Exception, body: Any) -> None:
+        """Fail whoever waits for the head of the response or for its body, which is None if no head was read.
+
+        The head may have come nonetheless, so that only the body is missing.
+        """
         self.set_exception(error)
-        body = self._payload
+        body = self._payload if body is None else body
         if body is not None and not body.is_eof():
-            body.set_exception(error)
+            self._end_body(body, error)
+
+    def _end_body(self, body: Any, error: Exception) -> None:
+        body.set_exception(error)
+        # Whoever was woken just before, by the end of a chunk, has nothing to read and waits again.
+        self._loop.call_soon(body.set_exception, error)
 
     def resume_reading(self, resume_parser: bool = True) -> None:
         if resume_parser or self._reading_paused:  # else aiohttp goes through three more calls for nothing

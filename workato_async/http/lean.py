@@ -132,7 +132,7 @@ class LeanResponse:
         """Fail whoever waits for the response, unless all of it is there: a loop that was blocked looks late."""
         content = getattr(self, "content", None)
         if content is None or not content.is_eof():
-            self._protocol.fail(aiohttp.SocketTimeoutError())
+            self._protocol.fail(aiohttp.SocketTimeoutError(), content)
 
 
 class Lean:
