@@ -102,6 +102,7 @@ class FanOut(Generic[T, R]):
         self._ready: deque[_Call[T, R]] = deque()  # in the order in which they are handed over
         self._changed = asyncio.Event()
         self._feeder: asyncio.Task[None] | None = None
+        self._left = False
 
     async def __aenter__(self) -> FanOut[T, R]:
         if self._feeder is not None:
@@ -113,6 +114,7 @@ class FanOut(Generic[T, R]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._left = True
         tasks: list[asyncio.Task[Any]] = [*self._calls]
         if self._feeder is not None:
             tasks.append(self._feeder)
@@ -151,6 +153,8 @@ class FanOut(Generic[T, R]):
         items = aiter(self._items)
         try:
             async for item in items:
+                if self._left:  # the iterable has caught the cancellation
+                    raise asyncio.CancelledError
                 if not self._free:
                     await self._wait_for_room()
                 self._start(item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,6 +105,24 @@ async def test_leaving_closes_an_async_generator_of_items() -> None:
     async with fan_out(Worker(), generator, concurrency=2) as outcomes:
         await anext(aiter(outcomes))
     assert closed
+
+
+async def test_leaving_starts_nothing_for_items_that_catch_the_cancellation() -> None:
+    started = []
+
+    async def items() -> AsyncIterator[int]:
+        for item in itertools.count():
+            yield item
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(100)
+
+    async def waits(item: int) -> None:
+        started.append(item)
+        await asyncio.sleep(1e6)
+
+    async with fan_out(waits, items(), concurrency=3):
+        await asyncio.sleep(1)
+    assert started == [0]
 
 
 async def test_leaving_ends_the_requests_of_a_list_that_is_the_input(server: ScriptedServer) -> None:
