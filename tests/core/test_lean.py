@@ -368,6 +368,22 @@ def test_an_aiohttp_that_lacks_something_is_used_as_documented(
     assert record.levelno == logging.WARNING
 
 
+@pytest.mark.parametrize("name", ["_payload", "_tail"])
+async def test_an_aiohttp_whose_connections_have_other_attributes(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """Calls work, and the log says once that something is gone."""
+    own = ResponseHandler.__init__
+    renamed = own.__code__.replace(co_names=tuple("_other" if each == name else each for each in own.__code__.co_names))
+    monkeypatch.setattr(own, "__code__", renamed)
+    assert not lean._is_available()
+    assert [record.getMessage().count(f"ResponseHandler.{name}") for record in caplog.records] == [1]
+    monkeypatch.setattr(lean, "AVAILABLE", False)
+    async with session_of(server.url) as workato:
+        for _ in range(2):
+            await workato.recipes.get(1)
+
+
 def test_an_aiohttp_whose_method_takes_something_else(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

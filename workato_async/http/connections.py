@@ -110,7 +110,7 @@ class _Protocol(ResponseHandler):
     def _end_body(self, body: Any, error: Exception) -> None:
         body.set_exception(error)
         # Whoever was woken just before, by the end of a chunk, has nothing to read and waits again.
-        self._loop.call_soon(body.set_exception, error)
+        asyncio.get_running_loop().call_soon(body.set_exception, error)
 
     def resume_reading(self, resume_parser: bool = True) -> None:
         if resume_parser or self._reading_paused:  # else aiohttp goes through three more calls for nothing
@@ -145,6 +145,27 @@ class _Protocol(ResponseHandler):
             self._kept_parser, self._parser, self._first = self._parser, None, b""
         else:
             self.keep_what_comes()
+
+
+_OF_PROTOCOLS: dict[str, object] = {
+    "_buffer": (),
+    "_parser": None,
+    "_payload": None,
+    "_reading_paused": False,
+    "_should_close": False,
+    "_tail": b"",
+}
+"""What is read here of aiohttp's protocol; with these values nothing is noticed, and nothing fails, if it is gone."""
+for _name, _value in _OF_PROTOCOLS.items():
+    if not hasattr(ResponseHandler, _name):  # those that have slots are there, or not set at all
+        setattr(_Protocol, _name, _value)
+
+
+def lacking() -> list[str]:
+    """Return what aiohttp's protocol does not set of that which is read here."""
+    inits = [vars(owner)["__init__"] for owner in ResponseHandler.__mro__ if "__init__" in vars(owner)]
+    sets = set().union(*(_names(init.__code__) for init in inits if hasattr(init, "__code__")))
+    return [name for name in _OF_PROTOCOLS if name not in sets]
 
 
 def _has_begun(parser: Any) -> bool:

@@ -25,7 +25,7 @@ from aiohttp import BaseConnector, ClientRequest, ClientResponse, ClientSession,
 from aiohttp.client_proto import ResponseHandler
 
 from workato_async.http._aiohttp import CHUNK, timeouts
-from workato_async.http.connections import LONGEST_HEADER, MOST_HEADERS, CheckedConnector
+from workato_async.http.connections import LONGEST_HEADER, MOST_HEADERS, CheckedConnector, lacking
 from workato_async.http.deadlines import Deadlines
 from workato_async.http.uploads import WHOLE
 
@@ -302,6 +302,7 @@ def _lacking() -> Iterator[str]:
     )
     for owner, names in has:
         yield from (f"{owner.__name__}.{name}" for name in names if not hasattr(owner, name))
+    yield from (f"ResponseHandler.{name}" for name in lacking())
 
 
 def _is_available() -> bool:
