@@ -31,6 +31,7 @@ QUICK = (
     "tests/resources",
     "tests/test_extras.py",
     "tests/test_otel.py",
+    "tests/test_startup.py",
     "tests/testing",
     "--ignore=tests/core/test_chaos.py",
     "--ignore=tests/core/test_garbage.py",

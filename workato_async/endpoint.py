@@ -147,4 +147,7 @@ class Endpoint(Generic[T]):
         return self.key
 
 
+# attrs makes it for cached properties, without a module; help() of Python 3.13 needs one.
+vars(Endpoint)["__getattr__"].__module__ = __name__
+
 AnyEndpoint = Endpoint[Any]
