@@ -46,6 +46,7 @@ def test_failed_today(database: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_slowest_recipes(database: Path) -> None:
     rows = query(database, "slowest_recipes")
     assert [(row["recipe_id"], row["jobs"], row["average"], row["longest"]) for row in rows] == [
@@ -53,6 +54,7 @@ def test_slowest_recipes(database: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_recipes_by_lost_connection(database: Path) -> None:
     rows = query(database, "recipes_by_lost_connection")
     assert [(row["connection"], row["connection_lost_reason"], row["recipe"]) for row in rows] == [
@@ -60,6 +62,7 @@ def test_recipes_by_lost_connection(database: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_incomplete(database: Path) -> None:
     assert query(database, "incomplete") == []
 

@@ -256,7 +256,9 @@ async def test_a_mirror_may_be_running(fake: FakeWorkato, url: str, tmp_path: Pa
     assert report.is_complete
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize(
+    "suffix", [pytest.param(suffix, marks=[] if suffix == "jsonl" else pytest.mark.long) for suffix in FORMATS]
+)
 async def test_memory_does_not_grow_with_the_table(url: str, tmp_path: Path, suffix: str) -> None:
     """80 MB of rows pass through; a few batches are in memory at a time."""
     needs(suffix)
