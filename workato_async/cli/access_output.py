@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workato_async.cli.output import Format, Rows, print_json
 from workato_async.cli.terminal import echo_err
 from workato_async.cli.unread import list_unread
+from workato_async.reports.access import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,20 +16,6 @@ if TYPE_CHECKING:
     from workato_async.reports import AccessReview
 
 TABLE = ("who", "where", "role", "admin", "last_used")
-CSV = (
-    "kind",
-    "id",
-    "name",
-    "email",
-    "environment",
-    "project",
-    "role",
-    "group",
-    "admin",
-    "privileges",
-    "ip_allow_list",
-    "last_used_at",
-)
 
 
 def print_review(review: AccessReview, output: Format) -> ExitStatus:
@@ -37,7 +24,7 @@ def print_review(review: AccessReview, output: Format) -> ExitStatus:
         for record in _records(review):
             print_json(record)
     else:
-        with Rows(TABLE if output is Format.TABLE else CSV, output, none="nobody found") as rows:
+        with Rows(TABLE if output is Format.TABLE else ROW, output, none="nobody found") as rows:
             for row in review.rows():
                 rows.add(_table_row(row) if output is Format.TABLE else row)
         if output is Format.TABLE:

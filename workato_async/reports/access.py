@@ -234,22 +234,22 @@ class AccessReview(Part):
                 yield {**_EMPTY, "kind": kind, "name": "?", "role": "?"}
 
 
-_EMPTY: dict[str, Any] = dict.fromkeys(
-    (
-        "kind",
-        "id",
-        "name",
-        "email",
-        "environment",
-        "project",
-        "role",
-        "group",
-        "admin",
-        "privileges",
-        "ip_allow_list",
-        "last_used_at",
-    )
+ROW = (
+    "kind",
+    "id",
+    "name",
+    "email",
+    "environment",
+    "project",
+    "role",
+    "group",
+    "admin",
+    "privileges",
+    "ip_allow_list",
+    "last_used_at",
 )
+"""The columns of a review's rows."""
+_EMPTY: dict[str, Any] = dict.fromkeys(ROW)
 
 
 def _environment_row(access: EnvironmentAccess) -> dict[str, Any]:
