@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import sys
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from workato_async import BadRequestError, NotFoundError, OutcomeUnknownError, PermissionDeniedError, WorkatoError
 from workato_async.cli.command_runner import CommandError, ExitStatus, exit_status_of
 from workato_async.cli.confirmation import confirm_change
 from workato_async.cli.names import resolve
 from workato_async.cli.output import Format, print_record
-from workato_async.cli.terminal import echo_err, strip_control_chars
+from workato_async.cli.terminal import echo_err
+from workato_async.cli.unified_diff import print_unified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from workato_async import WorkatoSession
     from workato_async.models import CustomConnector
 
 _TITLE = re.compile(r"""^\s*\{?\s*(?::title\s*=>|title:)\s*(["'])(.+?)\1""", re.MULTILINE)
-_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 async def push_connector(
@@ -188,10 +183,4 @@ def _print_diff(there: str, code: str, found: CustomConnector | None, file: Path
     if output is not Format.TABLE:
         return
     before = "/dev/null" if found is None else f"{found.title} version {found.latest_version}"
-    for line in _diff(_lines(there), _lines(code), before, str(file)):
-        colour = _COLOURS.get(line[:1]) if sys.stdout.isatty() else None
-        typer.echo(typer.style(strip_control_chars(line), fg=colour) if colour else line)
-
-
-def _diff(old: Sequence[str], new: Sequence[str], before: str, after: str) -> Iterator[str]:
-    return difflib.unified_diff(old, new, before, after, lineterm="")
+    print_unified(_lines(there), _lines(code), before, str(file))

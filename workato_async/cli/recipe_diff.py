@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.export_folder import content
 from workato_async.cli.names import resolve
-from workato_async.cli.terminal import strip_control_chars
+from workato_async.cli.unified_diff import print_unified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from workato_async import WorkatoSession
 
 PLACE = frozenset({"id", "folder_id", "project_id", "created_at", "user_id"})
 """Fields in which two recipes differ in any case."""
-COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 async def print_diff(workato: WorkatoSession, recipe: str, other: str) -> bool:
@@ -38,17 +31,7 @@ async def print_diff(workato: WorkatoSession, recipe: str, other: str) -> bool:
         after = await _exported(workato, recipe_id, without=PLACE)
     else:
         name, after = other, await _exported(workato, recipe_id)
-    lines = [*difflib.unified_diff(before.splitlines(), after.splitlines(), name, f"recipe {recipe_id}", lineterm="")]
-    print_unified(lines)
-    return bool(lines)
-
-
-def print_unified(lines: Iterable[str]) -> None:
-    """Print the lines of a unified diff, in colour on a terminal."""
-    terminal = sys.stdout.isatty()
-    for line in lines:
-        text = strip_control_chars(line) if terminal else line
-        typer.secho(text, fg=COLOURS.get(line[:1]) if terminal and not line.startswith(("+++", "---")) else None)
+    return print_unified(before.splitlines(), after.splitlines(), name, f"recipe {recipe_id}")
 
 
 async def _exported(workato: WorkatoSession, recipe_id: int, without: frozenset[str] = frozenset()) -> str:
