@@ -135,7 +135,16 @@ def plain(session: nox.Session) -> None:
 def readme(session: nox.Session) -> None:
     """What the documentation shows, run."""
     install(session, "-e", ".[all,test]", groups=("suite",))
-    session.run("python", "-m", "pytest", "tests/test_readme.py", "tests/examples", *session.posargs)
+    shown = ("tests/docs", "tests/examples", "tests/test_readme.py", "tests/cli/test_shown_commands.py")
+    session.run("python", "-m", "pytest", *(session.posargs or shown))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, built without a warning and looked at in a browser (Chromium)."""
+    install(session, "-e", ".[all,test]", groups=("suite", "docs"))
+    session.run("mkdocs", "build", "--strict", "--quiet", env={"NO_MKDOCS_2_WARNING": "1"})
+    session.run("python", "-m", "pytest", *(session.posargs or ("tests/site",)))
 
 
 @nox.session

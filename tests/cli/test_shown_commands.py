@@ -14,6 +14,8 @@ import pytest
 import typer
 
 from tests.cli.conftest import TOKEN, Shell
+from tests.support.documents import PAGES, ROOT, blocks, matches
+from tests.support.documents import name as name_of
 from workato_async.cli import app as app_module
 from workato_async.cli import command_runner
 from workato_async.cli.lazy_commands import Later
@@ -24,11 +26,6 @@ if TYPE_CHECKING:
 
     from workato_async.testing import State
 
-ROOT = Path(__file__).parents[2]
-PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
-]
 WORKFLOWS = sorted((ROOT / "examples" / "github").glob("*.yml"))
 ONLY_PARSED = ("mirror follow", "jobs watch", "logs tail", "auth login", "doctor")
 """Commands that go on until Ctrl-C, or to the hosts that they name: only their arguments are checked."""
@@ -72,7 +69,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 SHOWN = sorted({*_shown()})
-README = {*_lines(PAGES[0].read_text("utf-8"))}
+README = {*_lines((ROOT / "README.md").read_text("utf-8"))}
 """Its commands work in a fake as anybody starts it."""
 
 
@@ -179,14 +176,18 @@ def prepare(workspace: Shell, arguments: list[str]) -> None:
             Path("workato.db").write_bytes(MIRROR[0])
 
 
-def test_the_output_in_the_readme(shell: Shell) -> None:
-    """The blocks with a prompt are the output of a fake with a dozen recipes."""
-    shell.fake = FakeWorkato(recipes=12)
-    blocks = re.findall(r"```console\n(.*?)```", PAGES[0].read_text("utf-8"), re.DOTALL)
-    assert blocks
-    for block in blocks:
-        for line, output in re.findall(r"^\$ workato-async (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
-            assert shell(*shlex.split(line)).output == output
+@pytest.mark.parametrize("page", [page for page in PAGES if any(True for _ in blocks(page, "console"))], ids=name_of)
+def test_the_output_that_is_shown(page: Path, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks with a prompt are the output of a fake with a dozen recipes, one command after the other."""
+    shell.fake = FakeWorkato(recipes=12, lost_connections=2)
+    monkeypatch.chdir(tmp_path)
+    for block in blocks(page):
+        if block.title:
+            Path(block.title).write_text(block.code, "utf-8")
+        if block.language == "console":
+            for line, output in re.findall(r"^\$ workato-async (.+)\n((?:(?!\$ ).*\n)*)", block.code, re.MULTILINE):
+                printed = shell(*shlex.split(line)).output
+                assert matches(output, printed), printed
 
 
 def test_every_command_has_an_example_of_itself() -> None:

@@ -1,6 +1,7 @@
-"""The code that the pages in ``docs`` quote from files: ``python -m tests.support.quoted_code`` writes it.
+"""The code that pages quote from files: ``python -m tests.support.quoted_code`` writes it.
 
-A comment in front of the code names the file and what is quoted: ``<!-- examples/a.py: CONSTANT Class.method -->``.
+A comment in front of the code names the file and what is quoted: ``<!-- examples/a.py: CONSTANT Class.method -->``, or
+``<!-- examples/a.py: everything -->``.
 """
 
 from __future__ import annotations
@@ -8,12 +9,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from textwrap import dedent
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
-_QUOTE = re.compile(r"(<!-- (\S+\.py): ([\w. ]+) -->\n```python\n).*?(?=```)", re.DOTALL)
+from tests.support.documents import PAGES, ROOT
+
+_QUOTE = re.compile(r"(<!-- (\S+\.py): ([\w. ]+) -->\n```python[^\n]*\n).*?(?=^```)", re.DOTALL | re.MULTILINE)
 
 
 def rendered(text: str) -> str:
@@ -23,6 +23,9 @@ def rendered(text: str) -> str:
 
 def _quoted(path: str, names: list[str]) -> Iterator[str]:
     lines = (ROOT / path).read_text("utf-8").splitlines(keepends=True)
+    if names == ["everything"]:
+        yield "".join(lines)
+        return
     definitions = dict(_definitions(ast.parse("".join(lines))))
     for name in names:
         node = definitions[name]

@@ -1,0 +1,153 @@
+"""The code of the documentation runs as it stands, against a fake Workato, and prints what the page says.
+
+What the languages of the blocks mean: CONTRIBUTING.md, "Change the documentation".
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import workato_async
+from tests.support.documents import PAGES, Block, blocks, matches, name
+from workato_async import WorkatoSession
+from workato_async.blocking import Workato
+from workato_async.testing import FakeWorkato
+
+AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+PYTHON = [page for page in PAGES if any(not block.quotes for block in blocks(page, "python", "py"))]
+LANGUAGES = {"python", "py", "text", "sh", "console", "toml", "yaml", "json", "csv", "sql"}
+each = pytest.mark.parametrize("page", PYTHON, ids=name)
+
+
+def test_every_language_is_one_that_something_checks() -> None:
+    used = {(name(page), block.line, block.language) for page in PAGES for block in blocks(page)}
+    assert [one for one in used if one[2] not in LANGUAGES] == []
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run in an empty folder, with a token."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("WORKATO_API_TOKEN", "token")
+    monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=list))  # too large to install for a line
+    return tmp_path
+
+
+def fake_of(page: Path) -> FakeWorkato:
+    now = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    return FakeWorkato(recipes=12, jobs=60, lost_connections=2, customers=3, seed=1, now=now)
+
+
+def programs(page: Path) -> Iterator[tuple[Block, str | None]]:
+    """Return the code of a page, and the output that follows it."""
+    every = [block for block in blocks(page) if not block.title.startswith("test_")]  # those: test_tests.py
+    for block, following in zip(every, [*every[1:], None], strict=True):
+        shown = following.code if following and following.language == "text" else None
+        yield block, shown if block.language in ("python", "py") and not block.quotes else None
+
+
+def write_files(page: Path, place: Path) -> None:
+    """Write the files that the page shows by name."""
+    for block in blocks(page):
+        if block.title and not block.quotes:
+            (place / block.title).parent.mkdir(parents=True, exist_ok=True)
+            (place / block.title).write_text(block.code, "utf-8")
+
+
+def parsed(code: str, page: Path, line: int, flags: int = AWAITS) -> Any:
+    return compile("\n" * (line - 1) + code, str(page), "exec", flags=flags)
+
+
+def needs_loop(code: str) -> bool:
+    """Whether code awaits something, itself or in a program that it runs with asyncio."""
+    try:
+        compile(code, "", "exec")
+    except SyntaxError:
+        return True
+    return "asyncio.run(" in code
+
+
+class Stage:
+    """Where the code of one page runs, block after block: programs alone, fragments with the names of those before."""
+
+    def __init__(self, page: Path, fake: FakeWorkato) -> None:
+        self.page, self.fake = page, fake
+        self.names: dict[str, Any] = {}
+
+    def start(self, code: str, block: Block) -> Any:
+        """Run code; the result is awaited if it is a coroutine."""
+        scope = {"__name__": "__main__"} if block.language == "python" else self.names
+        return eval(parsed(code, self.page, block.line), scope)
+
+
+def general_names() -> dict[str, Any]:
+    public = {one: getattr(workato_async, one) for one in workato_async.__all__ if not one.startswith("_")}
+    return {"__name__": "fragments", **public}
+
+
+@each
+async def test_code_with_await(
+    page: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files(page, place)
+    async with fake_of(page) as fake:
+        monkeypatch.setenv("WORKATO_HOST", fake.url)
+        async with WorkatoSession() as workato:
+            stage = Stage(page, fake)
+            stage.names = {**general_names(), "workato": workato, "fake": fake}
+            for block, shown in programs(page):
+                if block.language not in ("python", "py") or block.quotes or not needs_loop(block.setup + block.code):
+                    continue
+                capsys.readouterr()
+                for code in filter(None, (block.setup, block.code)):
+                    running = stage.start(
+                        re.sub(r"asyncio\.run\((\w+\(.*?\))\)$", r"await \1", code, flags=re.M), block
+                    )
+                    if inspect.iscoroutine(running):
+                        await running
+                printed = capsys.readouterr()
+                assert shown is None or matches(shown, printed.out), printed.out
+                assert "Traceback" not in printed.err
+        assert fake.refused == 0
+
+
+@each
+def test_code_without_await(
+    page: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files(page, place)
+    with fake_of(page) as fake:
+        monkeypatch.setenv("WORKATO_HOST", fake.url)
+        with Workato() as workato:
+            stage = Stage(page, fake)
+            stage.names = {**general_names(), "workato": workato, "fake": fake}
+            for block, shown in programs(page):
+                if block.language not in ("python", "py") or block.quotes or needs_loop(block.setup + block.code):
+                    continue
+                capsys.readouterr()
+                for code in filter(None, (block.setup, block.code)):
+                    stage.start(code, block)
+                printed = capsys.readouterr()
+                assert shown is None or matches(shown, printed.out), printed.out
+        assert fake.refused == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_data(page: Path) -> None:
+    """JSON, TOML and YAML can be read."""
+    yaml = pytest.importorskip("yaml")
+    for block in blocks(page, "json", "toml", "yaml"):
+        {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}[block.language](block.code)
