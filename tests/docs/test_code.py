@@ -55,7 +55,7 @@ def programs(page: Path) -> Iterator[tuple[Block, str | None]]:
     """Return the code of a page, and the output that follows it."""
     every = [block for block in blocks(page) if not block.title.startswith("test_")]  # those: test_tests.py
     for block, following in zip(every, [*every[1:], None], strict=True):
-        shown = following.code if following and following.language == "text" else None
+        shown = following.code if following and following.language == "text" and following.follows else None
         yield block, shown if block.language in ("python", "py") and not block.quotes else None
 
 
@@ -142,6 +142,9 @@ def test_code_without_await(
                     stage.start(code, block)
                 printed = capsys.readouterr()
                 assert shown is None or matches(shown, printed.out), printed.out
+            for opened in stage.names.values():
+                if isinstance(opened, Workato):
+                    opened.close()
         assert fake.refused == 0
 
 

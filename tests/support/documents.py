@@ -28,7 +28,8 @@ class Block:
     Attributes:
         title: the name of the file it is, given as ``title="…"``.
         setup: hidden code that runs first: a comment ``<!-- setup … -->`` before the block.
-        quotes: the file it is taken from, by a comment ``<!-- examples/a.py: names -->``.
+        quotes: whether it is taken from a file, by a comment ``<!-- examples/a.py: names -->``.
+        follows: whether only space is between it and the block before.
     """
 
     language: str
@@ -37,11 +38,13 @@ class Block:
     line: int
     setup: str
     quotes: bool
+    follows: bool
 
 
 def blocks(path: Path, *languages: str) -> Iterator[Block]:
     """Return the blocks of a page, of some languages only if there are any."""
     text = path.read_text("utf-8")
+    end = 0
     for found in _BLOCK.finditer(text):
         comment = found["comment"] or ""
         block = Block(
@@ -51,7 +54,9 @@ def blocks(path: Path, *languages: str) -> Iterator[Block]:
             line=text.count("\n", 0, found.start("code")) + 1,
             setup=comment.removeprefix("setup\n") if comment.startswith("setup\n") else "",
             quotes=bool(comment) and not comment.startswith("setup\n"),
+            follows=not text[end : found.start()].strip(),
         )
+        end = found.end()
         if not languages or block.language in languages:
             yield block
 
