@@ -23,6 +23,7 @@ from workato_async.http.hosts import host_from_environment, host_names, require_
 from workato_async.http.token_provider import RotatingToken
 from workato_async.http.transport import MAX_BODY, AiohttpTransport, TransportOptions
 from workato_async.limits.limiter import Limiter, shared_limiter
+from workato_async.limits.time_scale import time_scale_from_environment
 from workato_async.limits.wait_queue import Priority
 from workato_async.page_lengths import PageLengths
 
@@ -55,7 +56,8 @@ class WorkatoSession(Api):
         base_url: the root of any other host, e.g. of a Virtual Private Workato; a trailing ``/api`` is accepted. If
             neither this nor ``data_center`` is given, ``WORKATO_HOST`` is read from the environment; without that, too,
             it is ``"us"``.
-        limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share.
+        limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share. With a
+            fake on this machine (plain http), that one follows ``WORKATO_TIME_SCALE``.
         retry: how often and how soon calls are retried.
         timeout: seconds to wait for a response.
         max_connections: the largest number of open connections.
@@ -125,7 +127,7 @@ class WorkatoSession(Api):
         require_proxy(proxy)
         if ssl is not None:
             require_type("ssl", ssl, ssl_module.SSLContext)
-        self.limiter = shared_limiter() if limiter is None else limiter
+        self.limiter = shared_limiter(time_scale_from_environment(root)) if limiter is None else limiter
         require_type("limiter", self.limiter, Limiter)
         self.limiter.set_documented_quotas(_documented)
         if on_event is not None:

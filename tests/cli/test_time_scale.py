@@ -9,7 +9,8 @@ import pytest
 from tests.cli.conftest import TOKEN, Shell
 from workato_async import WorkatoSession
 from workato_async.cli.command_runner import CommandError, ExitStatus
-from workato_async.cli.time_scale import VARIABLE, _say, time_scale
+from workato_async.cli.time_scale import _say, time_scale
+from workato_async.limits.time_scale import VARIABLE
 from workato_async.testing import FakeWorkato
 from workato_async.testing.clock import start_time
 from workato_async.testing.serving import greeting

@@ -212,10 +212,10 @@ def test_threads_that_begin_at_once_share_one_limiter_and_one_bucket(monkeypatch
     begin, threads = threading.Event(), 4
     new = Limiter.__init__
 
-    def slow(self: Limiter) -> None:
+    def slow(self: Limiter, *, time_scale: float) -> None:
         made.append(self)
         begin.wait(0.02)  # lets the other threads run
-        new(self)
+        new(self, time_scale=time_scale)
 
     monkeypatch.setattr(Limiter, "__init__", slow)
     forget_shared_limiter()

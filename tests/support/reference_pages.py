@@ -198,7 +198,7 @@ def _in(name: str, module: str) -> bool:
 
 @cache
 def _modules_of_endpoints() -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for module in families():
         for name, loaded in _submodules(module):
             for value in vars(loaded).values():

@@ -1,46 +1,30 @@
-"""The pace of commands against a fake whose time runs faster: ``WORKATO_TIME_SCALE``, which `fake` prints.
-
-It counts for servers on this machine only, so that a variable that was left behind never changes the pace against
-Workato itself.
-"""
+"""The pace of commands against a fake whose time runs faster: ``WORKATO_TIME_SCALE``, which `fake` prints."""
 
 from __future__ import annotations
 
-import math
 import os
 from functools import cache
 
 from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.terminal import echo_err
-
-VARIABLE = "WORKATO_TIME_SCALE"
+from workato_async.errors import ConfigurationError
+from workato_async.limits.time_scale import VARIABLE, time_scale_from_environment
 
 
 def time_scale(base_url: str) -> float:
-    """Return the factor for every quota window, 1 unless the environment has another for a server of this machine.
-
-    A line on stderr says so if there is one, or that it is ignored.
-
-    Args:
-        base_url: the root of the server, of a session: plain http is accepted to this machine only.
+    """Return the factor for every quota window, and say so on stderr if it is not 1, or that the variable is ignored.
 
     Raises:
         CommandError: if the variable is not a number above 0.
     """
-    text = os.environ.get(VARIABLE)
-    if not text:
-        return 1.0
-    if not base_url.startswith("http://"):
-        _say(f"{VARIABLE} is ignored: it is for a fake Workato on this machine, not for {base_url}")
-        return 1.0
     try:
-        scale = float(text)
-    except ValueError:
-        scale = math.nan
-    if not (math.isfinite(scale) and scale > 0):
-        raise CommandError(f"error: {VARIABLE} must be a number above 0, e.g. 0.01", ExitStatus.USAGE)
+        scale = time_scale_from_environment(base_url)
+    except ConfigurationError as error:
+        raise CommandError(f"error: {error}", ExitStatus.USAGE) from None
     if scale != 1:
         _say(f"quota windows scaled by {scale:g} ({VARIABLE})")
+    elif os.environ.get(VARIABLE) and not base_url.startswith("http://"):
+        _say(f"{VARIABLE} is ignored: it is for a fake Workato on this machine, not for {base_url}")
     return scale
 
 

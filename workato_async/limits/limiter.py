@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from workato_async._checks import is_number, require_seconds, require_type
 from workato_async.errors import ConfigurationError
@@ -309,9 +309,9 @@ class Limiter:
 
 
 class _Shared:
-    """The limiter of this process; a forked child gets one of its own."""
+    """The limiters of this process, by their time scale; a forked child gets some of its own."""
 
-    limiter: Limiter | None = None
+    limiters: ClassVar[dict[float, Limiter]] = {}
     making = threading.RLock()
 
 
@@ -328,19 +328,23 @@ def default_limiter(limiter: Limiter) -> Iterator[None]:
         _default.reset(reset)
 
 
-def shared_limiter() -> Limiter:
-    """Return the limiter that all sessions of this process share that were made without one."""
+def shared_limiter(time_scale: float = 1.0) -> Limiter:
+    """Return the limiter that all sessions of this process share that were made without one.
+
+    Args:
+        time_scale: that of the limiter; for a fake on this machine.
+    """
     if (limiter := _default.get()) is not None:
         return limiter
     with _Shared.making:  # sessions may be made in several threads at once
-        if _Shared.limiter is None:
-            _Shared.limiter = Limiter()
-        return _Shared.limiter
+        if (limiter := _Shared.limiters.get(time_scale)) is None:
+            limiter = _Shared.limiters[time_scale] = Limiter(time_scale=time_scale)
+        return limiter
 
 
 def forget_shared_limiter() -> None:
     """Begin with a new one; what was sent so far is forgotten."""
-    _Shared.limiter = None
+    _Shared.limiters.clear()
 
 
 def _after_fork_in_child() -> None:
