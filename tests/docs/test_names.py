@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.documents import PAGES, name
 from workato_async import WorkatoSession
+from workato_async.blocking import Workato
 
 CODE = re.compile(r"`([^`\n]+)`")
 OF_A_SESSION = re.compile(r"\bworkato\.([a-z_][a-z_0-9]*(?:\.[a-z_0-9]+)*)")
@@ -20,6 +21,11 @@ OF_THE_PACKAGE = re.compile(r"\b(workato_async(?:\.\w+)+)")
 @pytest.fixture(scope="module")
 def session() -> Any:
     return WorkatoSession("token", data_center="us")
+
+
+@pytest.fixture(scope="module")
+def blocking() -> Any:
+    return Workato("token", data_center="us")
 
 
 def exists(dotted: str) -> bool:
@@ -47,10 +53,10 @@ def reaches(session: Any, path: str) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_names(page: Path, session: Any) -> None:
+def test_names(page: Path, session: Any, blocking: Any) -> None:
     text = re.sub(r"```.*?^ *```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
     spans = CODE.findall(text)
     of_session = {found for span in spans for found in OF_A_SESSION.findall(span)} - {"db", "com"}
-    assert [path for path in sorted(of_session) if not reaches(session, path)] == []
+    assert [path for path in sorted(of_session) if not (reaches(session, path) or reaches(blocking, path))] == []
     packaged = {found for span in spans for found in OF_THE_PACKAGE.findall(span)}
     assert [dotted for dotted in sorted(packaged) if not dotted.endswith(".py") and not exists(dotted)] == []
