@@ -74,4 +74,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def no_credentials_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKATO_API_TOKEN", raising=False)
     monkeypatch.delenv("WORKATO_HOST", raising=False)
+    monkeypatch.delenv("WORKATO_DATA_CENTER", raising=False)
     monkeypatch.delenv("WORKATO_TIME_SCALE", raising=False)

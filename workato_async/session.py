@@ -54,8 +54,8 @@ class WorkatoSession(Api):
         data_center: ``"us"``, ``"eu"``, ``"jp"``, ``"sg"``, ``"au"``, ``"il"``, ``"cn"``, ``"kr"``, ``"uk"`` or
             ``"trial"``.
         base_url: the root of any other host, e.g. of a Virtual Private Workato; a trailing ``/api`` is accepted. If
-            neither this nor ``data_center`` is given, ``WORKATO_HOST`` is read from the environment; without that, too,
-            it is ``"us"``.
+            neither this nor ``data_center`` is given, ``WORKATO_HOST`` or ``WORKATO_DATA_CENTER`` is read from the
+            environment; without those, it is ``"us"``.
         limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share. With a
             fake on this machine (plain http), that one follows ``WORKATO_TIME_SCALE``.
         retry: how often and how soon calls are retried.

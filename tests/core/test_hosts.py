@@ -171,6 +171,46 @@ def test_the_host_of_the_environment(value: str | None, host: str | None, monkey
     assert host_from_environment() == host
 
 
+@pytest.mark.parametrize(
+    ("host", "center", "root"),
+    [
+        (None, "eu", "https://app.eu.workato.com"),
+        (None, " EU ", "https://app.eu.workato.com"),
+        ("app.eu.workato.com", "eu", "https://app.eu.workato.com"),
+        ("app.workato.com", "us", "https://app.workato.com"),
+    ],
+)
+def test_the_data_center_of_the_environment(
+    host: str | None, center: str, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if host is not None:
+        monkeypatch.setenv("WORKATO_HOST", host)
+    monkeypatch.setenv("WORKATO_DATA_CENTER", center)
+    assert host_from_environment() == root
+    assert f"{root.removeprefix('https://')}" in repr(WorkatoSession("token"))
+    assert "example.com" in repr(WorkatoSession("token", base_url="https://example.com"))
+
+
+@pytest.mark.parametrize(
+    ("host", "center", "text"),
+    [
+        ("app.jp.workato.com", "eu", r"name different hosts \(app.jp.workato.com and app.eu.workato.com\)"),
+        ("http://127.0.0.1:8080", "eu", "name different hosts"),
+        (None, "", "WORKATO_DATA_CENTER is empty"),
+        (None, "mars", "unknown data center 'mars'; set WORKATO_DATA_CENTER to one of us, "),
+    ],
+)
+def test_a_bad_data_center_of_the_environment(
+    host: str | None, center: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if host is not None:
+        monkeypatch.setenv("WORKATO_HOST", host)
+    monkeypatch.setenv("WORKATO_DATA_CENTER", center)
+    with pytest.raises(ConfigurationError, match=text):
+        WorkatoSession("token")
+    WorkatoSession("token", data_center="us")
+
+
 def test_the_environment_gives_way_to_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKATO_HOST", "app.eu.workato.com")
     assert "app.eu.workato.com" in repr(WorkatoSession("token"))

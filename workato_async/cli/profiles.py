@@ -186,7 +186,7 @@ def environment() -> Where | None:
     """
     host, data_center = map(variable, HOST_VARIABLES)
     named = [
-        *([Where(source="WORKATO_HOST")] if host else []),  # the session reads it
+        *([Where(_url(host), source="WORKATO_HOST")] if host else []),
         *([Where(data_center=data_center, source="WORKATO_DATA_CENTER")] if data_center else []),
     ]
     return _agreed(*named) if named else None

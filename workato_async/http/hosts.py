@@ -81,12 +81,33 @@ def host_names(roots: Mapping[Host, str]) -> dict[Host, str]:
 
 
 def host_from_environment() -> str | None:
-    """Return ``WORKATO_HOST`` as a base URL, None if it is not set; a bare host name means https.
+    """Return the base URL that ``WORKATO_HOST`` or ``WORKATO_DATA_CENTER`` names, None if neither is set.
 
     Raises:
-        ConfigurationError: if it is empty, as the unset variable of a pipeline is (the default must not get the token),
-            the name of a data center, or no root of a host.
+        ConfigurationError: if one is empty, as the unset variable of a pipeline is (the default must not get the
+            token), is not the root of a host (a bare name means https) or a data center, or if they contradict each
+            other.
     """
+    host, center = _host_variable(), _data_center_variable()
+    if host is not None and center is not None and _beside(host) != {**_beside(center), "api": host}:
+        raise ConfigurationError(
+            f"WORKATO_HOST and WORKATO_DATA_CENTER name different hosts ({urlsplit(host).netloc} and "
+            f"{urlsplit(center).netloc}): set one of them"
+        )
+    return center if host is None else host
+
+
+def _data_center_variable() -> str | None:
+    center = os.environ.get("WORKATO_DATA_CENTER")
+    if center is None:
+        return None
+    if center.strip().lower() not in DATA_CENTERS:
+        problem = _fault(center.strip()).replace("data_center", "WORKATO_DATA_CENTER")
+        raise ConfigurationError(f"{problem}; set WORKATO_DATA_CENTER to one of {', '.join(DATA_CENTERS)}")
+    return DATA_CENTERS[center.strip().lower()]["api"]
+
+
+def _host_variable() -> str | None:
     host = os.environ.get("WORKATO_HOST")
     if host is None:
         return None
