@@ -13,6 +13,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
+DIST = ROOT / "dist"
 PROJECT = nox.project.load_toml("pyproject.toml")
 NEWER = ("3.12", "3.13", "3.14")
 """The Python releases supported beside the oldest one, which all other sessions run on."""
@@ -184,6 +185,23 @@ def wheel(session: nox.Session) -> None:
     """
     install_wheel(session)
     session.run("python", "-m", "pytest", *(session.posargs or SENDING), env={"WORKATO_ASYNC_PLAIN": "1"})
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """What PyPI gets, in ``dist/``: the sdist, and a wheel made from it, which is the one that the repository makes."""
+    install(session, groups=("package",))
+    work = Path(session.create_tmp()).resolve()
+    for folder in (DIST, work):
+        shutil.rmtree(folder, ignore_errors=True)
+    build = ("python", "-m", "build", "--no-isolation")
+    session.run(*build, silent=True)
+    session.run(*build, "--wheel", f"--outdir={work}", silent=True)
+    (wheel,), (direct,) = DIST.glob("*.whl"), work.glob("*.whl")
+    if wheel.read_bytes() != direct.read_bytes():
+        session.error("the sdist makes another wheel than the repository")
+    session.run("twine", "check", "--strict", *map(str, sorted(DIST.iterdir())), external=True)
+    session.run("python", "-m", "tests.support.distribution", str(DIST))
 
 
 @nox.session

@@ -2,8 +2,8 @@
 
 | version | since | what changed |
 |---------|-------|--------------|
-| 1       | 0.1.0 | the first one |
-| 2       | 0.2.0 | passes have numbers; missing rows, results and the workspace are recorded; project of connections |
+| 1       | 208dea1 | the first one, before there was a release |
+| 2       | 0.1.0 | passes have numbers; missing rows, results and the workspace are recorded; project of connections |
 
 Most releases only change fields of models, which needs no step: missing tables and columns are added, and new columns
 are filled from the stored JSON. ``STEPS`` is for everything else.
