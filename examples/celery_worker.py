@@ -1,10 +1,11 @@
 """Celery tasks that call Workato, from any number of worker processes that share one quota.
 
-Workers on one machine share it in a file; with ``REDIS_URL``, workers on any number of machines share it in Redis::
+Workers on one machine share it in a file; with ``REDIS_URL``, workers on any number of machines share it in Redis.
+In the folder of this file::
 
     export CELERY_BROKER_URL=redis://localhost:6379/0 CELERY_RESULT_BACKEND=redis://localhost:6379/0
-    celery -A examples.celery_worker worker --concurrency 4
-    python -m examples.celery_worker
+    celery -A celery_worker worker --concurrency 4
+    python celery_worker.py
 """
 
 import os
@@ -28,20 +29,13 @@ def limiter() -> Limiter:
 
 
 workato = Workato(limiter=limiter)
-"""One for all tasks: each worker process, which Celery forks, has connections and a limiter of its own."""
+"""One for all tasks; each worker process, which Celery forks, has connections and a limiter of its own."""
 
 
 class WorkatoTask(Task):
-    """A task that is repeated only if that does no harm.
+    """A task that is retried only if that does no harm, which ``autoretry_for`` cannot know.
 
-    Celery runs a task again in two cases, and a write such as "copy the recipe" must not be done twice in either:
-
-    * It failed. ``autoretry_for`` goes by the class of an error, and cannot know whether a write was carried out;
-      :func:`is_retryable` can. A retry begins the task anew, so a task makes at most one write, as its last call.
-    * Its worker was killed. With ``acks_late`` the message is still in the queue and is delivered again, although the
-      call may have been made (Redis also delivers again what runs longer than its ``visibility_timeout``, an hour by
-      default). Without it, which is Celery's default, the task is lost instead. So set ``acks_late`` only on tasks that
-      may run twice: reads, and writes that are idempotent, such as starting a recipe.
+    A retry begins the task anew, so a task makes at most one write, as its last call.
     """
 
     max_retries = 8
@@ -63,22 +57,17 @@ class WorkatoTask(Task):
 
 def known_wait(error: Exception) -> float:
     """Return the seconds before which another attempt cannot succeed."""
-    match error:
-        case RateLimitedError():
-            return error.retry_after or 0
-        case QuotaWaitError():  # the child was not kept waiting for the quota: options(max_wait=...)
-            return error.wait
-        case _:
-            return 0
+    if isinstance(error, RateLimitedError):
+        return error.retry_after or 0
+    return error.wait if isinstance(error, QuotaWaitError) else 0  # from options(max_wait=...)
 
 
-app = Celery("examples.celery_worker", task_cls=WorkatoTask)
+app = Celery("celery_worker", task_cls=WorkatoTask)
 app.conf.update(
     broker_connection_retry_on_startup=True,
     task_soft_time_limit=300,
-    # Interrupted by the soft limit, a write in flight has 5 s to get its response, and the task some more to note it.
-    task_time_limit=320,
-    worker_prefetch_multiplier=1,  # calls wait for the quota: no child should hoard tasks that another one could do
+    task_time_limit=320,  # a write that the soft limit interrupts has 5 s to get its response
+    worker_prefetch_multiplier=1,  # calls wait for the quota: no child should hoard tasks
 )
 
 
@@ -96,17 +85,13 @@ def count_failed(recipe_id: int) -> int:
 
 @app.task(acks_late=True)
 def start(recipe_id: int) -> None:
-    """Start a recipe: idempotent, so it may run twice as well."""
+    """Start a recipe: idempotent, so it may run twice, too."""
     workato.recipes.start(recipe_id)
 
 
 @app.task
 def copy(recipe_id: int, folder_id: int) -> int:
-    """Copy a recipe, and return the id of the copy.
-
-    Doing this twice would make two copies. If the response is lost, the task fails with OutcomeUnknownError and is not
-    retried: look whether the copy is there.
-    """
+    """Copy a recipe, and return the id of the copy. Twice would make two copies, so the task is not retried."""
     copied: int = workato.recipes.copy(recipe_id, folder_id=folder_id).id
     return copied
 

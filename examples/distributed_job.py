@@ -1,11 +1,11 @@
 """A job on a task queue, with workers on any number of machines that share one quota.
 
 The queue (taskiq, on Redis) distributes the tasks and stores their results; the limiter, on the same Redis, paces all
-workers together. Start workers anywhere, then the job:
+workers together. In the folder of this file, start workers, on any number of machines, then the job:
 
     export REDIS_URL=redis://localhost:6379
-    taskiq worker --workers 2 examples.distributed_job:broker
-    python -m examples.distributed_job
+    taskiq worker --workers 2 distributed_job:broker
+    python distributed_job.py
 """
 
 import asyncio

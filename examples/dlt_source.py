@@ -59,7 +59,7 @@ async def rows(url: str, stream: str) -> AsyncIterator[Any]:
 
 
 def main(mirror: str, destination: str) -> None:
-    pipeline = dlt.pipeline("workato", destination=dlt.destinations.duckdb(destination), dataset_name="workato")
+    pipeline = dlt.pipeline("workato", destination=dlt.destinations.duckdb(destination), dataset_name="workato_mirror")
     print(pipeline.run(workato_source(f"sqlite:///{mirror}")))
 
 

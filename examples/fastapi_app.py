@@ -1,4 +1,4 @@
-"""A FastAPI application that looks recipes up: `uvicorn examples.fastapi_app:app --workers 4`.
+"""A FastAPI application that looks recipes up: `uvicorn fastapi_app:app --workers 4`.
 
 One session for each worker process, opened and closed with it; the processes of this machine share the quota in a file
 (with workers on several machines, in Redis). A request waits at most two seconds for the quota and ten for the

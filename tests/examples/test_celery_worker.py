@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -180,9 +181,9 @@ def queue(url: str) -> dict[str, str]:
 
 
 def test_the_example_in_worker_processes(host: str, redis_url: str) -> None:
-    environment = {**queue(redis_url), "REDIS_URL": redis_url}
-    with worker("examples.celery_worker", account(host, **environment)):
-        out = run(host, "-m", "examples.celery_worker", **environment)
+    environment = {**queue(redis_url), "REDIS_URL": redis_url, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'examples'}"}
+    with worker("celery_worker", account(host, **environment)):
+        out = run(host, "examples/celery_worker.py", **environment)
     assert re.search(r"^[1-9]\d* failed jobs in 4 recipes$", out, re.MULTILINE), out
 
 

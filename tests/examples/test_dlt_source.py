@@ -29,7 +29,12 @@ pytestmark = pytest.mark.skipif(
 def load(folder: Path) -> None:
     environment = {"HOME": str(folder), "DLT_DATA_DIR": str(folder / "dlt"), "RUNTIME__DLTHUB_TELEMETRY": "false"}
     done = subprocess.run(
-        [sys.executable, str(ROOT / "examples/dlt_source.py"), str(folder / "workato.db"), str(folder / "it.duckdb")],
+        [
+            sys.executable,
+            str(ROOT / "examples/dlt_source.py"),
+            str(folder / "workato.db"),
+            str(folder / "workato.duckdb"),
+        ],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
@@ -43,17 +48,17 @@ def load(folder: Path) -> None:
 def query(folder: Path, sql: str) -> list[tuple[Any, ...]]:
     import duckdb
 
-    with duckdb.connect(str(folder / "it.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(folder / "workato.duckdb"), read_only=True) as connection:
         found: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
         return found
 
 
 async def same(mirror: Mirror, folder: Path) -> None:
     for stream, held in (await contents(mirror)).items():
-        assert query(folder, f"SELECT count(*) FROM workato.{stream}") == [(len(held),)], stream
+        assert query(folder, f"SELECT count(*) FROM workato_mirror.{stream}") == [(len(held),)], stream
     held = await contents(mirror)
-    assert {key for (key,) in query(folder, "SELECT id FROM workato.recipes")} == held["recipes"].keys()
-    assert {*query(folder, "SELECT recipe_id, id FROM workato.jobs")} == held["jobs"].keys()
+    assert {key for (key,) in query(folder, "SELECT id FROM workato_mirror.recipes")} == held["recipes"].keys()
+    assert {*query(folder, "SELECT recipe_id, id FROM workato_mirror.jobs")} == held["jobs"].keys()
 
 
 @pytest.fixture
@@ -67,7 +72,9 @@ async def test_dlt_source(fake: FakeWorkato, tmp_path: Path) -> None:
         await mirror.run()
         load(tmp_path)
         await same(mirror, tmp_path)
-        assert query(tmp_path, "SELECT typeof(started_at) FROM workato.jobs LIMIT 1") == [("TIMESTAMP WITH TIME ZONE",)]
+        assert query(tmp_path, "SELECT typeof(started_at) FROM workato_mirror.jobs LIMIT 1") == [
+            ("TIMESTAMP WITH TIME ZONE",)
+        ]
         one, other, *_ = fake.state.recipes
         fake.state.recipes[one]["name"] = "renamed"
         fake.state.recipes[one]["updated_at"] = "2099-01-01T00:00:00Z"
@@ -76,6 +83,6 @@ async def test_dlt_source(fake: FakeWorkato, tmp_path: Path) -> None:
         await mirror.run()
         load(tmp_path)
         await same(mirror, tmp_path)
-    assert query(tmp_path, f"SELECT name FROM workato.recipes WHERE id = {one}") == [("renamed",)]
-    loaded = query(tmp_path, "SELECT count(*) FROM workato._dlt_loads WHERE status = 0")
+    assert query(tmp_path, f"SELECT name FROM workato_mirror.recipes WHERE id = {one}") == [("renamed",)]
+    loaded = query(tmp_path, "SELECT count(*) FROM workato_mirror._dlt_loads WHERE status = 0")
     assert loaded == [(2,)]

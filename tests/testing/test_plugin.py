@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -86,12 +85,6 @@ def run_tests(
 def passed(done: subprocess.CompletedProcess[str], count: int) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{count} passed" in done.stdout
-
-
-def test_the_tests_of_the_readme_pass(tmp_path: Path, site: Path) -> None:
-    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    [tests] = [each for each in code if "\nasync def test_" in each]
-    passed(run_tests(tmp_path, site, tests), 2)
 
 
 @pytest.mark.parametrize("mode", ["strict", "auto"])

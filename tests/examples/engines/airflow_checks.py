@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from pkgutil import resolve_name
 from typing import Any
 
@@ -55,6 +56,12 @@ def sent(fake: FakeWorkato, endpoint: str) -> int:
 def test_hook(fake: FakeWorkato) -> None:
     with WorkatoHook().get_conn() as workato:
         assert workato.recipes.get(10001).id == 10001
+
+
+def test_dag() -> None:
+    dag = import_module("airflow_nightly_release").dag
+    assert [type(task) for task in dag.tasks] == [WorkatoDeployOperator]
+    assert dag.tasks[0].retries == 3
 
 
 def test_deploy_and_wait(fake: FakeWorkato) -> None:
