@@ -114,6 +114,7 @@ def workspace(line: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.Monke
     if line not in README:
         furnish(shell.fake.state)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKATO_MIRROR", "workato.db")
     Path("prod.token").write_text(TOKEN)
     Path("prices.csv").write_text("sku,price\nA1,2\nB2,3\n")
     Path("c.csv").write_text("Code,Country,Region\n" + "".join(f"C{n:05},Country {n},\n" for n in range(49)))

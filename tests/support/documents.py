@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 REPOSITORY = "https://github.com/workato-async/workato-async"
 PAGES = sorted([*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")), *DOCS.rglob("*.md")])
 _BLOCK = re.compile(
-    r"""(?:<!--\ (?P<comment>setup\n.*?|\S+\.py:[ \w.]+)\s*-->\n)?   # see Block
+    r"""(?:<!--\ (?P<comment>setup\n.*?|\S+\.(?:py|yml):[ \w.]+)\s*-->\n)?   # see Block
         ^(?P<indent>[ ]*)```(?P<language>\w+)(?P<options>[^\n]*)\n(?P<code>.*?)^(?P=indent)```$""",
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )

@@ -13,7 +13,7 @@ from textwrap import dedent
 
 from tests.support.documents import PAGES, ROOT
 
-_QUOTE = re.compile(r"(<!-- (\S+\.py): ([\w. ]+) -->\n```python[^\n]*\n).*?(?=^```)", re.DOTALL | re.MULTILINE)
+_QUOTE = re.compile(r"(<!-- (\S+\.(?:py|yml)): ([\w. ]+) -->\n```\w+[^\n]*\n).*?(?=^```)", re.DOTALL | re.MULTILINE)
 
 
 def rendered(text: str) -> str:
