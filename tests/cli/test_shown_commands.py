@@ -118,9 +118,11 @@ def workspace(line: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("WORKATO_MIRROR", "workato.db")
     Path("prod.token").write_text(TOKEN)
     Path("prices.csv").write_text("sku,price\nA1,2\nB2,3\n")
-    Path("c.csv").write_text("Code,Country,Region\n" + "".join(f"C{n:05},Country {n},\n" for n in range(49)))
+    for file in ("c.csv", "countries.csv"):
+        Path(file).write_text("Code,Country,Region\n" + "".join(f"C{n:05},Country {n},\n" for n in range(49)))
     Path("acme.rb").write_text('{\n  title: "Acme",\n  connection: {},\n}\n')
     Path("stopped.jsonl").write_text('{"id": 10001, "name": "Leads", "outcome": "stopped", "error": null}\n')
+    Path("failed.jsonl").write_text('{"id": "j-AJTAt8w6-wdAgWM", "recipe_id": 12389}\n')
     Path("before.jsonl").write_text('{"name": "crm_host", "value": "crm.example.com"}\n')
     Path("recipes/sales").mkdir(parents=True)
     Path("recipes/sales/leads-12389.json").write_text('{"id": 12389, "name": "Leads", "code": "{}"}')

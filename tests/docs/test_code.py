@@ -28,6 +28,8 @@ from workato_async.blocking import Workato
 from workato_async.testing import FakeWorkato
 
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+"""The time in the fake, and in the programs."""
 PYTHON = [page for page in PAGES if any(not block.quotes for block in blocks(page, "python", "py"))]
 LANGUAGES = {"python", "py", "text", "sh", "console", "toml", "yaml", "json", "csv", "sql"}
 ENDLESS = re.compile(r"\.(?:follow|watch)\(")
@@ -55,8 +57,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def fake_of(page: Path) -> FakeWorkato:
-    now = datetime(2026, 11, 29, 12, tzinfo=UTC)
-    return FakeWorkato(recipes=12, jobs=60, lost_connections=2, customers=3, seed=1, now=now)
+    return FakeWorkato(recipes=12, jobs=60, lost_connections=2, customers=3, seed=1, now=NOW)
 
 
 def programs(page: Path) -> Iterator[tuple[Block, str | None]]:
@@ -110,6 +111,7 @@ class Stage:
     def start(self, code: str, block: Block) -> Any:
         """Run code; the result is awaited if it is a coroutine."""
         scope = {"__name__": "__main__"} if block.language == "python" else self.names
+        code = code.replace("datetime.now(UTC)", f"datetime.fromisoformat('{NOW.isoformat()}')")
         return eval(parsed(code, self.page, block.line), scope)
 
 
