@@ -1,4 +1,4 @@
-"""What :mod:`benchmarks.instructions` counts: each work in as many forks of one process as it has lengths.
+"""What ``benchmarks.instructions`` counts: each work in as many forks of one process as it has lengths.
 
 ``python -m benchmarks._works URL RECIPE`` does it and prints which process did what.
 """
@@ -177,7 +177,7 @@ def main(url: str, recipe: int) -> None:
     """Do everything, each in a fork of this process, and print which process did what."""
     logging.disable()
     for measured in ALL:
-        measured.ours(url, recipe, measured.times[0])  # so that the forks have what is cached, valgrind's code too
+        measured.ours(url, recipe, measured.times[0])  # so that the forks have what is cached, also valgrind's code
         measured.bare(url, recipe, measured.times[0])
     gc.collect()
     gc.freeze()

@@ -132,7 +132,7 @@ def _most_in_a_window(arrivals: Sequence[float]) -> int:
 
 
 def _rejected(arrivals: Sequence[float]) -> int:
-    """Return how many a server with a sliding window would have answered with 429; those count for nothing there."""
+    """Return how many a server with a sliding window would have rate limited; those do not count there."""
     accepted: list[float] = []
     for at in arrivals:
         if len(accepted) - bisect_right(accepted, at - QUOTA.per) < QUOTA.requests:

@@ -104,7 +104,7 @@ def main() -> int:
     with served(partial(FakeWorkato, recipes=PAGES * PER_PAGE, jobs=0, window=None)) as server:
         length, held = asyncio.run(_measure(server.url, pages))
     print_table(
-        f"One recipe kept of each of {pages} pages, {PER_PAGE} recipes and {length:,} bytes a page",
+        f"One recipe kept of each of {pages} pages, {PER_PAGE} recipes and {length:,} bytes per page",
         ["", "MiB held", "MiB of the pages"],
         [[name, f"{bytes_ / MIB:,.2f}", f"{pages * length / MIB:,.1f}"] for name, bytes_ in held.items()],
     )

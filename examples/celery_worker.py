@@ -1,7 +1,7 @@
 """Celery tasks that call Workato, from any number of worker processes that share one quota.
 
 Workers on one machine share it in a file; with ``REDIS_URL``, workers on any number of machines share it in Redis.
-In the folder of this file::
+In the folder of this file:
 
     export CELERY_BROKER_URL=redis://localhost:6379/0 CELERY_RESULT_BACKEND=redis://localhost:6379/0
     celery -A celery_worker worker --concurrency 4
@@ -44,7 +44,8 @@ class WorkatoTask(Task):
         try:
             return super().__call__(*args, **kwargs)
         except Exception as error:
-            # The soft time limit interrupts a call as Ctrl-C does; it is no error of the call, so acks_late decides.
+            # The soft time limit interrupts a call as Ctrl-C does; it is not an error of the call, so acks_late
+            # decides.
             again = self.acks_late if isinstance(error, SoftTimeLimitExceeded) else is_retryable(error)
             if not again:
                 raise
@@ -85,7 +86,7 @@ def count_failed(recipe_id: int) -> int:
 
 @app.task(acks_late=True)
 def start(recipe_id: int) -> None:
-    """Start a recipe: idempotent, so it may run twice, too."""
+    """Start a recipe: idempotent, so it may also run twice."""
     workato.recipes.start(recipe_id)
 
 

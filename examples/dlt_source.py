@@ -1,6 +1,6 @@
 """A dlt source: loads a mirror into DuckDB, or any other destination of dlt, each time only what is new.
 
-``pip install 'workato-async[mirror,parquet]' 'dlt[duckdb]'``, then::
+``pip install 'workato-async[mirror,parquet]' 'dlt[duckdb]'``, then:
 
     workato-async mirror run workato.db
     python examples/dlt_source.py workato.db workato.duckdb

@@ -9,5 +9,5 @@ SHARE = 10
 
 
 def is_too_many(gone: int, live: int) -> bool:
-    """Whether a single reading that misses so many of the live objects must not delete any."""
+    """Whether a single reading misses too many of the live objects for any of them to be deleted."""
     return gone > 0 and (gone >= live or (gone > FEW and gone * SHARE > live))

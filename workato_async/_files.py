@@ -118,9 +118,9 @@ def _draft_of(path: Path) -> Path:
 
 
 class FileSink:
-    """A :class:`workato_async.http.messages.Sink` that fills a temporary file in the folder of its path.
+    """A ``workato_async.http.messages.Sink`` that fills a temporary file in the folder of its path.
 
-    Use it as ``async with FileSink(path) as sink``, and :meth:`commit` what came in; anything not committed is removed.
+    Use it as ``async with FileSink(path) as sink``, and ``commit`` what came in; anything not committed is removed.
     File operations run in threads, so that a slow disk does not block the event loop.
 
     Args:
@@ -181,7 +181,7 @@ class FileSink:
 
     @property
     def temporary(self) -> Path:
-        """Where the file is until it is committed; it holds everything up to the last :meth:`write`."""
+        """Where the file is until it is committed; it holds everything up to the last ``write``."""
         return Path(self._open.name)
 
     @property
@@ -233,7 +233,7 @@ class TemporarySink(FileSink):
 
     @property
     def file(self) -> IO[bytes]:
-        """The file, with everything up to the last :meth:`write`."""
+        """The file, with everything up to the last ``write``."""
         return self._open
 
     def _create(self) -> None:
@@ -250,7 +250,7 @@ async def check_zip(path: Path, *, what: str) -> None:
     """Check that a file is an intact zip archive whose members all stay inside the folder it is unpacked in.
 
     Raises:
-        InvalidResponseError: if it is not, or if unpacking it takes too much; see :mod:`workato_async._zip`.
+        InvalidResponseError: if it is not, or if unpacking it takes too much; see ``workato_async._zip``.
     """
     stop = threading.Event()
     checking = asyncio.ensure_future(asyncio.to_thread(problem_with_zip, path, stop))

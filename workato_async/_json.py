@@ -1,6 +1,6 @@
 """JSON as servers send it.
 
-msgspec parses it. What it rejects, the standard library has a last look at: half a surrogate pair (a text that was cut
+msgspec parses it. What it rejects, the standard library tries once more: half a surrogate pair (a text that was cut
 in the middle of an emoji), ``NaN``, numbers beyond all bounds, control characters in a text and bytes that are not
 UTF-8 are common enough, and none of them is a reason to lose the rest of a response.
 """
@@ -58,7 +58,7 @@ def _last_look(text: str) -> Any:
 def is_cut_short(body: bytes) -> bool:
     """Whether a body is JSON that ends too early; text of another kind is not."""
     early = _ends_early(body) or _ends_early(body + b"0")  # the second for an end within a number, such as "2."
-    return early and not _is_json(body)  # to msgspec, half a surrogate pair is an early end, too
+    return early and not _is_json(body)  # to msgspec, half a surrogate pair is also an early end
 
 
 def _ends_early(body: bytes) -> bool:
@@ -109,7 +109,7 @@ def cut(body: bytes, keys: Sequence[str | int]) -> bytes:
     """Return the JSON of a part of a response, not one byte changed.
 
     Args:
-        body: what :func:`parse_json` parses.
+        body: what ``parse_json`` parses.
         keys: the way to the part, all of which is there.
 
     Raises:
@@ -150,4 +150,4 @@ def _scan(text: str, at: int) -> tuple[Any, int]:
 
 
 def _skip_blank(text: str, at: int) -> int:
-    return _BLANK.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+    return _BLANK.match(text, at).end()  # type: ignore[union-attr]  # it also matches nothing

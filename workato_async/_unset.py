@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Unset(Enum):
-    """The type of :data:`UNSET`, for annotations such as ``str | None | Unset``.
+    """The type of ``UNSET``, for annotations such as ``str | None | Unset``.
 
     An enumeration with one member: type checkers narrow ``is UNSET``, and a copy or a pickle of it is the same object.
     """

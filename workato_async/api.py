@@ -1,7 +1,7 @@
 """Api: the resources of the API, one attribute per family.
 
 A family's module is loaded on first use: there are about three hundred endpoints, and no program uses them all. The
-annotations are the only list of the families: they tell type checkers and :meth:`Api.__getattr__` where each class is.
+annotations are the only list of the families: they tell type checkers and ``Api.__getattr__`` where each class is.
 """
 
 from __future__ import annotations
@@ -195,16 +195,19 @@ class Api:
     ) -> T:
         """Call an endpoint by its description; paced, retried and decoded like the call of a resource method.
 
-        ::
-
-            GET = Endpoint("widgets.get", "GET", "/api/widgets/{id}", Widget)
-            widget = await workato.call(GET, 7)
+        ```py
+        GET = Endpoint("widgets.get", "GET", "/api/widgets/{id}", Widget)
+        widget = await workato.call(GET, 7)
+        ```
 
         Args:
             endpoint: one of your own, or one of a resource module.
             arguments: for the placeholders of its path, in order.
-            query: see :func:`workato_async.http.urls.build_target`.
+            query: text, numbers, booleans, aware datetimes, or sequences of these; None and UNSET are left out.
             body: sent as JSON.
+
+        Returns:
+            An object of the class that is the ``result`` of the endpoint, or None if it has none.
 
         Raises:
             ConfigurationError: for a list, or arguments that do not fit the path.
@@ -250,8 +253,8 @@ class Api:
             method: ``"GET"``, ``"POST"``, ``"PUT"``, ``"PATCH"`` or ``"DELETE"``.
             path: from the root of the host, e.g. ``"/api/recipes/12389"``; it is matched with the known endpoints, so
                 that their quotas apply. All unknown paths of one family, such as ``"/api/widgets/…"``, share a quota.
-                Ids in it must not need percent-encoding. In the view of a customer it is that of the Developer API.
-            query: see :func:`workato_async.http.urls.build_target`.
+                Ids in it must not need percent-encoding. In the view of a customer, pass the path of the Developer API.
+            query: as for ``call``.
             body: sent as JSON.
             idempotent: whether it may be retried after its response was lost; None uses what is known about the
                 endpoint, and treats only reads of an unknown one as idempotent.
@@ -272,12 +275,14 @@ class Api:
 
         For M collaborators, G groups and R roles in environments and projects it takes about 2 M + 2 G + R + 10
         requests. Each endpoint has its own quota of 60 a minute, so it takes about M / 60 minutes. What the token may
-        not read is in ``unread`` of the report; a list that is None was not read, an empty one is empty.
+        not read is listed in ``unread`` of the report: a list that is None could not be read, an empty list really is
+        empty.
 
         Args:
             sign_ins: how far back the activity log is searched for sign-ins, 100 of them per request; None for not.
 
         Raises:
+            ConfigurationError: if ``sign_ins`` is not a timedelta, or negative.
             WorkatoError: if nothing at all can be read.
         """
         from workato_async.reports import access_review

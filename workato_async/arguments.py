@@ -29,7 +29,7 @@ class Identified(Protocol):
 
     @property
     def id(self) -> int | str | None:
-        """The id; an object without one stands for nothing."""
+        """The id; None if it has none yet, and then it cannot be passed."""
         ...
 
 
@@ -99,7 +99,7 @@ def _require_kind(thing: object, what: str) -> None:
     found = _KIND.match(what)
     if found and type(thing).__module__.startswith("workato_async."):
         kind = (found[1] or found[2]).title().replace("_", "")
-        if not any(each.__name__.endswith(kind) for each in type(thing).__mro__):  # RuntimeUserConnection is one, too
+        if not any(each.__name__.endswith(kind) for each in type(thing).__mro__):  # RuntimeUserConnection is also one
             raise ConfigurationError(f"{what} must be a {kind} or its id, not a {type(thing).__name__}")
 
 
@@ -114,7 +114,7 @@ def ids_of(things: Iterable[Id], what: str = "ids") -> list[int | str]:
     """Return the ids of several objects.
 
     Raises:
-        ConfigurationError: if it is no collection, or something in it has no id.
+        ConfigurationError: if it is not a collection, or something in it has no id.
     """
     given = plain(things)
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
@@ -208,7 +208,7 @@ def _json(value: Any) -> Any:
         try:
             return api_time(value)
         except ConfigurationError as error:
-            raise _NoJsonError(f"has no time to send: {error.reason}") from None
+            raise _NoJsonError(f"is not a valid time: {error.reason}") from None
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise _NoJsonError(f"is {value}, which JSON does not have")

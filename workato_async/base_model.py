@@ -1,8 +1,8 @@
-"""The bases of every typed response: :class:`Model`, and :class:`Part` for the objects inside one.
+"""The bases of every typed response: ``Model``, and ``Part`` for the objects inside one.
 
 A model is a frozen, slotted attrs class that msgspec fills straight from the bytes of the response, at the cost of a
 bare JSON parse. The price of that speed is that fields the class does not have are skipped. To lose none of them, a
-model remembers where it came from (:mod:`workato_async.origin`); ``raw``, ``extra`` and ``to_dict`` are computed when
+model remembers where it came from (``workato_async.origin``); ``raw``, ``extra`` and ``to_dict`` are computed when
 they are asked for.
 """
 
@@ -42,7 +42,7 @@ def unwrap(tree: Any, wrapper: str) -> Any:
 
 
 class Part:
-    """Base of everything typed in a response: hashable, with a short repr, and a way back to JSON."""
+    """Base of the typed objects inside a response: hashable, with a short repr, convertible back to JSON."""
 
     __slots__ = ()
 
@@ -56,13 +56,12 @@ class Part:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that are set, as plain JSON types; times are in ISO 8601.
 
-        This is for objects inside a response: what Workato sent and this class has no field for is in the ``to_dict()``
-        of the whole.
+        It has this class's fields only: whatever else Workato sent is in the ``to_dict()`` of the whole response.
         """
         return _set_fields(self)
 
     def to_json(self) -> str:
-        """Return :meth:`to_dict` as JSON text."""
+        """Return ``to_dict`` as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
 
     def __hash__(self) -> int:
@@ -87,8 +86,8 @@ class Model(Part, Received):
         """What Workato sent and the fields do not hold, so that a field it adds tomorrow is usable today.
 
         These are the fields that this class does not have, and the raw values of those that could not be decoded, such
-        as a date that is none: their attribute is None or empty. What belongs into nested objects is under the nested
-        field's name. Empty for an object you build yourself.
+        as an invalid date, whose attribute is None or empty. What belongs to a nested object is under the name of its
+        field. Empty for an object you build yourself.
         """
         raw = self.raw
         return {} if raw is None else _unread(self, parse_json(raw)) or {}

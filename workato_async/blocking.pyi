@@ -429,7 +429,7 @@ class _ProjectBuilds:
         timeout: float = ...,
         on_progress: Callable[[ProjectBuild], object] | None = None,
     ) -> ProjectBuild:
-        """Wait for a build to end, whoever started it."""
+        """Wait for a build to end, even if another process started it."""
     def download(self, build_id: int | ProjectBuild, path: str | PathLike[str], *, max_bytes: int = ...) -> Path:
         """Download the package of a build that succeeded."""
     def deploy(
@@ -465,7 +465,7 @@ class _Deployments:
         timeout: float = ...,
         on_progress: Callable[[Deployment], object] | None = None,
     ) -> Deployment:
-        """Wait for a deployment to end, whoever started it."""
+        """Wait for a deployment to end, even if another process started it."""
     def eligible_reviewers(self, deployment_id: int | Deployment) -> JsonObject:
         """Get the users who may review a deployment. ``GET /api/deployments/{id}/eligible_reviewers``, 60 a minute."""
     def assign_reviewers(
@@ -696,9 +696,9 @@ class _OnPremAgents:
         """Get a code that activates an agent: a JWT, to be kept secret."""
 
 class _InsightsQuery:
-    """A query. Nothing is sent before its result is asked for, and asking again sends it again."""
+    """A query. It is sent when its result is requested, and sent again if the result is requested again."""
     def __iter__(self) -> Iterator[Row]:
-        """Iterate over the rows; the response is in a temporary file meanwhile, not in memory."""
+        """Iterate over the rows; the response is kept in a temporary file, not in memory."""
     def collect(self, *, limit: int | None = None) -> list[Row]:
         """Fetch the rows into a list."""
     def first(self) -> Row | None:
@@ -778,7 +778,7 @@ class _Members:
         role_name: str | None = None,
         user_group_ids: Sequence[str | UserGroup] | None = None,
     ) -> JsonObject:
-        """Invite somebody by e-mail. ``POST /api/member_invitations``, 60 a minute. Not idempotent."""
+        """Invite a person by e-mail. ``POST /api/member_invitations``, 60 a minute. Not idempotent."""
     def privileges(self, member_id: int | Member) -> Pages[MemberPrivileges]:
         """List the privileges of a collaborator by environment. ``GET /api/members/{id}/privileges``, 60 a minute."""
     def project_grants(self, member_id: int | Member) -> Pages[ProjectGrant]:
@@ -879,7 +879,7 @@ class _PackageExport(Operation[Package]):
         on_progress: Callable[[Package], object] | None = None,
         max_bytes: int = ...,
     ) -> Path:
-        """Wait for the export to finish and download the package; see :meth:`Packages.download`."""
+        """Wait for the export to finish and download the package; see ``Packages.download``."""
 
 class _Packages:
     """Packages: ``workato.packages``."""
@@ -900,7 +900,7 @@ class _Packages:
     def wait(
         self, package_id: int | Package, *, timeout: float = ..., on_progress: Callable[[Package], object] | None = None
     ) -> Package:
-        """Wait for an export or import to end, whoever started it."""
+        """Wait for an export or import to end, even if another process started it."""
     def download(self, package_id: int | Package, path: str | PathLike[str], *, max_bytes: int = ...) -> Path:
         """Download the zip file of an export. ``GET /api/packages/{id}/download``, 60 a minute."""
     def export_folder(
@@ -1011,7 +1011,7 @@ class _TestCases:
     def wait(
         self, run_id: str | TestRun, *, timeout: float = ..., on_progress: Callable[[TestRun], object] | None = None
     ) -> TestRun:
-        """Wait for a run to end, whoever started it."""
+        """Wait for a run to end, even if another process started it."""
     def list(self, recipe_id: int | Recipe) -> Pages[TestCase]:
         """List the test cases of a recipe, in one page. ``GET /api/recipes/{recipe_id}/test_cases``, 60 a minute."""
 
@@ -1201,7 +1201,7 @@ class _McpServers:
     ) -> McpServer:
         """Create an MCP server. ``POST /api/mcp/mcp_servers``, 60 a minute. Not idempotent."""
     def create_proxied(self, *, connection_id: int | Connection, folder_id: int | Folder, name: str) -> McpServer:
-        """Create an MCP server that stands for one elsewhere."""
+        """Create an MCP server that is a proxy for another one."""
     def get(self, handle: str | McpServer) -> McpServer:
         """Get an MCP server. ``GET /api/mcp/mcp_servers/{handle}``, 60 a minute."""
     def update(
@@ -1778,7 +1778,7 @@ class _Customers:
         role_name: str | None = None,
         env_roles: Sequence[Mapping[str, str]] | None = None,
     ) -> JsonObject:
-        """Invite somebody by e-mail. ``POST /api/managed_users/{id}/member_invitations``, 60 a minute. Not idempotent."""
+        """Invite a person by e-mail. ``POST /api/managed_users/{id}/member_invitations``, 60 a minute. Not idempotent."""
 
 class Pages(Generic[_T]):
     """A list of the API: iterate over it, or call ``collect()`` for a list."""
@@ -1786,7 +1786,7 @@ class Pages(Generic[_T]):
     def from_cursor(self, cursor: str | None) -> Pages[_T]:
         """Return the same list from a page's ``cursor`` on; None returns it from the start."""
     def page(self, cursor: str | None = None) -> Page[_T]:
-        """Fetch one page, and none ahead. One request."""
+        """Fetch one page, without fetching the next one ahead. One request."""
     def pages(self) -> Iterator[Page[_T]]:
         """Iterate over the pages; the next one is fetched while you work on this one."""
     def collect(self, *, limit: int | None = None) -> list[_T]:
@@ -1795,7 +1795,7 @@ class Pages(Generic[_T]):
         """Fetch the first item, None if the list is empty. One request."""
 
 class Operation(Generic[_T]):
-    """A long-running operation on the server: ``start()`` starts it, ``wait()`` waits for it as well."""
+    """A long-running operation on the server: ``start()`` starts it, ``wait()`` also waits for its end."""
     def start(self) -> _T:
         """Start the operation, unless it was started, and return its first state."""
     def wait(self, *, timeout: float = ..., on_progress: Callable[[_T], object] | None = None) -> _T:
@@ -1814,7 +1814,7 @@ class Watch(Generic[_T]):
     def has_begun(self) -> bool:
         """Whether the first poll is over, or an earlier watch had one: from then on, what comes is in the cursor."""
     def aclose(self) -> None:
-        """Stop what :func:`anext` began."""
+        """Stop what ``anext`` began."""
 
 class Api:
     """The resources of the API: what a session and its views have in common."""
@@ -1930,7 +1930,7 @@ class Workato(Api):
         """What keeps the calls inside their quotas."""
     @property
     def session(self) -> WorkatoSession:
-        """The session that does the work in this process, for coroutine functions given to :meth:`run`."""
+        """The session that does the work in this process, for coroutine functions given to ``run``."""
     @property
     def closed(self) -> bool:
         """Whether it was closed."""
@@ -1943,7 +1943,7 @@ class Workato(Api):
     def add_listener(
         self, callback: Callable[[Event], object], *, thread: Literal["caller", "loop"] = "caller"
     ) -> Callable[[], None]:
-        """Call a function with every record of :mod:`workato_async.events`."""
+        """Call a function with every record of ``workato_async.events``."""
     def close(self) -> None:
         """Close the connections, and end the thread if no other Workato uses it. Closing again does nothing."""
     def __enter__(self) -> Self: ...
@@ -2021,4 +2021,4 @@ class Mirror:
     def write_report(self, path: str | os.PathLike[str], *, since: datetime | None = None) -> None:
         """Write a page for people: jobs, failures, lost connections, and what is incomplete. Nothing is sent."""
     def add_listener(self, listener: OnStatus) -> Callable[[], None]:
-        """Call a function with the result of :meth:`status` after every pass; return one that ends it."""
+        """Call a function with the result of ``status`` after every pass; return a function that removes it."""

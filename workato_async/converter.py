@@ -1,7 +1,7 @@
 """Bytes to models: the one place that reads JSON.
 
 Every model is decoded by msgspec, straight from the bytes. What the strict decoder rejects is read again, as much of it
-as can be (:mod:`workato_async.second_look`). Only what holds nothing that fits is an error.
+as can be (``workato_async.second_look``). Only what holds nothing that fits is an error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Embedded API: the endpoints of the Developer API, for the workspace of one customer.
 
 For vendors who run workspaces of customers. The same resource classes call it: an endpoint of the Developer API has its
-counterpart under another path and with another quota, which :data:`MIRRORS` states as data. A quota belongs to the
+counterpart under another path and with another quota, which ``MIRRORS`` states as data. A quota belongs to the
 Embed admin workspace and is shared by all customers, so there is one bucket for each path template.
 
 Source: "Embedded API" (docs: oem/oem-api, its pages, and oem/oem-api/limits).
@@ -183,8 +183,8 @@ def in_workspace(path: str, version: str = "") -> str:
     root = _ROOT.match(path)
     if root is None or _NAMES_CUSTOMER.search(path):
         raise ConfigurationError(
-            f"{path} is no path in the workspace of a customer: it begins with /api as in the Developer API, without "
-            "the customer"
+            f"{path} is not a path in the workspace of a customer: pass that of the Developer API, which begins with "
+            "/api and does not name the customer"
         )
     return f"{root[0]}/{version}".rstrip("/") + _CUSTOMER + path[root.end() :]
 

@@ -103,7 +103,7 @@ class Endpoint(Generic[T]):
         single: the data is an array of exactly one.
         listing: how it is paged, for a list.
         retry_429: a 429 is rate limiting, to be waited out; False where it can mean something else.
-        privilege: the client-role privilege that the call needs, see :mod:`workato_async.privileges`; empty if it is
+        privilege: the client-role privilege that the call needs, see ``workato_async.privileges``; empty if it is
             not known.
         host: which of the data center's hosts serves it.
         read_page: makes the items of a page from its whole JSON, for a list whose items cannot be decoded one by one;

@@ -1,28 +1,28 @@
 """Every error this package raises, as one tree.
 
-::
-
-    WorkatoError
-    ├─ ConfigurationError            bad token, host, argument: before anything is sent  (also a ValueError)
-    ├─ QuotaWaitError                waiting for a permit would exceed max_wait
-    ├─ QuotaStoreError               the store that shares the permits cannot be reached
-    ├─ WaitTimeoutError              a long-running operation did not finish in time  (also a TimeoutError)
-    ├─ OperationFailedError          a long-running operation failed: result
-    ├─ ConnectionFailedError         nothing reached the server, or a read got no response
-    │  └─ ResponseTimeoutError       a read whose attempts all timed out  (also a TimeoutError)
-    ├─ OutcomeUnknownError           a write was sent and its response lost
-    ├─ InvalidResponseError          the response could not be read
-    ├─ PaginationError               the server repeats itself
-    ├─ IncompleteListError           a list over many objects lacks those of some: errors, items
-    └─ ResponseError                 status, message, errors, correlation_ids, endpoint, attempts
-       ├─ BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
-       ├─ ConflictError 409 · UnprocessableError 422
-       ├─ RateLimitedError 429       retry_after
-       ├─ ServerError 5xx
-       └─ OperationRefusedError      2xx with success false: code_errors, config_errors
+```text
+WorkatoError
+├─ ConfigurationError            bad token, host, argument: before anything is sent  (also a ValueError)
+├─ QuotaWaitError                waiting for a permit would exceed max_wait
+├─ QuotaStoreError               the store that shares the permits cannot be reached
+├─ WaitTimeoutError              a long-running operation did not finish in time  (also a TimeoutError)
+├─ OperationFailedError          a long-running operation failed: result
+├─ ConnectionFailedError         nothing reached the server, or a read got no response
+│  └─ ResponseTimeoutError       a read whose attempts all timed out  (also a TimeoutError)
+├─ OutcomeUnknownError           a write was sent and its response lost
+├─ InvalidResponseError          the response could not be read
+├─ PaginationError               the server repeats itself
+├─ IncompleteListError           a list over many objects lacks those of some: errors, items
+└─ ResponseError                 status, message, errors, correlation_ids, endpoint, attempts
+   ├─ BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
+   ├─ ConflictError 409 · UnprocessableError 422
+   ├─ RateLimitedError 429       retry_after
+   ├─ ServerError 5xx
+   └─ OperationRefusedError      2xx with success false: code_errors, config_errors
+```
 
 The errors hold plain values only (never an aiohttp object, never a token), so they can be logged, pickled and kept.
-Their text is composed from those values in one place, :meth:`WorkatoError.__str__`.
+Their text is composed from those values in one place, ``WorkatoError.__str__``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class WorkatoError(Exception):
         advice: what to do next, in sentences.
         correlation_ids: every known ``x-correlation-id`` of the call, ours first; support asks for Workato's.
         attempts: how many times the call was tried, attempts without a connection included.
-        idempotent: the call may be made twice without harm; see :func:`is_retryable`.
+        idempotent: the call may be made twice without harm; see ``is_retryable``.
     """
 
     reason: str
@@ -145,7 +145,7 @@ class ConnectionFailedError(WorkatoError):
     """Nothing reached the server, or a read got no response in all its attempts: it is safe to retry.
 
     Attributes:
-        permanent: another attempt would fail alike, e.g. because the server's certificate is not trusted.
+        permanent: another attempt would fail in the same way, e.g. because the server's certificate is not trusted.
     """
 
     permanent: bool = False
@@ -201,7 +201,7 @@ class PaginationError(WorkatoError):
 
 @attrs.define(slots=False, eq=False, repr=False, auto_exc=False, kw_only=True)
 class IncompleteListError(WorkatoError):
-    """A list that is put together from the lists of many objects lacks those of some.
+    """A list combined from the lists of many objects is incomplete: the lists of some objects could not be read.
 
     Attributes:
         errors: why, by the id of the object.
@@ -223,7 +223,7 @@ class ResponseError(WorkatoError):
         message: Workato's own sentence, empty if it gave none.
         errors: Workato's list of single errors as text, e.g. ``("name: has already been taken",)``.
         retry_after: seconds to wait according to the server, None if it did not say.
-        from_json: the body was a JSON object, as Workato's own errors are, and not the page of something in between.
+        from_json: the body was a JSON object, as Workato's own errors are, and not the page of a proxy.
     """
 
     status: int = 0
@@ -302,20 +302,18 @@ def is_retryable(error: BaseException) -> bool:
 
     This is for task queues and schedulers. The call itself was already retried, as often as its policy allows.
 
-    =================================================================  ========================================
-    error                                                              retryable
-    =================================================================  ========================================
-    QuotaWaitError, QuotaStoreError                                    yes: nothing was sent
-    ConnectionFailedError, ResponseTimeoutError                        yes, unless it is ``permanent``
-    RateLimitedError (429), ResponseError with 425                     yes: nothing was done
-    ServerError (5xx), ResponseError with 408                          if the endpoint is idempotent
-    InvalidResponseError                                               if it is ``temporary``: reads only
-    PaginationError, IncompleteListError                               yes: start again
-    OutcomeUnknownError                                                no: it may have been carried out
-    WaitTimeoutError, OperationFailedError                             no: it would start a second operation
-    OperationRefusedError, all other ResponseErrors (3xx, 4xx)         no: it would be rejected again
-    ConfigurationError, any other error of this package or of others   no
-    =================================================================  ========================================
+    | error | retryable |
+    |---|---|
+    | QuotaWaitError, QuotaStoreError | yes: nothing was sent |
+    | ConnectionFailedError, ResponseTimeoutError | yes, unless it is ``permanent`` |
+    | RateLimitedError (429), ResponseError with 425 | yes: nothing was done |
+    | ServerError (5xx), ResponseError with 408 | if the endpoint is idempotent |
+    | InvalidResponseError | if it is ``temporary``: reads only |
+    | PaginationError, IncompleteListError | yes: start again |
+    | OutcomeUnknownError | no: it may have been carried out |
+    | WaitTimeoutError, OperationFailedError | no: it would start a second operation |
+    | OperationRefusedError, all other ResponseErrors (3xx, 4xx) | no: it would be rejected again |
+    | ConfigurationError, any other error of this package or of others | no |
 
     Args:
         error: any exception, also one that was pickled in another process.

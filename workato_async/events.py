@@ -2,9 +2,11 @@
 
 ``session.add_listener(print)`` shows them all, and so does ``WorkatoSession(on_event=print)``. The logger
 ``workato_async`` gets a warning for every pause after a 429, and at level ``DEBUG`` one line per record. As text, a
-record is a sentence that names the object, the host and the id of the call::
+record is a sentence that names the object, the host and the id of the call:
 
-    GET /api/recipes/42 on app.eu.workato.com: HTTP 200 after 0.31 s (1 attempt) [2095b2bb5a2a9fefc9bfbfbabfbad141]
+```text
+GET /api/recipes/42 on app.eu.workato.com: HTTP 200 after 0.31 s (1 attempt) [2095b2bb5a2a9fefc9bfbfbabfbad141]
+```
 
 No record holds a token, a body or a query.
 """

@@ -77,7 +77,7 @@ def fan_out(
 
 
 class FanOut(Generic[T, R]):
-    """The context manager and iterator that :func:`fan_out` returns."""
+    """The context manager and iterator that ``fan_out`` returns."""
 
     def __init__(
         self,

@@ -143,7 +143,7 @@ class Operation(Coroutine[Any, Any, T], Generic[T]):
         Raises:
             OperationFailedError: if it failed.
             WaitTimeoutError: if it did not end in time; it may still do so.
-            ConfigurationError: if ``timeout`` is no duration, or ``on_progress`` cannot be called; nothing is sent.
+            ConfigurationError: if ``timeout`` is not a duration, or ``on_progress`` cannot be called; nothing is sent.
         """
         self._awaited = True
         require_seconds("timeout", timeout)

@@ -2,8 +2,8 @@
 
 Cutting a page apart takes a third of the time of decoding it, and most objects are never asked. So the objects of a
 page share its body at first. Yet one object that is kept for months must not keep the 200 KB of its page: while later
-responses are decoded, former pages are looked at, and where at most half of the objects are left, these get copies of
-their own bytes and the body goes (:class:`_FormerPages`).
+responses are decoded, former pages are checked, and where at most half of the objects are left, these get copies of
+their own bytes and the body goes (``_FormerPages``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NEWEST_PAGES = 2
-"""The page being read and the one fetched ahead: their objects are alive, so looking at them is in vain."""
+"""The page being read and the one fetched ahead: their objects are in use, so checking them is pointless."""
 
 
 @attrs.frozen(eq=False)
@@ -127,8 +127,8 @@ def remember_object(model: object, raw: bytes) -> None:
 class _FormerPages:
     """The pages that still have their body, as far as they are alive; one for all loops and threads of a process.
 
-    For every object decoded at most two former ones are looked at, so this costs little however many objects there
-    are, and what waits to be looked at stays in proportion to what is alive.
+    For every object decoded, at most two former ones are checked: the cost stays small however many objects there are,
+    and the backlog stays in proportion to the objects that are alive.
     """
 
     def __init__(self) -> None:

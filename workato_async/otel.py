@@ -1,12 +1,12 @@
 """OpenTelemetry: a span for every call and some metrics, built on the records of a session. Extra ``otel``.
 
-::
-
-    telemetry = Telemetry()
-    async with WorkatoSession() as workato:
-        telemetry.instrument(workato)
-        async with Mirror(workato, "sqlite:///workato.db") as mirror:
-            telemetry.instrument_mirror(mirror)
+```py
+telemetry = Telemetry()
+async with WorkatoSession() as workato:
+    telemetry.instrument(workato)
+    async with Mirror(workato, "sqlite:///workato.db") as mirror:
+        telemetry.instrument_mirror(mirror)
+```
 
 Spans are children of whatever span is current where the call is made. Names follow the semantic conventions of HTTP
 clients where they exist. The spans name the host and the object (``url.full``, without the query), the metrics only the
@@ -105,12 +105,12 @@ class Telemetry:
         self._sent: set[str] = set()
 
     def instrument(self, session: WorkatoSession) -> Callable[[], None]:
-        """Listen to a session and watch its limiter; return a function that ends the listening."""
+        """Listen to a session and watch its limiter; return a function that stops the listening."""
         self.watch(session.limiter)
         return session.add_listener(self)
 
     def instrument_mirror(self, mirror: Mirror, name: str = "") -> Callable[[], None]:
-        """Report the state of a mirror after each of its passes; return a function that ends it.
+        """Report the state of a mirror after each of its passes; return a function that stops this.
 
         Args:
             mirror: the mirror.

@@ -3,7 +3,7 @@
 A counter alone never ends an iteration: it may lag behind, and so be equal to the items of a full page while there are
 more. A page that is short as well is a second sign. Which page is short is learned from the pages of all iterations of
 the session: one that is shorter than another, and, once several lists have ended with a page of the greatest length,
-that one too.
+also that page.
 """
 
 from __future__ import annotations
@@ -59,6 +59,6 @@ class PageLengths:
         self._ended += length == self._longest
 
     def too_high(self) -> bool:
-        """Record that the counter said more than there is; return whether it is the first time."""
+        """Record that the counter was too high; return whether it is the first time."""
         self._too_high += 1
         return self._too_high == 1

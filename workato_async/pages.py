@@ -1,9 +1,9 @@
 """Lists: pages fetched as they are needed, one ahead of the reader.
 
-:func:`next_cursor` returns where the next page begins, as a pure function. A list ends where the server says so, with
+``next_cursor`` returns where the next page begins, as a pure function. A list ends where the server says so, with
 an empty page, or with a short page if the server's counter agrees; neither a short page nor a counter ends it alone.
 
-:class:`Pages` iterates: it drops items that shifted from one page to the next, and raises an error instead of looping
+``Pages`` iterates: it drops items that shifted from one page to the next, and raises an error instead of looping
 when the server repeats itself. What it remembers for that is bounded, so a million items need no more memory than a
 thousand.
 """
@@ -69,7 +69,7 @@ class Page(Generic[T]):
 
     Attributes:
         items: its items; when iterating, without those that were already on the previous pages.
-        cursor: where the next page begins; pass it to :meth:`Pages.from_cursor` or :meth:`Pages.page`. None on the last
+        cursor: where the next page begins; pass it to ``Pages.from_cursor`` or ``Pages.page``. None on the last
             page.
         total: how many items the whole list has, where the server says so; None where it does not.
         unreadable: the items of the page that cannot be read, such as ``null`` or an object without its id.
@@ -140,9 +140,9 @@ class Pages(Generic[T]):
 
     ``async for item in pages`` iterates over the items, ``async for page in pages.pages()`` over the pages.
 
-    Raises (while iterating):
-        PaginationError: if the server returns a page or a cursor again.
-        WorkatoError: any error of a call.
+    Raises:
+        PaginationError: while iterating, if the server returns a page or a cursor again.
+        WorkatoError: while iterating, any error of a call.
     """
 
     def __init__(
@@ -197,7 +197,7 @@ class Pages(Generic[T]):
         )
 
     async def page(self, cursor: str | None = None) -> Page[T]:
-        """Fetch one page, and none ahead. One request.
+        """Fetch one page, without fetching the next one ahead. One request.
 
         Each page is read on its own: unlike an iteration, this does not detect a server that repeats itself, and does
         not drop items that shifted here from the previous page. The last page may be empty.
@@ -223,8 +223,7 @@ class Pages(Generic[T]):
     def pages(self) -> AsyncGenerator[Page[T], None]:
         """Iterate over the pages; the next one is fetched while you work on this one.
 
-        Where that is not needed to be sure of the end, the last page has no cursor; otherwise it has one that leads to
-        an empty page.
+        Where the end is certain, the last page has no cursor; otherwise its cursor leads to an empty page.
         """
         return self._iterate(ahead=True)
 
@@ -244,6 +243,11 @@ class Pages(Generic[T]):
 
         Args:
             limit: the largest number of items, None for all. Pages beyond the limit are not fetched.
+
+        Raises:
+            ConfigurationError: if ``limit`` is negative, or not a whole number.
+            PaginationError: if the server returns a page or a cursor again.
+            WorkatoError: any error of a call.
         """
         limit = cast("int | None", plain(limit))
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
@@ -360,7 +364,7 @@ class Pages(Generic[T]):
         return items if cut is None else [item for item in items if cut.keeps(item)]
 
     async def _fetch_after(self, length: int, left: int | None, cursor: str) -> DecodedPage[T] | None:
-        """Fetch the page after one of this length; None if it has turned out meanwhile that there is none."""
+        """Fetch the page after one of this length; None if there turns out to be none."""
         if not self._learns:
             return await self._fetch(cursor)
         lengths = self._lengths

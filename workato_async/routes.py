@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+")
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
-"""What the literal parts of the API's paths look like; the id of an object may, too."""
+"""The form of the literal parts of the API's paths; the id of an object can have the same form."""
 _ID = re.compile(r"[A-Za-z0-9._~-]+")
 """What ids look like unless they are words: ``42``, ``j-AJTAt8w6-wdAgWM``, UUIDs, ``EA2300``, ``blue-door``."""
 _RAW = "request"
@@ -37,7 +37,7 @@ def find_endpoint(method: str, path: str, *, idempotent: bool | None = None) -> 
     """Return the endpoint and the path arguments of a raw request.
 
     An unknown path gets an endpoint of its own, with everything that must be an id replaced in its key. Since ids may
-    also be words, it does not tell which paths are the same endpoint, so all that begin alike share one quota.
+    also be words, it does not tell which paths are the same endpoint, so those that begin alike share one quota.
 
     Raises:
         ConfigurationError: for an invalid method or path.
@@ -68,7 +68,7 @@ def locate(
 ) -> tuple[Caller, AnyEndpoint, tuple[str, ...]]:
     """Return what sends a raw request, its endpoint, and the arguments of its path.
 
-    For a customer, the path is that of the Developer API; an unknown one is looked for under the customer, too.
+    For a customer, the path is that of the Developer API; an unknown one is also searched for under the customer.
 
     Raises:
         ConfigurationError: for an invalid method or path.
@@ -104,7 +104,7 @@ def _known() -> _Node:
 
 
 def _match(node: _Node, method: str, segments: Sequence[str], depth: int) -> tuple[AnyEndpoint, tuple[int, ...]] | None:
-    """Return the known endpoint of a path, and where its arguments are; a known word, as ``usage``, is no id."""
+    """Return the known endpoint of a path, and where its arguments are; a known word (``usage``) is not an id."""
     if depth == len(segments):
         endpoint = node.endpoints.get(method)
         return (endpoint, ()) if endpoint else None

@@ -67,7 +67,7 @@ class DecodedPage(Generic[T]):
 
     @property
     def ids(self) -> list[Any]:
-        """The id of each item, in the order of the page, unreadable ones too; None where it has none."""
+        """The id of each item, in the order of the page, including unreadable ones; None where it has none."""
         ids = ids_of(self.items)
         for item in self.unreadable:
             ids.insert(item.index, _id_in(item.raw))

@@ -55,7 +55,7 @@ class WorkatoSession(Api):
             ``"trial"``.
         base_url: the root of any other host, e.g. of a Virtual Private Workato; a trailing ``/api`` is accepted. If
             neither this nor ``data_center`` is given, ``WORKATO_HOST`` or ``WORKATO_DATA_CENTER`` is read from the
-            environment; without those, it is ``"us"``.
+            environment; if neither is set, it is ``"us"``.
         limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share. With a
             fake on this machine (plain http), that one follows ``WORKATO_TIME_SCALE``.
         retry: how often and how soon calls are retried.
@@ -63,7 +63,7 @@ class WorkatoSession(Api):
         max_connections: the largest number of open connections.
         http: an aiohttp session of your own, which is used and not closed. Its connector, cookie jar and ``trust_env``
             apply; its middlewares, default timeouts and ``raise_for_status`` do not.
-        on_event: a first listener, see :meth:`add_listener`.
+        on_event: a first listener, see ``add_listener``.
         ssl: an SSL context, for a private CA or client certificates.
         proxy: the URL of an HTTP proxy; proxies from the environment are not used.
         max_body: the largest decoded response that is read, in bytes.
@@ -193,10 +193,10 @@ class WorkatoSession(Api):
     def customer(self, customer_id: int | str | Customer, environment: Environment | None = None) -> View:
         """Return a view of this session for the workspace of one customer, with the same resources: the Embedded API.
 
-        ::
-
-            acme = workato.customer("EA2300", environment="test")
-            async for recipe in acme.recipes.list(running=True): ...
+        ```py
+        acme = workato.customer("EA2300", environment="test")
+        async for recipe in acme.recipes.list(running=True): ...
+        ```
 
         Its calls count against the quotas of the admin workspace, which all customers share: there is one bucket for
         each endpoint. A method without a counterpart in the Embedded API raises a ConfigurationError.
@@ -212,7 +212,7 @@ class WorkatoSession(Api):
         return View(self, self._caller).customer(customer_id, environment)
 
     def add_listener(self, callback: OnEvent) -> Callable[[], None]:
-        """Call a function with every record of :mod:`workato_async.events`, for all calls of the session and its views.
+        """Call a function with every record of ``workato_async.events``, for all calls of the session and its views.
 
         There may be any number of listeners. They run in the task that makes the call, so they must be quick; one that
         raises is logged and does not affect the call. For a call already in progress, only its later records arrive.
@@ -311,7 +311,7 @@ class View(Api):
     def customer(self, customer_id: int | str | Customer, environment: Environment | None = None) -> View:
         """Return a view for the workspace of one customer, with the options of this one.
 
-        See :meth:`WorkatoSession.customer`.
+        See ``WorkatoSession.customer``.
         """
         from workato_async.embedded import CustomerCaller
         from workato_async.resources.customers import customer_named
@@ -330,7 +330,7 @@ class View(Api):
     ) -> View:
         """Return a view of the same workspace with other options, each the session's own unless it is given.
 
-        See :meth:`WorkatoSession.options`.
+        See ``WorkatoSession.options``.
         """
         from workato_async.embedded import CustomerCaller
 

@@ -55,7 +55,7 @@ def read(value: Any, hint: Any, path: Path, odd: list[Odd]) -> Any:
     """Read a parsed JSON value as a type.
 
     Args:
-        value: what :func:`workato_async._json.parse_json` returned, or a part of it.
+        value: what ``workato_async._json.parse_json`` returned, or a part of it.
         hint: the type.
         path: where the value is.
         odd: receives what had to be left out.

@@ -1,6 +1,6 @@
-"""Watches: new items of a list for as long as the program likes, without a gap over its restarts.
+"""Watches: new items of a list for as long as the program runs, without a gap when it restarts.
 
-A :class:`Watch` polls. What it has handed over is in its cursor, a text that a program saves after it has handled an
+A ``Watch`` polls. What it has handed over is in its cursor, a text that a program saves after it has handled an
 item: a watch that is made with it later, in another process, continues there. What was handed over and not saved is
 handed over again, so every item arrives at least once.
 """
@@ -38,7 +38,7 @@ _FOREIGN = "Pass the text from watch.cursor as it was saved, or start anew witho
 
 @attrs.frozen
 class Place:
-    """Where a watch looks.
+    """What a watch polls.
 
     Attributes:
         host: of the API.
@@ -54,20 +54,20 @@ class Place:
 class Watch(Generic[T]):
     """New items, for as long as you iterate over it.
 
-    ::
+    ```py
+    watch = workato.jobs.watch(load())
+    async for job in watch:
+        handle(job)
+        save(watch.cursor)
+    ```
 
-        watch = workato.jobs.watch(load())
-        async for job in watch:
-            handle(job)
-            save(watch.cursor)
-
-    It polls, and between the polls it waits. A poll that fails is logged and made again, the next time it is due; only
+    It polls at intervals. A poll that fails is logged and made again, the next time it is due; only
     a token or privilege that is missing at the start, or in several polls in a row, ends it with the error. Leaving the
     loop stops it; another iteration continues where that one was left.
     """
 
     kind: ClassVar[str]
-    """Which watch, for the cursor."""
+    """The kind of watch, for the cursor."""
     _begun = False
     _unfinished = False
     """The last poll left something for the next one, which need not wait."""
@@ -120,13 +120,13 @@ class Watch(Generic[T]):
             await sleep(0 if self._unfinished else self._every)
 
     async def __anext__(self) -> T:
-        """Return the next item; end it with :meth:`aclose`."""
+        """Return the next item; end it with ``aclose``."""
         if self._iteration is None:
             self._iteration = self.__aiter__()
         return await anext(self._iteration)
 
     async def aclose(self) -> None:
-        """Stop what :func:`anext` began."""
+        """Stop what ``anext`` began."""
         iteration, self._iteration = self._iteration, None
         if iteration is not None:
             await iteration.aclose()
@@ -152,7 +152,7 @@ class Watch(Generic[T]):
         raise NotImplementedError
 
     def _held_in(self, cursor: str) -> dict[str, Any]:
-        """Return what a cursor holds, after a look at what it is for.
+        """Return what a cursor holds, after checking what it is for.
 
         Raises:
             ConfigurationError: for one that is damaged, or for something else.
@@ -206,7 +206,7 @@ def unpack(text: str) -> list[int]:
     """Return the numbers in such a text.
 
     Raises:
-        ValueError, zlib.error: if it is none.
+        ValueError, zlib.error: if it is not one.
     """
     numbers = zlib.decompressobj().decompress(base64.b64decode(text, validate=True), _LARGEST).decode()
     return [int(number) for number in numbers.split(",") if number]

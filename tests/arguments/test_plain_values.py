@@ -178,7 +178,7 @@ def test_a_time_that_cannot_be_sent(time: datetime) -> None:
         build_target("/x", (), {"q": time})
     with pytest.raises(ConfigurationError):
         build_target("/x/{id}", (time,))  # type: ignore[arg-type]
-    with pytest.raises(ConfigurationError, match=r"\.a\[0\]\.b has no time to send"):
+    with pytest.raises(ConfigurationError, match=r"\.a\[0\]\.b is not a valid time"):
         encode_body({"a": [{"b": time}]})
 
 

@@ -87,7 +87,7 @@ def test_help_shows_the_signature_and_the_docstring(shapes: Workato) -> None:
     assert "(recipe_id: 'int" in text
     assert "-> 'Recipe'" in text
     assert "Get one recipe with its code." in text
-    assert "with ``for``" in pydoc.render_doc(blocking, renderer=pydoc.TextDoc())
+    assert "Write ``for``" in pydoc.render_doc(blocking, renderer=pydoc.TextDoc())
 
 
 def test_reprs(shapes: Workato) -> None:

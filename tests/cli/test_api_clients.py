@@ -109,5 +109,5 @@ def test_a_disk_that_is_full(shell: Shell, client_id: int, tmp_path: Path, monke
     monkeypatch.setattr("workato_async.cli.token_rotation.atomic_write", full)
     result = shell("api-clients", "rotate", client_id, "--to", tmp_path / "token", "--yes", status=1)
     assert "could not be written to" in result.stderr
-    assert "The old one works no more: run the command again" in result.stderr
+    assert "The old one no longer works: run the command again" in result.stderr
     assert shell.fake.state.tokens[client_id] not in result.output

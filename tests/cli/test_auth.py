@@ -164,7 +164,7 @@ def test_the_environment_goes_before_profiles_and_that_is_said(
 ) -> None:
     monkeypatch.setenv("WORKATO_API_TOKEN", TOKEN)
     result = shell("auth", "login", stdin=TOKEN)
-    assert "WORKATO_API_TOKEN is set and goes before the default profile" in result.stderr
+    assert "WORKATO_API_TOKEN is set and takes precedence over the default profile" in result.stderr
     (row,) = shell.json("auth", "status")
     assert (row["profile"], row["token_from"], row["host_from"]) == (None, "WORKATO_API_TOKEN", "WORKATO_HOST")
 

@@ -249,7 +249,7 @@ def test_an_import_whose_response_was_lost(shell: Shell, tmp_path: Path) -> None
         archive.writestr("good.recipe.json", "{}")
     shell.fake.fail("packages.import", Reset("after"))
     result = shell("import", tmp_path / "package.zip", "--folder", folder, "--yes", status=1)
-    assert "the import may have been started: look at the folder before you import again" in result.stderr
+    assert "the import may have been started: check the folder before you import again" in result.stderr
 
 
 def test_a_deployment_that_failed_says_how_to_go_on_on_the_command_line(shell: Shell) -> None:
@@ -257,7 +257,7 @@ def test_a_deployment_that_failed_says_how_to_go_on_on_the_command_line(shell: S
     shell.fake.state.add_recipe(folder_id=project["folder_id"])
     shell.fake.fail("test_cases.run", Status(403))
     result = shell("deploy", "Invoices", "--to", "PROD", "--yes", "--require-tests", status=1)
-    assert f"add --build {max(shell.fake.state.builds)} to go on from it" in result.stderr
+    assert f"add --build {max(shell.fake.state.builds)} to continue from it" in result.stderr
     shell("deploy", "Invoices", "--to", "PROD", "--yes")  # environments have no capitals
 
 
@@ -352,7 +352,7 @@ def test_rows_of_changes_are_out_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     ("words", "descriptor", "status", "error"),
     [
         (("recipes", "stop", "--all"), 0, 2, "There is no terminal to ask"),
-        (("api-clients", "rotate", "Nightly", "--to", "-", "--yes"), 1, 2, "standard output goes nowhere"),
+        (("api-clients", "rotate", "Nightly", "--to", "-", "--yes"), 1, 2, "standard output is closed or discarded"),
         pytest.param(("recipes", "stop", "-"), 0, 0, "nothing to stop", marks=pytest.mark.long),
         pytest.param(("recipes", "stop", "--all"), 2, 2, "", marks=pytest.mark.long),
     ],

@@ -276,7 +276,8 @@ def test_a_server_that_fails_is_one_line(shell: Shell) -> None:
 def test_an_output_that_a_command_does_not_have_is_a_usage_error(shell: Shell, command: str, option: str) -> None:
     """Instead of text that the program which asked for JSON cannot read."""
     result = shell(option, *command.split(), status=2)
-    assert f"{option}: there is no other output of" in result.stderr
+    assert f"{option}: " in result.stderr
+    assert "has no other output format" in result.stderr
 
 
 def test_paginate_prints_items_that_no_model_fits(shell: Shell) -> None:

@@ -43,7 +43,7 @@ def test_a_project_is_deployed(shell: Shell, project: int, tmp_path: Path) -> No
         "tests: 2 of 2 done, 0 failed, coverage 100 %",
         f"deployment {deployment['id']}: pending",
         f"deployment {deployment['id']}: deploy_finished",
-        "looking at test",
+        "checking test",
     ]
     rows = dict(line.split(None, 1) for line in result.stdout.splitlines())
     assert (rows["ok"], rows["tests"], rows["deployment"]) == ("yes", "2", str(deployment["id"]))
@@ -128,7 +128,7 @@ def test_a_dry_run_shows_waits_and_checks(shell: Shell, project: int) -> None:
     assert steps["build"] == "use build 7"
     assert 800 < int(steps["wait"].split()[0]) <= 900
     (row,) = shell.json("deploy", project, "--to", "prod", "--deployment", 9, "--dry-run")
-    assert row["detail"] == "go on with deployment 9"
+    assert row["detail"] == "continue deployment 9"
 
 
 def test_why_a_test_failed(shell: Shell, project: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,11 +162,11 @@ def test_a_review_is_left_to_a_person(shell: Shell, project: int) -> None:
 def test_the_15_minutes(shell: Shell, project: int) -> None:
     shell("deploy", project, "--to", "test")
     rejected = shell("deploy", project, "--to", "test", "--no-wait", status=1)
-    assert "15 minutes must lie between two imports into one environment" in rejected.stderr
+    assert "Workato requires 15 minutes between two imports into one environment" in rejected.stderr
     assert "Nothing was deployed" in rejected.stderr
     waited = shell("deploy", project, "--to", "test")
     (line,) = [line for line in waited.stderr.splitlines() if line.startswith("waiting until")]
-    assert line.endswith(": 15 minutes must lie between two imports into test")
+    assert line.endswith(": Workato requires 15 minutes between two imports into test")
 
 
 def test_a_lost_response_deploys_once(shell: Shell, project: int) -> None:
@@ -178,10 +178,10 @@ def test_a_lost_response_deploys_once(shell: Shell, project: int) -> None:
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        ("deployments.get", "interrupted: deployment {deployment} goes on at Workato; to wait for it: workato-async"),
+        ("deployments.get", "interrupted: deployment {deployment} continues at Workato; to wait for it: workato-async"),
         ("projects.build", "interrupted: nothing was deployed"),
-        ("project_builds.get", "interrupted: nothing was deployed; to go on: workato-async deploy"),
-        ("project_builds.deploy", "interrupted: build {build} may have been deployed; this looks for it first"),
+        ("project_builds.get", "interrupted: nothing was deployed; to continue: workato-async deploy"),
+        ("project_builds.deploy", "interrupted: build {build} may have been deployed; this searches for it first"),
     ],
 )
 def test_ctrl_c_says_how_to_go_on(

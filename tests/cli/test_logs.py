@@ -71,7 +71,7 @@ def test_users_by_name_or_address(shell: Shell, entries: list[int]) -> None:
 @pytest.mark.parametrize("command", [("logs", "tail"), ("jobs", "watch")])
 @pytest.mark.parametrize("option", ["--csv", "--raw-csv"])
 def test_there_is_no_csv_without_an_end(shell: Shell, command: tuple[str, str], option: str) -> None:
-    assert "no end" in shell(*command, option, status=2).stderr
+    assert "without an end" in shell(*command, option, status=2).stderr
     assert shell.fake.requests == []
 
 

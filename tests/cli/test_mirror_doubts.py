@@ -96,7 +96,7 @@ def test_status_says_what_is_incomplete_and_since_when(shell: Shell, database: P
     assert connections["error"].startswith("GET /api/connections")
     assert connections["problem"].startswith("GET /api/connections")
     assert connections["incomplete"] == 1
-    assert connections["problem"].endswith("; 1 list not read to the end: the next pass goes on")
+    assert connections["problem"].endswith("; 1 list not read to the end: the next pass continues")
     assert ".;" not in connections["problem"]
     for row in (recipes, connections):
         since = datetime.fromisoformat(row["incomplete_since_at"])

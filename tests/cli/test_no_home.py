@@ -39,12 +39,12 @@ def test_the_token_of_the_environment_needs_none(shell: Shell) -> None:
 def test_commands_that_need_the_file_say_what_to_set(shell: Shell) -> None:
     for command in (["whoami", "--profile", "eu"], ["auth", "list"], ["auth", "login"]):
         result = shell(*command, status=2, stdin=TOKEN)
-        assert "has no home. Set HOME or XDG_CONFIG_HOME" in result.stderr
+        assert "has no home directory. Set HOME or XDG_CONFIG_HOME" in result.stderr
     assert profile_names("") == []
 
 
 def test_the_quota_file_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ConfigurationError, match=r"no home\. Set HOME, or pass the path"):
+    with pytest.raises(ConfigurationError, match=r"no home directory\. Set HOME, or pass the path"):
         MachineStore()
     SETTINGS.set(Settings())
     assert new_limiter(1.0)

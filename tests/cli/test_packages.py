@@ -180,8 +180,8 @@ def test_a_lost_response_is_not_repeated(shell: Shell, folder: int, tmp_path: Pa
 @pytest.mark.parametrize(
     ("endpoint", "text"),
     [
-        ("packages.import", "interrupted: the import may have been started: look at the folder"),
-        ("packages.get", "goes on at Workato; to see its state: workato-async request GET /api/packages/"),
+        ("packages.import", "interrupted: the import may have been started: check the folder"),
+        ("packages.get", "continues at Workato; to see its state: workato-async request GET /api/packages/"),
     ],
 )
 def test_ctrl_c_says_what_goes_on(

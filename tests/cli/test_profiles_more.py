@@ -248,7 +248,7 @@ def test_a_byte_order_mark(config: Config) -> None:
         ("[default]\ntoken_command = [7]", "a list of strings as token_command"),
         ("[default]\ntoken_command = []", "without a program"),
         ('[default]\ntoken_command = [""]', "without a program"),
-        ('[default]\ntoken = "keyring:other"', 'must be "keyring:", with nothing behind'),
+        ('[default]\ntoken = "keyring:other"', 'must be "keyring:", with nothing after it'),
         ('token = "x"', "token in CONFIG belongs to no profile; put it under a line such as [default]"),
     ],
 )

@@ -229,7 +229,7 @@ async def test_a_proxy_is_used_and_does_not_see_the_token() -> None:
     async with refusing as proxy:
         workato = WorkatoSession(TOKEN, base_url="https://workato.invalid", proxy=proxy.url, retry=ONE_ATTEMPT)
         async with workato:
-            with pytest.raises(ConnectionFailedError, match="the proxy would not connect") as caught:
+            with pytest.raises(ConnectionFailedError, match="the proxy did not connect") as caught:
                 await workato.recipes.copy(1, folder_id=2)
     assert type(caught.value) is ConnectionFailedError
     assert len(proxy.requests) == 1

@@ -497,6 +497,6 @@ async def test_nothing_is_sent_once_the_token_is_rejected(prices: Prices) -> Non
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udcffb"])
 async def test_half_a_character_is_found_before_anything_is_sent(prices: Prices, text: str) -> None:
-    with pytest.raises(ConfigurationError, match="row 2: 'name' is not text: it has half a character"):
+    with pytest.raises(ConfigurationError, match="row 2: 'name' is not valid Unicode: it has half a surrogate pair"):
         await prices.sync([row("A"), row("B", text)], remove=False)
     assert prices.writes == 0

@@ -282,7 +282,7 @@ async def test_cancelling_says_what_goes_on(
     with pytest.raises(asyncio.CancelledError) as raised:
         await task
     (deployment,) = deployed(fake)
-    text = f"Deployment {deployment} to prod goes on at Workato: pass deployment={deployment} to wait for it."
+    text = f"Deployment {deployment} to prod continues at Workato: pass deployment={deployment} to wait for it."
     assert text in caplog.text
     assert text in raised.value.__notes__
     assert (await workato.deployments.wait(deployment)).state == "success"
@@ -323,7 +323,7 @@ async def test_the_next_import_waits_for_its_turn(
     assert BETWEEN_IMPORTS - 10 < clock() - begun < BETWEEN_IMPORTS + 30
     assert [until is not None for step, until in waits if step == "wait"][:1] == [True]
     assert waits[-1] == ("done", None)
-    assert "15 minutes must lie between two imports into one environment: prod waits until" in caplog.text
+    assert "Workato requires 15 minutes between two imports into one environment: prod waits until" in caplog.text
     other = clock()
     assert (await workato.projects.promote(project_of(fake), to="test")).ok
     assert clock() - other < 60
@@ -332,7 +332,7 @@ async def test_the_next_import_waits_for_its_turn(
 async def test_what_may_not_wait_is_not_begun(fake: FakeWorkato, workato: WorkatoSession) -> None:
     build = (await workato.projects.promote(project_of(fake), to="prod")).build
     assert build is not None
-    with pytest.raises(QuotaWaitError, match="15 minutes must lie between two imports") as raised:
+    with pytest.raises(QuotaWaitError, match="Workato requires 15 minutes between two imports") as raised:
         await workato.projects.promote(project_of(fake), to="prod", max_wait=60)
     assert len(calls(fake, "POST", "/build")) <= 2
     assert 800 < raised.value.wait <= BETWEEN_IMPORTS
@@ -463,7 +463,7 @@ async def test_a_step_that_takes_too_long(fake: FakeWorkato, workato: WorkatoSes
         if report.deployment is not None:
             fake.state.deployments[report.deployment.id]["detailed_state"] = "importing"
 
-    with pytest.raises(WaitTimeoutError, match="goes on at Workato"):
+    with pytest.raises(WaitTimeoutError, match="continues at Workato"):
         await workato.projects.promote(301, to="prod", timeout=30, on_progress=hold)
 
 

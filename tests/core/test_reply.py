@@ -395,7 +395,7 @@ def test_response_error_is_a_function_of_values() -> None:
             THING,
             302,
             b"",
-            f"API calls do not follow redirects, e.g. to a login page. {CHECK_CLIENT} Check base_url, too.",
+            f"API calls do not follow redirects, e.g. to a login page. {CHECK_CLIENT} Also check base_url.",
         ),
         (WRITE, 503, b"<html>", "The write may have been carried out: check before you retry it."),
         (GET, 503, {}, "Safe to retry later."),

@@ -159,7 +159,7 @@ def test_insights_are_of_version_2(name: str) -> None:
 
 @pytest.mark.parametrize("path", ["/widgets", "/api", "/apis/widgets", "/api/managed_users/{id}/widgets"])
 def test_other_paths_are_none_of_a_customer(path: str) -> None:
-    with pytest.raises(ConfigurationError, match="begins with /api as in the Developer API, without the customer"):
+    with pytest.raises(ConfigurationError, match="begins with /api and does not name the customer"):
         mirrored(Endpoint("widgets.get", "GET", path))
 
 

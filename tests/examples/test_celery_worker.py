@@ -159,7 +159,7 @@ def test_without_a_reachable_redis_the_error_says_so(load: Callable[..., Any]) -
     text = store_error(load(REDIS_URL="redis://:secret@127.0.0.1:1/0"))
     assert text.startswith("GET /api/recipes/1/jobs on 127.0.0.1:1: the store at redis://")
     assert "cannot be reached" in text
-    assert "start Redis or correct the URL, or let workers go on with a share of the quota" in text
+    assert "start Redis or correct the URL, or let workers continue with a share of the quota" in text
     assert "secret" not in text
 
 

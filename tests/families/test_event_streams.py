@@ -151,13 +151,13 @@ async def test_what_waits_is_cut_off_when_the_server_stops() -> None:
 
 @pytest.mark.parametrize("timeout_secs", [-1, 61, 1.5, "5", True])
 async def test_a_wait_out_of_range_is_invalid(fake: FakeWorkato, workato: WorkatoSession, timeout_secs: Any) -> None:
-    with pytest.raises(ConfigurationError, match="timeout_secs is a whole number from 0 to 60"):
+    with pytest.raises(ConfigurationError, match="timeout_secs must be a whole number from 0 to 60"):
         workato.event_messages.consume(7001, timeout_secs=timeout_secs)
 
 
 @pytest.mark.parametrize("count", [0, 101])
 async def test_a_batch_out_of_range_is_invalid(fake: FakeWorkato, workato: WorkatoSession, count: int) -> None:
-    with pytest.raises(ConfigurationError, match="1 to 100 payloads"):
+    with pytest.raises(ConfigurationError, match="1 to 100 messages"):
         await workato.event_messages.publish_batch(7001, payloads=[{}] * count)
     assert fake.requests == []
 

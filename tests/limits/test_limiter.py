@@ -121,7 +121,7 @@ def test_a_paced_quota_is_not_shared() -> None:
         def bucket(self, quota: Quota, *, key: str, account: str, adaptive: bool) -> Any: ...
         async def close(self) -> None: ...
 
-    with pytest.raises(ConfigurationError, match="not paced"):
+    with pytest.raises(ConfigurationError, match="cannot be combined with a store"):
         Limiter(paced=True, store=Elsewhere())
 
 

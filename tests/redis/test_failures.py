@@ -162,7 +162,7 @@ async def test_alone_each_worker_goes_on_with_its_share(world: World, caplog: py
     assert arrivals.most_in(10) == 8
     assert not any("without the store" in repr(bucket) for bucket in buckets)
     warnings = [record.getMessage() for record in caplog.records]
-    assert sum("going on with a share" in text for text in warnings) == 2, "once for each worker"
+    assert sum("continuing with a share" in text for text in warnings) == 2, "once for each worker"
     assert sum("reachable again" in text for text in warnings) == 2
 
 

@@ -324,7 +324,7 @@ async def test_a_share_is_used_while_redis_is_gone(
     assert len(arrivals.log) == 60
     assert arrivals.most_in(PER) <= 8
     warnings = [record.getMessage() for record in caplog.records]
-    assert sum("going on with a share" in text for text in warnings) >= 1
+    assert sum("continuing with a share" in text for text in warnings) >= 1
 
 
 # Whose store it is

@@ -1,23 +1,19 @@
 """The project's word list: ``python -m tests.support.word_list`` prints every place that uses a retired word.
 
-The words that are used instead stand in CONTRIBUTING.md.
+The words that are used instead are in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
 
-import ast
-import io
 import re
 import sys
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import workato_async
-
-PACKAGE = Path(workato_async.__file__).parent
 ROOT = Path(__file__).parents[2]
+_BREAK = r'(?:[\s"]|#|--|\bf")+'
+"""What a space of a rule matches: also the end of a line, of a comment's line, and of a part of a text."""
 
 
 @dataclass(frozen=True)
@@ -32,26 +28,56 @@ class Rule:
 
 
 def rule(name: str, retired: str, instead: str, at_most: int = 0) -> Rule:
-    return Rule(name, re.compile(rf"(?i)\b(?:{retired})\b"), instead, at_most)
+    return Rule(
+        name, re.compile(rf"(?i)(?<![A-Za-z0-9-])(?:{retired.replace(' ', _BREAK)})(?![A-Za-z0-9])"), instead, at_most
+    )
 
 
-OPENING = Rule("opening", re.compile(r"\s*(Give|Tell|Say|Refuse|Take note)s?\b"), "Return, Whether, Raise", at_most=0)
-"""For the first word of a docstring."""
+_END = r"(?=\s?[.;:)])"
+_NUMBER = r"\d(?:[\d,.]*\d)?"
+_PARTS = "request|recipe|page|call|line|stream|project|waiter|item|process|script|step"
 RULES = (
-    rule("replay-safe", "replay[- _]?safe(ty)?|waits out 429", "idempotent, retry_429"),
+    Rule(
+        "opening",
+        re.compile(r'(?m)^ *r?"""\s*(?:Give|Tell|Say|Refuse|Look|Take note)s?\b'),
+        "Return …, Whether …, Raise …",
+    ),
+    Rule("role", re.compile(r":(?:class|meth|data|mod|func|attr|exc):`"), "``name``: the docstrings are Markdown"),
+    Rule("literal block", re.compile(r"(?m)^(?!#).*(?<!:)::$\n\n"), "```py: the docstrings are Markdown"),
+    Rule("section", re.compile(r"(?m)^ +(?:Args|Raises|Returns|Yields) \(.*\):$"), "Raises: as Google's style has it"),
+    rule("replay-safe", r"replay[-\s_]?safe(ty)?|waits[\s_]out[\s_]429", "idempotent, retry_429"),
     rule("blacken", "blacken(s|ed|ing)?", "redact"),
     rule("answer", "answer(s|ed|ing)?", "response", at_most=3),
-    rule("all the same", "all the same", "anyway, still"),
-    rule("what is no", "(what|which|that) (is|are) no|nor is", "what is not a"),
+    rule("refuse", "refus(?:es?|ing)|(?:is|are|was|were|be|been) refused", "rate limited, rejected, invalid"),
+    rule("all the same", "all the same|likewise|meanwhile|nonetheless|whoever", "anyway, also, or nothing", at_most=1),
+    rule("too", rf"(?<=\s)too{_END}", "also", at_most=11),
+    rule("as well", f"as well(?:{_END}|(?=,))", "also", at_most=2),
+    rule("somebody", "somebody|anybody", "someone, or what it is", at_most=9),
+    rule(
+        "is no",
+        r"(?<!there\s)(?:is|are|was|were) no (?!longer|more|less|other|such|need|one|problem|better|worse|file of)\w+",
+        "is not a",
+        at_most=1,
+    ),
+    rule("nor is", r"(?<=[;,.]\s)nor (?:is|are)", "and … not"),
+    rule("is none", "(?:that|which|what|it|they|success|client) (?:is|are) (?-i:none)(?! of)", "is not one"),
+    rule("no more", r"(?<!there\s)(?:works?|is|are|exists?) no more(?=[.;:,\n])", "no longer"),
+    rule(
+        "be had",
+        "(?:be|is) had|in vain|if need be|affairs?|must lie between",
+        "available, without effect, is required",
+        at_most=3,
+    ),
+    rule("books", "(?:keeps?|the|its|whose|their) books", "records, state"),
     rule("moment", "moments?", "time, timestamp"),
     rule("quota token", "tokens? of (a|the|its|each) (quota|bucket|limiter)", "permit"),
     rule("in step", "in step", "in sync"),
     rule(
         "distributive a",
-        r"(one|\d+|a) (file|line|folder|page)s? an? (recipe|request|page|stream|project)",
+        rf"(?:{_NUMBER}|(?:one|an?|{_NUMBER})\s(?:file|line|folder|page|object|job|id|JSON\sobject)s?"
+        rf"|(?:scripts|instructions|recipes|bytes))\san?\s(?:{_PARTS})",
         "per",
     ),
-    rule("trailing", "(likewise|meanwhile)(?=[.;:])", "also, or nothing"),
 )
 
 
@@ -63,49 +89,51 @@ class Place:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.text!r}: say {self.rule.instead} ({self.rule.name})"
+        place = self.path.relative_to(ROOT)
+        return f"{place}:{self.line}: {' '.join(self.text.split())!r}: say {self.rule.instead} ({self.rule.name})"
 
 
-def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
-            yield node.body[0].lineno, ast.get_docstring(node) or ""
+def files() -> Iterator[Path]:
+    """Yield every file whose texts people read."""
+    for folder, endings in {
+        "workato_async": (".py", ".lua"),
+        "docs": (".md", ".txt"),
+        "examples": (".py", ".md"),
+    }.items():
+        yield from sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in endings)
+    yield from sorted((ROOT / "benchmarks").glob("*.py"))
+    yield ROOT / "benchmarks" / "README.md"
+    yield from (ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY"))
 
 
-def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Every text of a file that a person reads, line by line: of Python code the comments, strings and names."""
-    source = path.read_text("utf-8")
-    if path.suffix != ".py":
-        old_names = r"^\|[^|]*\|" if path.name == "upgrade.md" else r"$^"  # the first column of its tables
-        yield from enumerate((re.sub(old_names, "", line) for line in source.splitlines()), 1)
-        return
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type in {tokenize.COMMENT, tokenize.STRING, tokenize.NAME}:
-            for number, line in enumerate(token.string.splitlines(), token.start[0]):
-                yield number, line.replace("_", " ") if token.type == tokenize.NAME else line
+def text_of(path: Path) -> str:
+    """Return the text of a file, without the tables of retired words and of former names."""
+    text = path.read_text("utf-8")
+    if path.name == "CONTRIBUTING.md":
+        head, title, rest = text.partition("| say | not | for |")
+        table, blank, rest = rest.partition("\n\n")
+        text = head + title + re.sub(r"[^\n]", " ", table) + blank + rest
+    elif path.name == "upgrade.md":
+        text = re.sub(r"(?m)^\|[^|\n]*\|", "", text)
+    return text
 
 
 def places() -> Iterator[Place]:
-    code = sorted(path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".lua"})
-    for path in code:
-        if path.suffix == ".py":
-            for number, text in docstrings(ast.parse(path.read_text("utf-8"))):
-                if found := OPENING.retired.match(text):
-                    yield Place(path, number, OPENING, found[0])
-    for path in (*code, ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/**/*.md"))):
-        for number, text in texts(path):
-            for each in RULES:
-                for found in each.retired.finditer(text):
-                    yield Place(path, number, each, found[0])
+    for path in files():
+        text = text_of(path)
+        for each in RULES:
+            for found in each.retired.finditer(text):
+                yield Place(path, text.count("\n", 0, found.start()) + 1, each, found[0])
 
 
 def main() -> None:
     found = list(places())
     for place in found:
         print(place)  # noqa: T201
-    for each in (OPENING, *RULES):
+    for each in RULES:
         number = sum(place.rule is each for place in found)
-        sys.stderr.write(f"{each.name}: {number}, at most {each.at_most}\n")
+        if number or each.at_most:
+            sys.stderr.write(f"{each.name}: {number}, at most {each.at_most}\n")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The implementation of :mod:`workato_async.blocking`: an event loop in a thread, and what hands calls over to it."""
+"""The implementation of ``workato_async.blocking``: an event loop in a thread, and what hands calls over to it."""

@@ -23,7 +23,7 @@ GRACE = 5.0
 PATIENCE = 5.0
 """Seconds that a cancelled call has to end."""
 _SLICE = 0.2
-"""Seconds between two looks for an exception from outside: Ctrl-C on Windows, ``interrupt_main``, a signal that another
+"""Seconds between checks for an exception from outside: Ctrl-C on Windows, ``interrupt_main``, a signal that another
 thread received, and the time limits of Dramatiq and RQ do not interrupt a wait for another thread."""
 _LISTED = 10
 """Writes that the note on an interruption lists one by one."""

@@ -1,4 +1,4 @@
-"""``Workato.fan_out``: :func:`workato_async.fan_out.fan_out` as a generator."""
+"""``Workato.fan_out``: ``workato_async.fan_out.fan_out`` as a generator."""
 
 from __future__ import annotations
 

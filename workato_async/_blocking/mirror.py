@@ -1,4 +1,4 @@
-"""Mirror: :class:`workato_async.mirror.Mirror` without ``await``."""
+"""Mirror: ``workato_async.mirror.Mirror`` without ``await``."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 class Mirror(Proxy):
     """A mirror of a workspace in a database. Use it as ``with Mirror(workato, url) as mirror``.
 
-    It has everything that :class:`workato_async.mirror.Mirror` has, under the same names.
+    It has everything that ``workato_async.mirror.Mirror`` has, under the same names.
 
     Args:
         workato: reads the workspace.
         url: of the database.
-        on_progress: called with a :class:`Progress` after every page, in the thread that waits.
+        on_progress: called with a ``Progress`` after every page, in the thread that waits.
 
     Raises:
-        ConfigurationError: as by :class:`workato_async.mirror.Mirror`.
+        ConfigurationError: as for ``workato_async.mirror.Mirror``.
     """
 
     def __init__(self, workato: Workato, url: str, *, on_progress: Callable[[Any], object] | None = None) -> None:

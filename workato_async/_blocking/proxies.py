@@ -1,4 +1,4 @@
-"""The blocking form of the objects of the asynchronous API, whatever their methods: there is no list of them."""
+"""The blocking form of the objects of the asynchronous API, for any methods: no list of them is needed."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Proxy:
 
 
 class Api(Proxy):
-    """The resources of the API: what :class:`.Workato` and its views have in common."""
+    """The resources of the API: what ``Workato`` and its views have in common."""
 
 
 class Resource(Proxy):
@@ -120,7 +120,7 @@ class Resource(Proxy):
 
 
 class Operation(Proxy, Generic[T]):
-    """A long-running operation on the server: ``start()`` starts it, ``wait()`` waits for it as well."""
+    """A long-running operation on the server: ``start()`` starts it, ``wait()`` also waits for its end."""
 
     def start(self) -> T:
         """Start the operation, unless it was started, and return its first state."""
@@ -221,7 +221,7 @@ def in_own_thread(kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 def awaitable(function: Any) -> Any:
-    """Return the asynchronous method behind one of a :class:`Proxy`, also inside a ``functools.partial``; else None."""
+    """Return the asynchronous method behind one of a ``Proxy``, also inside a ``functools.partial``; else None."""
     if isinstance(function, partial):
         inner = awaitable(function.func)
         return None if inner is None else partial(inner, *function.args, **function.keywords)

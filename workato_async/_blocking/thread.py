@@ -1,6 +1,6 @@
 """The thread whose event loop all blocking calls of this process run on.
 
-It is started by the first call, and ends when the last :class:`Workato` is closed, at the latest when the interpreter
+It is started by the first call, and ends when the last ``Workato`` is closed, at the latest when the interpreter
 exits. A forked child starts one of its own.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class LoopThread:
-    """An event loop that runs in a thread of its own until :meth:`stop`."""
+    """An event loop that runs in a thread of its own until ``stop``."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
@@ -158,7 +158,7 @@ class LoopThread:
 
 
 class Client(Protocol):
-    """What uses the loop of this process: a :class:`Workato`."""
+    """What uses the loop of this process: a ``Workato``."""
 
     def close(self) -> None:
         """Close it."""
@@ -179,7 +179,7 @@ def process_lock() -> threading.RLock:
 
 
 def join(client: Client) -> LoopThread:
-    """Return the thread of this process, starting it if need be, for a client that will :func:`leave`."""
+    """Return the thread of this process, started if necessary, for a client that will ``leave``."""
     with _Process.lock:
         if _Process.thread is None or _Process.thread.stopping:
             _Process.thread = LoopThread()

@@ -36,27 +36,28 @@ R = TypeVar("R")
 class Workato(Api):
     """The Workato Developer API, inside its quotas, without ``await``.
 
-    ::
+    ```py
+    with Workato(data_center="eu") as workato:
+        for recipe in workato.recipes.list(running=True):
+            print(recipe.name)
+    ```
 
-        with Workato(data_center="eu") as workato:
-            for recipe in workato.recipes.list(running=True):
-                print(recipe.name)
-
-    It has everything that :class:`.WorkatoSession` has, under the same names; ``help(workato.recipes)`` lists methods.
+    It has everything that ``WorkatoSession`` has, under the same names; ``help(workato.recipes)`` lists methods.
     Any number of threads may use it. The work is done on an event loop in a thread of its own, which the first call
     starts; so it also works where a loop runs already, as in a notebook. A module may keep one: it is closed when the
     interpreter exits, and a forked child (Celery, gunicorn) gets a session of its own. **Processes share a quota only
     through a store**, see ``limiter``.
 
     Args:
-        token: as for :class:`.WorkatoSession`, like all others but these:
+        token: as for ``WorkatoSession``, like all arguments that are not listed here.
         limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share. For
             several processes a function that makes one in each: ``lambda: Limiter(store=MachineStore())`` on one
-            machine, ``lambda: Limiter(store=RedisStore(url))`` on several. What it makes is closed with this.
-        on_event: a first listener, see :meth:`add_listener`.
+            machine, ``lambda: Limiter(store=RedisStore(url))`` on several. A limiter made by that function is closed
+            with this object.
+        on_event: a first listener, see ``add_listener``.
 
     Raises:
-        ConfigurationError: as by :class:`.WorkatoSession`.
+        ConfigurationError: as for ``WorkatoSession``.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class Workato(Api):
 
     @property
     def session(self) -> WorkatoSession:
-        """The session that does the work in this process, for coroutine functions given to :meth:`run`."""
+        """The session that does the work in this process, for coroutine functions given to ``run``."""
         self._in_this_process()
         return self._session
 
@@ -103,15 +104,15 @@ class Workato(Api):
     def run(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a coroutine function on the event loop, and return its result: the way into asynchronous code.
 
-        ::
+        ```py
+        async def names(workato: WorkatoSession) -> list[str]:
+            return [recipe.name async for recipe in workato.recipes.list()]
 
-            async def names(workato: WorkatoSession) -> list[str]:
-                return [recipe.name async for recipe in workato.recipes.list()]
-
-            workato.run(names, workato.session)
+        workato.run(names, workato.session)
+        ```
 
         Args:
-            function: a coroutine function; it must not block, as every call waits for this loop.
+            function: a coroutine function; it must not block, because every call needs this loop.
             args: for the function.
             kwargs: for the function.
 
@@ -162,9 +163,9 @@ class Workato(Api):
     ) -> Generator[Outcome[T, R], None, None]:
         """Call a function for every item, at most ``concurrency`` at a time, and yield the outcomes.
 
-        As :func:`workato_async.fan_out`: every item has exactly one outcome, and no more calls are started than you
-        have taken outcomes. Leaving the loop cancels the calls still running. After Ctrl-C, writes in flight have a few
-        seconds to end, and the KeyboardInterrupt notes what became of them.
+        As ``workato_async.fan_out``: every item has exactly one outcome, and calls are started only as you take
+        outcomes. Leaving the loop cancels the calls still running. After Ctrl-C, writes in flight have a few seconds to
+        end, and the KeyboardInterrupt notes what became of them.
 
         Args:
             function: a method such as ``workato.recipes.get``, also inside a ``functools.partial``; a coroutine
@@ -181,7 +182,7 @@ class Workato(Api):
     def add_listener(
         self, callback: Callable[[Event], object], *, thread: Literal["caller", "loop"] = "caller"
     ) -> Callable[[], None]:
-        """Call a function with every record of :mod:`workato_async.events`.
+        """Call a function with every record of ``workato_async.events``.
 
         Args:
             callback: takes one record.
@@ -193,7 +194,7 @@ class Workato(Api):
             A function that removes the listener; calling it again does nothing.
 
         Raises:
-            ConfigurationError: if it is not callable, or for another thread.
+            ConfigurationError: if it is not callable, or ``thread`` is neither of the two.
         """
         require_listener("callback", callback)
         if thread not in ("caller", "loop"):
@@ -207,16 +208,16 @@ class Workato(Api):
         return remove
 
     def clone(self, **_: object) -> NoReturn:
-        """Not needed: threads and forked children use this one."""
+        """Raise an error: threads and forked children use this one."""
         raise ConfigurationError(
             "a Workato is not cloned: any thread and any forked child may use this one",
-            advice="For other settings use options(), or make another Workato and close that, too.",
+            advice="For other settings, use options() or make another Workato and close both.",
         )
 
     def close(self) -> None:
         """Close the connections, and end the thread if no other Workato uses it. Closing again does nothing.
 
-        Calls that other threads wait for end as :meth:`.WorkatoSession.close` says.
+        Calls that other threads wait for end as described at ``WorkatoSession.close``.
         """
         if threads.in_loop_thread():
             raise threads.own_thread()

@@ -126,7 +126,7 @@ class Caller:
             endpoint: what is called.
             arguments: of its path.
             body: sent as JSON.
-            check: looks at a short file, which may be a message instead, and raises InvalidResponseError if it is.
+            check: checks a short file, which may be a message instead, and raises InvalidResponseError if it is.
             link: the field of the response that has the link to the file, if the response itself is not the file.
 
         Raises:

@@ -48,7 +48,7 @@ class InFlightCalls:
                 self._ended.pop(task, None)
 
     def close(self) -> None:
-        """End all calls: their tasks are cancelled, and :meth:`ended` tells this from any other cancellation.
+        """End all calls: their tasks are cancelled, and ``ended`` tells this from any other cancellation.
 
         Raises:
             ConfigurationError: if the session belongs to another event loop that is still open.
@@ -63,7 +63,7 @@ class InFlightCalls:
             task.cancel("the session was closed")
 
     def ended(self, task: asyncio.Task[object] | None) -> bool:
-        """Whether a cancellation of this task came only from :meth:`close`; if so, take it back."""
+        """Whether a cancellation of this task came only from ``close``; if so, take it back."""
         if task is None or task not in self._ended:
             return False
         return task.uncancel() <= self._ended.pop(task)

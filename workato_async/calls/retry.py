@@ -1,6 +1,6 @@
 """What may be retried, and when.
 
-:func:`decide` is the whole policy as a function of values; :func:`retrying` applies it to a sender. The rule that
+``decide`` is the whole policy as a function of values; ``retrying`` applies it to a sender. The rule that
 matters: a write that is not idempotent is sent a second time only if the first attempt certainly did nothing.
 """
 
@@ -320,7 +320,7 @@ class _Call:
     def _decide(
         self, attempt: int, refusals: int, result: AttemptResult, response: Response | None
     ) -> RetryAfter | None:
-        """Ask :func:`decide`, with what the response and the deadline say about the time."""
+        """Ask ``decide``, with what the response and the deadline say about the time."""
         request = self._request
         retry_after = left = None
         if response is not None and response.retry_after is not None:
@@ -338,7 +338,7 @@ class _Call:
         )
 
     def _judge(self, response: Response) -> tuple[AttemptResult, str, WorkatoError | None]:
-        """Return what a response means for the call: result, reason, and the error of a success that is none.
+        """Return what a response means for the call: result, reason, and the error of a success that cannot be used.
 
         The value of a success is made here, so that a read whose response is garbage can be retried.
         """
@@ -369,7 +369,7 @@ class _Call:
         return _RESPONDED
 
     def _next(self, reason: str, seconds: float) -> None:
-        """Report that another attempt follows in so many seconds, and make its request."""
+        """Report that another attempt follows in ``seconds``, and make its request."""
         request = self._request
         if self._observe:
             self._observe(

@@ -22,7 +22,7 @@ app = Group(
     "Token and host are those of --profile, else of WORKATO_API_TOKEN with\n"
     "WORKATO_HOST or WORKATO_DATA_CENTER, else of WORKATO_PROFILE or the default\n"
     "profile (auth switch).\n"
-    "The options above, without --version, may also stand after the command.\n"
+    "The options above, except --version, may also follow the command.\n"
     "Exit status: 0 success, 1 something failed (see stderr), 2 usage error,\n"
     "3 authentication error.\n"
     "Example: workato-async recipes list --running",

@@ -1,7 +1,7 @@
 """Commands as coroutine functions, with the options that all of them have.
 
 A command says by the names of its parameters what it needs: ``workato`` is an open session, ``output`` the
-:class:`~workato_async.cli.output.Format`. The options that these come from stand before or after the command.
+``Format``. The options that these come from can be given before or after the command.
 """
 
 # No postponed annotations: Typer reads them.
@@ -43,7 +43,7 @@ COMMON: dict[str, tuple[Any, tuple[str, ...], dict[str, Any]]] = {
     "shared_quota": (
         bool | None,
         ("--shared-quota/--no-shared-quota",),
-        {"help": "Share quotas with the other commands and programs of this machine (default), or count alone."},
+        {"help": "Share quotas with the other programs of this machine (default), or pace this command alone."},
     ),
     "verbose": (
         bool,
@@ -170,12 +170,12 @@ def _require_table(ctx: typer.Context, output: Format) -> None:
     """Raise an error if another output is asked for, which a command does not have."""
     if output is not Format.TABLE:
         raise typer.BadParameter(
-            f"there is no other output of {ctx.info_name}", param_hint=f"--{output.name.lower().replace('_', '-')}"
+            f"{ctx.info_name} has no other output format", param_hint=f"--{output.name.lower().replace('_', '-')}"
         )
 
 
 def _common(ctx: typer.Context, name: str) -> Any:
-    """Return the value of a common option, the one that stands last on the command line; None if it is not there."""
+    """Return the value of a common option, the one that comes last on the command line; None if it is not there."""
     context: Any = ctx
     while context is not None:
         if (value := context.params.get(name)) not in (None, False) or (name == "shared_quota" and value is False):

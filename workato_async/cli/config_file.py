@@ -169,7 +169,7 @@ class ConfigFile:
         """Check that the file can be replaced, before there is a token that would be lost.
 
         Raises:
-            CommandError: if it is a symbolic link, or belongs to somebody else.
+            CommandError: if it is a symbolic link, or belongs to another user.
             OSError: if its folder is not writable.
         """
         self.require_editable()

@@ -48,7 +48,7 @@ async def confirm_change(workato: WorkatoSession, action: str, *, yes: bool) -> 
 
 
 def can_ask() -> bool:
-    """Whether there is a terminal, with somebody to ask."""
+    """Whether there is a terminal, and so a person to ask."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -89,7 +89,7 @@ def prompt(text: str, *, default: str | None = None, hide_input: bool = False) -
 def _on_the_terminal() -> Iterator[None]:
     """Let signals end a blocking read, and keep it off the output.
 
-    asyncio's handlers only make notes for the event loop, which stands still; and Typer writes a space to the output
+    asyncio's handlers only make notes for the event loop, which is not running; and Typer writes a space to the output
     in front of what is typed, which would become a part of a file.
     """
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

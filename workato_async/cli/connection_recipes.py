@@ -1,4 +1,4 @@
-"""Connections and the recipes that use them: what stands still if one of them does not work."""
+"""Connections and the recipes that use them: what stops working if one of them does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RECIPE_COLUMNS = ("id", "name", "running", "folder_id", "last_run_at")
 
 
 async def users_of(workato: WorkatoSession, connections: Sequence[int]) -> Mapping[int, Sequence[Recipe]]:
-    """Return the recipes that use each connection, running ones first; one walk through the recipes for all."""
+    """Return the recipes that use each connection, running ones first; one pass over the recipes for all."""
     users: dict[int, list[Recipe]] = defaultdict(list)
     if not connections:
         return users

@@ -160,12 +160,12 @@ class Deployer:
             return "nothing was deployed"
         if report.deployment is not None:
             again = self._again(f"--deployment {report.deployment.id}")
-            return f"deployment {report.deployment.id} goes on at Workato; to wait for it: {again}"
+            return f"deployment {report.deployment.id} continues at Workato; to wait for it: {again}"
         assert report.build is not None  # noqa: S101 - see above
         again = self._again(f"--build {report.build.id}")
         if report.step == "deploy":
-            return f"build {report.build.id} may have been deployed; this looks for it first: {again}"
-        return f"nothing was deployed; to go on: {again}"
+            return f"build {report.build.id} may have been deployed; this searches for it first: {again}"
+        return f"nothing was deployed; to continue: {again}"
 
     def _again(self, option: str) -> str:
         """Return the command that goes on, with the options that decide where and whether it deploys."""
@@ -185,11 +185,11 @@ class Deployer:
 
     def _steps(self, seconds: float) -> Iterator[tuple[str, str]]:
         if self.deployment is not None:
-            yield "deploy", f"go on with deployment {self.deployment}"
+            yield "deploy", f"continue deployment {self.deployment}"
             return
         yield "build", "make a build" if self.build is None else f"use build {self.build}"
         if self.run_tests or self.require_tests:
-            yield "test", "run all test cases; go on only if they pass"
+            yield "test", "run all test cases; continue only if they pass"
         if seconds > 0:
             yield "wait", f"{seconds:.0f} s, for the 15 minutes between two imports"
         yield "deploy", f"to {self.to}"
@@ -240,11 +240,11 @@ def _line(report: PromoteReport) -> str:
             return f"tests: {done} of {len(report.tests.results)} done, {failed} failed{covered}"
         case "wait" if report.waiting_until is not None:
             until = report.waiting_until.astimezone()
-            return f"waiting until {until:%H:%M:%S}: 15 minutes must lie between two imports into {report.to}"
+            return f"waiting until {until:%H:%M:%S}: Workato requires 15 minutes between two imports into {report.to}"
         case "deploy" if report.deployment is not None:
             return f"deployment {report.deployment.id}: {report.deployment.detailed_state or report.deployment.state}"
         case "verify":
-            return f"looking at {report.to}"
+            return f"checking {report.to}"
     return ""
 
 

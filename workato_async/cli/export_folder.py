@@ -120,7 +120,7 @@ class ExportFolder:
 
     @property
     def remaining(self) -> dict[int, list[Path]]:
-        """The files of recipes for which :meth:`put` was not called, by recipe id."""
+        """The files of recipes for which ``put`` was not called, by recipe id."""
         return self._files
 
     def put(self, recipe_id: int, relative: str, data: bytes) -> tuple[str, Path | None]:

@@ -29,5 +29,5 @@ def defused(text: str, *, numbers: bool = True) -> str:
 
 
 def restored(text: str) -> str:
-    """Return the text that :func:`defused` made harmless; other text stays as it is."""
+    """Return the text that ``defused`` made harmless; other text stays as it is."""
     return text[1:] if _DEFUSED.match(text) else text

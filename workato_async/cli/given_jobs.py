@@ -51,5 +51,5 @@ async def read_jobs(
     if pending and not found and not given and recipe_id is not None:
         found[recipe_id] = dict.fromkeys([job.id async for job in workato.jobs.list(recipe_id, status="pending")])
     elif not found and not (others or STDIN in given or recipe_id is None):
-        raise typer.BadParameter("give the ids of jobs, or - to read them from standard input", param_hint="JOB")
+        raise typer.BadParameter("pass job ids, or - to read them from standard input", param_hint="JOB")
     return {one: [*job_ids] for one, job_ids in found.items()}

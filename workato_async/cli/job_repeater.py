@@ -75,7 +75,7 @@ class JobRepeater:
         """Repeat what is due of the jobs that are found.
 
         A question needs their number, so all are found before it; without one, the first are sent while others are
-        looked for.
+        searched for.
         """
         if not (yes or dry_run or can_ask()):
             await confirm_change(self._workato, "Repeat jobs", yes=False)

@@ -42,7 +42,7 @@ class Named:
 async def resolve(workato: WorkatoSession, kind: Kind, text: str | int) -> int:
     """Return the id that an argument means: a number is an id, anything else a name, or the path of a folder.
 
-    Capitals do not matter, unless names differ in nothing else. A number costs no request, a name a walk through the
+    Capitals do not matter, unless names differ in nothing else. A number costs no request, a name one pass over the
     list, and the path of a folder two requests for each of its parts.
 
     Raises:
@@ -57,7 +57,7 @@ async def resolve_optional(workato: WorkatoSession, kind: Kind, text: str | int 
 
 
 async def resolve_all(workato: WorkatoSession, kind: Kind, texts: Iterable[str | int]) -> Sequence[int]:
-    """Return the ids that arguments mean, each once, in their order; all names cost one walk through the list."""
+    """Return the ids that arguments mean, each once, in their order; all names cost one pass over the list."""
     known = list(dict.fromkeys(texts))
     ids = {text: int(text) for text in known if not _is_name(text)}
     if kind == "folder":

@@ -50,13 +50,16 @@ Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="
 Since = Annotated[
     datetime | None,
     typer.Option(
-        "--since", parser=parse_time, metavar="DURATION|TIME", help="Only jobs started since then, e.g. 24h, 7d."
+        "--since", parser=parse_time, metavar="DURATION|TIME", help="Only jobs started since this time, e.g. 24h, 7d."
     ),
 ]
 UpdatedAfter = Annotated[
     datetime | None,
     typer.Option(
-        "--updated-after", parser=parse_time, metavar="DURATION|TIME", help="Only those updated since, e.g. 24h, 7d."
+        "--updated-after",
+        parser=parse_time,
+        metavar="DURATION|TIME",
+        help="Only those updated since this time, e.g. 24h, 7d.",
     ),
 ]
 CursorFileOption = Annotated[
@@ -65,7 +68,7 @@ CursorFileOption = Annotated[
         "--cursor-file",
         metavar="FILE",
         dir_okay=False,
-        help="Keep here what was handed over, to go on after an interruption or a crash.",
+        help="File that records what was delivered, to continue after an interruption or a crash.",
     ),
 ]
 Every = Annotated[

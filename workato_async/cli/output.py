@@ -35,7 +35,7 @@ class Format(enum.Enum):
     TABLE = enum.auto()
     JSON = enum.auto()
     CSV = enum.auto()
-    """For spreadsheets, too: what they would take for a formula has an apostrophe before it."""
+    """Also for spreadsheets: what they would take for a formula has an apostrophe before it."""
     RAW_CSV = enum.auto()
     """For programs that read it back: every text as it is."""
 

@@ -133,7 +133,7 @@ async def import_from(
         folder_id: the folder to import into.
         name: what it is called.
         restart: stop and start running recipes.
-        tags: import tags, too.
+        tags: also import tags.
         home_folder: the folder for assets of the root folder.
         max_bytes: the largest package.
         max_wait: seconds to wait at most until the import is permitted.
@@ -158,9 +158,8 @@ async def import_from(
             report = now
             line = last
             if now.waiting_until is not None:
-                line = (
-                    f"waiting until {now.waiting_until.astimezone():%H:%M:%S}: 15 minutes must lie between two imports"
-                )
+                until = now.waiting_until.astimezone()
+                line = f"waiting until {until:%H:%M:%S}: Workato requires 15 minutes between two imports"
             elif now.package is not None:
                 line = f"import {now.package.id}: {now.package.status}"
             if line != last:
@@ -249,7 +248,7 @@ def _is_folder(to: Path) -> bool:
 
 
 def _packed(file: Path, temporary: Path) -> Path:
-    """Return the zip file of a package, which is made of a folder if need be.
+    """Return the zip file of a package, which is made of a folder if necessary.
 
     Raises:
         typer.BadParameter: if there is neither.
@@ -278,9 +277,9 @@ def _interrupted(report: ImportReport | None) -> str:
     if report is not None and report.waiting_until is not None:
         return "nothing was imported"
     if report is None or report.package is None:
-        return "the import may have been started: look at the folder before you import again"
+        return "the import may have been started: check the folder before you import again"
     id_ = report.package.id
-    return f"import {id_} goes on at Workato; to see its state: workato-async request GET /api/packages/{id_}"
+    return f"import {id_} continues at Workato; to see its state: workato-async request GET /api/packages/{id_}"
 
 
 async def _recipes(workato: WorkatoSession, folder_id: int) -> list[Recipe]:

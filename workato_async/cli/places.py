@@ -46,7 +46,7 @@ def _place(variable: str, fallback: str, of_platform: Callable[..., Path], *name
         former = (folder if folder.is_absolute() else Path.home() / fallback) / APP
     except RuntimeError:  # in containers that run as a number
         raise CommandError(
-            f"error: there is no place for the files of {APP}: the user has no home. Set HOME or {variable}",
+            f"error: no folder for the files of {APP}: the user has no home directory. Set HOME or {variable}",
             ExitStatus.USAGE,
         ) from None
     found = of_platform(APP, appauthor=False)

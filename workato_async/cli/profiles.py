@@ -1,24 +1,24 @@
 """Which workspace a command works on: token and host, from options, the environment or the config file.
 
-::
+```toml
+# ~/.config/workato-async/config.toml on Linux; readable by its owner only
+default_profile = "production"
 
-    # ~/.config/workato-async/config.toml on Linux; readable by its owner only
-    default_profile = "production"
+[production]
+token = "keyring:"  # in the keyring of the system
+data_center = "eu"
 
-    [production]
-    token = "keyring:"  # in the keyring of the system
-    data_center = "eu"
+[sandbox]
+token_command = ["op", "read", "op://Work/Workato sandbox/token"]
+host = "https://workato.example.com"
 
-    [sandbox]
-    token_command = ["op", "read", "op://Work/Workato sandbox/token"]
-    host = "https://workato.example.com"
-
-    [default]
-    token = "…"
+[default]
+token = "…"
+```
 
 Token and host come from the same place, the first of these:
 
-1. the profile named by ``--profile``; the environment is not looked at,
+1. the profile named by ``--profile``; the environment is ignored,
 2. the environment: ``WORKATO_API_TOKEN``, and ``WORKATO_HOST`` or ``WORKATO_DATA_CENTER`` (``us`` without either),
 3. the profile named by ``WORKATO_PROFILE``, by ``default_profile`` in the file, or ``default``.
 
@@ -116,7 +116,7 @@ def load_profile(name: str | None, host: str | None = None, data_center: str | N
     Args:
         name: a profile in the config file.
         host: a host or URL that replaces the profile's.
-        data_center: likewise a data center.
+        data_center: a data center that replaces the profile's host.
 
     Raises:
         CommandError: if there is no such profile or no token, the file is not private or not valid, or the environment
@@ -157,7 +157,7 @@ def _token(table: Mapping[str, Any], name: str, place: str) -> tuple[str | Token
     if token.startswith(KEYRING):
         if token != KEYRING:
             raise CommandError(
-                f'error: the token of {place} must be "{KEYRING}", with nothing behind', ExitStatus.USAGE
+                f'error: the token of {place} must be "{KEYRING}", with nothing after it', ExitStatus.USAGE
             )
         return KeyringToken(name), "the keyring of the system"
     if not token:

@@ -24,7 +24,7 @@ def request_progress(workato: WorkatoSession, key: str, output: Format, *others:
         workato: the session that makes them.
         key: the endpoint that takes most of them.
         output: how the result is printed afterwards.
-        others: sessions whose calls count, too.
+        others: sessions whose calls also count.
     """
     with ExitStack() as stack:
         bar = stack.enter_context(ProgressBar(workato.limiter, key, "requests", show=output.allows_progress))

@@ -45,7 +45,7 @@ class Selection:
         return self == Selection()
 
     def pages(self, workato: Api, *, code: bool = False) -> Pages[Recipe]:
-        """Return the list as far as the server can filter it; :meth:`matches` does the rest."""
+        """Return the list as far as the server can filter it; ``matches`` does the rest."""
         return workato.recipes.list(
             folder_id=self.folder,
             with_subfolders=True if self.subfolders else None,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Settings(NamedTuple):
-    """The options common to all commands, wherever they stand on the command line.
+    """The options common to all commands, wherever they are on the command line.
 
     Attributes:
         profile: a profile of the config file; None for the environment or the default profile.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workato_async.cli.settings import Settings
 
 LONGEST_NAME = 40
-"""Characters in the name of a profile; a token, which somebody may give in its place, has more."""
+"""Characters in the name of a profile; a token, passed in its place by mistake, has more."""
 
 
 @attrs.frozen
@@ -145,17 +145,17 @@ def read_token() -> str:
 
 
 def note_environment(name: str) -> None:
-    """Print that the environment goes before a profile, if it does."""
+    """Print that the environment takes precedence over a profile, if it does."""
     for setting in (TOKEN_VARIABLE, PROFILE_VARIABLE):
         if os.environ.get(setting, name) not in ("", name):
-            echo_err(f"{setting} is set and goes before the default profile")
+            echo_err(f"{setting} is set and takes precedence over the default profile")
 
 
 def checked_token(text: str) -> str:
     """Return the token in what was typed or read.
 
     Raises:
-        CommandError: if it is none.
+        CommandError: if it is not one.
     """
     token = text.removeprefix("\ufeff").strip()
     if not token:

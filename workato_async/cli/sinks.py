@@ -145,7 +145,7 @@ class Webhook:
         except (OSError, ValueError, urllib.error.URLError) as error:
             cause = getattr(error, "reason", error)
             reason = f"could not be reached ({type(cause).__name__})"
-        except Exception as error:  # http.client has errors of its own for responses that are none
+        except Exception as error:  # http.client has errors of its own for responses that are not HTTP
             reason = f"did not respond with HTTP ({type(error).__name__})"
         if reason:
             raise DeliveryError(f"the webhook at {self._host} {reason}")

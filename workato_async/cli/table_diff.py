@@ -55,7 +55,7 @@ def print_diff(changes: Sequence[RowChange], *, err: bool = False, limit: int | 
 
 
 def _value(value: Any) -> str:
-    """Return a value as it stands in a line: text in quotation marks where it would be unclear without."""
+    """Return a value as it is shown in a line: text in quotation marks where it would be unclear without."""
     if isinstance(value, str) and value and value.isprintable() and not set(value) & set(" =:'\">"):
         return value
     return '""' if value in (None, "") else json.dumps(value, ensure_ascii=False)

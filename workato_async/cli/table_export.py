@@ -37,7 +37,7 @@ async def export_table(
         workato: the session.
         table: its id or name.
         to: the file, which is replaced when all rows are there; None for standard output.
-        output: the format; a table stands for CSV, or for what the name of the file says.
+        output: the format; a table means CSV, or what the name of the file says.
         delimiter: between the cells of CSV.
     """
     table_id = await resolve(workato, "lookup table", table)

@@ -45,7 +45,7 @@ def read_table(source: str, *, key: Sequence[str], delimiter: str | None = None)
 def csv_lines(
     columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, delimiter: str = ",", raw: bool = False
 ) -> Iterator[str]:
-    """Yield lines of CSV that :func:`read_table` reads back unchanged; formulas are made harmless."""
+    """Yield lines of CSV that ``read_table`` reads back unchanged; formulas are made harmless."""
     yield _csv_line(columns, delimiter, raw=raw)
     for row in rows:
         yield _csv_line([_cell(row.get(column)) for column in columns], delimiter, raw=raw)
@@ -121,7 +121,7 @@ def _from_csv(text: str, source: str, key: Sequence[str], delimiter: str | None)
     except csv.Error as error:
         _reject(source, str(error), reader.line_num)
     if header is None:
-        _reject(source, "there is not even a line with the names of columns")
+        _reject(source, "the header line with the names of the columns is missing")
     if not rows and (
         missing := [name for name in key if name not in header]
     ):  # of rows, the table says what is missing

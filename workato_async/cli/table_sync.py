@@ -99,7 +99,7 @@ async def _carry_out(
 
         report = planned
         if planned.changes:
-            # The table is read again: what somebody else has changed since is not overwritten by chance, and what
+            # The table is read again: what others have changed since is not overwritten by chance, and what
             # nobody has agreed to is not done.
             report = await workato.lookup_tables.sync(
                 planned.table,

@@ -95,14 +95,16 @@ class StandardOutput:
         return "standard output"
 
     def prepare(self) -> None:
-        """Look whether anybody can see it.
+        """Check that the output can be seen.
 
         Raises:
             CommandError: if it is closed or the null device, where the token would be lost.
         """
         with suppress(OSError, ValueError):  # not a file at all
             if os.path.samestat(os.fstat(sys.stdout.fileno()), os.stat(os.devnull)):
-                raise CommandError("error: standard output goes nowhere; nothing was changed", ExitStatus.USAGE)
+                raise CommandError(
+                    "error: standard output is closed or discarded; nothing was changed", ExitStatus.USAGE
+                )
 
     def keep(self, token: str) -> None:
         """Print the token."""
@@ -132,7 +134,7 @@ class ProfileToken:
         return f"profile {self._name}"
 
     def prepare(self) -> None:
-        """Look whether the profile can be changed.
+        """Check that the profile can be changed.
 
         Raises:
             CommandError: if it is for another host, takes its token from a command, or the file cannot be edited.
@@ -197,7 +199,7 @@ async def rotate_token(
             reason = error.strerror or error if isinstance(error, OSError) else str(error).removeprefix("error: ")
             raise CommandError(
                 f"error: the token was replaced, and the new one could not be written to {place} "
-                f"({reason}). The old one works no more: run the command again"
+                f"({reason}). The old one no longer works: run the command again"
             ) from None
     finally:
         place.discard()
@@ -210,8 +212,8 @@ async def rotate_token(
 
 async def _new_token(workato: WorkatoSession, client: DeveloperApiClient) -> str:
     lost = (
-        "the response is lost, and a new token with it. If it was replaced, the old token works no more and nobody "
-        "has the new one: run the command again, which replaces it once more"
+        "the response is lost, and with it the new token, if there is one. The old token then no longer works: "
+        "run the command again, which replaces it once more"
     )
     try:
         with interruptible(lambda: lost):

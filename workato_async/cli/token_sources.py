@@ -230,7 +230,7 @@ class Provider:
         self._known: str | None = None
 
     async def __call__(self) -> str:
-        """Return the token; if the source fails later on, the one that the server rejected, whose error then stands.
+        """Return the token; if the source fails later on, the one that the server rejected, whose error is then raised.
 
         Raises:
             CommandError: if the source fails at first.
@@ -246,7 +246,7 @@ class Provider:
 
 
 class SourceSession(WorkatoSession):
-    """A session whose token a :class:`Provider` has, and whose opening fails with the error of the source."""
+    """A session whose token a ``Provider`` has, and whose opening fails with the error of the source."""
 
     def __init__(self, token: Provider, **options: Any) -> None:
         super().__init__(token, **options)

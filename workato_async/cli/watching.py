@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ModelT = TypeVar("ModelT")
 
 SAVED_EVERY = 1.0
-"""Seconds between two looks at what a quiet watch has to save."""
+"""Seconds between checks of what a quiet watch has to save."""
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 """Seconds before an item is delivered again after a failure."""

@@ -1,10 +1,10 @@
-"""What is wrong between this machine and a workspace: :func:`diagnose` checks each part and names the next step.
+"""What is wrong between this machine and a workspace: ``diagnose`` checks each part and names the next step.
 
-::
-
-    async with WorkatoSession() as workato:
-        async for check in diagnose(workato):
-            print(check)
+```py
+async with WorkatoSession() as workato:
+    async for check in diagnose(workato):
+        print(check)
+```
 
 It only reads: the workspace, and one page of one object of each family of endpoints.
 """
@@ -45,7 +45,7 @@ async def diagnose(
         workato: an open session.
         store: where its limiter keeps the permits, if that is to be checked.
         elsewhere: open sessions with the same token at other data centers, by name. They are only used if the host
-            rejects the token: those data centers then see it.
+            rejects the token: those data centers then receive it.
         ssl: the SSL context of the session, if it has its own. The host is connected to directly, without a proxy.
 
     Yields:

@@ -28,7 +28,7 @@ TIMEOUT = 15.0
 _ONCE = RetryPolicy(attempts=1)
 _NOT_DEV = "accepted; its client is of an environment other than DEV, or may not read the workspace's details"
 _NO_MATTER = {"api_clients_v1.list", "api_access_profiles.list"}
-"""Retired by Workato: what they may do is not asked for."""
+"""Retired by Workato: their privileges are not checked."""
 
 
 async def check_token(workato: WorkatoSession, elsewhere: Mapping[str, WorkatoSession] | None = None) -> Check:
@@ -73,7 +73,7 @@ async def check_privileges(workato: Api) -> Check:
     async def allowed(section: str) -> bool | None:
         """Whether the first list of a section may be read, None if that cannot be told.
 
-        A feature that the workspace does not have, or an argument that is missing, is none of the client role's.
+        A feature that the workspace lacks, or a missing argument, has nothing to do with the client role.
         """
         path, query = probes[section]
         try:

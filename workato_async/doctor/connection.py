@@ -43,7 +43,7 @@ class Probe:
 
 
 async def probe(base_url: str, ssl: ssl_module.SSLContext | None = None) -> Probe:
-    """Connect to a host and ask for nothing."""
+    """Connect to a host and send a bare request, without a token."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)

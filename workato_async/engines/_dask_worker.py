@@ -42,7 +42,7 @@ _MAKE_SESSION = (
 
 @attrs.frozen(repr=False)
 class Options:
-    """What the workers need to know of a run, as :func:`fan_out_on` takes it; what is in it may be secret."""
+    """What the workers need to know of a run, as ``fan_out_on`` takes it; what is in it may be secret."""
 
     method: Any
     session: Callable[[], WorkatoSession | Awaitable[WorkatoSession]] | None

@@ -29,7 +29,7 @@ def endpoint_of(method: object) -> AnyEndpoint | None:
     owner = type(getattr(method, "__self__", None))
     if owner.__module__.startswith("workato_async."):
         raise ConfigurationError(
-            "a method of a session cannot be sent to the workers, who have sessions of their own: name it, as in "
+            "a method of a session cannot be sent to the workers, which have sessions of their own: name it, as in "
             f"'recipes.get', instead of passing {owner.__name__}.{name}"
         )
     try:
@@ -80,7 +80,7 @@ def _signature(name: str) -> inspect.Signature:
     family, *rest = name.split(".")
     try:
         known = family in Api.__annotations__ and not any(part.startswith("_") for part in rest)
-        found = _named(name, Api(cast("Any", None))) if known else None  # no session is needed to look at them
+        found = _named(name, Api(cast("Any", None))) if known else None  # no session is needed to inspect them
     except AttributeError:
         found = None
     if not inspect.ismethod(found):

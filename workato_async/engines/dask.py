@@ -1,13 +1,13 @@
 """Dask: one call per item, made by the workers of a cluster, which share one quota.
 
-::
+```py
+from distributed import Client
+from workato_async.engines.dask import fan_out_on
 
-    from distributed import Client
-    from workato_async.engines.dask import fan_out_on
-
-    with Client("tcp://scheduler:8786") as client:
-        for outcome in fan_out_on(client, "recipes.get", ids, limiter=lambda: Limiter(store=RedisStore(url))):
-            ...
+with Client("tcp://scheduler:8786") as client:
+    for outcome in fan_out_on(client, "recipes.get", ids, limiter=lambda: Limiter(store=RedisStore(url))):
+        ...
+```
 
 The quota sets the pace, however many workers there are: what a cluster adds is that the work outlives a worker.
 """
@@ -49,7 +49,7 @@ S = TypeVar("S")
 
 _END: Any = object()
 _POLL = 1.0
-"""Seconds after which a synchronous iteration looks whether its client was closed in the meantime."""
+"""Seconds between checks in a synchronous iteration whether its client was closed."""
 
 
 @overload
@@ -105,13 +105,13 @@ def fan_out_on(
             workers, which make one call per thread.
         session: makes the session of a worker, and is pickled; also an async one. None reads WORKATO_API_TOKEN and
             WORKATO_HOST from the worker's own environment, so that no token is sent anywhere.
-        limiter: makes the limiter of a worker, and is pickled. None shares the quota of one machine by a MachineStore;
-            workers on several machines need a store that they can all reach.
+        limiter: makes the limiter of a worker, and is pickled. None uses a MachineStore, which shares the quota on one
+            machine; workers on several machines need a store that all of them can reach.
         idempotent: whether a call may be made twice; None for what the endpoint's description says, and no for a
             function.
 
     Raises:
-        ConfigurationError: for a client that is none, an unknown method, one that takes no item, or an argument of
+        ConfigurationError: for anything but a client, an unknown method, one that takes no item, or an argument of
             another type. When the iteration begins or a worker joins, for a client of the other kind, and workers that
             cannot make their session or do not share a limiter.
         QuotaStoreError: when the iteration begins, if a worker cannot reach the store of its limiter.
@@ -135,7 +135,7 @@ def fan_out_on(
 
 
 class FanOutOn(Generic[T, R]):
-    """The iterable, awaitable and context manager that :func:`fan_out_on` returns. It can be iterated once."""
+    """The iterable, awaitable and context manager that ``fan_out_on`` returns. It can be iterated once."""
 
     def __init__(self, run: _Run[T, R], items: Iterable[T] | AsyncIterable[T]) -> None:
         self._run = run

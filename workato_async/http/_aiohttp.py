@@ -31,7 +31,7 @@ CERTIFY = "Pass ssl=, an SSLContext that holds it: see its method load_cert_chai
 TRUST_IT = "Pass ssl=, an SSLContext that trusts it, e.g. ssl.create_default_context(cafile=...)."
 
 _REFUSALS = (aiohttp.ClientResponseError, aiohttp.ClientPayloadError, HttpProcessingError)
-"""What aiohttp raises if its parser refuses a response, in the head or in the body, with and without its C code."""
+"""What aiohttp raises if its parser rejects a response, in the head or in the body, with and without its C code."""
 _QUOTE = re.compile(r"""\n|[:\s]b?['"]""")
 _ENDED_EARLY = "Not enough data"
 """How the texts begin in which aiohttp's parser says that the connection ended before the response did."""
@@ -100,7 +100,7 @@ def failure_of(error: BaseException, request: Request, *, connecting: bool, clos
 
 
 def _refusal(error: BaseException) -> str:
-    """Return why aiohttp's parser refused a response; empty if it only came to an end too early.
+    """Return why aiohttp's parser rejected a response; empty if it only came to an end too early.
 
     The parser's text goes on with bytes of the response, which may hold anything.
     """
@@ -152,7 +152,7 @@ def connection_problem(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"could not connect to {error.host}:{error.port}: {_system_error(error.os_error)}"
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return f"the proxy would not connect (HTTP {error.status})"
+        return f"the proxy did not connect (HTTP {error.status})"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the connection was closed while it was being made (by the proxy, if there is one)"
     if isinstance(error, ValueError):  # aiohttp.InvalidURL, or a label that is too long for DNS

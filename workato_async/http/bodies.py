@@ -1,4 +1,4 @@
-"""Bodies of responses: read whole, within a limit, unpacked, and looked at for a cut that HTTP does not show."""
+"""Bodies of responses: read whole, within a limit, unpacked, and checked for a cut that HTTP does not show."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CHARSET = re.compile(
 
 
 def received_body(response: LeanResponse, most: int) -> bytes | None:
-    """Return the body of a usual response, none of which is missing; None if :func:`read_body` has to see to it."""
+    """Return the body of a usual response, none of which is missing; None if ``read_body`` has to see to it."""
     headers = response.headers
     if response.status >= 400 or CONTENT_LENGTH not in headers or CONTENT_ENCODING in headers:
         return None
@@ -181,7 +181,7 @@ async def _unpack(body: bytes, encoding: str, most: int) -> tuple[bytes, str]:
                 if len(chunk) == CHUNK:
                     await asyncio.sleep(0)
             body = stream.unused_data.lstrip(b"\0")
-            if not body.startswith(_GZIP):  # what else follows means nothing; browsers ignore it, too
+            if not body.startswith(_GZIP):  # what else follows means nothing; browsers also ignore it
                 break
     except zlib.error:
         problem = f"the response cannot be unpacked: it is not valid {encoding}"

@@ -1,8 +1,8 @@
 """Connections of our own sessions: which may be used again, and whether anything was sent on them.
 
-aiohttp's pool hands a connection out again without a look at it. One that the server has closed, or on which a response
+aiohttp's pool hands a connection out again without checking it. One that the server has closed, or on which a response
 came that nobody asked for, is noticed only after the request was written: a write may then have been carried out for
-all we know, and a late response is taken for the next call's. So each connection is looked at right before it is used
+all we know, and a late response is taken for the next call's. So each connection is checked right before it is used
 again, by the operating system's knowledge and not by the event loop's, which has none while it is blocked.
 
 Everything of aiohttp that is not documented and that this package needs is in this module.
@@ -98,9 +98,9 @@ class _Protocol(ResponseHandler):
             self._end_body(body, failure)
 
     def fail(self, error: Exception, body: Any) -> None:
-        """Fail whoever waits for the head of the response or for its body, which is None if no head was read.
+        """Fail the task that waits for the head of the response or for its body, which is None if no head was read.
 
-        The head may have come nonetheless, so that only the body is missing.
+        The head may have come anyway, so that only the body is missing.
         """
         self.set_exception(error)
         body = self._payload if body is None else body
@@ -109,11 +109,11 @@ class _Protocol(ResponseHandler):
 
     def _end_body(self, body: Any, error: Exception) -> None:
         body.set_exception(error)
-        # Whoever was woken just before, by the end of a chunk, has nothing to read and waits again.
+        # A task woken just before, by the end of a chunk, has nothing to read and waits again.
         asyncio.get_running_loop().call_soon(body.set_exception, error)
 
     def resume_reading(self, resume_parser: bool = True) -> None:
-        if resume_parser or self._reading_paused:  # else aiohttp goes through three more calls for nothing
+        if resume_parser or self._reading_paused:  # else aiohttp goes through three more calls without need
             super().resume_reading(resume_parser)
 
     def is_clean(self) -> bool:
@@ -135,7 +135,7 @@ class _Protocol(ResponseHandler):
         self._spent_parser, self._parser, self._first = self._parser, None, b""  # the next request sets a parser
 
     def keep_parser(self) -> None:
-        """Do so as well, but keep the parser for the next request that expects a response with the same parameters.
+        """Do the same, but keep the parser for the next request that expects a response with the same parameters.
 
         After a response that came at once, its body ends with what came. Only then has the parser certainly nothing
         that it would take for the beginning of the next response.
@@ -199,7 +199,7 @@ class CheckedConnector(aiohttp.TCPConnector):
     ) -> Connection:
         """Return a connection to which the request can be written now; its user ends the response.
 
-        Only one that was used before is looked at: on a new one, TLS has something to read.
+        Only one that was used before is checked: on a new one, TLS has something to read.
         """
         if sending is not None:
             sending.connecting = True
@@ -257,7 +257,7 @@ class _UncleanConnectionError(Exception):
 class SendOnce:
     """A client middleware for one request with a borrowed session, which lets one send pass and stops any other.
 
-    The session's connector is not ours, so each connection is looked at here, right before the request is written.
+    The session's connector is not ours, so each connection is checked here, right before the request is written.
     """
 
     __slots__ = ("_sending", "_sent")
@@ -312,7 +312,7 @@ _spent: WeakKeyDictionary[ResponseHandler, Any] = WeakKeyDictionary()
 def _is_clean(connection: Connection) -> bool:
     """Whether nothing has come on a connection of a borrowed session since its last response, and it is still open.
 
-    A new one is not looked at: TLS has something to read on it.
+    A new one is not checked: TLS has something to read on it.
     """
     protocol = connection.protocol
     if protocol is None or protocol.transport is None or protocol.transport.is_closing() or protocol.should_close:

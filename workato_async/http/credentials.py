@@ -12,7 +12,7 @@ from typing import cast
 from workato_async.errors import ConfigurationError
 
 SHORTEST_SECRET = 8
-"""Characters from which on a token is taken out of texts wherever it stands.
+"""Characters from which on a token is removed from texts wherever it occurs.
 
 Real ones have hundreds. The made-up ones of tests (``"test"``, ``"id"``) are parts of ordinary words: those are taken
 out only where they are quoted as a header, after ``Bearer``.
@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 class Token:
-    """Holds a token, which leaves it only as a header or a hash. :func:`validate_token` checks its form."""
+    """Holds a token, which leaves it only as a header or a hash. ``validate_token`` checks its form."""
 
     __slots__ = ("_beginning", "_value", "_whole")
 
@@ -84,7 +84,7 @@ def _character(character: str) -> str:
 
 
 def _in_base64(value: bytes) -> set[str]:
-    """Return what a value is in base64 whatever stands before and after it, in both alphabets."""
+    """Return what a value is in base64 whatever comes before and after it, in both alphabets."""
     found = set()
     for before in range(3):
         coded = b64encode(b"\0" * before + value).decode().rstrip("=")

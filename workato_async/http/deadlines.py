@@ -20,7 +20,7 @@ class Deadlines:
 
     Attributes:
         ends: the responses that are awaited, with the times of the loop at which they expire.
-        due: when they are looked at next; :meth:`arm` it for one that expires sooner.
+        due: when they are checked next; ``arm`` it for one that expires sooner.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Deadlines:
         self.due = math.inf
 
     def arm(self, due: float) -> None:
-        """Look at the responses at this time."""
+        """Check the responses at this time."""
         self.cancel()
         self.due, self._timer = due, self._loop.call_at(due, self._look)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 REDIRECTS = (301, 302, 303, 307, 308)
 SLOWEST = 256 * 1024
-"""The fewest bytes that must come in every :data:`PERIOD`."""
+"""The fewest bytes that must come in every ``PERIOD``."""
 PERIOD = 60.0
 """Seconds. A pause between two chunks ends a download sooner, after the timeout of its call."""
 _MOST_REDIRECTS = 5
@@ -109,7 +109,7 @@ async def stream_body(response: aiohttp.ClientResponse, request: Request, sink: 
     """Stream a body into a sink.
 
     Returns:
-        The body too, if it is short: it may say that there is no file.
+        Also the body, if it is short: it may say that there is no file.
 
     Raises:
         InvalidResponseError: if it is larger than the sink permits, or compressed although that was not asked for.

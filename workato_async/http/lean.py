@@ -1,9 +1,9 @@
 """A request on aiohttp's connections and by its parser, but without its client: for half of the CPU time.
 
 aiohttp builds a request, a response, timers and a task for each call, of which hardly anything is needed here.
-Connections, TLS, DNS, the pool and the parser are aiohttp's here as well. A call goes this way if its session is ours
-and has no proxy, its body is small, its response is not a file, and nobody watches aiohttp or has put a mock in its
-place, which is decided for each call. ``WORKATO_ASYNC_PLAIN=1`` switches it off.
+Connections, TLS, DNS, the pool and the parser are still aiohttp's. A call goes this
+way if its session is ours and has no proxy, its body is small, its response is not a file, and nobody watches aiohttp
+or has put a mock in its place, which is decided for each call. ``WORKATO_ASYNC_PLAIN=1`` switches it off.
 
 What is not documented of aiohttp and that only this way needs is in this module. It is looked for at import; if
 anything is missing, all calls go through ``ClientSession.request``.
@@ -56,7 +56,7 @@ _PARAMETERS: dict[str, Any] = {
     "max_field_size": LONGEST_HEADER,
     "max_headers": MOST_HEADERS,
 }
-"""How responses are parsed, as in :mod:`.transport`."""
+"""How responses are parsed, as in ``transport``."""
 _NO_TRACES: list[Trace] = []
 
 
@@ -129,7 +129,7 @@ class LeanResponse:
         self._connection.close()
 
     def expire(self) -> None:
-        """Fail whoever waits for the response, unless all of it is there: a loop that was blocked looks late."""
+        """Fail the task that waits for the response, unless all of it is there: a loop that was blocked looks late."""
         content = getattr(self, "content", None)
         if content is None or not content.is_eof():
             self._protocol.fail(aiohttp.SocketTimeoutError(), content)
@@ -256,14 +256,14 @@ _WATCHED: dict[type, tuple[str, ...]] = {
     TCPConnector: ("_create_connection",),
 }
 """Methods of aiohttp that mocks, and tools that watch, put something else in the place of. What these call of the
-connector, the resolver and the protocol is called in this way, too."""
+connector, the resolver and the protocol is also called in this way."""
 _TCP = vars(TCPConnector)
 _own: list[tuple[Mapping[str, object], str, object]] = []
 """Where the watched methods are, their names, and what they were when all were last seen to be aiohttp's own."""
 
 
 def _is_watched() -> bool:
-    """Whether somebody has to see what is sent, or to send something else."""
+    """Whether a tool has to see what is sent, or a mock to take its place."""
     for attributes, name, own in _own:
         if attributes[name] is not own:  # by identity: wrappers are equal to what they wrap
             break

@@ -1,6 +1,6 @@
-"""Request and response, and :data:`Send`, the only seam of the pipeline.
+"""Request and response, and ``Send``, the only seam of the pipeline.
 
-Every layer (retry, throttle, transport) is a function from :class:`Request` to :class:`Response`; each wraps the next.
+Every layer (retry, throttle, transport) is a function from ``Request`` to ``Response``; each wraps the next.
 Tests and users plug in at any of them.
 """
 
@@ -148,7 +148,7 @@ class Response:
 
     status: int
     body: bytes = attrs.field(default=b"", repr=False)  # it may hold a credential
-    content_type: str = attrs.field(default="", repr=False)  # headers may, too
+    content_type: str = attrs.field(default="", repr=False)  # as headers may
     correlation_ids: tuple[str, ...] = ()
     retry_after: str | None = attrs.field(default=None, repr=False)
     date: str | None = attrs.field(default=None, repr=False)
@@ -210,7 +210,7 @@ class ResponseLostError(Exception):
     Never leaves the package: the retry layer turns it into another attempt or a public error.
 
     Attributes:
-        final: the error to end with, if another attempt would fail alike.
+        final: the error to end with, if another attempt would fail in the same way.
     """
 
     def __init__(self, reason: str, *, timed_out: bool = False, final: WorkatoError | None = None) -> None:

@@ -116,7 +116,7 @@ def _advice(endpoint: AnyEndpoint, status: int, *, html: bool, bare: bool = Fals
     if status < 500 and (html or redirected or status == 404) and endpoint.path.split("/")[:2] != ["", "api"]:
         return f"Did you mean /api{endpoint.path}? The paths of the API begin with /api."  # a raw request
     if redirected:
-        return f"API calls do not follow redirects, e.g. to a login page. {check_client} Check base_url, too."
+        return f"API calls do not follow redirects, e.g. to a login page. {check_client} Also check base_url."
     asks_nothing = endpoint.method == "GET"  # a read by POST has arguments in its body, which may be wrong
     if status == 400 and (bare or (asks_nothing and "{" not in endpoint.path)):
         return check_client if asks_nothing else f"Check the arguments. {check_client}"
@@ -238,7 +238,7 @@ def _one_error(entry: Any) -> str:
 
 
 def _text(value: Any, depth: int = 0) -> str:
-    """Return a reason as one text, however it is nested; empty if it is none."""
+    """Return a reason as one text, however it is nested; empty if there is none."""
     if isinstance(value, str):
         return value
     if depth == _DEEPEST or not isinstance(value, dict | list):

@@ -7,7 +7,7 @@ from collections import deque
 
 
 class Slots:
-    """A number of slots, given to whoever comes first; each that was taken or waited for is to be given back.
+    """A number of slots, first come, first served; each that was taken or waited for must be given back.
 
     Args:
         free: their number.
@@ -32,7 +32,7 @@ class Slots:
         self._waiting.append(turn)
         try:
             await turn
-        except BaseException:  # GeneratorExit, too: whoever waited may have been thrown away
+        except BaseException:  # also GeneratorExit: the waiting coroutine may have been thrown away
             if turn.done() and not turn.cancelled():  # it came at the same time
                 self.give_back()
             else:
@@ -40,7 +40,7 @@ class Slots:
             raise
 
     def give_back(self) -> None:
-        """Return a slot: to the first who waits, if anybody does."""
+        """Return a slot: to the first who waits, if anyone does."""
         for turn in self._waiting:
             if not turn.done():
                 self._waiting.remove(turn)

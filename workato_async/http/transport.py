@@ -2,11 +2,11 @@
 
 This works around what aiohttp does by itself. It sends GET, PUT and DELETE a second time when a kept-alive connection
 drops; that second send would take no permit and ask no retry policy. In a session of our own that is turned off
-(:mod:`.connections`). A borrowed session is left as it is: a client middleware is called for every send, so ours looks
-at the connection, lets the first send pass and stops the second, which takes a little longer. Redirects are not
-followed, cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is sorted into "nothing was
-sent" and "the response was lost", and the exception itself is dropped: its traceback holds the request's headers, and
-with them the token.
+(``connections``). A borrowed session is left as it is: a client middleware is called for every send, so ours checks the
+connection, lets the first send pass and stops the second, which takes a little longer. Redirects are not followed,
+cookies not kept, ``.netrc`` and proxy variables not read. What aiohttp raises is sorted into "nothing was sent" and
+"the response was lost", and the exception itself is dropped: its traceback holds the request's headers, and with them
+the token.
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ delays every request alike: two calls sent a second apart arrive half a second a
 request arrives together with the ones that were sent a window later.
 
 **The rule.** The bucket holds N permits, all there at the start. A request takes one before it leaves, and the permit
-comes back T seconds after its *response* came. The arrival lies before the response, and whoever takes the permit next
-arrives after taking it; so the two arrivals that one permit stands for are always more than T apart, whatever the
-network does in between. N permits: never more than N arrivals in any T seconds, be the server's window sliding, fixed,
-or a bucket of its own. Where no response came (connection lost, timeout, cancelled in flight), the request may still
-arrive: its permit comes back T and a little more after it was given up. Where nothing was sent, at once.
+comes back T seconds after its *response* came. The arrival lies before the response, and the next request to use the
+permit arrives after taking it; so the two arrivals that one permit stands for are always more than T apart, whatever
+the network does in between. N permits: never more than N arrivals in any T seconds, be the server's window sliding,
+fixed, or a bucket of its own. Where no response came (connection lost, timeout, cancelled in flight), the request may
+still arrive: its permit comes back T and a little more after it was given up. Where nothing was sent, at once.
 
 The one assumption is that the clocks of both sides run equally fast; ``CLOCK_DRIFT`` allows for quartz.
 
@@ -27,9 +27,9 @@ the responses seen, and only what remains, after at least 32 windows with respon
 seconds, is given back. A 429 takes the credit away and doubles what must be seen before it is earned again.
 
 **What is really there.** N is what the documentation allows; how much of it the server has left for this client is
-found out: see :mod:`.room` and :mod:`.slow_start`.
+found out: see ``room`` and ``slow_start``.
 
-The core (:class:`Permits`) is values only: no clock, no await. :class:`.waiting.WaitingBucket` is the asyncio skin
+The core (``Permits``) is values only: no clock, no await. ``waiting.WaitingBucket`` is the asyncio skin
 around it.
 """
 
@@ -64,7 +64,7 @@ FIRST_PAUSE = 1 / 16
 
 
 def growing_pause(window: float, volleys: int) -> float:
-    """Return the seconds to pause after so many volleys of 429s in a row that name no time, at most one window."""
+    """Return the seconds to pause after a number of volleys of 429s in a row that name no time, at most one window."""
     return min(window, window * FIRST_PAUSE * 2.0 ** (max(1, volleys) - 1))
 
 
@@ -121,7 +121,7 @@ class Permits:
         return self.quota.requests if self._room is None else self._room.size
 
     def idle(self, now: float) -> bool:
-        """Whether a new core would do as this one does: nothing is out, at rest, paused or withheld."""
+        """Whether a new core would behave like this one: nothing is out, at rest, paused or withheld."""
         return self.free(now) == self.quota.requests and self._room is None and self.paused_until <= now
 
     def free(self, now: float) -> int:
@@ -130,7 +130,7 @@ class Permits:
         return self._free
 
     def take(self, now: float) -> bool:
-        """Take a permit; whether there was one, and no pause."""
+        """Take a permit; return False if there is none, or during a pause."""
         if (self._returns and self._returns[0] <= now) or (self._room is not None and self._room.probe_at <= now):
             self._collect(now)
         if self._free <= 0 or now < self.paused_until:
@@ -160,7 +160,7 @@ class Permits:
         self._return(now + self._window + self._grain + min(LATE_ARRIVAL, self.quota.per))
 
     def unsent(self, taken: float, now: float) -> None:
-        """Take back a permit that was taken for nothing."""
+        """Take back a permit whose request was not sent."""
         self.in_flight -= 1
         self._free += 1
 
@@ -198,7 +198,7 @@ class Permits:
     def wait_for(self, ahead: int, now: float) -> float:
         """Return the seconds until the caller after ``ahead`` others gets a permit, as far as can be told now.
 
-        Requests in flight are taken to be responded to now, and withheld permits to stay withheld.
+        This assumes that requests in flight get their responses now, and that withheld permits stay withheld.
         """
         self._collect(now)
         rounds, place = divmod(ahead, self.room)

@@ -1,4 +1,4 @@
-"""Permits for callers on a second event loop of this process: the loop that keeps the books hands them over."""
+"""Permits for callers on a second event loop of this process: the loop that owns the bucket hands them over."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from workato_async.limits.wait_queue import Priority
 
 CHECK_EVERY = 0.25
-"""Seconds between two looks at whether the other loop still runs."""
+"""Seconds between checks whether the other loop still runs."""
 
 
 class QueuedBucket(Protocol):
-    """What is asked of a bucket here; see :class:`.waiting.WaitingBucket`."""
+    """What is asked of a bucket here; see ``waiting.WaitingBucket``."""
 
     async def acquire(
         self, *, ahead: bool = False, priority: Priority = ..., max_wait: float | None = None
@@ -73,7 +73,7 @@ async def acquire_elsewhere(
     If that loop stops while the caller waits, the caller's own loop takes the bucket over.
 
     Raises:
-        QuotaWaitError, ConfigurationError: as :meth:`.waiting.WaitingBucket.acquire` does.
+        QuotaWaitError, ConfigurationError: as ``waiting.WaitingBucket.acquire`` does.
     """
     here = asyncio.get_running_loop()
     promised: asyncio.Future[Permit] = here.create_future()
@@ -139,7 +139,7 @@ async def acquire_elsewhere(
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> bool:
-    """Call a function on a loop; whether it still takes calls."""
+    """Call a function on a loop; return whether it still takes calls."""
     try:
         loop.call_soon_threadsafe(function)
     except RuntimeError:  # closed

@@ -11,7 +11,7 @@ ADVICE = "Give all of them Limiter(store=MachineStore()), or a RedisStore if the
 
 
 class _Accounts:
-    """Those that limiters without a store keep the books of."""
+    """The accounts whose permits limiters of this process keep, without a store."""
 
     used: ClassVar[set[str]] = set()
     of_parent: frozenset[str] = frozenset()
@@ -19,7 +19,7 @@ class _Accounts:
 
 
 def count_alone(account: str) -> None:
-    """Record that this process keeps the books of an account by itself; warn once if its parent does so too."""
+    """Record that this process keeps the permits of an account by itself; warn once if its parent also does."""
     if account in _Accounts.of_parent:
         warn("was forked from a process that uses the same token")
     _Accounts.used.add(account)
@@ -29,7 +29,7 @@ def warn(what: str) -> None:
     """Warn, once in this process, that it shares no quota.
 
     Args:
-        what: how it has come to be one of several.
+        what: how it became one of several processes.
     """
     if not _Accounts.warned:
         _Accounts.warned = True

@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 _KEY = re.compile(r"[A-Z]+ /\S*(?: @\d+)?")
 """A method and a path template. At the end of one, ``*`` stands for whatever follows: the key of the requests to
-unknown paths that begin alike, such as ``"GET /api/widgets/*"``."""
+unknown paths that begin in the same way, such as ``"GET /api/widgets/*"``."""
 
 
 @lru_cache(maxsize=4096)  # bounded: a raw request may name any path

@@ -39,8 +39,8 @@ class Limiter:
     """Keeps every endpoint inside its quota. Share one between all sessions that use the same API client.
 
     Sessions that are made without one share the limiter of their process, so pass one only to set something here. A
-    limiter may outlive its event loop, and loops that run in several threads share its books. Buckets are made as they
-    are needed, one for each account (host and token) and endpoint.
+    limiter may outlive its event loop, and loops in several threads share its permits. Buckets are created as they are
+    needed, one for each account (host and token) and endpoint.
 
     Args:
         quotas: quotas that differ from the documented ones, for customers whose quotas were raised: by endpoint key,
@@ -50,7 +50,8 @@ class Limiter:
             that share one quota, the slowest one that is given for any of them counts for all.
         default: the quota of endpoints that have no other.
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
-        time_scale: makes every window that many times as long; 0.1 is for the fake server and for demonstrations.
+        time_scale: a factor for the length of every window; 0.1 (ten times faster) is for the fake server and for
+            demos.
         max_wait: seconds a call may wait for a permit, None for as long as it takes.
         paced: True for evenly spaced calls instead of bursts; not with a store, and on one event loop at a time.
         store: where the permits are kept, None for this process.
@@ -79,11 +80,11 @@ class Limiter:
             require_type("the name of an endpoint or family", key, str)
             require_type(f"the quota for {key!r}", quota, Quota)
         if not (is_number(share) and 0 < share <= 1):
-            raise ConfigurationError(f"share is a part of every quota, above 0 and at most 1, not {share!r}")
+            raise ConfigurationError(f"share must be above 0 and at most 1, not {share!r}")
         if not (is_number(time_scale) and time_scale > 0):
-            raise ConfigurationError(f"time_scale stretches every window and must be above 0, not {time_scale!r}")
+            raise ConfigurationError(f"time_scale must be above 0, not {time_scale!r}")
         if paced and store is not None:
-            raise ConfigurationError("a quota in a store is not paced: leave out either paced or store")
+            raise ConfigurationError("paced=True cannot be combined with a store: leave out one of them")
         if store is not None and not callable(getattr(store, "bucket", None)):
             raise ConfigurationError(f"store must be a store such as RedisStore(url) or MachineStore(), not {store!r}")
         require_seconds("max_wait", max_wait, zero=True, none=True)
@@ -106,7 +107,7 @@ class Limiter:
         self._sweep_at = SWEEP_FROM
 
     def set_documented_quotas(self, load: Callable[[], Mapping[str, DocumentedQuota]]) -> None:
-        """Learn of the table of endpoints; a session does this.
+        """Set where the documented quotas come from; a session does this.
 
         Args:
             load: returns what is documented, by endpoint key. It is called when someone asks for an endpoint that was
@@ -122,11 +123,11 @@ class Limiter:
             self._keys_of(name)
 
     def bucket(self, key: str, account: str = "", documented: DocumentedQuota | None = None) -> Bucket:
-        """Return the bucket of an endpoint, making it if need be.
+        """Return the bucket of an endpoint; it is created if necessary.
 
         Args:
             key: the endpoint's key.
-            account: whose quota it is; buckets of different accounts have nothing to do with each other.
+            account: whose quota it is; buckets of different accounts are independent.
             documented: what is documented of it; looked up in the table if it is not given.
         """
         bucket = self._buckets.get((account, key))
@@ -160,7 +161,7 @@ class Limiter:
         return self._quotas.get(key) or self._families.get(family)
 
     def eta(self, name: str, calls: int) -> float:
-        """Return the seconds after which the last of that many calls, begun now, will have been let out.
+        """Return the seconds until the last of this many calls, made now, would have its permit.
 
         Args:
             name: an endpoint's key (``"POST /api/recipes/{recipe_id}/repeat_jobs"``) or id (``"jobs.repeat"``), or a
@@ -175,7 +176,7 @@ class Limiter:
         return max(bucket.eta(calls) for key in made for bucket in made[key] or [TokenBucket(self.quota(key), key=key)])
 
     def resume(self, name: str) -> None:
-        """End the pause of an endpoint, in all accounts: when a 429 named a time that cannot be meant.
+        """End the pause of an endpoint, in all accounts, e.g. if a 429 asked for an absurdly long one.
 
         Args:
             name: an endpoint's key or id, or a family.
@@ -320,7 +321,7 @@ _default: ContextVar[Limiter | None] = ContextVar("default_limiter", default=Non
 
 @contextmanager
 def default_limiter(limiter: Limiter) -> Iterator[None]:
-    """Have the sessions that are made without a limiter use this one, in this context and within the block."""
+    """Let sessions created without a limiter use this one, in this context and within the block."""
     reset = _default.set(limiter)
     try:
         yield

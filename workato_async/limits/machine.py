@@ -30,13 +30,13 @@ def default_path() -> Path:
     """Return where the file is kept: in the user's folder for the state of programs.
 
     Raises:
-        ConfigurationError: if nobody knows the user's home, as in containers that run as a number.
+        ConfigurationError: if the user's home directory is not known, as in containers that run under a bare user id.
     """
     try:
         return _folder() / "workato-async" / "quotas.sqlite3"
     except RuntimeError:
         raise ConfigurationError(
-            "no folder for the quota file: the user has no home. Set HOME, or pass the path of a file"
+            "no folder for the quota file: the user has no home directory. Set HOME, or pass the path of a file"
         ) from None
 
 
@@ -52,21 +52,22 @@ def _folder() -> Path:
 class MachineStore:
     """Keeps the permits of a limiter in a file, where the other processes of this machine and user find them.
 
-    ::
+    ```py
+    limiter = Limiter(store=MachineStore())
+    ```
 
-        limiter = Limiter(store=MachineStore())
-
-    It is for cron jobs, command lines and prefork workers. Nothing has to be started or closed: what a process holds
-    comes back when it ends, however it ends (on Windows, what a killed one holds comes back with the lease). Names in
-    the file are hashes, and only its owner can read it. Processes share a quota if it is the same in all of them, with
-    share and time scale. Those in containers must share the file and see each other's process ids; else use RedisStore.
+    It is for cron jobs, command lines and prefork workers. Nothing has to be started or closed: the permits that a
+    process holds return when it ends, even if it is killed (on Windows, those of a killed process return when their
+    lease ends). Names in the file are hashes, and only its owner can read it. Processes share a quota if it is the same
+    in all of them, with share and time scale. Those in containers must share the file and see each other's process ids;
+    else use RedisStore.
 
     Args:
         path: the file, None for the user's state folder. It must be on a disk of this machine, not on a network share.
         lease: seconds that a request may be under way; what a process holds longer counts as given up.
         on_store_failure: what happens if the file cannot be used: ``"raise"`` fails the calls with QuotaStoreError,
-            ``"local"`` goes on with a share of each quota.
-        local_share: that share. Not more than 1 divided by the number of processes.
+            ``"local"`` continues with a share of each quota.
+        local_share: that share, at most 1 divided by the number of processes.
 
     Raises:
         ConfigurationError: for a value out of its range.
@@ -82,9 +83,9 @@ class MachineStore:
     ) -> None:
         require_seconds("lease", lease)
         if on_store_failure not in ("raise", "local"):
-            raise ConfigurationError(f"on_store_failure is 'raise' or 'local', not {on_store_failure!r}")
+            raise ConfigurationError(f"on_store_failure must be 'raise' or 'local', not {on_store_failure!r}")
         if not (is_number(local_share) and 0 < local_share <= 1):
-            raise ConfigurationError(f"local_share is a part of the quota, above 0 and at most 1, not {local_share!r}")
+            raise ConfigurationError(f"local_share must be above 0 and at most 1, not {local_share!r}")
         self.path = (default_path() if path is None else Path(path)).absolute()
         self.file = QuotaFile(self.path)
         self.lease = float(lease)
@@ -94,7 +95,7 @@ class MachineStore:
         self.draw: Callable[[], float] = random_draw
 
     def bucket(self, quota: Quota, *, key: str, account: str, adaptive: bool) -> MachineBucket:
-        """Return the bucket of one endpoint of one account; see :class:`.limiter.Limiter` for ``adaptive``."""
+        """Return the bucket of one endpoint of one account; see ``limiter.Limiter`` for ``adaptive``."""
         identity = f"{account} {canonical(key)} {quota.requests} {quota.per!r}"
         name = hashlib.sha256(identity.encode()).hexdigest()[:32]
         return MachineBucket(MachineSource(self, quota, name, key, adaptive=adaptive))

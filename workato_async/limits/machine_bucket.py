@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 RETRY_AFTER = 60.0
 """Seconds after which a file that could not be used is tried again."""
 BURY_EVERY = 1.0
-"""Seconds between two looks at which processes have ended, while calls wait for what those may hold."""
+"""Seconds between checks for processes that have ended, while calls wait for permits that those may hold."""
 
 _numbers = itertools.count(1)
 
 
 class Store(Protocol):
-    """What buckets need of :class:`.machine.MachineStore`."""
+    """What buckets need of ``machine.MachineStore``."""
 
     file: QuotaFile
     lease: float
@@ -145,7 +145,7 @@ class MachineSource:
         return self._room if self._local is None else self._local.room
 
     def idle(self, now: float) -> bool:
-        """Whether a new core would do as this one does: what matters is in the file."""
+        """Whether a new core would behave like this one: what matters is in the file."""
         return not self._out and self._local is None
 
     def free(self, now: float) -> int:
@@ -153,7 +153,7 @@ class MachineSource:
         return self._free if self._local is None else self._local.free(self._time(now))
 
     def take(self, now: float) -> bool:
-        """Take a permit; whether there was one.
+        """Take a permit; return False if there is none.
 
         Raises:
             QuotaStoreError: if the file cannot be used.
@@ -199,7 +199,7 @@ class MachineSource:
         self._settle(taken, now, lambda permits, at, _: permits.rests(self._worker, at, rest), Permits.given_up)
 
     def unsent(self, taken: float, now: float) -> None:
-        """Take back a permit that was taken for nothing."""
+        """Take back a permit whose request was not sent."""
         self._settle(taken, now, lambda permits, at, _: permits.unsent(self._worker, at), Permits.unsent)
 
     def rate_limited(self, taken: float, retry_after: float | None, now: float) -> None:
@@ -214,7 +214,7 @@ class MachineSource:
         self._settle(taken, now, settle, lambda local, at, time: local.rate_limited(at, retry_after, time))
 
     def next_available_at(self, now: float) -> float | None:
-        """Return when to look again; None if only a response can tell."""
+        """Return when to ask again; None if only a response can tell."""
         time = self._time(now)
         if self._local is not None:
             at = self._local.next_available_at(time)
@@ -240,7 +240,7 @@ class MachineSource:
             permits.resume()
 
     def abandon(self, now: float, grain: float) -> None:
-        """Count every request under way as given up; in a forked child they are its parent's affair."""
+        """Count every request under way as given up; in a forked child they belong to its parent."""
         if self._local is not None:
             self._local.abandon(self._store.clock())
         held, self._out, self._ready, self._shift = bool(self._out or self._ready), {}, [], math.inf
@@ -345,7 +345,7 @@ class MachineSource:
             raise error
         self._alone_until = time + RETRY_AFTER
         if self._local is None:
-            logger.warning("%s; going on with %g%% of the quota", error, share * 100)
+            logger.warning("%s; continuing with %g%% of the quota", error, share * 100)
             local = self._local = Permits(self.quota.scaled(share=share), adaptive=self._adaptive)
             if time < self._used_at + self._window + LATE_ARRIVAL or self._out:
                 while local.take(time):  # what all processes may have used just now counts

@@ -34,7 +34,7 @@ class PacedBucket(TokenBucket):
     async def acquire(
         self, *, ahead: bool = False, priority: Priority = Priority.NORMAL, max_wait: float | None = None
     ) -> Permit:
-        """Wait for a permit and for the time to use it; see :meth:`.waiting.WaitingBucket.acquire`."""
+        """Wait for a permit and for the time to use it; see ``waiting.WaitingBucket.acquire``."""
         if max_wait is not None and (wait := self._spacing * self._interval) > max_wait:
             raise self._too_long(wait, max_wait)
         permit = await super().acquire(ahead=ahead, priority=priority, max_wait=max_wait)
@@ -54,7 +54,7 @@ class PacedBucket(TokenBucket):
         return permit
 
     def eta(self, calls: int) -> float:
-        """Return the seconds after which the last of that many calls, begun now, will be let out."""
+        """Return the seconds until the last of this many calls, made now, may leave."""
         return max(super().eta(calls), (self._spacing + calls - 1) * self._interval) if calls > 0 else 0.0
 
     @property

@@ -1,4 +1,4 @@
-"""Permit: the leave to send one request, to be settled exactly once with what became of it."""
+"""Permit: permission to send one request, to be settled exactly once with what became of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workato_async.limits.source import Source
 
 BEFORE_REQUEST: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_request", default=None)
-"""What the calls of a context await when they have their permit, before the request leaves; if it raises, none does."""
+"""Awaited by the calls of a context once they have their permit; if it raises, nothing is sent."""
 LONGEST_MEANT = 86_400.0
 """Seconds that a server can mean when it asks for a pause. More is a mistake (epoch seconds, a date in 9999): with
 quotas of seconds and minutes it would lock the endpoint for good."""
@@ -35,7 +35,7 @@ class Settles(Protocol):
         ...
 
     def unsent(self, permit: Permit) -> None:
-        """Take back a permit that was taken for nothing."""
+        """Take back a permit whose request was not sent."""
         ...
 
     def rate_limited(self, permit: Permit, retry_after: float | None) -> float:
@@ -51,9 +51,9 @@ class StalePermitError(Exception):
 
 
 class Permit:
-    """The leave to send one request.
+    """Permission to send one request.
 
-    Settle it with exactly one of :meth:`responded`, :meth:`rate_limited`, :meth:`given_up` and :meth:`unsent`.
+    Settle it with exactly one of ``responded``, ``rate_limited``, ``given_up`` and ``unsent``.
 
     Attributes:
         source: the core that it was taken from.
@@ -77,7 +77,7 @@ class Permit:
         """Record that the request may leave from now on.
 
         Raises:
-            StalePermitError: if it must not, because the permit's lease is running out: settle it as :meth:`unsent`.
+            StalePermitError: if it must not, because the permit's lease is running out: settle it as ``unsent``.
         """
         if self.use_by is not None and self._bucket is not None:
             self._bucket.check_lease(self)

@@ -27,7 +27,7 @@ def lives(name: str) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        pass  # it is somebody else's
+        pass  # it belongs to another user
     now = _started(int(pid))
     return now != _ENDED and (now == started or not now or not started)
 

@@ -77,7 +77,7 @@ class QuotaFile:
                 self.close()
                 raise QuotaStoreError(
                     f"{endpoint or 'a bucket'}: the quota file {self.path} cannot be used: {error}. Make it writable, "
-                    "delete it if it is damaged, name another one with MachineStore(path), or go on with a share: "
+                    "delete it if it is damaged, name another one with MachineStore(path), or continue with a share: "
                     "MachineStore(on_store_failure='local')",
                     endpoint=endpoint,
                 ) from None

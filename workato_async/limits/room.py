@@ -1,7 +1,7 @@
 """Room: how much of a published quota is really there, found out from what the server rate limits.
 
 The published quota is an upper bound. Other clients of the workspace, a quota that several endpoints share, a plan with
-less: nobody announces them, and the books of one client cannot know. So the permit of a request that was rate limited
+less: nobody announces them, and no single client can know of them. So the permit of a request that was rate limited
 is *withheld*. If many requests were on their way, so is every permit that lies unused at that time, because the window
 is full as it is: what stays in circulation is what the server accepted within the last window, and one permit at least.
 
@@ -132,7 +132,7 @@ class Room:
         return back
 
     def dump(self) -> tuple[float, ...]:
-        """Return what :meth:`load` needs to go on from here."""
+        """Return what ``load`` needs to go on from here."""
         return (
             self.withheld,
             self.probe_at,
@@ -144,7 +144,7 @@ class Room:
         )
 
     def load(self, values: tuple[float, ...]) -> None:
-        """Go on from what :meth:`dump` returned, for the same quota."""
+        """Go on from what ``dump`` returned, for the same quota."""
         withheld, self.probe_at, gap, size, rest, self._probed_at, self._volley_at = values
         self.withheld = min(int(withheld), self._requests - 1)
         self._gap, self._size, self._rest = int(gap), int(size), int(rest)

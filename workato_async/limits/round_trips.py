@@ -1,4 +1,4 @@
-"""How much of a round trip is certain: the credit of :mod:`workato_async.limits.bucket`."""
+"""How much of a round trip is certain: the credit of ``workato_async.limits.bucket``."""
 
 from __future__ import annotations
 

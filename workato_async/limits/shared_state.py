@@ -1,6 +1,6 @@
 """The permits of one bucket that processes share: what is kept of it, and every decision, as values.
 
-The rule is that of :mod:`.bucket`, for the sum of all workers. A worker is one process; it takes permits, reports what
+The rule is that of ``bucket``, for the sum of all workers. A worker is one process; it takes permits, reports what
 became of them, and says how many of its calls wait. While several workers have calls that wait, none takes more of a
 window than its share, and the one that has used least takes first. Times are seconds of a clock that all workers read.
 """
@@ -54,7 +54,7 @@ class SharedState(msgspec.Struct, array_like=True):
     paused_until: float = -math.inf
     pauses: int = 0
     room: tuple[float, ...] = ()
-    """See :meth:`.room.Room.dump`; empty as long as nothing is withheld."""
+    """See ``room.Room.dump``; empty as long as nothing is withheld."""
 
 
 class SharedPermits:
@@ -130,7 +130,7 @@ class SharedPermits:
         """Take permits for calls of a worker.
 
         Returns:
-            How many of them it got. For the others it has to come again, at :meth:`next_available_at`.
+            How many of them it got. For the others it has to come again, at ``next_available_at``.
         """
         worker = self._worker(name)
         granted = 0
@@ -145,7 +145,7 @@ class SharedPermits:
         return granted
 
     def rests(self, name: str, taken: float, seconds: float) -> None:
-        """Take back a permit that rests for so many seconds from now."""
+        """Take back a permit that rests for ``seconds`` from now."""
         if self._return(name, taken):
             self._rest(name, self.now + seconds)
         self._tidy(name)
@@ -157,7 +157,7 @@ class SharedPermits:
         self._keep_room()
 
     def unsent(self, name: str, taken: float) -> None:
-        """Take back a permit that was taken for nothing."""
+        """Take back a permit whose request was not sent."""
         self._return(name, taken)
         self._tidy(name)
 
@@ -185,9 +185,9 @@ class SharedPermits:
         self.state.paused_until = min(self.state.paused_until, self.now)
 
     def next_available_at(self, name: str) -> float:
-        """Return when a worker that waits has to look again.
+        """Return when a waiting worker has to ask again.
 
-        Nothing can come earlier than half a window from now but what is known: a permit that somebody holds rests for
+        Nothing can come earlier than half a window from now but what is known: a permit that a worker holds rests for
         a window after its response, which at most a round trip shortens.
         """
         state, now = self.state, self.now
@@ -214,8 +214,8 @@ class SharedPermits:
     def _within_reach(self, name: str, wanted: int) -> int:
         """Return how many permits a worker can have now, others being in need of them.
 
-        Of what is free, those are left that workers which are about to look are to have before: who has used fewer of
-        the window is first, and among equals who has waited longer.
+        Free permits are left to workers that are about to ask and come first: those that have used less of the window
+        and, among equals, those that have waited longer.
         """
         now, free, workers = self.now, self.free, self.state.workers
         late = now - OVERSLEPT * self._quota.per

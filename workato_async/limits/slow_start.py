@@ -7,16 +7,16 @@ import math
 LEAST_BURST = 8
 """Requests that may always be under way at once."""
 BURST_SHARE = 6
-"""The part of the quota, one in so many, with which an unknown bucket begins."""
+"""An unknown bucket begins with one in this many permits of the quota."""
 
 
 def first_burst(requests: int) -> int:
-    """Return how many requests may be under way at once at first, of a quota of so many."""
+    """Return how many requests of a quota may be under way at once at first."""
     return max(LEAST_BURST, requests // BURST_SHARE)
 
 
 class SlowStart:
-    """In a bucket's first window and in the window after a 429, only so many requests are under way at once.
+    """A limit on the requests under way at once, in a bucket's first window and in the window after a 429.
 
     A client that sends its whole quota at once meets as many 429s as others have left it too little. One that begins
     with a few, and sends one more for every response, learns of it after a handful. As in TCP, it costs a lone client a

@@ -27,7 +27,7 @@ class Source(Protocol):
         ...
 
     def idle(self, now: float) -> bool:
-        """Whether a new core would do as this one does."""
+        """Whether a new core would behave like this one."""
         ...
 
     def free(self, now: float) -> int:
@@ -35,7 +35,7 @@ class Source(Protocol):
         ...
 
     def take(self, now: float) -> bool:
-        """Take a permit; whether there was one."""
+        """Take a permit; return False if there is none."""
         ...
 
     def responded(self, taken: float, now: float) -> None:
@@ -47,7 +47,7 @@ class Source(Protocol):
         ...
 
     def unsent(self, taken: float, now: float) -> None:
-        """Take back a permit that was taken for nothing."""
+        """Take back a permit whose request was not sent."""
         ...
 
     def rate_limited(self, taken: float, retry_after: float | None, now: float) -> None:

@@ -16,8 +16,8 @@ class BucketState:
 
     Attributes:
         quota: the published quota, with share and time scale applied.
-        free: permits that can be had at once.
-        waiters: calls that wait for one.
+        free: permits that are available now.
+        waiters: calls waiting for one.
         paused_for: seconds until the pause after a 429 ends, 0 without one.
         sent: requests sent so far.
         refused: how many of them were rate limited (429).

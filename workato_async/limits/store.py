@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Bucket(Protocol):
-    """The permits of one endpoint of one account, wherever they are kept; see :class:`.waiting.WaitingBucket`."""
+    """The permits of one endpoint of one account, wherever they are kept; see ``waiting.WaitingBucket``."""
 
     async def acquire(
         self, *, ahead: bool = False, priority: Priority = Priority.NORMAL, max_wait: float | None = None
@@ -26,7 +26,7 @@ class Bucket(Protocol):
         ...
 
     def eta(self, calls: int) -> float:
-        """Return the seconds after which the last of that many calls, begun now, will have its permit."""
+        """Return the seconds until the last of this many calls, made now, would have its permit."""
         ...
 
     def state(self) -> BucketState:
@@ -35,7 +35,7 @@ class Bucket(Protocol):
 
     @property
     def idle(self) -> bool:
-        """Whether a new bucket would know as much as this one, so that this one can be dropped."""
+        """Whether a new bucket would know as much as this one, which can then be dropped."""
         ...
 
 
@@ -43,7 +43,7 @@ class Store(Protocol):
     """Makes buckets whose permits are shared with other processes."""
 
     def bucket(self, quota: Quota, *, key: str, account: str, adaptive: bool) -> Bucket:
-        """Return the bucket of one endpoint of one account; see :class:`.limiter.Limiter` for ``adaptive``."""
+        """Return the bucket of one endpoint of one account; see ``limiter.Limiter`` for ``adaptive``."""
         ...
 
     async def close(self) -> None:

@@ -19,7 +19,7 @@ GONE_AT_MOST = 64
 
 
 class Priority(enum.IntEnum):
-    """Whom a call passes in the queue of its bucket; within a priority, first come is first served."""
+    """Which calls go first in the queue of a bucket; within a priority, first come, first served."""
 
     INTERACTIVE = 0
     NORMAL = 1
@@ -30,7 +30,7 @@ class WaitQueue:
     """Futures in the order in which they get their permits.
 
     A future that was cancelled (or given up) stays where it is until it would be its turn, and is skipped then: taking
-    it out of the middle would cost a search. :meth:`forget` keeps the count right and clears up when too many have
+    it out of the middle would cost a search. ``forget`` keeps the count right and clears up when too many have
     gathered.
     """
 
@@ -40,7 +40,7 @@ class WaitQueue:
         self.waiting = 0
         self._gone = 0
         self._passed: list[int] = []
-        self._levels: tuple[deque[asyncio.Future[Permit]], ...] = ()  # made when somebody waits: most queues stay empty
+        self._levels: tuple[deque[asyncio.Future[Permit]], ...] = ()  # made when a caller waits: most queues stay empty
 
     def push(self, turn: asyncio.Future[Permit], priority: Priority, *, ahead: bool) -> None:
         """Put a caller at the end of its level, or at the head."""
@@ -55,13 +55,13 @@ class WaitQueue:
         self.waiting += 1
 
     def before(self, priority: Priority) -> int:
-        """Return how many callers a new one of this priority has to let pass (at most: some may be gone)."""
+        """Return how many callers go before a new one of this priority (at most: some may be gone)."""
         return min(self.waiting, sum(len(level) for level in self._levels[: priority + 1]))
 
     def pop(self) -> asyncio.Future[Permit] | None:
         """Take out the caller whose turn it is; None if all that are counted have just been cancelled.
 
-        A cancelled caller is counted until its task has run and calls :meth:`forget`, which can be after this.
+        A cancelled caller is counted until its task has run and calls ``forget``, which can be after this.
         """
         for level in self._in_turn():
             while level:

@@ -1,4 +1,4 @@
-"""The asyncio skin of a bucket: callers wait in a queue, one timer wakes them. The permits are a source's affair.
+"""The asyncio skin of a bucket: callers wait in a queue, one timer wakes them. A source keeps the permits.
 
 Nothing here relies on what only CPython's own event loop gives, and no caller is left in the queue by an error.
 """
@@ -29,7 +29,7 @@ COARSE_CLOCK = 0.001
 """Seconds by which the clock of a loop that is not asyncio's own may be behind: uvloop's keeps whole milliseconds."""
 CLOSING = 1.0
 CLOSING_CHECKS = 50
-"""Seconds in which a loop that has stopped may still be closed, as at the end of ``asyncio.run``, and looks at it."""
+"""Seconds in which a stopped loop may still be closed, as at the end of ``asyncio.run``, and the number of checks."""
 LONG_WAIT = 5.0
 """Seconds of waiting from which on a line in the log says so."""
 
@@ -54,7 +54,7 @@ class WaitingBucket:
 
     Attributes:
         sent: requests sent so far.
-        refused: how many of them were rate limited.
+        refused: how many of them were rate limited (429).
     """
 
     __slots__ = (
@@ -122,7 +122,7 @@ class WaitingBucket:
     def enqueue(
         self, loop: asyncio.AbstractEventLoop, now: float, *, ahead: bool, priority: Priority, max_wait: float | None
     ) -> asyncio.Future[Permit]:
-        """Put a caller into the queue; :meth:`leave` it if you stop waiting.
+        """Put a caller into the queue; ``leave`` it if you stop waiting.
 
         Raises:
             QuotaWaitError: if the wait would be longer than ``max_wait``.
@@ -162,21 +162,21 @@ class WaitingBucket:
             raise StalePermitError
 
     def responded(self, permit: Permit) -> None:
-        """Take back a permit; see :class:`.permit.Settles`."""
+        """Take back a permit; see ``permit.Settles``."""
         if permit.epoch != self._epoch:
             return  # it was counted as given up when its loop closed
         permit.source.responded(permit.taken, self._now())
         self._arm()
 
     def given_up(self, permit: Permit) -> None:
-        """Take back a permit; see :class:`.permit.Settles`."""
+        """Take back a permit; see ``permit.Settles``."""
         if permit.epoch != self._epoch:
             return  # it was counted as given up when its loop closed
         permit.source.given_up(permit.taken, self._now())
         self._arm()
 
     def unsent(self, permit: Permit) -> None:
-        """Take back a permit; see :class:`.permit.Settles`."""
+        """Take back a permit; see ``permit.Settles``."""
         if permit.epoch != self._epoch:
             return  # it was counted as given up when its loop closed
         self.sent -= 1
@@ -184,7 +184,7 @@ class WaitingBucket:
         self._serve()
 
     def rate_limited(self, permit: Permit, retry_after: float | None) -> float:
-        """Take back a permit; see :class:`.permit.Settles`."""
+        """Take back a permit; see ``permit.Settles``."""
         now = self._now()
         self.refused += 1
         if permit.epoch != self._epoch:
@@ -224,11 +224,11 @@ class WaitingBucket:
 
     @property
     def idle(self) -> bool:
-        """Whether a new bucket would do as this one does, so that this one can be dropped."""
+        """Whether a new bucket would behave like this one, which can then be dropped."""
         return not self._queue.waiting and self._source.idle(self._now())
 
     def eta(self, calls: int) -> float:
-        """Return the seconds after which the last of that many calls, begun now, will have its permit."""
+        """Return the seconds until the last of this many calls, made now, would have its permit."""
         return self._source.wait_for(self._queue.waiting + calls - 1, self._now()) if calls > 0 else 0.0
 
     def state(self) -> BucketState:
@@ -255,11 +255,11 @@ class WaitingBucket:
         return permit
 
     def _wait_known(self, ahead: int, now: float) -> float:
-        """Return what is certain of the wait of a caller with so many before it."""
+        """Return the part of a caller's wait that is certain, with ``ahead`` callers before it."""
         return self._source.wait_for(ahead, now)
 
     def _report_waiting(self) -> None:
-        """Log once per window that calls wait, and how long: what waits must not look like what hangs."""
+        """Log once per window that calls wait, and how long: waiting must not look like hanging."""
         now = self._now()
         wait = self._source.wait_for(0, now)
         waiting = self._queue.waiting
@@ -317,7 +317,7 @@ class WaitingBucket:
         self._arm()
 
     def _arm(self) -> None:
-        """Have the timer run when the next permit can be had, if anyone waits for it."""
+        """Set the timer for when the next permit is available, if anyone waits for it."""
         if not self._queue.waiting or self._loop is None:
             return
         at = self._source.next_available_at(self._loop.time())
@@ -346,7 +346,7 @@ class WaitingBucket:
         return self._loop.time() if self._loop is not None else 0.0
 
     async def _owner(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop | None:
-        """Belong to this loop, or return the one that keeps the books; one that is just being closed is waited for."""
+        """Belong to this loop, or return the one that owns the bucket; one that is just being closed is waited for."""
         for _ in range(CLOSING_CHECKS):
             try:
                 return self._bind(loop)

@@ -1,10 +1,10 @@
 """Keeps a database in sync with a workspace. Extra ``mirror``.
 
-::
-
-    async with WorkatoSession() as workato, Mirror(workato, "sqlite:///workato.db") as mirror:
-        report = await mirror.run(streams=["recipes", "jobs"])
-        print(report["jobs"].added)
+```py
+async with WorkatoSession() as workato, Mirror(workato, "sqlite:///workato.db") as mirror:
+    report = await mirror.run(streams=["recipes", "jobs"])
+    print(report["jobs"].added)
+```
 
 There is one table per stream, with the fields of the model, the whole object as ``json``, and ``deleted_at``.
 """

@@ -62,7 +62,7 @@ _REASONS = {
 
 
 class Database:
-    """A database by its URL; see :func:`parse_url`.
+    """A database by its URL; see ``parse_url``.
 
     Raises:
         ConfigurationError: if the driver is missing.
@@ -104,7 +104,7 @@ class Database:
         """Whether the tables of a mirror exist; creates none.
 
         Raises:
-            MirrorError: as :meth:`open` does.
+            MirrorError: as ``open`` does.
         """
         self._check_place()
         if self._file is not None and not self._file.exists():  # SQLite would create it

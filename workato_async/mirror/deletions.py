@@ -2,8 +2,8 @@
 
 A single wrong response can lack every row. So a pass that would mark all rows of a stream, or more than three and more
 than a tenth of them, marks none: they stay noted, their lists are read again by the next pass, and what that pass
-misses too is deleted. The list of one parent waits alike, if it would lose more than three rows and more than a tenth.
-Rows listed under deleted ones count. A row that comes back is noted no more.
+also misses is deleted. The list of one parent waits in the same way, if it would lose more than three rows and more
+than a tenth. Rows listed under deleted ones count. A row that comes back is no longer noted.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def note(
         parent: the object they are listed under.
         keys: their ids.
         number: of the pass.
-        twice: the next pass must find them missing too.
+        twice: the next pass must also find them missing.
     """
     if not keys:
         return
@@ -69,7 +69,7 @@ def note(
 
 
 def forget(connection: Connection, stream: Stream, parent: int, keys: Collection[Key]) -> None:
-    """Note rows as missing no more: their list has them again."""
+    """Forget that rows were missing: their list has them again."""
     listed = sa.and_(MISSING.c.stream == stream.name, MISSING.c.parent == parent)
     found = set(connection.scalars(sa.select(MISSING.c.id).where(listed)))
     if back := sorted(found & {str(key) for key in keys}):

@@ -42,7 +42,7 @@ async def export(
     since: datetime | None,
     deleted: bool,
 ) -> int:
-    """Write a stream to a file; see :meth:`.Mirror.export`."""
+    """Write a stream to a file; see ``Mirror.export``."""
     path = Path(path)
     table = TABLES.get(stream)
     if table is None:

@@ -1,11 +1,10 @@
 r"""The formats a stream is exported in. Each turns rows into bytes as they come.
 
-===========  =======================================================================================================
-``csv``      RFC 4180 in UTF-8: a header, commas, ``\r\n``; NULL and an empty text are both empty cells
-``jsonl``    one object per line, with the stored object as its ``json``
-``parquet``  64-bit integers, booleans, texts, and timestamps in UTC with microseconds; ``json`` is text. Extra
-             ``parquet``
-===========  =======================================================================================================
+| format | content |
+|---|---|
+| ``csv`` | RFC 4180 in UTF-8: a header, commas, ``\r\n``; NULL and an empty text are both empty cells |
+| ``jsonl`` | one object per line, with the stored object as its ``json`` |
+| ``parquet`` | 64-bit integers, booleans, texts, timestamps in UTC (µs); ``json`` is text. Extra ``parquet`` |
 
 No text is changed in any of them, so that what is read back is what was stored. In CSV a text may therefore begin with
 ``=``, which a spreadsheet takes for a formula unless the column is imported as text.

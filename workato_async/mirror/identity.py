@@ -1,4 +1,4 @@
-"""Whose database it is: a mirror knows the workspace it was made from, and refuses another one."""
+"""Whose database it is: a mirror knows the workspace it was made from, and rejects another one."""
 
 from __future__ import annotations
 

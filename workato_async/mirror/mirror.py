@@ -43,17 +43,17 @@ FULL_SOONER = 10
 class Mirror:
     """A mirror of a workspace in a database. Use it as ``async with Mirror(session, url) as mirror``.
 
-    ::
-
-        async with Mirror(workato, "sqlite:///workato.db") as mirror:
-            report = await mirror.run(streams=["recipes", "jobs"])
+    ```py
+    async with Mirror(workato, "sqlite:///workato.db") as mirror:
+        report = await mirror.run(streams=["recipes", "jobs"])
+    ```
 
     Args:
         session: reads the workspace; its limiter sets the pace, and other calls of the session go first.
         url: of the database, ``sqlite:///file.db`` or ``postgresql://user:password@host/name``, which takes asyncpg or
             psycopg 3, whichever is installed. Its tables are created. A SQLite file allows one running mirror at a
             time; on PostgreSQL several share the work.
-        on_progress: called with a :class:`Progress` after every page.
+        on_progress: called with a ``Progress`` after every page.
 
     Raises:
         ConfigurationError: for another kind of database.
@@ -113,13 +113,13 @@ class Mirror:
     ) -> MirrorReport:
         """Bring the database up to date, once.
 
-        What has not changed costs next to nothing: see :mod:`workato_async.mirror.streams`. A pass that was
+        What has not changed costs next to nothing: see ``workato_async.mirror.streams``. A pass that was
         interrupted, in whatever way, is resumed by the next one with the same arguments if that starts within an hour.
         Later, or after a stream has failed, lists of jobs are still resumed; those of recipes, and all others that are
         read in every pass, start over.
 
         Args:
-            streams: names from :data:`STREAMS`, None for all; the streams they are listed under are included.
+            streams: names from ``STREAMS``, None for all; the streams they are listed under are included.
             full: read every list to its end, which also finds single jobs that were erased.
             allow_deletions: mark rows as deleted that the workspace no longer has, however many. Without it, a pass
                 that would mark all rows of a stream, or more than three and more than a tenth, marks none of them and
@@ -178,17 +178,17 @@ class Mirror:
         Args:
             every: time from the start of one pass to that of the next, as seconds, a timedelta or a text such as
                 ``10m``; a longer pass delays the next one.
-            full_every: time after which a pass reads every list to its end, see :meth:`run`, such as ``7d``; None for
-                never. The first pass does so if the last one that did is longer ago. If one cannot
-                read everything, the next one follows after a tenth of the time: what never works must not make every
+            full_every: time after which a pass reads every list to its end, see ``run``, such as ``7d``; None for
+                never. The first pass does so if the last full one was longer ago than this. If one cannot read
+                everything, the next one follows after a tenth of the time, so that a lasting error does not make every
                 pass a full one.
-            streams: as for :meth:`run`.
-            on_progress: as for :meth:`run`.
-            on_report: called with the :class:`MirrorReport` of every pass.
+            streams: as for ``run``.
+            on_progress: as for ``run``.
+            on_report: called with the ``MirrorReport`` of every pass.
 
         Raises:
-            ConfigurationError: as :meth:`run` does.
-            MirrorError: as :meth:`run` does.
+            ConfigurationError: as ``run`` does.
+            MirrorError: as ``run`` does.
         """
         pause, full_pause = seconds_of("every", every, zero=True), seconds_of("full_every", full_every)
         names = None if streams is None else [stream.name for stream in chosen(streams)]
@@ -227,11 +227,11 @@ class Mirror:
         The file appears when it is complete. A mirror may be running: every row is then as it was when it was read.
 
         Args:
-            stream: its name, from :data:`STREAMS`.
+            stream: its name, from ``STREAMS``.
             path: of the file; one that exists is replaced.
-            format: ``csv``, ``jsonl`` or ``parquet`` (extra ``parquet``), see :mod:`workato_async.mirror.file_formats`;
+            format: ``csv``, ``jsonl`` or ``parquet`` (extra ``parquet``), see ``workato_async.mirror.file_formats``;
                 None for that of the suffix.
-            since: only rows of this time or later, by the stream's column in :data:`workato_async.mirror.export.SINCE`,
+            since: only rows of this time or later, by the stream's column in ``workato_async.mirror.export.SINCE``,
                 and those without that time.
             deleted: include rows marked as deleted; with ``since``, also older ones that were marked since then.
 
@@ -257,7 +257,7 @@ class Mirror:
         await write_report(self._database, path, since=since)
 
     def add_listener(self, listener: OnStatus) -> Callable[[], None]:
-        """Call a function with the result of :meth:`status` after every pass; return one that ends it.
+        """Call a function with the result of ``status`` after every pass; return a function that removes it.
 
         It costs a count of all rows per pass.
         """

@@ -70,7 +70,7 @@ FIRST_FAILURES = 3
 _FATAL = (AuthenticationError, QuotaWaitError, QuotaStoreError)
 """Errors that every other list of the stream would also have."""
 _COMMON = (PermissionDeniedError, ConnectionFailedError)
-"""Errors that others may have, too: one folder may be forbidden or all of them, one connection broken or the server."""
+"""Errors that others may also have: one folder may be forbidden or all of them, one connection broken or the server."""
 
 
 class Pass:
@@ -422,7 +422,7 @@ class Pass:
 
 
 def _error_of(stream: Stream, caught: Exception) -> WorkatoError:
-    """Return the error to report for what a stream met. Raise it if it ends the pass: others would meet it too."""
+    """Return the error to report for what a stream met. Raise it if it ends the pass: others would also meet it."""
     of_stream = isinstance(caught, AnotherWorkspaceError | RowsRejectedError)
     if of_stream or not isinstance(caught, ConfigurationError | MirrorError):
         if isinstance(caught, WorkatoError):

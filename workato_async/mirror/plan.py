@@ -81,7 +81,7 @@ class Page:
     Attributes:
         ids: of its objects, in order.
         following: the cursor of the next page, None if the list has no more.
-        again: ids that the page before had, too: if that was not in order, they are stored since, not known.
+        again: ids that the page before also had: if that was not in order, they are stored since, not known.
         whole: everything could be read, and is where it belongs: the page proves what is missing from it.
     """
 
@@ -96,7 +96,7 @@ class Stored:
     """What the database knows about a page.
 
     Attributes:
-        live: ids of rows, on the page or in its :func:`scope`, that are not marked as deleted.
+        live: ids of rows, on the page or in its ``scope``, that are not marked as deleted.
         final: those of them that can no longer change.
         unseen: the live rows that no page of the walk had, if this is the last of several.
         many: so many rows of the stream are missing that this pass will mark none of them as deleted.
@@ -197,7 +197,7 @@ def believed(walk: Walk, page: Page, step: Step, lack: int, *, unmet: bool = Fal
 
     Where rows seem to be lacking, the next pass asks again where the list ended, or reads a short list once more. If it
     ended at a row that is known, or rows could not be read, it then reads past those that are known. Counters lag, and
-    count rows that are listed no more, so a list is doubted once and then believed.
+    count rows that are no longer listed, so a list is doubted once and then believed.
 
     Args:
         walk: the walk before the page.

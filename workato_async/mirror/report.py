@@ -70,7 +70,7 @@ def _problem_of(of: StreamReport | StreamStatus) -> str:
         what = f"{_count(of.withheld, 'deletion')} withheld{f' ({counted} counted)' if counted else ''}"
         parts.append(f"{what}: another pass that misses them too confirms them, or allow_deletions=True")
     if of.incomplete:
-        parts.append(f"{_count(of.incomplete, 'list')} not read to the end: the next pass goes on")
+        parts.append(f"{_count(of.incomplete, 'list')} not read to the end: the next pass continues")
     if of.unreadable:
         parts.append(f"{_count(of.unreadable, 'object')} unreadable: see the log")
     return "; ".join(filter(None, parts))

@@ -98,7 +98,7 @@ def _table(stream: Stream) -> sa.Table:
 
 
 def unfinished(table: sa.Table, stream: Stream) -> sa.ColumnElement[bool]:
-    """Return the condition for live rows that are not in a final state; see :func:`.streams.is_final`."""
+    """Return the condition for live rows that are not in a final state; see ``streams.is_final``."""
     final, going_on = (
         ", ".join(f"'{state}'" for state in sorted(states)) for states in (stream.final, UNENDED)
     )  # literals, which an index needs

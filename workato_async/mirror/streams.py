@@ -155,7 +155,7 @@ def children(stream: Stream) -> list[Stream]:
 
 
 def chosen(names: Iterable[str] | None) -> list[Stream]:
-    """Return the streams of these names and their parents, in the order of :data:`STREAMS`; None returns all.
+    """Return the streams of these names and their parents, in the order of ``STREAMS``; None returns all.
 
     Raises:
         ConfigurationError: for an unknown name.

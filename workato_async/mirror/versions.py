@@ -81,7 +81,7 @@ def upgrade(connection: Connection) -> None:
     """Upgrade a database to this release's schema, in the transaction of the connection.
 
     Raises:
-        MirrorError: as :func:`version_of` does.
+        MirrorError: as ``version_of`` does.
     """
     if connection.dialect.name == "postgresql":  # only one of the mirrors that start together does it
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

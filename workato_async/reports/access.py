@@ -114,7 +114,7 @@ class GroupAccess(Part):
 
 @attrs.frozen(kw_only=True)
 class ClientAccess(Part):
-    """What one client of the Developer API may do. What its role permits, the API does not say.
+    """What one client of the Developer API may do. The API does not return the privileges of its role.
 
     Attributes:
         id: its id.
@@ -123,7 +123,7 @@ class ClientAccess(Part):
         role_id: the id of the client role.
         environment: ``"DEV"``, ``"TEST"`` or ``"PROD"``; None in a workspace without environments.
         all_folders: whether it reaches every project.
-        folders: the folders it reaches, otherwise: paths, or ids as text where the paths could not be read.
+        folders: the folders it reaches if not all: paths, or ids as text where the paths could not be read.
         ip_allow_list: the addresses it may call from; empty for any.
         created_at: when it was created.
         updated_at: when it was changed.
@@ -179,7 +179,7 @@ class AccessReview(Part):
         groups: the groups of collaborators.
         api_clients: the clients of the Developer API.
         roles: the roles in environments and projects; None if neither could be read.
-        sign_ins_since: since when sign-ins were looked for; None if they were not, or could not be.
+        sign_ins_since: since when the activity log was searched for sign-ins; None if it was not, or could not be.
         unread: what could not be read.
     """
 
@@ -198,10 +198,10 @@ class AccessReview(Part):
         return tuple(member for member in self.members or () if member.admin)
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Iterate over flat rows, which all have the same keys: one for each role that somebody has somewhere.
+        """Iterate over flat rows, which all have the same keys: one for each role that anyone has.
 
-        ``kind`` is ``"member"``, ``"group"`` or ``"api client"``. A member without any role has one row, too. In the
-        place of what could not be read, there is a row whose role is ``"?"``.
+        ``kind`` is ``"member"``, ``"group"`` or ``"api client"``. A member without a role also has one row. What could
+        not be read has a row whose role is ``"?"``.
         """
         for member in self.members or ():
             who = {

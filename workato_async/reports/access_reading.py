@@ -26,7 +26,7 @@ _SIGN_IN = "user_login"
 
 
 async def access_review(workato: Families, *, sign_ins: timedelta | None = timedelta(days=30)) -> AccessReview:
-    """Return who may do what: see :meth:`.Api.access_review`."""
+    """Return who may do what: see ``Api.access_review``."""
     if sign_ins is not None and (not isinstance(sign_ins, timedelta) or sign_ins < timedelta()):
         raise ConfigurationError(f"sign_ins must be a timedelta of at least 0, not {sign_ins!r}")
     made_at = datetime.now(UTC)

@@ -67,7 +67,7 @@ class WorkspaceComparison(Part):
     """What differs between two workspaces.
 
     Attributes:
-        compared: what was compared; a kind that could not be read on both sides is not.
+        compared: the kinds that were compared; one that could not be read on both sides is missing.
         differences: by kind, then by path.
         unread: what could not be read.
     """
@@ -87,10 +87,10 @@ async def compare_workspaces(
 ) -> WorkspaceComparison:
     """Report what differs between two workspaces: whatever is only in one, and what is not the same in both.
 
-    ::
-
-        async with WorkatoSession(dev_token) as dev, WorkatoSession(prod_token) as prod:
-            comparison = await compare_workspaces(dev, prod)
+    ```py
+    async with WorkatoSession(dev_token) as dev, WorkatoSession(prod_token) as prod:
+        comparison = await compare_workspaces(dev, prod)
+    ```
 
     Objects belong together by their paths and names. Recipes differ in their code, without regard to the ids of other
     objects, in the connections that they use, and in whether they run; connections in whether they are authorised;
@@ -145,7 +145,7 @@ def _kinds(only: Collection[Kind] | None) -> tuple[Kind, ...]:
         return KINDS
     unknown = [kind for kind in ([only] if isinstance(only, str) else only) if kind not in KINDS]
     if unknown or isinstance(only, str):
-        raise ConfigurationError(f"only is a collection of {', '.join(map(repr, KINDS))}, not {only!r}")
+        raise ConfigurationError(f"only must be a collection of {', '.join(map(repr, KINDS))}, not {only!r}")
     return tuple(kind for kind in KINDS if kind in only)
 
 

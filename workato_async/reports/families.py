@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Families(Protocol):
-    """The families of resources that reports read; a :class:`.WorkatoSession` has them, and so has a view of it."""
+    """The families of resources that reports read; a ``WorkatoSession`` has them, and so has a view of it."""
 
     activity_logs: ActivityLogs
     connections: Connections

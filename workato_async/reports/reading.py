@@ -85,7 +85,7 @@ class Reader:
         return found
 
     async def all(self, what: str, pages: Pages[T]) -> list[T] | None:
-        """Read a whole list; None if it fails. Items that cannot be decoded are recorded as well."""
+        """Read a whole list; None if it fails. Items that cannot be decoded are also recorded."""
         found = await self.one(what, _collected(pages))
         if found is None:
             return None
@@ -236,7 +236,7 @@ def folder_paths(folders: Iterable[Folder]) -> dict[int, str]:
     for folder in known.values():
         names: list[str] = []
         step: Folder | None = folder
-        while step is not None and len(names) <= len(known):  # a circle ends, too
+        while step is not None and len(names) <= len(known):  # a circle also ends
             names.append(step.name or str(step.id))
             step = None if step.parent_id is None else known.get(step.parent_id)
         paths[folder.id] = "/".join(reversed(names))

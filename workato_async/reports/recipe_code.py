@@ -1,6 +1,6 @@
 """What a recipe does, so that it can be compared with its copy in another workspace.
 
-Each workspace has its own ids. Where the code names another object of the workspace, its path or name stands instead;
+Each workspace has its own ids. Where the code names another object of the workspace, its path or name is used instead;
 an id that no list knows, such as that of a data table, is left out of Workato's own steps and kept in all others.
 """
 

@@ -103,7 +103,7 @@ def polled(caller: Caller, endpoint: AnyEndpoint, *arguments: Id) -> Polled:
 
 
 def without_none(**fields: Any) -> dict[str, Any]:
-    """Return the arguments that were given, in the form in which they are sent; see :func:`sent`."""
+    """Return the arguments that were given, in the form in which they are sent; see ``sent``."""
     return _given(fields)
 
 
@@ -134,7 +134,7 @@ def sent(name: str, value: Any) -> Any:
     return id_of(value, name) if kind == "id" else ids_of(value, name)
 
 
-@lru_cache(maxsize=1024)  # bounded: the columns of lookup tables are names too
+@lru_cache(maxsize=1024)  # bounded: the columns of lookup tables are also names
 def _kind_of_id(name: str) -> str:
     found = _ID.fullmatch(name)
     return found[1] if found else ""

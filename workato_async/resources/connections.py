@@ -199,7 +199,7 @@ class Connections(Resource):
         """List the connections that recipes cannot use: those whose authorisation failed, was lost or was never given.
 
         ``lost_reason`` says why, ``connection_lost_at`` since when. One request, the one of ``list``.
-        :meth:`.Recipes.using` lists the recipes that use them.
+        ``Recipes.using`` lists the recipes that use them.
 
         Args:
             folder_id: connections of this folder only.

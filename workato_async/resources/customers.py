@@ -5,7 +5,7 @@ For vendors who run workspaces of customers. What is inside a customer's workspa
 
 Source: "Manage customers" (docs: oem/oem-api/managed-users), "Embedded Environments APIs" (docs:
 oem/embedded-environments), "Connections", "Connectors", "Picklists", "Customer workspace collaborators" and "Recipe
-lifecycle management" (docs: oem/oem-api). Most responses are under ``result``; a bare one is read, too.
+lifecycle management" (docs: oem/oem-api). Most responses are under ``result``; a bare one is also accepted.
 """
 
 from __future__ import annotations
@@ -215,7 +215,7 @@ def customer_named(customer_id: int | str | Customer, environment: Environment |
     chosen = plain(environment)
     if chosen is None:
         return text
-    if not isinstance(chosen, str):  # one_of takes collections, too
+    if not isinstance(chosen, str):  # one_of also takes collections
         raise ConfigurationError(f"environment must be 'dev', 'test' or 'prod', not {type(chosen).__name__}")
     one_of("environment", chosen, Environment)
     if found[2]:
@@ -422,7 +422,7 @@ class CustomerExports(Resource):
 class Customers(Resource):
     """Customers of an Embed admin workspace: ``workato.customers``.
 
-    Wherever a customer is expected: its number, ``"E"`` and its external id, or a :class:`Customer`. A text may end in
+    Wherever a customer is expected: its number, ``"E"`` and its external id, or a ``Customer``. A text may end in
     an environment, as ``"98178_test"`` does.
     """
 
@@ -589,7 +589,7 @@ class Customers(Resource):
         role_name: str | None = None,
         env_roles: Sequence[Mapping[str, str]] | None = None,
     ) -> JsonObject:
-        """Invite somebody by e-mail. ``POST /api/managed_users/{id}/member_invitations``, 60 a minute. Not idempotent.
+        """Invite a person by e-mail. ``POST /api/managed_users/{id}/member_invitations``, 60 a minute. Not idempotent.
 
         The same person can be invited once every 20 minutes. The shape of the response is not documented.
 

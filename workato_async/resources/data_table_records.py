@@ -162,9 +162,9 @@ class DataTableRecords(Resource):
 
     A session with a ``base_url`` of your own needs ``data_tables_url`` for them, unless the host is one of Workato's.
 
-    Raises (every method):
-        ConfigurationError: if that URL is missing.
-        PermissionDeniedError: if the host belongs to a data center other than the workspace's.
+    Raises:
+        ConfigurationError: by every method, if that URL is missing.
+        PermissionDeniedError: by every method, if the host belongs to a data center other than the workspace's.
     """
 
     __slots__ = ()

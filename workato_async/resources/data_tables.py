@@ -72,7 +72,7 @@ class DataTables(Resource):
         Args:
             name: its name.
             folder_id: the folder it goes into.
-            schema: its columns, each with ``type``, ``name`` and ``optional``; see :class:`DataTable` for the rest.
+            schema: its columns, each with ``type``, ``name`` and ``optional``; see ``DataTable`` for the rest.
 
         Raises:
             BadRequestError: if a column is not valid.

@@ -86,8 +86,8 @@ class EventMessages(Resource):
 
     A session with a ``base_url`` of your own needs ``event_streams_url`` for them, unless the host is one of Workato's.
 
-    Raises (every method):
-        ConfigurationError: if that URL is missing.
+    Raises:
+        ConfigurationError: by every method, if that URL is missing.
     """
 
     __slots__ = ()
@@ -122,7 +122,9 @@ class EventMessages(Resource):
         """
         timeout_secs = cast("int | None", plain(timeout_secs))
         if timeout_secs is not None and not (type(timeout_secs) is int and 0 <= timeout_secs <= LONGEST_WAIT):
-            raise ConfigurationError(f"timeout_secs is a whole number from 0 to {LONGEST_WAIT}, not {timeout_secs!r}")
+            raise ConfigurationError(
+                f"timeout_secs must be a whole number from 0 to {LONGEST_WAIT}, not {timeout_secs!r}"
+            )
         query = {"after_message_id": after_message_id, "since_time": since_time, "timeout_secs": timeout_secs}
         timeout = self._caller.timeout + (timeout_secs or 0)  # the response may take its usual time after the wait
         return self._pages(CONSUME, topic_id, query=query, per_page=per_page, timeout=timeout)
@@ -153,5 +155,5 @@ class EventMessages(Resource):
         """
         require_type("payloads", payloads, Sequence)
         if not 1 <= len(payloads) <= LARGEST_BATCH:
-            raise ConfigurationError(f"a batch has 1 to {LARGEST_BATCH} payloads, not {len(payloads)}")
+            raise ConfigurationError(f"payloads must be a batch of 1 to {LARGEST_BATCH} messages, not {len(payloads)}")
         return await self._call(PUBLISH_BATCH, topic_id, body={"payloads": payloads})

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class IamUser(Model):
-    """An end user. What else was sent is in ``extra``, and with it all of a response of another form."""
+    """An end user. Other fields are in ``extra``, as is all of a response in another form."""
 
     id: str | None = None
     email: str | None = None
@@ -38,7 +38,7 @@ class IamUser(Model):
 
 @attrs.frozen(kw_only=True)
 class IamUserGroup(Model):
-    """A group of end users. What else was sent is in ``extra``, and with it all of a response of another form."""
+    """A group of end users. Other fields are in ``extra``, as is all of a response in another form."""
 
     id: str | None = None
     name: str | None = None
@@ -304,7 +304,7 @@ class IamAppLinks(Resource):
             ConfigurationError: if there are none: what a request without ids deletes is not documented.
         """
         if not ids or isinstance(ids, str):
-            raise ConfigurationError(f"ids is a collection of at least one id, not {ids!r}")
+            raise ConfigurationError(f"ids must be a collection of at least one id, not {ids!r}")
         return await self._call(DELETE_LINKS, body={"ids": ids_of(ids, "ids")})
 
 

@@ -42,7 +42,7 @@ class KnowledgeBase(Model):
 
 @attrs.frozen(kw_only=True)
 class KnowledgeBaseDataSource(Model):
-    """A data source of a knowledge base. Its fields are not documented; what else was sent is in ``extra``."""
+    """A data source of a knowledge base. Its fields are not documented; those that were sent are in ``extra``."""
 
     id: int | str | None = None
     name: str | None = None
@@ -50,7 +50,7 @@ class KnowledgeBaseDataSource(Model):
 
 @attrs.frozen(kw_only=True)
 class KnowledgeBaseRecipe(Model):
-    """A recipe that fills a knowledge base. Its fields are not documented; what else was sent is in ``extra``."""
+    """A recipe that fills a knowledge base. Its fields are not documented; those that were sent are in ``extra``."""
 
     id: int | None = None
     name: str | None = None

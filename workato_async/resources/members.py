@@ -118,8 +118,8 @@ class Members(Resource):
 
         Args:
             member_id: the collaborator.
-            env_roles: mappings with ``environment_type`` (``"dev"``, ``"test"`` or ``"prod"``; ``"dev"`` where there
-                are no environments), ``name`` (that of the role) and, if it is not a ``"privilege_group"`` as by
+            env_roles: mappings with ``environment_type`` (``"dev"``, ``"test"`` or ``"prod"``; ``"dev"`` in a workspace
+                without environments), ``name`` (that of the role) and, if it is not a ``"privilege_group"`` as by
                 default, ``role_type`` (``"environment"``).
         """
         return await self._call(UPDATE, member_id, body=changes(UPDATE, env_roles=env_roles))
@@ -137,7 +137,7 @@ class Members(Resource):
         role_name: str | None = None,
         user_group_ids: Sequence[str | UserGroup] | None = None,
     ) -> JsonObject:
-        """Invite somebody by e-mail. ``POST /api/member_invitations``, 60 a minute. Not idempotent.
+        """Invite a person by e-mail. ``POST /api/member_invitations``, 60 a minute. Not idempotent.
 
         The same person can be invited once every 20 minutes. The shape of the response is not documented.
 

@@ -65,7 +65,7 @@ class OnPremGroupStatus(Model):
 
 @attrs.frozen(kw_only=True)
 class OnPremAgent(Model):
-    """An agent. ``on_prem_agents.search`` gives fewer fields; what was not sent is None.
+    """An agent. ``on_prem_agents.search`` returns fewer fields; what was not sent is None.
 
     ``last_seen_version`` is None until the agent has connected; ``state`` is e.g. ``"connected"`` or
     ``"awaiting_setup"``.

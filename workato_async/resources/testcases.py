@@ -142,11 +142,11 @@ class TestCases(Resource):
         ``await`` starts it, ``.wait()`` waits for it to finish. Failing tests are not an error: check ``results``.
 
         Args:
-            manifest_id: run those of all recipes in this export manifest; or
-            project_id: of all recipes in this project; or
-            folder_id: of all recipes in this folder; or
-            recipe_id: of this recipe; or
-            test_case_ids: these, at most 500.
+            manifest_id: the test cases of all recipes in this export manifest.
+            project_id: those of all recipes in this project.
+            folder_id: those of all recipes in this folder.
+            recipe_id: those of this recipe.
+            test_case_ids: these test cases, at most 500.
 
         Raises:
             ConfigurationError: unless exactly one of the five is given.
@@ -178,7 +178,7 @@ class TestCases(Resource):
         timeout: float = WAIT_TIMEOUT,
         on_progress: Callable[[TestRun], object] | None = None,
     ) -> TestRun:
-        """Wait for a run to end, whoever started it.
+        """Wait for a run to end, even if another process started it.
 
         Args:
             run_id: the run.

@@ -33,7 +33,7 @@ T = TypeVar("T")
 logger = package_logger.getChild("transfers")
 """A logger of its own, for programs that follow the progress and show it themselves."""
 BETWEEN_IMPORTS = 15 * 60.0
-"""Seconds that must lie between two imports into one environment."""
+"""Seconds required between two imports into one environment."""
 LARGEST_PACKAGE = 30 * 2**20
 """Bytes of the largest package that can be imported; newer pages of the documentation speak of 100 MB."""
 _AGAIN = 3 * 60.0
@@ -51,7 +51,7 @@ class ProjectList(Protocol):
 
 
 class Target(Protocol):
-    """A session with a token of the environment that assets are moved to, such as :class:`.WorkatoSession`."""
+    """A session with a token of the environment that assets are moved to, such as ``WorkatoSession``."""
 
     @property
     def connections(self) -> Connections:
@@ -79,7 +79,8 @@ class ToDo(Part):
     """Something that a person must do.
 
     ``kind`` is ``"connection"`` (to authorise), ``"property"`` (to set), ``"review"`` (to give or wait for),
-    ``"recipe"`` (to start) or ``"check"`` (to look at what could not be read). ``id`` and ``name`` say of what.
+    ``"recipe"`` (to start) or ``"check"`` (to check by hand what could not be read). ``id`` and ``name`` are those of
+    the object.
     """
 
     kind: str
@@ -113,8 +114,8 @@ def too_soon(where: str, seconds: float, max_wait: float | None) -> QuotaWaitErr
     """Return the error of an import that would have to wait for too long."""
     allowed = max_wait or 0.0
     return QuotaWaitError(
-        f"15 minutes must lie between two imports into one environment: the next one into {where} is possible at "
-        f"{_at(seconds)}, and it may wait {allowed:.0f} s",
+        f"Workato requires 15 minutes between two imports into one environment: the next one into {where} is possible "
+        f"at {_at(seconds)}, and it may wait {allowed:.0f} s",
         wait=seconds,
         max_wait=allowed,
     )
@@ -123,7 +124,7 @@ def too_soon(where: str, seconds: float, max_wait: float | None) -> QuotaWaitErr
 async def wait_for_turn(where: str, seconds: float, on_wait: Callable[[datetime], object]) -> None:
     """Wait until an import is permitted, and log until when."""
     logger.warning(
-        "15 minutes must lie between two imports into one environment: %s waits until %s", where, _at(seconds)
+        "Workato requires 15 minutes between two imports into one environment: %s waits until %s", where, _at(seconds)
     )
     on_wait(datetime.now(UTC) + timedelta(seconds=seconds))
     await sleep(seconds)
@@ -204,7 +205,7 @@ async def missing_properties(
 
 
 def unread(what: str, error: WorkatoError) -> ToDo:
-    """Return what to do about something that could not be looked at."""
+    """Return what to do about something that could not be checked."""
     return ToDo(kind="check", name=what, text=f"could not be read: {error}")
 
 

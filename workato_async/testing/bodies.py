@@ -84,7 +84,7 @@ def problem_of(fields: Mapping[str, Any]) -> tuple[str, str] | None:
         text, passes = _KINDS[kind]
         if not passes(value):
             return name, f"must be {text}"
-        if kind in ("record", "records"):  # their own fields are documented too
+        if kind in ("record", "records"):  # their own fields are also documented
             for inner in value if isinstance(value, list) else [value]:
                 if problem := problem_of(inner):
                     return problem
@@ -92,7 +92,7 @@ def problem_of(fields: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def is_too_deep(value: object) -> bool:
-    """Whether a JSON value is nested more deeply than :data:`DEEPEST`."""
+    """Whether a JSON value is nested more deeply than ``DEEPEST``."""
     level = [value]
     for _ in range(DEEPEST + 1):
         nested = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))

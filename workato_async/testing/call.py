@@ -52,7 +52,7 @@ def json_response(value: object, status: int = 200, headers: tuple[tuple[str, st
     """Return a response whose body is the JSON of a value."""
     try:
         body = msgspec.json.encode(value)
-    except OverflowError:  # a number of more than 64 bits, which somebody has sent
+    except OverflowError:  # a number of more than 64 bits, which a client has sent
         body = json.dumps(value).encode()
     return FakeResponse(status, body, JSON, headers)
 

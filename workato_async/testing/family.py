@@ -1,10 +1,12 @@
 """Family: objects of one kind that can be listed, fetched, created, changed and deleted, and how the fake keeps them.
 
-Most families of the API differ only in their fields. Such a family is one :class:`Family` and a call of :func:`serve`;
-anything special is a separate handler, which finds its rows through the same family::
+Most families of the API differ only in their fields. Such a family is one ``Family`` and a call of ``serve``;
+anything special is a separate handler, which finds its rows through the same family:
 
-    TAGS = Family("tags", new_id=handle("tag"), defaults={"title": "", "color": "blue"}, required=("title",), seeds=2)
-    serve(TAGS, "list", "create", "update", "delete")
+```py
+TAGS = Family("tags", new_id=handle("tag"), defaults={"title": "", "color": "blue"}, required=("title",), seeds=2)
+serve(TAGS, "list", "create", "update", "delete")
+```
 
 The endpoint table and the family say where the data is in a response, how a list is paged and under which key a body is
 wrapped.

@@ -1,6 +1,6 @@
 """What can go wrong, as data, and the plan of when it does.
 
-The faults are carried out in :mod:`workato_async.testing.delivery`.
+The faults are carried out in ``workato_async.testing.delivery``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""aioresponses with the current aiohttp: :class:`mocked`, for tests of a few scripted responses without any server.
+"""aioresponses with the current aiohttp: ``mocked``, for tests of a few scripted responses without any server.
 
 In aiohttp 3.14, ``ClientResponse.__init__`` requires a ``stream_writer``, to read how many bytes were sent.
 aioresponses 0.7.9 does not pass one, so every mocked request fails with a TypeError.
@@ -28,14 +28,14 @@ class AiohttpResponse(ClientResponse):
 class mocked(aioresponses):  # noqa: N801 - a drop-in for a class that is spelled like this
     """``aioresponses`` whose responses need no ``response_class``; its documentation applies.
 
-    ::
+    ```py
+    with mocked() as responses:
+        responses.get("https://www.workato.com/api/recipes/7", payload={"id": 7, "name": "Leads"})
+        async with WorkatoSession("any-token") as workato:
+            recipe = await workato.recipes.get(7)
+    ```
 
-        with mocked() as responses:
-            responses.get("https://www.workato.com/api/recipes/7", payload={"id": 7, "name": "Leads"})
-            async with WorkatoSession("any-token") as workato:
-                recipe = await workato.recipes.get(7)
-
-    For state, quotas or network faults, use :class:`~workato_async.testing.FakeWorkato`.
+    For state, quotas or network faults, use ``FakeWorkato``.
     """
 
     def __init__(self, **kwargs: Any) -> None:

@@ -67,7 +67,7 @@ def zip_name(row: JsonObject) -> str:
 
 
 def parsed_code(recipe: JsonObject) -> Any:
-    """Return the code of a recipe as JSON; what is none, which only a test can have written, stays text."""
+    """Return the code of a recipe as JSON; text that is not JSON, which only a test can have written, stays text."""
     try:
         return msgspec.json.decode(recipe["code"])
     except msgspec.DecodeError:
@@ -97,7 +97,7 @@ def unpack(body: bytes) -> list[PackedFile]:
     """Return the connections and then the recipes of a package, each checked to be one.
 
     Raises:
-        PackageError: if it is none, or too large.
+        PackageError: if it is not one, or too large.
     """
     if len(body) > LARGEST:
         raise PackageError(f"The package is larger than {LARGEST // 2**20} MB")

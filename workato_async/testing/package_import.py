@@ -31,7 +31,7 @@ def import_files(state: State, files: Sequence[PackedFile], folder_id: int) -> l
     """Import what is in a package, and return how it went for each recipe, in the form of the API.
 
     Raises:
-        PackageError: if the folder is no more.
+        PackageError: if the folder no longer exists.
     """
     if folder_id not in state.folders:
         raise PackageError("The folder was deleted")
@@ -99,7 +99,7 @@ def _existing(table: Mapping[int, JsonObject], file: PackedFile, folder: int) ->
 
 
 def _folder(state: State, folder_id: int, names: Sequence[str], *, create: bool = False) -> int | None:
-    """Return the folder that names lead to, created if need be; None if it does not exist."""
+    """Return the folder that names lead to, created if necessary; None if it does not exist."""
     for name in names:
         inside = (key for key, row in state.folders.items() if row["parent_id"] == folder_id and row["name"] == name)
         below = next(inside, None)

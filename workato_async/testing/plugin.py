@@ -1,14 +1,16 @@
 """The pytest plugin: the fixtures ``fake_workato`` and ``workato_session``, and factories for more of them.
 
 Time is compressed on both sides: a quota of 60 per minute is one of 60 per 0.6 s. The ini option ``workato_time_scale``
-sets that factor (0.01), and the marker ``workato`` the arguments of the fake for a test, a class or a module::
+sets that factor (0.01), and the marker ``workato`` the arguments of the fake for a test, a class or a module:
 
-    @pytest.mark.workato(recipes=300, time_scale=1, seed=7)
-    async def test_it(fake_workato, workato_session): ...
+```py
+@pytest.mark.workato(recipes=300, time_scale=1, seed=7)
+async def test_it(fake_workato, workato_session): ...
+```
 
 They work with every loop scope of pytest-asyncio, with anyio's plugin, and (the fake) in tests that are not coroutines:
 the fake serves from a thread, and the session is opened on the loop of its test. If that loop has a clock of its own,
-the fake serves there as well, in its virtual time.
+the fake also serves on that loop, in its virtual time.
 
 pytest imports this module in every run where the package is installed. Inside the package that would import
 ``workato_async`` first; so the wheel has this file as the top-level module ``workato_async_pytest``

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 class RecordedRequest:
     """One request that arrived.
 
-    ::
-
-        [request] = [request for request in fake.requests if request.endpoint == "recipes.update"]
-        assert request.json == {"recipe": {"name": "Orders"}}
-        assert dict(fake.requests[0].query) == {"page": "1", "per_page": "100"}
+    ```py
+    [request] = [request for request in fake.requests if request.endpoint == "recipes.update"]
+    assert request.json == {"recipe": {"name": "Orders"}}
+    assert dict(fake.requests[0].query) == {"page": "1", "per_page": "100"}
+    ```
 
     Attributes:
         method: the HTTP method.

@@ -70,12 +70,12 @@ _UNPROCESSED = json_response({"message": "Not processed"}, 503)
 class FakeWorkato:
     """A fake Workato on loopback, with data, quotas and faults.
 
-    ::
-
-        async with FakeWorkato(recipes=25, jobs=100) as fake:
-            async with WorkatoSession("any-token", base_url=fake.url) as workato:
-                await workato.recipes.get(10001)
-            assert fake.requests[0].endpoint == "recipes.get"
+    ```py
+    async with FakeWorkato(recipes=25, jobs=100) as fake:
+        async with WorkatoSession("any-token", base_url=fake.url) as workato:
+            await workato.recipes.get(10001)
+        assert fake.requests[0].endpoint == "recipes.get"
+    ```
 
     ``async with`` serves on the running loop, and so in its virtual time if it has one. Without ``async``, ``with``
     serves from a thread: for synchronous code, and for tests whose loop is not the one of their fixtures.
@@ -106,8 +106,8 @@ class FakeWorkato:
         port: the port to listen on, 0 for any free one.
 
     Attributes:
-        state: the data, see :class:`workato_async.testing.State`; read and change them at any time.
-        requests: every request, in order of arrival, see :class:`workato_async.testing.RecordedRequest`.
+        state: the data, see ``workato_async.testing.State``; read and change them at any time.
+        requests: every request, in order of arrival, see ``workato_async.testing.RecordedRequest``.
 
     Raises:
         ConfigurationError: if an argument is out of range or an endpoint is unknown.
@@ -223,7 +223,7 @@ class FakeWorkato:
 
     @property
     def address(self) -> tuple[str, int]:
-        """The host and port as they were given; :attr:`url` is the address in use."""
+        """The host and port as they were given; ``url`` is the address in use."""
         return self._host, self._port
 
     @property
@@ -306,7 +306,7 @@ class FakeWorkato:
 
         Args:
             endpoint: the key or id of the endpoint; None for all.
-            fault: what happens, see :mod:`workato_async.testing.faults`.
+            fault: what happens, see ``workato_async.testing.faults``.
             times: how often it happens; None is once, or without end if there is a probability.
             after: how many matching requests succeed first.
             probability: the chance that a matching request fails, 0 to 1; None for always.

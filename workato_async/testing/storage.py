@@ -19,7 +19,7 @@ _UNWANTED = FakeResponse(400, b"<Error><Code>InvalidArgument</Code></Error>", "a
 
 
 def public_url(request: RecordedRequest, path: str) -> str:
-    """Return the address of a stored file, for whoever sent a request; one that is absolute already stays as it is."""
+    """Return the address of a stored file for the sender of a request; an absolute one is returned unchanged."""
     if not path.startswith("/"):
         return path
     return f"http://{_other(request) or request.headers.get('Host', 'localhost')}{path}"

@@ -1,6 +1,6 @@
 """How the server counts: an exact log of arrivals per endpoint and token.
 
-Nothing here is shared with the client's limiter; only the figures (:class:`Quota`) are the same. Which kind of window
+Nothing here is shared with the client's limiter; only the figures (``Quota``) are the same. Which kind of window
 Workato uses is not documented, so there are three; a client has to keep within all of them.
 """
 
@@ -121,7 +121,7 @@ class ArrivalLog:
     def most_in_window(self, endpoint: AnyEndpoint) -> int:
         """Return the most arrivals of one token, accepted or not, in any window of the endpoint's quota.
 
-        If it shares the quota, those of the other endpoints count, too.
+        If it shares the quota, those of the other endpoints also count.
         """
         per = self.quota(endpoint).per
         arrivals = self._arrivals.get(endpoint.shared_quota or endpoint.key, {})

@@ -49,7 +49,8 @@ async def rotate(
     """Replace the token of an API client.
 
     The old token stops working at once, for everything that uses it. The new one is shown only once: it goes into a
-    file or a profile, which is prepared before. If the response is lost, so is the new token: run the command again.
+    file or a profile, which is prepared beforehand. If the response is lost, so is the new token: run the command
+    again.
     """
     from workato_async.cli.token_rotation import rotate_token
 

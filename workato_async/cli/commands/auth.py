@@ -24,13 +24,13 @@ async def login(
     settings: Settings,
     output: Format,
     with_token: Annotated[
-        bool, typer.Option("--with-token", help="Read the token from standard input, on a terminal too.")
+        bool, typer.Option("--with-token", help="Read the token from standard input, even on a terminal.")
     ] = False,
 ) -> None:
     """Check a token and keep it in a profile.
 
-    The token is asked for on a terminal, else read from standard input. It is kept in the keyring of the system if the
-    extra keyring is installed, else in the config file, which only its owner can read.
+    On a terminal the token is prompted for; otherwise it is read from standard input. It is kept in the keyring of the
+    system if the extra keyring is installed, else in the config file, which only its owner can read.
     """
     from workato_async.cli.config_file import ConfigFile
     from workato_async.cli.places import config_path
@@ -79,7 +79,7 @@ async def login(
 async def status(settings: Settings, output: Format) -> None:
     """Show which profile and workspace commands use.
 
-    It says what each setting comes from. The token is checked, and never shown.
+    Also shows where each setting comes from. The token is checked, and never shown.
     """
     from workato_async.cli.profiles import load_profile
     from workato_async.cli.sign_in import identify
@@ -157,8 +157,8 @@ async def switch(name: Name) -> None:
 async def logout(settings: Settings) -> None:
     """Remove a profile and its token.
 
-    They are removed from the config file and the keyring. The token stays valid: it is
-    revoked where API clients are managed.
+    They are removed from the config file and the keyring. The token stays valid until it is revoked in Workato
+    (Workspace admin > API clients).
     """
     from workato_async.cli.config_file import ConfigFile
     from workato_async.cli.places import config_path

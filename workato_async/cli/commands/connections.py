@@ -68,7 +68,7 @@ async def show(
     workato: "WorkatoSession",
     output: Format,
     connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="ID or name of the connection.")],
-    recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes that use it as well.")] = False,
+    recipes: Annotated[bool, typer.Option("--recipes", help="Also list the recipes that use it.")] = False,
 ) -> None:
     """Show one connection, without its credentials."""
     from workato_async.cli.connection_recipes import show_connection
@@ -84,12 +84,12 @@ async def disconnect(
         list[str], typer.Argument(metavar="CONNECTION", help="IDs or names of connections, - for standard input.")
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Also those that running recipes use; the recipes fail then.")
+        bool, typer.Option("--force", help="Also disconnect those that running recipes use; these recipes then fail.")
     ] = False,
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")] = False,
 ) -> ExitStatus:
-    """Disconnect connections, without deleting them. Only somebody who knows the credentials can connect them again."""
+    """Disconnect connections, without deleting them. Only a person who knows the credentials can connect them again."""
     from workato_async.cli.connection_recipes import disconnect_all
     from workato_async.cli.identifiers import read_ids
 

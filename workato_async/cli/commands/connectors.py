@@ -41,10 +41,12 @@ async def push(
     ] = None,
     connector: Annotated[
         str | None,
-        typer.Option("--connector", metavar="ID|NAME", help="Update this one (default: the one with the title)."),
+        typer.Option("--connector", metavar="ID|NAME", help="Connector to update (default: the one with this title)."),
     ] = None,
     note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Note on the new version.")] = None,
-    release: Annotated[bool, typer.Option("--release", help="Release the new version, for recipes to use it.")] = False,
+    release: Annotated[
+        bool, typer.Option("--release", help="Release the new version, so that recipes use it.")
+    ] = False,
     yes: Yes = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the difference to the code in Workato; change nothing.")

@@ -25,7 +25,7 @@ async def deploy(
         bool, typer.Option("--run-tests", help="Run its test cases; if one fails, do not deploy.")
     ] = False,
     require_tests: Annotated[
-        bool, typer.Option("--require-tests", help="The same; do not deploy either if there are none.")
+        bool, typer.Option("--require-tests", help="The same, and do not deploy if there are none.")
     ] = False,
     junit: Annotated[
         Path | None,
@@ -33,16 +33,16 @@ async def deploy(
     ] = None,
     build: Annotated[
         int | None,
-        typer.Option(
-            "--build", metavar="ID", help="Deploy this build; one that is deployed already is not deployed again."
-        ),
+        typer.Option("--build", metavar="ID", help="Deploy this build, unless it is already deployed."),
     ] = None,
     deployment: Annotated[
         int | None,
-        typer.Option("--deployment", metavar="ID", help="Go on with this deployment, also after its review."),
+        typer.Option("--deployment", metavar="ID", help="Continue this deployment, also after its review."),
     ] = None,
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What the deployment is called.")] = None,
-    description: Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What it is for.")] = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Title of the deployment.")] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", metavar="TEXT", help="Description of the deployment.")
+    ] = None,
     target: Annotated[
         str | None,
         typer.Option(
@@ -55,11 +55,11 @@ async def deploy(
         bool, typer.Option("--wait/--no-wait", help="Wait for the 15 minutes between two imports (default), or fail.")
     ] = True,
     max_mb: Annotated[
-        int, typer.Option("--max-mb", metavar="N", min=1, help="Largest package; Workato's limit is 30.")
+        int, typer.Option("--max-mb", metavar="N", min=1, help="Largest package, in MB; Workato's limit is 30.")
     ] = 30,
     timeout: Annotated[
         timedelta,
-        typer.Option("--timeout", parser=parse_duration, metavar="DURATION", help="Longest time of each step."),
+        typer.Option("--timeout", parser=parse_duration, metavar="DURATION", help="Longest time for each step."),
     ] = "30m",  # type: ignore[assignment]  # Typer parses it
     yes: Yes = False,
     dry_run: DryRun = False,

@@ -15,13 +15,13 @@ Source = Annotated[
     typer.Option(
         "--from",
         metavar="PROFILE",
-        help="Profile of the one workspace, in the config file.",
+        help="Profile of the first workspace, in the config file.",
         autocompletion=profile_names,
     ),
 ]
 Target = Annotated[
     str,
-    typer.Option("--to", metavar="PROFILE", help="Profile of the other workspace.", autocompletion=profile_names),
+    typer.Option("--to", metavar="PROFILE", help="Profile of the second workspace.", autocompletion=profile_names),
 ]
 Only = Annotated[
     list[str] | None,
@@ -31,7 +31,9 @@ Only = Annotated[
         help="Compare only: projects, folders, recipes, connections, properties, lookup-tables, connectors, tags.",
     ),
 ]
-Rows = Annotated[bool, typer.Option("--rows/--no-rows", help="Compare the rows of lookup tables, or only columns.")]
+Rows = Annotated[
+    bool, typer.Option("--rows/--no-rows", help="Compare the rows of lookup tables, or only their columns.")
+]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with status 1 if anything differs.")]
 
 

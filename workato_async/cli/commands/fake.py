@@ -61,9 +61,9 @@ def fake(
 ) -> None:
     """Run a fake Workato on this machine.
 
-    It runs until Ctrl-C. Its jobs, recipes and log entries are of the days before --now, so that filters such as
-    `jobs list --since 24h` find something. Commands use it after the `export` line that it
-    prints, and keep to its --time-scale.
+    It runs until Ctrl-C. Its jobs, recipes and log entries date from the days before --now, so that filters such as
+    `jobs list --since 24h` find something. Other commands use it, at the pace of its --time-scale, once you have run
+    the `export` line that it prints.
     """
     from workato_async import ConfigurationError
     from workato_async.testing import FakeWorkato, serve

@@ -27,7 +27,7 @@ async def list_folders(
     output: Format,
     parent: Annotated[
         str | None,
-        typer.Option("--parent", metavar="ID|NAME", help="Only the folders right below this one."),
+        typer.Option("--parent", metavar="ID|NAME", help="Only the folders directly inside this one."),
     ] = None,
 ) -> None:
     """List folders with their paths."""

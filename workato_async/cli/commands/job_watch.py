@@ -39,7 +39,7 @@ async def watch(
             "--since",
             parser=parse_time,
             metavar="DURATION|TIME",
-            help="Begin with jobs that ended since then, e.g. 24h (default: now, or where the cursor file says).",
+            help="Begin with jobs that ended since this time, e.g. 24h (default: now, or where the cursor file says).",
         ),
     ] = None,
     cursor_file: CursorFileOption = None,
@@ -48,9 +48,9 @@ async def watch(
 ) -> None:
     """Watch all recipes for jobs that fail, until Ctrl-C.
 
-    Every job is handed over at least once, in the order of the polls. A command or webhook that fails is tried again
-    until it succeeds, and the cursor file does not move on before. It starts where the cursor file says, after a crash
-    too.
+    Every job is delivered at least once, in the order of the polls. A command or webhook that fails is tried again
+    until it succeeds, and the cursor does not advance before that. The watch starts where the cursor file says, also
+    after a crash.
     """
     from workato_async.cli.sinks import Command, Lines, Webhook, as_json, summary
     from workato_async.cli.watching import SAVED_EVERY, CursorFile, Follower, prints_json
@@ -58,7 +58,7 @@ async def watch(
     if sum((execute is not None, webhook is not None, jsonl or output is Format.JSON)) > 1:
         raise typer.BadParameter("use one of --exec, --webhook and --jsonl")
     if output.is_csv:
-        raise typer.BadParameter("there is no CSV of what has no end; use --jsonl", param_hint="--csv")
+        raise typer.BadParameter("CSV is not available for output without an end; use --jsonl", param_hint="--csv")
     if execute is not None:
         sink: Any = Command(execute)
     elif webhook is not None:

@@ -42,7 +42,9 @@ class JobStatus(enum.StrEnum):
 
 LastDay = Annotated[
     datetime,
-    typer.Option("--since", parser=parse_time, metavar="DURATION|TIME", help="Only jobs since then, e.g. 24h, 7d."),
+    typer.Option(
+        "--since", parser=parse_time, metavar="DURATION|TIME", help="Only jobs since this time, e.g. 24h, 7d."
+    ),
 ]
 Recipes = Annotated[
     list[str] | None,
@@ -139,7 +141,8 @@ async def failed(
 ) -> ExitStatus:
     """List the failed jobs of all recipes.
 
-    Recipes without activity since then are skipped: it takes a request for 100 recipes and one for each active recipe.
+    Recipes without activity since that time are skipped: this takes one request per 100 recipes and one per active
+    recipe.
     """
     from workato_async.cli.failed_jobs import print_failed
 
@@ -189,7 +192,7 @@ async def repeat_failed(
 ) -> ExitStatus:
     """Repeat failed jobs, each at most once.
 
-    All of them are found first, and nothing is sent before you have agreed; with --yes, it starts with the first ones.
+    All of them are found first, and nothing is sent before you confirm; with --yes, the first ones are sent at once.
     Up to 25 jobs are sent per request, at 1 request per second. Every job is recorded in a ledger file before it is
     sent, and again when its outcome is known. Later runs skip jobs that were repeated, and ask you about jobs that
     were sent without a response.
@@ -208,7 +211,7 @@ async def cancel(
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> ExitStatus:
-    """Cancel jobs that are not over.
+    """Cancel jobs that have not ended.
 
     Without JOB, all pending jobs of the recipe are cancelled. Up to 25 jobs are sent per request, at 1 request per
     second.

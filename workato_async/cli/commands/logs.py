@@ -44,11 +44,15 @@ async def list_logs(
     output: Format,
     since: Annotated[
         datetime | None,
-        typer.Option("--since", parser=parse_time, metavar="DURATION|TIME", help="Only entries since then, e.g. 24h."),
+        typer.Option(
+            "--since", parser=parse_time, metavar="DURATION|TIME", help="Only entries since this time, e.g. 24h."
+        ),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option("--until", parser=parse_time, metavar="DURATION|TIME", help="Only entries up to then, e.g. 1h."),
+        typer.Option(
+            "--until", parser=parse_time, metavar="DURATION|TIME", help="Only entries up to this time, e.g. 1h."
+        ),
     ] = None,
     user: Users = None,
     event: Events = None,
@@ -86,7 +90,7 @@ async def tail(
             "--since",
             parser=parse_time,
             metavar="DURATION|TIME",
-            help="Begin with the entries since then, e.g. 24h (default: now, or where the cursor file says).",
+            help="Begin with the entries since this time, e.g. 24h (default: now, or where the cursor file says).",
         ),
     ] = None,
     user: Users = None,
@@ -99,14 +103,14 @@ async def tail(
     """Print new entries of the log as they come, until Ctrl-C.
 
     In a pipe they are JSON Lines, on a terminal short lines. Every entry is printed at least once: the cursor file is
-    written after the lines have left this program. With one, the command goes on after a crash where it was.
+    written after the lines. With a cursor file, the command resumes where it stopped, also after a crash.
     """
     from workato_async.cli.names import resolve_all
     from workato_async.cli.sinks import Lines, as_json, summary
     from workato_async.cli.watching import SAVED_EVERY, CursorFile, Follower, prints_json
 
     if output.is_csv:
-        raise typer.BadParameter("there is no CSV of what has no end; use --json", param_hint="--csv")
+        raise typer.BadParameter("CSV is not available for output without an end; use --json", param_hint="--csv")
     file = CursorFile(cursor_file)
     found = workato.activity_logs.watch(
         file.read(),

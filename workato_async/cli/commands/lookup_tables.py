@@ -22,7 +22,7 @@ app = Group("List, export and sync lookup tables.")
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="ID or name of the lookup table.")]
 Delimiter = Annotated[
     str | None,
-    typer.Option("--delimiter", metavar="CHAR", help="Between the cells of CSV: a character, or tab."),
+    typer.Option("--delimiter", metavar="CHAR", help="Delimiter of CSV: one character, or tab."),
 ]
 
 
@@ -80,15 +80,13 @@ async def sync(
     ],
     key: Annotated[
         list[str],
-        typer.Option(
-            "--key", metavar="COLUMN", help="Column by which rows are matched (several: give it several times)."
-        ),
+        typer.Option("--key", metavar="COLUMN", help="Column by which rows are matched (can be given multiple times)."),
     ],
     keep: Annotated[bool, typer.Option("--keep", help="Keep the rows that the file does not have.")] = False,
     delimiter: Delimiter = None,
     dry_run: DryRun = False,
     allow_deletions: Annotated[
-        bool, typer.Option("--allow-deletions", help="Remove rows even if they are all, or more than a tenth.")
+        bool, typer.Option("--allow-deletions", help="Remove rows even if that is all of them, or more than a tenth.")
     ] = False,
     yes: Yes = False,
 ) -> ExitStatus:
@@ -98,7 +96,8 @@ async def sync(
     interrupted does the rest. Columns that the file does not have stay as they are. --dry-run prints a diff: + is
     added, ~ changed, - removed.
 
-    A file that lacks all rows, or more than three and more than a tenth, removes nothing without --allow-deletions.
+    If all rows, or more than three and more than a tenth, are missing from the file, nothing is changed without
+    --allow-deletions.
     """
     from workato_async.cli.table_sync import sync_table
 

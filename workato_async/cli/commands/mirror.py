@@ -53,8 +53,8 @@ async def run_once(
 
     An interrupted run is continued where it stopped. Exit status 1 if anything is incomplete; stderr says what.
 
-    A run that misses all rows of a stream, or more than three and more than a tenth, marks none of them as deleted; a
-    second run that misses them too does.
+    If a run finds all rows of a stream missing, or more than three and more than a tenth, it marks none of them as
+    deleted. The next run does, if they are still missing.
     """
     require_extra()
     from workato_async.cli.mirror_runs import print_cost, run_mirror
@@ -101,7 +101,7 @@ async def status(
             "--max-age",
             parser=parse_duration,
             metavar="DURATION",
-            help="With --check, also if a stream was not read to its end for so long, e.g. 2h.",
+            help="With --check, also if a stream was last read to its end longer ago than this, e.g. 2h.",
         ),
     ] = None,
 ) -> ExitStatus:
@@ -110,7 +110,7 @@ async def status(
     Also shows what is due, what is incomplete, since when, and what to do. No token is needed, and a mirror may be
     running.
 
-    A mirror that no longer runs is found by --check --max-age. Streams that were never read do not count.
+    To notice a mirror that no longer runs, use --check --max-age. Streams that were never read do not count.
 
     For monitoring, --json prints one object per stream: stream, rows, deleted, due, cursor, last_pass_at,
     last_full_pass_at, complete, incomplete_since_at, withheld, incomplete, unreadable, error, problem.

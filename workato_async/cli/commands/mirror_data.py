@@ -1,4 +1,4 @@
-"""``workato-async mirror export|report|datasette``, added to the commands of :mod:`.mirror`."""
+"""``workato-async mirror export|report|datasette``, added to the commands of ``mirror``."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 
@@ -38,7 +38,7 @@ async def export(
             "--since",
             parser=parse_time,
             metavar="DURATION|TIME",
-            help="Only rows since then, e.g. 24h, 7d: jobs by started_at, most others by updated_at.",
+            help="Only rows since this time, e.g. 24h, 7d: jobs by started_at, most others by updated_at.",
         ),
     ] = None,
     to: Annotated[

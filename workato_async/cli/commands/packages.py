@@ -42,7 +42,7 @@ async def export_project(
 ) -> ExitStatus:
     """Export a project as a package that `import` reads.
 
-    A folder is for version control: files of assets that are gone stay there, and are listed.
+    A folder suits version control: files of assets that no longer exist stay there and are listed.
     """
     from workato_async.cli.names import resolve
     from workato_async.cli.package_files import export_to, folder_of_project
@@ -88,7 +88,7 @@ async def import_package(
         bool, typer.Option("--wait/--no-wait", help="Wait for the 15 minutes between two imports (default), or fail.")
     ] = True,
     max_mb: Annotated[
-        int, typer.Option("--max-mb", metavar="N", min=1, help="Largest package; Workato's limit is 30.")
+        int, typer.Option("--max-mb", metavar="N", min=1, help="Largest package, in MB; Workato's limit is 30.")
     ] = 30,
     timeout: Timeout = "10m",  # type: ignore[assignment]  # Typer parses it
     yes: Yes = False,

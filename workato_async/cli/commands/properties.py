@@ -29,7 +29,7 @@ async def list_properties(
     workato: "WorkatoSession",
     output: Format,
     prefix: Annotated[
-        str, typer.Argument(metavar="[PREFIX]", help="Only those whose names begin with this.", show_default=False)
+        str, typer.Argument(metavar="[PREFIX]", help="Only properties whose names begin with this.", show_default=False)
     ] = "",
     project: Project = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""``workato-async recipes versions|diff|copy|delete|health``, added to the commands of :mod:`.recipes`."""
+"""``workato-async recipes versions|diff|copy|delete|health``, added to the commands of ``recipes``."""
 
 # No postponed annotations: Typer reads them when the commands are made.
 

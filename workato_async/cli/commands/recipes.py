@@ -68,7 +68,7 @@ async def list_recipes(
             "--stopped-after",
             parser=parse_time,
             metavar="DURATION|TIME",
-            help="Only those stopped since, e.g. 24h, 7d.",
+            help="Only those stopped since this time, e.g. 24h, 7d.",
         ),
     ] = None,
     limit: Limit = None,
@@ -127,7 +127,7 @@ async def start(
     """Start recipes.
 
     Works on the given recipes, on all stopped recipes that match the filters, or on those that `recipes stop` stopped.
-    More than one recipe is started only after a question on the terminal, or with --yes.
+    More than one recipe is started only after confirmation on the terminal, or with --yes.
     """
     from workato_async.cli.start_stop import STARTING, start_or_stop
 
@@ -153,7 +153,7 @@ async def stop(
     """Stop recipes.
 
     Works on the given recipes, on all running recipes that match the filters, or on those that `recipes start` started.
-    More than one recipe is stopped only after a question on the terminal, or with --yes. Keep the output of --json:
+    More than one recipe is stopped only after confirmation on the terminal, or with --yes. Keep the output of --json:
     `recipes start --from FILE` starts exactly those that were stopped.
     """
     from workato_async.cli.start_stop import STOPPING, start_or_stop
@@ -229,8 +229,9 @@ async def export(
     Files follow recipes that were renamed or moved; without filters, files of deleted recipes are removed. Counters and
     run times are left out.
 
-    A run that misses all recipes, or more than three and more than a tenth, keeps their files and ends with status 1;
-    a second run that misses them too removes them. The file .workato-export has the workspace and what was missing.
+    If a run finds all recipes missing, or more than three and more than a tenth, it keeps their files and ends with
+    status 1. The next run removes them, if they are still missing. The file .workato-export records the workspace and
+    what was missing.
     """
     from workato_async.cli.recipe_export import export_recipes
 

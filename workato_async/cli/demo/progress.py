@@ -47,7 +47,7 @@ class StageState:
 
 
 class Board:
-    """A :class:`Progress` that keeps the counts for a view.
+    """A ``Progress`` that keeps the counts for a view.
 
     Args:
         totals: the inputs of each stage; who made the workspace knows them before the job does.

@@ -36,7 +36,7 @@ class View(Protocol):
     """Shows a demo."""
 
     def opened(self, introduction: str) -> AbstractContextManager[object]:
-        """Print the introduction; return the context in which :meth:`show` is called."""
+        """Print the introduction; return the context in which ``show`` is called."""
         ...
 
     def show(self, snapshot: Snapshot) -> None:

@@ -1,10 +1,10 @@
 """The permits of a quota in Redis (or Valkey), for several processes.
 
-**The rule** is that of :mod:`workato_async.limits.bucket`, and it holds for the sum of all workers: a permit returns a
+**The rule** is that of ``workato_async.limits.bucket``, and it holds for the sum of all workers: a permit returns a
 window after the *response* to its request, so no window ever sees one arrival too many, whatever the network does. One
 key holds a bucket: when the used permits return, how many each worker holds, and who waits. One script makes all
 decisions (``state.lua``, which documents the state, ``room.lua`` and ``grant.lua``). A worker talks to it in *steps*
-(:mod:`.protocol`): what it gives back, what it holds, how many calls wait. The reply brings permits, or the time to
+(``protocol``): what it gives back, what it holds, how many calls wait. The reply brings permits, or the time to
 come again.
 
 **What a worker says about itself is what counts.** Nothing is added up over time: the free permits are those that
@@ -23,9 +23,9 @@ follow (except for a quarter of a second, or if the first step after the leap is
 of the shortest round trip is the way back; of the second, half is the way there. Alone, or on the same network, a
 worker has all of its credit; where routes differ, this is right as far as they are equally long in both directions.
 
-**What is really there** is found out for the sum of all workers, by the rule of :mod:`workato_async.limits.room`: a
+**What is really there** is found out for the sum of all workers, by the rule of ``workato_async.limits.room``: a
 worker reports which permits were rate limited, and a number for the jitter; the script withholds permits and brings
-them back. Each worker begins slowly by itself (:mod:`workato_async.limits.slow_start`). Lost data begin with all of it.
+them back. Each worker begins slowly by itself (``workato_async.limits.slow_start``). Lost data begin with all of it.
 
 **Few messages.** Calls are gathered and reported together; so are returns, within a quarter of a second while others
 use the bucket, for nobody can use them for a window. A permit may be granted shortly before it returns, so that the way
@@ -59,12 +59,12 @@ lost. Therefore an unknown bucket waits while the server is less than a second o
 not longer, since a first start looks the same. If all former workers are gone by then, their last window is forgotten.
 
 **Redis unreachable.** Calls wait for ``timeout`` seconds, so that a restart goes unnoticed. Then ``"raise"`` fails them
-with QuotaStoreError, and every further one as soon as one more attempt has failed. ``"local"`` goes on with
+with QuotaStoreError, and every further one as soon as one more attempt has failed. ``"local"`` continues with
 ``local_share`` of each quota, beginning a window later, when all permits used before are back (at once if Redis was
 never reached). The sum holds if all workers are cut off and their shares are no more than 1 together. Workers that
 still reach Redis go on using all of the quota, so where only some may be cut off, leave room: ``Limiter(share=0.75)``
-for three quarters of it. What is used meanwhile is reported when Redis is back, and counts for all: a worker says at
-once what it used, and asks for permits a timeout and a second later, when all the others have reported.
+for three quarters of it. What is used during the outage is reported when Redis is back, and counts for all: a worker
+says at once what it used, and asks for permits a timeout and a second later, when all the others have reported.
 
 **What has to hold.** The clocks of the workers, of Redis and of Workato run equally fast (``CLOCK_DRIFT``). A request
 given up, or sent by a worker that dies, arrives within ``LATE_ARRIVAL`` or not at all. Memory policies do not evict the

@@ -149,7 +149,7 @@ class RedisBucket(WaitingBucket):
 
     @property
     def idle(self) -> bool:
-        """Whether a new bucket would do as this one does, so that this one can be dropped."""
+        """Whether a new bucket would behave like this one, which can then be dropped."""
         return super().idle and not self._sending
 
     def __repr__(self) -> str:
@@ -171,7 +171,7 @@ class RedisBucket(WaitingBucket):
         return self._permits.holds()
 
     def step(self, worker: str, now: float, server_age: float) -> Step:
-        """Return the next step; :meth:`on_reply` or :meth:`on_lost_reply` follows."""
+        """Return the next step; ``on_reply`` or ``on_lost_reply`` follows."""
         waiting = self._queue.waiting if now >= self._client.ask_from else 0
         step = self._permits.step(worker, waiting, now, server_age)
         self._register_at = math.inf
@@ -237,7 +237,7 @@ class RedisBucket(WaitingBucket):
         return super()._wait_known(ahead, now) if self._alone else 0.0
 
     def _arm(self) -> None:
-        """Have a step sent if one is due, and the timer run when the next one is, or a permit can be had."""
+        """Send a step if one is due, and set the timer for the next one, or for the next permit."""
         if self._loop is None or self._client.closed:
             return
         now, waiting = self._loop.time(), self._queue.waiting

@@ -69,7 +69,7 @@ class Connect(Protocol):
 
 
 class StoreClient:
-    """Has one exchange with the store at a time; steps that become due meanwhile share the next one.
+    """Has one exchange with the store at a time; steps that become due during one share the next one.
 
     Args:
         connect: opens a link.
@@ -79,8 +79,8 @@ class StoreClient:
         falls_back: whether the buckets go on without the store, for the log.
 
     Attributes:
-        ask_from: see :class:`.bucket.Client`.
-        closed: see :class:`.bucket.Client`.
+        ask_from: see ``bucket.Client``.
+        closed: see ``bucket.Client``.
     """
 
     def __init__(self, connect: Connect, *, timeout: float, address: str, advice: str, falls_back: bool) -> None:
@@ -236,7 +236,9 @@ class StoreClient:
         if now >= self._down_since + self._timeout:
             if not self._unreachable and self._falls_back:
                 logger.warning(
-                    "the store at %s cannot be reached (%s): going on with a share of the quotas", self._address, cause
+                    "the store at %s cannot be reached (%s): continuing with a share of the quotas",
+                    self._address,
+                    cause,
                 )
                 self.ask_from = math.inf
             self._unreachable = True

@@ -69,7 +69,7 @@ def script(*parts: str) -> tuple[str, str]:
 
 
 class RedisLink:
-    """Open connections to a Redis server; made by :meth:`open`."""
+    """Open connections to a Redis server; made by ``open``."""
 
     def __init__(self, steps: Connection, wakeups: Connection) -> None:
         self._steps = steps

@@ -52,7 +52,7 @@ class LocalShare:
         return self._permits.free(now)
 
     def take(self, now: float) -> bool:
-        """Take a permit; whether there was one."""
+        """Take a permit; return False if there is none."""
         if now < self.paused_until or not self._permits.take(now):
             return False
         self._worker.add_out(now)
@@ -69,7 +69,7 @@ class LocalShare:
         self._worker.given_up(taken, now)
 
     def unsent(self, taken: float, now: float) -> None:
-        """Take back a permit that was taken for nothing."""
+        """Take back a permit whose request was not sent."""
         self._permits.unsent(taken, now)
         self._worker.unsent(taken, now)
 

@@ -42,22 +42,22 @@ STATE = 3
 class RedisStore:
     """Keeps the permits of a limiter in Redis (or Valkey), for several processes.
 
-    ::
+    ```py
+    limiter = Limiter(store=RedisStore("redis://localhost/0"))
+    async with WorkatoSession(token, limiter=limiter) as workato:
+        ...
+    await limiter.close()
+    ```
 
-        limiter = Limiter(store=RedisStore("redis://localhost/0"))
-        async with WorkatoSession(token, limiter=limiter) as workato:
-            ...
-        await limiter.close()
-
-    A store belongs to one limiter, one process and one event loop. Close it, or others get what it holds only some time
-    later.
+    A store belongs to one limiter, one process and one event loop. Close it; otherwise others get the permits that it
+    holds only after a while.
 
     Args:
         url: the Redis server: ``redis://[[user]:[password]@]host[:port][/db]``, ``rediss://…`` for TLS, ``unix://…``.
             Options of the redis package's connections may follow (``?ssl_ca_certs=…``), except ``protocol``.
         lease: seconds that a request may be under way; one that was not given back by then counts as lost.
         on_store_failure: what happens while Redis cannot be reached: ``"raise"`` fails the calls with
-            QuotaStoreError, ``"local"`` goes on with a share of each quota.
+            QuotaStoreError, ``"local"`` continues with a share of each quota.
         local_share: that share, at most 1 divided by the number of workers.
         timeout: seconds to wait for Redis, before either happens; far less than ``lease``.
 
@@ -77,9 +77,9 @@ class RedisStore:
         require_seconds("lease", lease)
         require_seconds("timeout", timeout)
         if on_store_failure not in ("raise", "local"):
-            raise ConfigurationError(f"on_store_failure is 'raise' or 'local', not {on_store_failure!r}")
+            raise ConfigurationError(f"on_store_failure must be 'raise' or 'local', not {on_store_failure!r}")
         if not (is_number(local_share) and 0 < local_share <= 1):
-            raise ConfigurationError(f"local_share is a part of the quota, above 0 and at most 1, not {local_share!r}")
+            raise ConfigurationError(f"local_share must be above 0 and at most 1, not {local_share!r}")
         self._pool = _pool(url, float(timeout))
         self._address = _address(self._pool.connection_kwargs)
         self._lease = float(lease)
@@ -87,7 +87,7 @@ class RedisStore:
         self._buckets: WeakValueDictionary[str, RedisBucket] = WeakValueDictionary()
         advice = "start Redis or correct the URL"
         if self._local_share is None:
-            advice += ", or let workers go on with a share of the quota: RedisStore(…, on_store_failure='local')"
+            advice += ", or let workers continue with a share of the quota: RedisStore(…, on_store_failure='local')"
         self._client = StoreClient(
             partial(RedisLink.open, self._pool.make_connection),
             timeout=float(timeout),
@@ -97,7 +97,7 @@ class RedisStore:
         )
 
     def bucket(self, quota: Quota, *, key: str, account: str, adaptive: bool = True) -> RedisBucket:
-        """Return the bucket of one endpoint of one account; see :class:`.limiter.Limiter` for ``adaptive``.
+        """Return the bucket of one endpoint of one account; see ``limiter.Limiter`` for ``adaptive``.
 
         Raises:
             ConfigurationError: if it was requested with another quota before.

@@ -123,11 +123,11 @@ class WorkerPermits:
         return self.quota.requests if self.reply is None else self.reply.room
 
     def idle(self, now: float) -> bool:
-        """Whether a new core would do as this one does: what matters is in the store."""
+        """Whether a new core would behave like this one: what matters is in the store."""
         return not self.holds() and now - self.heard_at > self.timings.remembered and now >= self.paused_until
 
     def take(self, now: float) -> bool:
-        """Take a permit; whether there was one here, and no pause."""
+        """Take a permit; return False if there is none here, or during a pause."""
         ready = self._ready
         if not ready or ready[0][0] > now or now < self.paused_until or self._may_leave(now) <= 0:
             return False
@@ -188,7 +188,7 @@ class WorkerPermits:
         self._rest(now + self.timings.window + self.timings.late, now)
 
     def unsent(self, taken: float, now: float) -> None:
-        """Take back a permit that was taken for nothing; others may need it. If it has expired, it is nobody's."""
+        """Take back a permit whose request was not sent; others may need it. If it has expired, it is nobody's."""
         if self._remove_out(taken):
             self._rest(now + self._lead, now)
             self.report_at = now

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 async def write_report(database: Database, path: str | os.PathLike[str], *, since: datetime | None) -> None:
-    """Write the page; see :meth:`.Mirror.write_report`."""
+    """Write the page; see ``Mirror.write_report``."""
     if find_spec("vl_convert") is None:
         raise ConfigurationError("vl-convert is missing: pip install 'workato-async[report]'")
     from workato_async.mirror.html_report.page import render

@@ -85,12 +85,12 @@ class ActivityLogs(Resource):
     ) -> Watch[ActivityLog]:
         """Watch the log for new entries, for as long as you iterate; each is handed over at least once.
 
-        ::
-
-            watch = workato.activity_logs.watch(cursor)  # None the first time
-            async for entry in watch:
-                handle(entry)
-                save(watch.cursor)
+        ```py
+        watch = workato.activity_logs.watch(cursor)  # None the first time
+        async for entry in watch:
+            handle(entry)
+            save(watch.cursor)
+        ```
 
         Entries of one poll come from older to newer ones. A poll that fails is logged, and the next one makes up for
         it.
@@ -100,7 +100,7 @@ class ActivityLogs(Resource):
             since: without a cursor, begin with the entries from this time on.
             every: the pause between polls, in seconds or as text such as ``"5m"``.
             overlap: how much later than others of the same time an entry may be listed.
-            users_ids: as for :meth:`list`, like all below.
+            users_ids: as for ``list``, like all below.
             include_resource_types: events on these types only.
             exclude_resource_types: no events on these types.
             include_event_types: events of these types only.

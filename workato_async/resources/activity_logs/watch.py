@@ -36,7 +36,7 @@ _SECOND = timedelta(seconds=1)
 
 
 class ActivityLogWatch(Watch[ActivityLog]):
-    """New entries of the log: see :meth:`ActivityLogs.watch`."""
+    """New entries of the log: see ``ActivityLogs.watch``."""
 
     kind = "activity_logs"
 
@@ -83,9 +83,9 @@ class ActivityLogWatch(Watch[ActivityLog]):
             await self._begin()
             return
         time = asyncio.get_running_loop().time()
-        if self._advanced == -inf:  # it continues, or begins with a time: nobody has looked for late entries yet
+        if self._advanced == -inf:  # it continues, or begins with a time: no late entries were searched for yet
             self._advanced = time
-        # An entry that is older than the last one is late; once it cannot be late any more, none is looked for.
+        # An entry that is older than the last one is late; once it cannot be late any more, none is searched for.
         begin, end = self._low(self._polled_at - self._advanced), None
         while True:
             entries = await self._read(begin, end)
@@ -136,7 +136,7 @@ class ActivityLogWatch(Watch[ActivityLog]):
         """Return the time from which on entries may be new.
 
         Args:
-            waited: seconds for which late ones have been looked for.
+            waited: seconds for which late ones have been searched for.
         """
         if self._last is None:
             return None

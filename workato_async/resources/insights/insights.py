@@ -33,7 +33,7 @@ MOST_TABLES = 20
 
 @attrs.frozen(kw_only=True)
 class InsightsTable(Part):
-    """A table that can be queried; ``extra`` holds what else Workato sent."""
+    """A table that can be queried; ``extra`` holds the other fields that Workato sent."""
 
     catalog: str | None = None
     schema: str | None = None
@@ -100,7 +100,7 @@ class Insights(Resource):
     def tables(self, *, catalog: str | None = None) -> Pages[InsightsTable]:
         """List the tables that the client can read, in one page. ``GET /api/insights/v1/tables``, 60 a minute.
 
-        There are tables that can be queried and are not listed.
+        Some tables can be queried without being listed.
 
         Args:
             catalog: tables of this catalog only, e.g. ``"workato_db"``.
@@ -121,7 +121,7 @@ class Insights(Resource):
         given = plain(tables)
         require_type("tables", given, Sequence)
         if isinstance(given, str) or not 1 <= len(given) <= MOST_TABLES:
-            raise ConfigurationError(f"tables is a collection of 1 to {MOST_TABLES} tables", endpoint=SCHEMA.key)
+            raise ConfigurationError(f"tables must be a collection of 1 to {MOST_TABLES} tables", endpoint=SCHEMA.key)
         names = [table.name if isinstance(table, InsightsTable) else plain(table) for table in given]
         if not all(isinstance(name, str) and name for name in names):
             raise ConfigurationError("a table is named by its full name", endpoint=SCHEMA.key)
@@ -131,7 +131,7 @@ class Insights(Resource):
         """Query the data. ``POST /api/insights/v1/query``, 60 a minute. Idempotent.
 
         ``await`` fetches all rows as dicts, ``async for`` iterates over them, ``.save(path)`` writes a CSV file. The
-        shape of the response is not documented; see :class:`.InsightsQuery`.
+        shape of the response is not documented; see ``InsightsQuery``.
 
         Args:
             sql: one statement that only reads, with the full names of the tables.
@@ -147,11 +147,11 @@ class Insights(Resource):
         2 to 4 requests of Insights. Which columns there are differs by contract, so they are looked up; without any,
         only jobs are counted. Insights keeps the jobs of the last 365 days. A month begins and ends in UTC.
 
-        ::
-
-            report = await workato.insights.usage(month="2026-10", by="project")
-            for row in report.rows:
-                print(row.name, row.jobs, row.metrics.get("task_count"))
+        ```py
+        report = await workato.insights.usage(month="2026-10", by="project")
+        for row in report.rows:
+            print(row.name, row.jobs, row.metrics.get("task_count"))
+        ```
 
         Args:
             month: such as ``"2026-10"``, or a day in it.
@@ -159,8 +159,7 @@ class Insights(Resource):
 
         Raises:
             ConfigurationError: for anything that is not a month.
-            PermissionDeniedError: if the client or the workspace may not use Insights; NotFoundError and
-                BadRequestError, too.
+            PermissionDeniedError, NotFoundError, BadRequestError: if the client or the workspace may not use Insights.
             InvalidResponseError: if the table of jobs lacks the columns for it.
         """
         if one_of("by", by, UsageBy) is None:

@@ -44,15 +44,15 @@ _KEPT = 64 * 1024
 
 
 class InsightsQuery:
-    """A query. Nothing is sent before its result is asked for, and asking again sends it again.
+    """A query. It is sent when its result is requested, and sent again if the result is requested again.
 
     ``await query`` fetches all rows, ``async for row in query`` iterates over them, ``await query.save(path)`` writes
     them to a file. A row is a dict by the names of the columns. Its values have the types of JSON; should Workato
     return CSV, they are text.
 
-    Raises (when it is sent):
-        InvalidResponseError: if the response cannot be understood: no source shows its form.
-        WorkatoError: any error of a call, e.g. BadRequestError for a mistake in the SQL.
+    Raises:
+        InvalidResponseError: when it is sent, if the response cannot be understood: no source shows its form.
+        WorkatoError: when it is sent, any error of a call, e.g. BadRequestError for a mistake in the SQL.
     """
 
     def __init__(self, caller: Caller, sql: str) -> None:
@@ -64,7 +64,7 @@ class InsightsQuery:
         self._sql = cast("str", given)
 
     async def __aiter__(self) -> AsyncGenerator[Row, None]:
-        """Iterate over the rows; the response is in a temporary file meanwhile, not in memory."""
+        """Iterate over the rows; the response is kept in a temporary file, not in memory."""
         async with TemporarySink() as sink:
             response = await self._fetch(sink, "json")
             rows = await self._step(response, sink.file, lambda: rows_in(sink.file))
@@ -82,6 +82,11 @@ class InsightsQuery:
         Args:
             limit: the largest number of rows, None for all. The response has all of them: ``LIMIT`` in the query saves
                 more.
+
+        Raises:
+            ConfigurationError: if ``limit`` is negative, or not a whole number.
+            InvalidResponseError: if the response cannot be understood.
+            WorkatoError: any error of a call.
         """
         limit = cast("int | None", plain(limit))
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):

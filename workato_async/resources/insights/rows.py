@@ -111,7 +111,7 @@ def _open(value: Any) -> Any:
     try:
         return _OUTER.decode(value)
     except UNREADABLE:
-        return _row(value)  # a text, a number, or JSON that only the last look can read
+        return _row(value)  # a text, a number, or JSON that only the last attempt can read
 
 
 def _row(value: Any) -> Any:

@@ -99,7 +99,7 @@ class UsageReport(Part):
 
 
 async def usage(schema: Schema, query: Query, month: str | date, by: UsageBy) -> UsageReport:
-    """Return the usage of a month; see :meth:`.Insights.usage`.
+    """Return the usage of a month; see ``Insights.usage``.
 
     Args:
         schema: returns the columns of tables.

@@ -75,7 +75,7 @@ class FailedJobs:
                         for job in page.items:
                             yield of_recipe(job, recipe_id)
                         page = await anext(rest, None)
-                except (ConfigurationError, AuthenticationError):  # every other recipe would fail alike
+                except (ConfigurationError, AuthenticationError):  # every other recipe would fail in the same way
                     raise
                 except WorkatoError as error:
                     missing.errors[recipe_id] = error
@@ -99,6 +99,7 @@ class FailedJobs:
             limit: the largest number of jobs, None for all.
 
         Raises:
+            ConfigurationError: if ``limit`` is negative, or not a whole number.
             IncompleteListError: if the jobs of some recipes could not be listed; its ``items`` are those of the others.
         """
         limit = cast("int | None", plain(limit))

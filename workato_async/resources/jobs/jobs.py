@@ -106,8 +106,8 @@ class Jobs(Resource):
             since: only jobs that failed at this time or later, and those without a time. It is compared with the times
                 of Workato.
             recipes: only jobs of these recipes, whatever their counters say; None for all recipes.
-            longest: how long a job may have taken, with the time that it waited. The jobs of recipes that started none
-                since that long before ``since`` are not listed.
+            longest: the longest time that a job may take, waiting included. Recipes that started no job since this long
+                before ``since`` are skipped.
 
         Raises:
             ConfigurationError: if ``since`` is not a datetime with a time zone, or ``longest`` not a duration.
@@ -129,12 +129,12 @@ class Jobs(Resource):
     ) -> Watch[Job]:
         """Watch the workspace for jobs that fail, for as long as you iterate; each is handed over at least once.
 
-        ::
-
-            watch = workato.jobs.watch(cursor)  # None the first time
-            async for job in watch:
-                handle(job)
-                save(watch.cursor)
+        ```py
+        watch = workato.jobs.watch(cursor)  # None the first time
+        async for job in watch:
+            handle(job)
+            save(watch.cursor)
+        ```
 
         A poll costs one request per 100 recipes, and one or more per recipe with new jobs. Jobs of one recipe come in
         the order in which they ended. A poll that fails, and a recipe whose jobs cannot be listed, are logged and read
@@ -142,11 +142,11 @@ class Jobs(Resource):
 
         Args:
             cursor: continue where an earlier watch was, with its ``watch.cursor``; None begins with the first poll.
-            status: ``"failed"``, ``"succeeded"``, or None for all jobs that end. One that was cancelled comes with the
-                next other job of its recipe, as no counter has it.
+            status: ``"failed"``, ``"succeeded"``, or None for all jobs that end. A cancelled one comes with the next
+                other job of its recipe, because no counter includes it.
             since: without a cursor, begin with jobs that ended at this time or later.
             every: the pause between polls, in seconds or as text such as ``"5m"``.
-            longest: with ``since``, as for :meth:`failed`.
+            longest: with ``since``, as for ``failed``.
 
         Raises:
             ConfigurationError: for a cursor that is damaged or of another watch, host or (while iterating) workspace,
@@ -241,14 +241,16 @@ def _duration(longest: Duration) -> timedelta:
 def _distinct(jobs: Iterable[str | Job], *, master: bool = False) -> Sequence[str]:
     """Return the ids of jobs, each once; ``master`` takes those by which jobs can be repeated."""
     if isinstance(jobs, str | Job):
-        raise ConfigurationError(f"job_ids is a collection of jobs; for a single one write [{_job_id(jobs, master)!r}]")
+        raise ConfigurationError(
+            f"job_ids must be a collection of jobs; for a single one write [{_job_id(jobs, master)!r}]"
+        )
     given = plain(jobs)
     if not isinstance(given, Iterable) or (isinstance(given, Mapping) and "id" in given):
-        raise ConfigurationError(f"job_ids is a collection of jobs, not {type(jobs).__name__}")
+        raise ConfigurationError(f"job_ids must be a collection of jobs, not {type(jobs).__name__}")
     ids = [_job_id(job, master) for job in given]
     for job_id in ids:
         if not isinstance(job_id, str) or not job_id.strip():
-            raise ConfigurationError(f"a job id is text such as 'j-AJTAt8w6-wdAgWM', not {job_id!r}")
+            raise ConfigurationError(f"a job id must be text such as 'j-AJTAt8w6-wdAgWM', not {job_id!r}")
     return tuple(dict.fromkeys(ids))
 
 

@@ -61,7 +61,7 @@ class JobLine(Part):
 
 @attrs.frozen(kw_only=True)
 class Job(Model):
-    """A job. Lists give fewer fields than ``jobs.get``; what was not sent is None.
+    """A job. Lists return fewer fields than ``jobs.get``; what was not sent is None.
 
     ``id`` and ``handle`` are the same value; ``master_job_id`` differs for repeats, and is the id that ``jobs.repeat``
     takes. ``error_parts`` is there only for failed jobs, ``lines`` only from ``jobs.get``.

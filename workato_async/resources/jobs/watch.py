@@ -1,11 +1,11 @@
 """The jobs of a workspace that end, although jobs are listed by recipe.
 
 Most polls cost no more than the list of recipes: its counters say which recipes have new jobs, and how many. So a job
-that began long ago is found when it ends, wherever it is in the list. The counters are the cursor, too: what they say
+that began long ago is found when it ends, wherever it is in the list. The counters are also the cursor: what they say
 now, less what the watch has handed over, is what is due. Times only tell old jobs from new ones, and only those that
 Workato sends are compared: no clock has to be right.
 
-A counter that is ahead of the list is looked at again in the next polls. One that lags behind it does no harm once a
+A counter that is ahead of the list is checked again in the next polls. One that lags behind it does no harm once a
 recipe has been read: from then on, whatever ended since is new, however many the counter says there are. The first
 time, a job that began before the watch may be an old one, taken for a new one that is listed late; so that recipe is
 read again in the next polls.
@@ -49,7 +49,7 @@ CONCURRENCY = 8
 DEEP = 10
 """Pages of a recipe that are read for jobs of which only the counter knows."""
 TRIES = 5
-"""Polls in which they are looked for."""
+"""Polls in which they are searched for."""
 AGAIN = 3
 """Polls in which a recipe is read again that may have listed old jobs in the place of new ones."""
 ABSENT = 100
@@ -98,7 +98,7 @@ class _Due:
 
 
 class JobWatch(Watch[Job]):
-    """The jobs of a workspace that fail, or end otherwise: see :meth:`Jobs.watch`."""
+    """The jobs of a workspace that fail, or end otherwise: see ``Jobs.watch``."""
 
     kind = "jobs"
 

@@ -85,7 +85,7 @@ class LookupTableSync(Part):
         changed: rows that had other values.
         removed: rows that were not given.
         failed: what was not done, each with its ``error``; another sync tries it again.
-        unknown: what may have been done: no response confirmed it, and it was not sent again. Another sync sees.
+        unknown: what may have been done: no response confirmed it, and it was not retried. Another sync finds out.
         unchanged: how many rows were the same already.
         kept: how many rows that were not given stay, with ``remove=False``.
         too_many_removals: it removes so many rows that it needs ``allow_deletions=True``.

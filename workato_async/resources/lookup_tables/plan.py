@@ -58,7 +58,7 @@ class Plan(NamedTuple):
             )
 
     def require_part_of(self, planned: LookupTableSync) -> None:
-        """Raise an error if it does more than was planned, because somebody has changed the table since.
+        """Raise an error if it does more than was planned, because the table was changed since.
 
         Raises:
             ConfigurationError: if it does.
@@ -251,7 +251,7 @@ def _by_key(given: Sequence[JsonObject], columns: Columns, keys: Sequence[str]) 
 
 
 def _require_one_each(there: Mapping[Key, Sequence[int]], given: Wanted) -> None:
-    """Raise an error if the table has several rows for the key of a row: nobody knows which of them is meant."""
+    """Raise an error if the table has several rows for the key of a row: it is not known which of them is meant."""
     twice = {_shown(key): ids for key, ids in there.items() if len(ids) > 1 and key in given.rows}
     if twice:
         found = [f"{key} has ids {', '.join(map(str, ids[:SHOWN]))}" for key, ids in twice.items()]
@@ -267,7 +267,7 @@ def _unsendable(value: object) -> str:
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         return f"{value}, which JSON does not have"
     if isinstance(value, str) and not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value):
-        return "not text: it has half a character, which JSON cannot hold"
+        return "not valid Unicode: it has half a surrogate pair"
     if value is None or isinstance(plain(value), str | int | float | Decimal | date):
         return ""
     return f"of type {type(value).__name__}"

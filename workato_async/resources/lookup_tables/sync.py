@@ -38,7 +38,7 @@ async def collected(rows: Rows) -> list[JsonObject]:
     """Return the rows given as dicts.
 
     Raises:
-        ConfigurationError: if they are no rows.
+        ConfigurationError: if they are not rows.
     """
     if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable | AsyncIterable):
         raise ConfigurationError(f"rows must be a collection of mappings, not {type(rows).__name__}")
@@ -106,7 +106,7 @@ async def carry_out(
             async for outcome in outcomes:
                 outcome.unwrap()
 
-    with suppress(AuthenticationError):  # which is in the report; whatever else was sent would be rejected as well
+    with suppress(AuthenticationError):  # which is in the report; anything else would also be rejected
         await make_all(_alternating(plan.added, plan.changed))
     rejected = any(isinstance(change.error, AuthenticationError) for change in done)
     if done and all(isinstance(change.error, ConfigurationError) for change in done):

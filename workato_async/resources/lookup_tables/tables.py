@@ -99,9 +99,9 @@ class LookupTables(Resource):
 
         A second sync with the same rows changes nothing, and one that was interrupted does the rest. Only columns that
         differ are sent. Each change is a request of its own, 60 a minute of each kind: additions and changes first,
-        side by side, removals last. A request that fails costs no other row, and a row whose response was lost is not
-        added twice; if no row at all could be added or changed, none is removed. Once the token is rejected,
-        nothing more is sent. Rows are read 1,000 per request.
+        side by side, removals last. A request that fails does not affect the other rows, and a row whose response was
+        lost is not added twice; if no row at all could be added or changed, none is removed. Once the token is
+        rejected, nothing more is sent. Rows are read 1,000 per request.
 
         Values are compared as text, exactly: upper and lower case and white space count, and ``9``, ``"9"`` and, in
         columns of numbers, ``"9.0"`` are the same. None, ``""`` and no value are all an empty cell. A column that a row
@@ -114,7 +114,7 @@ class LookupTables(Resource):
             remove: whether rows that are not given are removed; False keeps them.
             allow_deletions: whether all rows, or more than three and more than a tenth, may be removed.
             dry_run: True changes nothing; the result says what would be done.
-            planned: the result of a dry run that somebody has agreed to: nothing else is done.
+            planned: the result of a dry run that was approved: nothing else is done.
             on_change: called with every row once it is done, or has failed.
 
         Raises:

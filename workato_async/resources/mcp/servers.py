@@ -127,7 +127,7 @@ class McpServers(Resource):
         return await self._call(CREATE, body=fields)
 
     async def create_proxied(self, *, connection_id: int | Connection, folder_id: int | Folder, name: str) -> McpServer:
-        """Create an MCP server that stands for one elsewhere.
+        """Create an MCP server that is a proxy for another one.
 
         ``POST /api/mcp/proxied_servers``, 60 a minute. Not idempotent.
 

@@ -1,4 +1,4 @@
-"""One import: in its turn, waited for, looked at. ``workato.packages.import_and_check`` is the way to it."""
+"""One import: started in its turn, waited for, checked. Called by ``workato.packages.import_and_check``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _RUNS = ("restarted", "no_update_or_updated_without_restart", "no_update_or_upda
 
 
 class PackageImport:
-    """One import; the arguments are those of :meth:`.Packages.import_and_check`."""
+    """One import; the arguments are those of ``Packages.import_and_check``."""
 
     def __init__(
         self,
@@ -149,4 +149,4 @@ class PackageImport:
         package = self._report.package
         if package is None:
             return ""
-        return f"Import {package.id} goes on at Workato: workato.packages.wait({package.id}) waits for it."
+        return f"Import {package.id} continues at Workato: workato.packages.wait({package.id}) waits for it."

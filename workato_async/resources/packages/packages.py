@@ -64,7 +64,7 @@ class PackageExport(Operation[Package]):
         on_progress: Callable[[Package], object] | None = None,
         max_bytes: int = MAX_DOWNLOAD,
     ) -> Path:
-        """Wait for the export to finish and download the package; see :meth:`Packages.download`.
+        """Wait for the export to finish and download the package; see ``Packages.download``.
 
         Args:
             path: the file to write.
@@ -86,7 +86,7 @@ class PackageExport(Operation[Package]):
 
 
 class ImportTarget(Protocol):
-    """A session with a token of another workspace, such as :class:`.WorkatoSession`."""
+    """A session with a token of another workspace, such as ``WorkatoSession``."""
 
     packages: Packages
 
@@ -124,8 +124,8 @@ class Packages(Resource):
         """Import a package. ``POST /api/packages/import/{folder_id}``, 500 an hour. Not idempotent.
 
         ``await`` starts it, ``.wait()`` waits for it to finish. A file is read while it is sent. An import can complete
-        although some recipes failed: check ``recipe_status`` of the result. 15 minutes must lie between two imports
-        into one environment, and a package has at most 30 MB.
+        although some recipes failed: check ``recipe_status`` of the result. Workato requires 15 minutes between two
+        imports into one environment, and a package has at most 30 MB.
 
         Args:
             folder_id: the folder to import into.
@@ -166,7 +166,7 @@ class Packages(Resource):
         timeout: float = WAIT_TIMEOUT,
         on_progress: Callable[[Package], object] | None = None,
     ) -> Package:
-        """Wait for an export or import to end, whoever started it.
+        """Wait for an export or import to end, even if another process started it.
 
         Args:
             package_id: the export or import.
@@ -276,8 +276,8 @@ class Packages(Resource):
         """Import a package, wait for the end, and report what became of it.
 
         Not idempotent, and never retried unless Workato rejected it. A failed import is not an error: check ``ok`` of
-        the report. 15 minutes must lie between two imports into one environment: an import that is rejected for that
-        is tried again until then, as long as ``max_wait`` permits.
+        the report. Workato requires 15 minutes between two imports into one environment: an import that it rejects as
+        too early is retried when they are over, as long as ``max_wait`` permits.
 
         Args:
             folder_id: the folder to import into.
@@ -332,8 +332,8 @@ class Packages(Resource):
             folder_id: the folder to export.
             target: a session with a token of the other workspace.
             target_folder_id: the folder to import into, there.
-            restart_recipes: as for :meth:`import_and_check`, like all that follow.
-            include_tags: export and import tags, too.
+            restart_recipes: as for ``import_and_check``, like all that follow.
+            include_tags: also export and import tags.
             max_bytes: the largest package.
             max_wait: seconds to wait at most until the import is permitted.
             timeout: seconds to wait for the export and for the import, each.

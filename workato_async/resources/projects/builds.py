@@ -48,7 +48,7 @@ class ProjectBuilds(Resource):
         timeout: float = WAIT_TIMEOUT,
         on_progress: Callable[[ProjectBuild], object] | None = None,
     ) -> ProjectBuild:
-        """Wait for a build to end, whoever started it.
+        """Wait for a build to end, even if another process started it.
 
         Args:
             build_id: the build.

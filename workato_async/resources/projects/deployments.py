@@ -106,9 +106,9 @@ class Deployments(Resource):
         timeout: float = WAIT_TIMEOUT,
         on_progress: Callable[[Deployment], object] | None = None,
     ) -> Deployment:
-        """Wait for a deployment to end, whoever started it.
+        """Wait for a deployment to end, even if another process started it.
 
-        It only reads, so any process may do it, again after a restart too.
+        This only reads, so any process may do it, also again after a restart.
 
         Args:
             deployment_id: the deployment.

@@ -164,23 +164,24 @@ class Projects(Resource):
         pending review are not errors: check ``ok`` of the report. If it is cancelled, or raises an error, that and a
         warning in the log say what was started and how to go on.
 
-        Only with a token of the DEV environment; the tests run there, on the recipes as they are. 15 minutes must lie
-        between two imports into one environment: it waits for that before it deploys, as long as ``max_wait`` permits.
+        Only with a token of the DEV environment; the tests run there, on the recipes as they are. Workato requires 15
+        minutes between two imports into one environment: this waits for them before it deploys, as long as ``max_wait``
+        permits.
 
         Args:
             project_id: the project's id, or ``f`` and its folder's id, e.g. ``"f660222"``.
             to: the environment to deploy to, e.g. ``"test"`` or ``"prod"``.
-            build: go on with this build of the project, instead of making one.
-            deployment: go on with this deployment of it: wait for it, or deploy it if its review has approved it.
+            build: continue with this build of the project, instead of making one.
+            deployment: continue with this deployment of it: wait for it, or deploy it if its review has approved it.
             title: what the deployment is called.
             description: what it is for.
             include_tags: include the tags of the project's assets.
             run_tests: run the project's test cases, and do not deploy if one fails.
             require_tests: the same, and do not deploy if there are none.
-            target: a session with a token of the other environment, to look there for recipes that did not restart,
-                connections without authorisation, and properties that are missing.
+            target: a session with a token of the other environment, to check it for recipes that did not restart,
+                connections without authorisation, and missing properties.
             max_bytes: the largest package that is deployed; the build is fetched to find out its size. Workato's limit
-                is 30 MB. None does not look.
+                is 30 MB. None skips this check.
             max_wait: seconds to wait at most until the next import is permitted; None for as long as it takes, 0 to
                 raise at once, before anything is built.
             timeout: seconds to wait for the build, for the tests and for the deployment, each.

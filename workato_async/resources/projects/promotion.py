@@ -1,4 +1,4 @@
-"""Promoting a project: build, test, deploy, look at the result. ``workato.projects.promote`` is the way to it."""
+"""Promoting a project: build, test, deploy, check the result. Called by ``workato.projects.promote``."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ class PromoteReport(Part):
     Attributes:
         project: the id of the project, as it was given.
         to: the environment.
-        step: what it does: ``"build"``, ``"test"``, ``"wait"``, ``"deploy"``, ``"verify"``, and ``"done"`` at the end.
+        step: the current step: ``"build"``, ``"test"``, ``"wait"``, ``"deploy"``, ``"verify"``, and ``"done"`` at the
+            end.
         build: the build, None if a deployment was given.
         package_bytes: the size of the build's package, None if it could not be found out.
         tests: the run of the test cases with results and coverage, None if none was asked for.
@@ -79,7 +80,7 @@ class PromoteReport(Part):
         ok: it was deployed, and all recipes that ran before run again, as far as that is known.
         problem: why it ended without a deployment that succeeded, empty if it did not.
         waiting_until: until when it waits for the 15 minutes between two imports.
-        checked: the target was looked at.
+        checked: the target was checked.
         seconds: how long it took.
     """
 
@@ -112,11 +113,11 @@ class Promotion:
         project: the id of the project.
         projects: lists the projects.
         make: returns a build of it that was not started.
-        to: the environment, like all that follow an argument of :meth:`.Projects.promote`.
+        to: the environment, like all that follow an argument of ``Projects.promote``.
         about: title, description and tags of the deployment.
         tests: ``"required"``, ``"run"``, or empty.
         target: a session of the environment.
-        max_bytes: the largest package, None not to look.
+        max_bytes: the largest package, None to skip the check.
         max_wait: seconds to wait at most until an import is permitted.
         timeout: seconds for each step.
         on_progress: called with each report.
@@ -139,7 +140,7 @@ class Promotion:
         on_progress: Callable[[PromoteReport], object] | None,
     ) -> None:
         if not isinstance(to, str) or not to.strip():
-            raise ConfigurationError(f"to is the environment to deploy to, e.g. 'test' or 'prod', not {to!r}")
+            raise ConfigurationError(f"to must be the environment to deploy to, e.g. 'test' or 'prod', not {to!r}")
         if max_bytes is not None:
             require_count("max_bytes", max_bytes)
         require_seconds("max_wait", max_wait, zero=True, none=True)
@@ -395,7 +396,7 @@ class Promotion:
         return (await self._project()).id
 
     async def _verify(self, before: Mapping[int, Recipe]) -> None:
-        """Look at the other environment; without a session for it, at what the deployment itself says."""
+        """Check the other environment; without a session for it, what the deployment itself says."""
         deployment = cast("Deployment", self._report.deployment)
         if self._target is None:
             new = [one for one in deployment.assets if one.type == "connection" and one.state == "new"]
@@ -421,7 +422,7 @@ class Promotion:
         self._tell(step="wait", waiting_until=until)
 
     def _tell(self, **changes: Any) -> None:
-        """Change the report, and hand it to whoever follows the progress."""
+        """Change the report, and report the progress."""
         report = attrs.evolve(self._report, **changes)
         if report != self._report:
             self._report = report
@@ -445,13 +446,13 @@ class Promotion:
         report = self._report
         if report.deployment is not None:
             id_ = report.deployment.id
-            return f"Deployment {id_} to {report.to} goes on at Workato: pass deployment={id_} to wait for it."
+            return f"Deployment {id_} to {report.to} continues at Workato: pass deployment={id_} to wait for it."
         if report.build is None:
             return "Nothing was deployed."
         build = report.build.id
         if self._in_doubt:
             return f"Build {build} may have been deployed to {report.to}: pass build={build} to search for that first."
-        return f"Nothing was deployed. Build {build} is kept: pass build={build} to go on from it."
+        return f"Nothing was deployed. Build {build} is kept: pass build={build} to continue from it."
 
 
 async def seconds_until_permitted(deployments: Deployments, to: str, now: datetime) -> float:

@@ -1,9 +1,9 @@
 """The handlers, one module per family of endpoints; importing a module registers its handlers.
 
-There is one function per endpoint, ``@handles("family.verb")``, which takes a :class:`Call` and returns what is sent as
-JSON; the data are tables in :mod:`workato_async.testing.state`. Paths, methods, quotas and page sizes come from the
-endpoint table. For an endpoint of that table without a handler, the server returns a :mod:`placeholder
-<workato_async.testing.placeholder>`.
+There is one function per endpoint, ``@handles("family.verb")``, which takes a ``Call`` and returns what is sent as
+JSON; the data are tables in ``workato_async.testing.state``. Paths, methods, quotas and page sizes come from the
+endpoint table. For an endpoint of that table without a handler, the server returns a placeholder
+(``workato_async.testing.placeholder``).
 """
 
 from importlib import import_module

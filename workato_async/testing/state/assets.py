@@ -37,7 +37,8 @@ class AssetStore(Store):
         runtime_connections: ids of the connections of runtime users, listed only when asked for.
         imported_at: when the last package was imported, in seconds of the clock; None to permit the next one at once.
         deployed_at: when something was last deployed, in seconds of the clock, by environment.
-        spaces_deployments: 15 minutes must lie between two deployments, too; the documentation is not clear about it.
+        spaces_deployments: whether 15 minutes are also required between two deployments; the documentation is not clear
+            about it.
         reviewed: environments, such as ``"prod"``, whose deployments need a review.
         failing_tests: ids of test cases that fail.
         lookup_tables: by id.

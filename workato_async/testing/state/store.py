@@ -40,7 +40,7 @@ class Store:
 
     Attributes:
         time_scale: a factor for the time of everything that the server does or waits for.
-        tables: the rows of the families in :mod:`workato_async.testing.family`, by the name of the table.
+        tables: the rows of the families in ``workato_async.testing.family``, by the name of the table.
         storage: files at the storage host, by path.
     """
 
