@@ -137,7 +137,7 @@ class WaitingBucket:
         queue.push(turn, priority, ahead=ahead)
         try:
             if now >= self._quiet_until:
-                self._quiet_until = now + source.quota.per
+                self._quiet_until = math.inf  # until that was reported
                 loop.call_soon(self._report_waiting)
             if max_wait is not None:
                 deadline = loop.call_later(max_wait, self._give_up, turn, max_wait)
@@ -263,8 +263,11 @@ class WaitingBucket:
         now = self._now()
         wait = self._source.wait_for(0, now)
         waiting = self._queue.waiting
-        if not waiting or wait <= LONG_WAIT:
-            self._quiet_until = now  # nothing was said
+        if waiting and wait <= LONG_WAIT and self._loop is not None:  # a burst may be using up the quota: look later
+            self._loop.call_later(LONG_WAIT, self._report_waiting)
+            return
+        self._quiet_until = now + self._source.quota.per if waiting else now
+        if not waiting:
             return
         paused = now < self._source.paused_until
         logger.warning(
