@@ -6,19 +6,16 @@ import asyncio
 import re
 import shlex
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer
 
 from tests.cli.conftest import TOKEN, Shell
+from tests.support.command_pages import commands
 from tests.support.documents import PAGES, ROOT, blocks, matches
 from tests.support.documents import name as name_of
-from workato_async.cli import app as app_module
 from workato_async.cli import command_runner
-from workato_async.cli.lazy_commands import Later
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
@@ -33,21 +30,6 @@ NOT_RUN = ("demo", "fake", "--install-completion")
 """What has an event loop of its own, or changes the shell."""
 MIRROR: list[bytes] = []
 """The database of a mirror, once it was made."""
-
-
-@cache
-def _root() -> Any:
-    return typer.main.get_command(app_module.app)
-
-
-def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Return every command with its names."""
-    for name, found in (group or _root()).commands.items():
-        command = found.load() if isinstance(found, Later) else found
-        if hasattr(command, "commands"):
-            yield from commands(command, (*path, name))
-        elif not command.hidden:
-            yield (*path, name), command
 
 
 def _shown() -> Iterator[str]:

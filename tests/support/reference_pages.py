@@ -7,13 +7,17 @@ has mkdocstrings take the rest from the docstrings.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from itertools import groupby
 from pathlib import Path
+from types import FunctionType
 from typing import Any
+
+import attrs
 
 from tests.facts import FACTS
 from workato_async import EMBEDDED_ENDPOINTS, ENDPOINTS, Endpoint, Quota, api, models
@@ -146,16 +150,36 @@ def family(module: str) -> str:
     if listed:
         parts += ["## Endpoints", _table(listed)]
     parts.append("## Methods")
-    parts += [_docstrings(f"{prefixes[cls]}.{cls.__name__}") for cls in prefixes if issubclass(cls, Resource)]
+    quiet = {"show_bases": "false", "merge_init_into_class": "false"}  # nobody makes one
+    parts += [_docstrings(f"{prefixes[cls]}.{cls.__name__}", **quiet) for cls in prefixes if issubclass(cls, Resource)]
     objects = [cls for cls in _models() if _in(cls.__module__, module)]
     if objects:
         parts.append("## Objects")
-        parts += [_docstrings(f"{cls.__module__}.{cls.__name__}") for cls in objects]
+        for cls in objects:
+            parts += _object(cls)
     return "\n\n".join(parts) + "\n"
 
 
-def _docstrings(name: str) -> str:
-    return f"::: {name}\n    options:\n      heading_level: 3"
+def _object(cls: type[Any]) -> Iterator[str]:
+    """Render a model: its docstring, its fields, and what else it has."""
+    name = f"{cls.__module__}.{cls.__name__}"
+    yield _docstrings(name, members="false", show_bases="false")
+    types = {key: kind for one in reversed(cls.__mro__) for key, kind in inspect.get_annotations(one).items()}
+    described = re.findall(r"^ {8}(\w+): ", (cls.__doc__ or "").partition("Attributes:")[2], re.MULTILINE)
+    fields = [one.name for one in attrs.fields(cls) if one.name[0] != "_" and one.name not in described]
+    if fields:
+        yield "\n".join(f"- `{field}`: `{types[field].replace('AwareDatetime', 'datetime')}`" for field in fields)
+    kinds = (property, classmethod, FunctionType)
+    yield from (
+        _docstrings(f"{name}.{key}", heading_level="4")
+        for key, value in vars(cls).items()
+        if isinstance(value, kinds) and key[0] != "_"
+    )
+
+
+def _docstrings(name: str, **options: str) -> str:
+    lines = (f"      {option}: {value}" for option, value in {"heading_level": "3", **options}.items())
+    return "\n".join((f"::: {name}", "    options:", *lines))
 
 
 @cache

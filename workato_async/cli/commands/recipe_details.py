@@ -50,7 +50,7 @@ async def diff(
 ) -> ExitStatus:
     """Show how a recipe differs from another one, or from a file.
 
-    Prints a unified diff, from OTHER to RECIPE. To compare two workspaces, see `workato-async diff`.
+    Prints a unified diff, from OTHER to RECIPE. To compare two workspaces, see the command `diff`.
     """
     from workato_async.cli.recipe_diff import print_diff
 

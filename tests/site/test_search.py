@@ -1,0 +1,70 @@
+"""The search of the site finds the right page first."""
+
+from __future__ import annotations
+
+import re
+
+from tests.site.conftest import Site
+from tests.support.chromium import Tab
+
+QUESTIONS = {
+    "repeat": "cookbook/repeat-failed-jobs",
+    "repeat failed jobs": "cookbook/repeat-failed-jobs",
+    "rate limit": "guide/pacing",
+    "429": "guide/pacing",
+    "two sessions quota": "guide/processes",
+    "redis": "guide/processes",
+    "convert model to dict": "guide/objects",
+    "to_dict": "guide/objects",
+    "synchronous": "guide/blocking",
+    "failed jobs 24 hours": "cookbook/failed-jobs",
+    "list jobs by date": "guide/lists",
+    "which object failed error path": "errors",
+    "sync lookup table csv": "cookbook/lookup-table-from-csv",
+    "back up recipes": "cookbook/back-up-recipes",
+    "rotate token": "cookbook/rotate-a-token",
+    "lost connections": "cookbook/lost-connections",
+    "audit log siem": "cookbook/audit-log",
+    "celery": "cookbook/celery",
+    "fastapi": "cookbook/fastapi",
+    "event loop": "troubleshooting",
+    "wk cli": "coming-from",
+    "slow tests": "guide/testing",
+    "undo recipes stop": "guide/command-line",
+    "proxy": "troubleshooting",
+    "install": "quick-start",
+    "deploy github actions": "cookbook/promote",
+}
+"""What people type, and the page that should come first."""
+CLEAR = """(() => {
+    const field = document.querySelector(".md-search__input");
+    field.focus();
+    field.value = "";
+    field.dispatchEvent(new Event("keyup"));
+})()"""
+FIRST = "document.querySelector('.md-search-result__link')?.href"
+
+
+async def ask(tab: Tab, words: str) -> str:
+    """Type into the search field, and return the page that is found first."""
+    await tab.evaluate(CLEAR)
+    await tab.appears(".md-search-result__meta", "!document.querySelector('.md-search-result__link')")
+    await tab.write(words)
+    await tab.appears(".md-search-result__meta", "it.textContent.includes('matching')")
+    return str(await tab.evaluate(FIRST))
+
+
+def test_the_right_page_comes_first(site: Site) -> None:
+    wrong: list[str] = []
+
+    async def search() -> None:
+        [tab, *_] = site.tabs
+        await tab.resize(1280)
+        await tab.go(f"{site.url}reference/session/")
+        for words, page in QUESTIONS.items():
+            found = await ask(tab, words)
+            if not re.match(rf"{site.url}{page}/(?:\?|#|$)", found):
+                wrong.append(f"{words}: {found.removeprefix(site.url)} instead of {page}")
+
+    site.run(search())
+    assert "\n".join(wrong) == ""
