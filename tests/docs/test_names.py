@@ -63,7 +63,8 @@ def test_names(page: Path, session: Any, blocking: Any) -> None:
         "db",
         "com",
         "mirror.age",
-    }  # a file, a host, a metric
+        *("wait", "in_flight", "rate_limited", "permits.free", "permits.room", "permits.withheld"),
+    }  # a file, a host, metrics
     assert [path for path in sorted(of_session) if not (reaches(session, path) or reaches(blocking, path))] == []
     packaged = {found for span in spans for found in OF_THE_PACKAGE.findall(span)}
     assert [dotted for dotted in sorted(packaged) if not dotted.endswith(".py") and not exists(dotted)] == []

@@ -16,7 +16,7 @@ from tests.support.documents import PAGES, ROOT, blocks, name
 
 PROGRAMS = (
     "airflow cat cd celery chmod curl datasette docker echo export git mkdir mkdocs nox pip pre-commit psql "
-    "pytest python python3 source taskiq uv uvicorn workato workato-async"
+    "pyinstaller pytest python python3 source taskiq uv uvicorn workato workato-async"
 )
 """What lines may begin with."""
 PAGES_WITH_SHELL = [page for page in PAGES if any(True for _ in blocks(page, "sh", "console"))]
