@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from tests.support.virtual_time import VirtualTimeLoop
 from workato_async import Limiter, Quota
 from workato_async.limits.bucket import TokenBucket
 
@@ -44,3 +48,31 @@ async def test_each_window_in_which_calls_begin_to_wait_is_reported(caplog: pyte
     await asyncio.sleep(120)
     await calls(bucket, 100)
     assert len(caplog.records) == 2
+
+
+async def test_one_timer_looks_however_many_calls_wait_for_short() -> None:
+    loop = asyncio.get_running_loop()
+    looks, later = 0, loop.call_later
+
+    def counted(delay: float, callback: Callable[..., object], *args: object, **options: Any) -> asyncio.TimerHandle:
+        nonlocal looks
+        looks += getattr(callback, "__name__", "") == "_report_waiting"
+        return later(delay, callback, *args, **options)
+
+    loop.call_later = counted  # type: ignore[method-assign]
+    bucket = bucket_of(Quota(1, per=1))
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(100):
+            tasks.create_task(calls(bucket, 1))
+            await asyncio.sleep(0.9)
+    assert looks <= 25
+
+
+def test_a_loop_that_ends_does_not_silence_the_next_one(caplog: pytest.LogCaptureFixture) -> None:
+    bucket = bucket_of(Quota(60, per=60))
+    for seconds in (1, 60):
+        loop = VirtualTimeLoop()
+        with contextlib.suppress(TimeoutError):
+            loop.run_until_complete(asyncio.wait_for(calls(bucket, 100), seconds + 1))
+        loop.close()
+    assert caplog.records

@@ -137,7 +137,7 @@ class WaitingBucket:
         queue.push(turn, priority, ahead=ahead)
         try:
             if now >= self._quiet_until:
-                self._quiet_until = math.inf  # until that was reported
+                self._quiet_until = now + self._quiet_time()  # one look at a time
                 loop.call_soon(self._report_waiting)
             if max_wait is not None:
                 deadline = loop.call_later(max_wait, self._give_up, turn, max_wait)
@@ -263,11 +263,12 @@ class WaitingBucket:
         now = self._now()
         wait = self._source.wait_for(0, now)
         waiting = self._queue.waiting
-        if waiting and wait <= LONG_WAIT and self._loop is not None:  # a burst may be using up the quota: look later
-            self._loop.call_later(LONG_WAIT, self._report_waiting)
+        if not waiting or self._loop is None:
+            self._quiet_until = now  # nothing was said
             return
-        self._quiet_until = now + self._source.quota.per if waiting else now
-        if not waiting:
+        self._quiet_until = now + self._quiet_time()
+        if wait <= LONG_WAIT:  # a burst may still be using up the quota, and perhaps nobody else comes: look later
+            self._loop.call_later(LONG_WAIT, self._report_waiting)
             return
         paused = now < self._source.paused_until
         logger.warning(
@@ -277,6 +278,10 @@ class WaitingBucket:
             "1 call waits" if waiting == 1 else f"{waiting} calls wait",
             wait,
         )
+
+    def _quiet_time(self) -> float:
+        """Return the seconds between two reports; never forever, as the loop that looks may end before it has."""
+        return max(self._source.quota.per, 2 * LONG_WAIT)
 
     def _give_up(self, turn: asyncio.Future[Permit], max_wait: float) -> None:
         if not turn.done():
