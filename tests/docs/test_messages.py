@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.documents import ROOT, blocks, matches
-from workato_async import Limiter, WorkatoSession
+from workato_async import Limiter, QuotaStoreError, WorkatoSession
+from workato_async.limits.redis import RedisStore
 from workato_async.testing import FakeWorkato, faults
 
 if TYPE_CHECKING:
@@ -69,3 +70,13 @@ async def test_waiting_is_logged(caplog: pytest.LogCaptureFixture) -> None:
         "rate limited (0): pausing GET /api/recipes/{recipe_id}/jobs for 0 s; room for 0 of 0 per 0 s",
         "rate limited (0): pausing GET /api/recipes/{id} for 0 s; room for 0 of 0 per 0 s",
     ]
+
+
+async def test_a_store_that_is_down() -> None:
+    (quoted,) = [one for one in QUOTED if one.startswith("QuotaStoreError")]
+    limiter = Limiter(store=RedisStore("redis://127.0.0.1:9/0"))
+    with pytest.raises(QuotaStoreError) as caught:
+        async with WorkatoSession("token", base_url="http://127.0.0.1:1", limiter=limiter) as workato:
+            await workato.recipes.get(10001)
+    await limiter.close()
+    assert matches(quoted, f"QuotaStoreError: {caught.value}")

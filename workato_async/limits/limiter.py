@@ -173,7 +173,7 @@ class Limiter:
             ConfigurationError: for a name that no endpoint or family has.
         """
         made = self._made(self._keys_of(name))
-        return max(bucket.eta(calls) for key in made for bucket in made[key] or [TokenBucket(self.quota(key), key=key)])
+        return max(bucket.eta(calls) for key in made for bucket in made[key] or [self._alone(self.quota(key), key)])
 
     def resume(self, name: str) -> None:
         """End the pause of an endpoint, in all accounts, e.g. if a 429 asked for an absurdly long one.
@@ -302,6 +302,10 @@ class Limiter:
     def _new(self, quota: Quota, key: str, account: str) -> Bucket:
         if self._store is not None:
             return self._store.bucket(quota, key=key, account=account, adaptive=self._adaptive)
+        return self._alone(quota, key)
+
+    def _alone(self, quota: Quota, key: str) -> TokenBucket:
+        """Return a new bucket of this process."""
         if self._paced:
             from workato_async.limits.paced import PacedBucket  # aiolimiter is slow to load, and few are paced
 
