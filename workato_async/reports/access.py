@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workato_async.base_model import AwareDatetime, Part
+from workato_async.reports.reading import Unread  # noqa: TC001 - its fields are read at run time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
-
-    from workato_async.reports.reading import Unread
 
 
 @attrs.frozen(kw_only=True)
