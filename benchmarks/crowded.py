@@ -1,7 +1,7 @@
-"""Clients that know nothing of each other on one quota: our core beside back-off, in simulated time.
+"""Clients that know nothing of each other on one quota: our core beside backoff, in simulated time.
 
 Each client has 60 calls to make, and all begin at once, on one exact server that allows 60 requests per 6 s. Compared:
-exponential back-off with full jitter on top of Retry-After (what most clients do), our core with ``adaptive=False``,
+exponential backoff with full jitter on top of Retry-After (what most clients do), our core with ``adaptive=False``,
 and our core. The clock is simulated, so the figures do not depend on the machine:
 
     python -m benchmarks.crowded [--clients 20 100] [--seeds 3]
@@ -144,7 +144,7 @@ def run(clients: int, window: str, seed: int, new_permits: NewPermits) -> Result
 
 
 CONTESTANTS: dict[str, NewPermits] = {
-    "back-off with Retry-After": lambda draw: None,
+    "backoff with Retry-After": lambda draw: None,
     "not adaptive": lambda draw: Permits(QUOTA, adaptive=False),
     "workato_async": lambda draw: Permits(QUOTA, draw=draw),
 }

@@ -1,4 +1,4 @@
-"""What the client costs in instructions, which neither load nor a noisy neighbour disturbs.
+"""What the client costs in instructions, which neither load nor a noisy neighbor disturbs.
 
 A process under valgrind's cachegrind imports everything and forks once for each length of each work, so that all that
 is not the work is subtracted. The same is done with the bare libraries; the server has a process of its own. Only what

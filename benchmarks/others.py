@@ -105,7 +105,7 @@ async def aiolimiter(url: str, token: str) -> AsyncIterator[Read]:
 
 @asynccontextmanager
 async def back_off(url: str, token: str) -> AsyncIterator[Read]:
-    """Read with aiohttp and exponential back-off with full jitter, of at most a window, until a response comes."""
+    """Read with aiohttp and exponential backoff with full jitter, of at most a window, until a response comes."""
     rng = Random(token)
     async with _http(token) as http:
 
@@ -123,7 +123,7 @@ CONTESTANTS: dict[str, Contestant] = {
     "ours": ours,
     "not-adaptive": partial(ours, adaptive=False),
     "aiolimiter": aiolimiter,
-    "back-off": back_off,
+    "backoff": back_off,
 }
 
 

@@ -1,4 +1,4 @@
-"""Deadlines bound a whole call: waiting, attempts, back-off and responses together."""
+"""Deadlines bound a whole call: waiting, attempts, backoff and responses together."""
 
 from __future__ import annotations
 

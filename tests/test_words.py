@@ -53,6 +53,9 @@ def names_of(text: str) -> list[str]:
         ("one process keeps the books", "books"),
         ("at this moment", "moment"),
         ("a token of the quota", "quota token"),
+        ("exponential back-off", "back-off"),
+        ("48 responses of 429", "responses of 429"),
+        ("an endpoint permits 60 a minute", "permits 60"),
         ("one file a recipe", "distributive a"),
         ("25 a request", "distributive a"),
         ("0.35 scripts a call", "distributive a"),
@@ -79,6 +82,8 @@ def test_the_rules_find_what_they_are_for(text: str, name: str | None) -> None:
         "The type of a value::int",
         "unknown_too: bool",
         "a cookbook",
+        "cookbook/back-up-recipes",
+        "60 permits",
     ],
 )
 def test_the_rules_let_plain_english_pass(text: str) -> None:

@@ -1,11 +1,11 @@
-"""Waiting: back-off between the attempts of a call, and the one sleep of the package outside the limiter."""
+"""Waiting: backoff between the attempts of a call, and the one sleep of the package outside the limiter."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 
-_random = random.SystemRandom()  # neither a seed set by the program nor a fork may synchronise callers
+_random = random.SystemRandom()  # neither a seed set by the program nor a fork may synchronize callers
 
 
 def full_jitter(attempt: int, base: float, cap: float, draw: float | None = None) -> float:

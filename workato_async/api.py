@@ -193,7 +193,7 @@ class Api:
     async def call(
         self, endpoint: Endpoint[T], *arguments: PathArgument, query: Query | None = None, body: object = None
     ) -> T:
-        """Call an endpoint by its description; paced, retried and decoded like the call of a resource method.
+        """Call the endpoint that you describe; paced, retried and decoded like the call of a resource method.
 
         ```py
         GET = Endpoint("widgets.get", "GET", "/api/widgets/{id}", Widget)
@@ -224,7 +224,7 @@ class Api:
         query: Mapping[str, Any] | None = None,
         per_page: int | None = None,
     ) -> Pages[T]:
-        """Return the pages of a list by its description; nothing is sent before they are iterated.
+        """Return the pages of the list that you describe; nothing is sent before you read it.
 
         Args:
             endpoint: one with a ``listing``; to read a list in another way, ``attrs.evolve(endpoint, listing=…)``.
@@ -271,7 +271,7 @@ class Api:
         return await caller.json(endpoint, arguments, query, body)
 
     async def access_review(self, *, sign_ins: timedelta | None = timedelta(days=30)) -> AccessReview:
-        """Report who may do what: collaborators, their groups and roles, the privileges of these, and API clients.
+        """Report who may do what: collaborators, their groups, roles and privileges, and API clients.
 
         For M collaborators, G groups and R roles in environments and projects it takes about 2 M + 2 G + R + 10
         requests. Each endpoint has its own quota of 60 a minute, so it takes about M / 60 minutes. What the token may

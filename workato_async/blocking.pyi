@@ -126,7 +126,7 @@ _R = TypeVar("_R")
 _T = TypeVar("_T")
 
 class _RecipeHealthReports:
-    """Optimisation reports of Performance Copilot (private beta): ``workato.recipes.health``."""
+    """Optimization reports of Performance Copilot (private beta): ``workato.recipes.health``."""
     def get(self, recipe_id: int | Recipe) -> RecipeHealth | None:
         """Get the newest report; None if the recipe was never scanned."""
     def analyze(self, recipe_id: int | Recipe) -> ScanQueued:
@@ -270,7 +270,7 @@ class _Jobs:
         """Cancel jobs of a recipe. ``POST /api/recipes/{recipe_id}/cancel_jobs``, 1 a second. Not idempotent."""
 
 class _RuntimeUserConnections:
-    """Connections of runtime users, who authorise them on their own: ``workato.connections.runtime_user``."""
+    """Connections of runtime users, who authorize them on their own: ``workato.connections.runtime_user``."""
     def create(
         self,
         *,
@@ -281,9 +281,9 @@ class _RuntimeUserConnections:
         callback_url: str | None = None,
         redirect_url: str | None = None,
     ) -> RuntimeUserConnection:
-        """Create a connection of a runtime user, and the address where the user authorises it."""
+        """Create a connection of a runtime user, and the address where the user authorizes it."""
     def oauth_url(self, connection_id: int | Connection | RuntimeUserConnection) -> AuthorizationUrl:
-        """Get a new address where the user authorises the connection; it is short-lived."""
+        """Get a new address where the user authorizes the connection; it is short-lived."""
 
 class _Connections:
     """Connections: ``workato.connections``. No endpoint returns a single connection."""
@@ -310,7 +310,7 @@ class _Connections:
         provider: str | None = None,
         include_runtime_connections: bool | None = None,
     ) -> Pages[Connection]:
-        """List the connections that recipes cannot use: those whose authorisation failed, was lost or was never given."""
+        """List the connections that recipes cannot use: those whose authorization failed, was lost or was never given."""
     def create(
         self,
         *,
@@ -538,7 +538,7 @@ class _LookupTables:
         planned: LookupTableSync | None = None,
         on_change: Callable[[RowChange], object] | None = None,
     ) -> LookupTableSync:
-        """Bring a table in line with rows: add those it lacks, change those that differ, remove those not given."""
+        """Bring a table in line with rows: add those it lacks, change those that differ, remove the others."""
 
 class _ProjectRoles:
     """Roles inside projects: ``workato.project_roles``."""
@@ -1890,7 +1890,7 @@ class Api:
     def call(
         self, endpoint: Endpoint[_T], *arguments: PathArgument, query: Query | None = None, body: object = None
     ) -> _T:
-        """Call an endpoint by its description; paced, retried and decoded like the call of a resource method."""
+        """Call the endpoint that you describe; paced, retried and decoded like the call of a resource method."""
     def pages(
         self,
         endpoint: Endpoint[_T],
@@ -1898,13 +1898,13 @@ class Api:
         query: Mapping[str, Any] | None = None,
         per_page: int | None = None,
     ) -> Pages[_T]:
-        """Return the pages of a list by its description; nothing is sent before they are iterated."""
+        """Return the pages of the list that you describe; nothing is sent before you read it."""
     def request(
         self, method: str, path: str, *, query: Query | None = None, body: object = None, idempotent: bool | None = None
     ) -> Any:
         """Call any endpoint, even one that this package does not know; paced like every other call."""
     def access_review(self, *, sign_ins: timedelta | None = ...) -> AccessReview:
-        """Report who may do what: collaborators, their groups and roles, the privileges of these, and API clients."""
+        """Report who may do what: collaborators, their groups, roles and privileges, and API clients."""
 
 class Workato(Api):
     """The Workato Developer API, inside its quotas, without ``await``."""
@@ -2005,7 +2005,7 @@ class Mirror:
         on_progress: OnProgress | None = None,
         on_report: OnReport | None = None,
     ) -> NoReturn:
-        """Bring the database up to date again and again, until cancelled."""
+        """Keep the database up to date, until cancelled."""
     def status(self) -> Sequence[StreamStatus]:
         """Return what the database holds and what is due, per stream. Nothing is sent."""
     def export(
@@ -2019,6 +2019,6 @@ class Mirror:
     ) -> int:
         """Write a stream to a file, and return the number of rows. Nothing is sent, and memory stays flat."""
     def write_report(self, path: str | os.PathLike[str], *, since: datetime | None = None) -> None:
-        """Write a page for people: jobs, failures, lost connections, and what is incomplete. Nothing is sent."""
+        """Write an HTML report: jobs, failures, lost connections, and what is incomplete. Nothing is sent."""
     def add_listener(self, listener: OnStatus) -> Callable[[], None]:
         """Call a function with the result of ``status`` after every pass; return a function that removes it."""

@@ -136,7 +136,7 @@ def next_cursor(
 
 
 class Pages(Generic[T]):
-    """A list of the API. Nothing is sent before it is iterated, and every iteration starts from the beginning.
+    """A list, page by page. Nothing is sent before you read it, and every iteration starts from the beginning.
 
     ``async for item in pages`` iterates over the items, ``async for page in pages.pages()`` over the pages.
 

@@ -107,8 +107,8 @@ def test_an_unknown_profile_is_not_repeated(config: Path) -> None:
         ("[default", "is not TOML", ExitStatus.USAGE),
         ("[default]\ntoken = 7", "must have text as token, in quotation marks", ExitStatus.USAGE),
         (
-            '[default]\ntoken = "x"\ncolour = "red"',
-            "unknown key 'colour'; a profile may have token, token_command, host, data_center",
+            '[default]\ntoken = "x"\ncolor = "red"',
+            "unknown key 'color'; a profile may have token, token_command, host, data_center",
             ExitStatus.USAGE,
         ),
         ('[default]\ntoken = "x"\nhost = "a"\ndata_center = "eu"', "both host and data_center", ExitStatus.USAGE),

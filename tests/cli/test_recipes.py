@@ -25,12 +25,12 @@ def test_a_list_as_a_table(shell: Shell) -> None:
 
 
 def test_a_list_as_json_has_all_fields_also_unknown_ones(shell: Shell) -> None:
-    recipe = shell.fake.state.add_recipe(config=[{"keyword": "application", "provider": "clock", "colour": "red"}])
+    recipe = shell.fake.state.add_recipe(config=[{"keyword": "application", "provider": "clock", "color": "red"}])
     recipe["invented_tomorrow"] = {"a": [1]}
     (row,) = shell.json("recipes", "list")
     assert row["invented_tomorrow"] == {"a": [1]}
     assert row["config"][0]["provider"] == "clock"
-    assert row["config"][0]["colour"] == "red"
+    assert row["config"][0]["color"] == "red"
     assert datetime.fromisoformat(row["created_at"]) == datetime.fromisoformat(recipe["created_at"])
 
 

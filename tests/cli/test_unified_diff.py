@@ -1,4 +1,4 @@
-"""Unified diffs: on a terminal in colour, and without what it would act on."""
+"""Unified diffs: on a terminal in color, and without what it would act on."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def test_every_endpoint_has_an_example() -> None:
 
 
 def test_an_endpoint_without_a_handler_is_known() -> None:
-    """The fake still serves it, with a placeholder; that is enough for an endpoint without behaviour."""
+    """The fake still serves it, with a placeholder; that is enough for an endpoint without behavior."""
     unserved = BY_ID.keys() - HANDLERS.keys()
     known = {example.id for example in EXAMPLES if example.placeholder}
     assert not (lacking := sorted(unserved - known)), (

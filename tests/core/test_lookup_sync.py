@@ -173,7 +173,7 @@ async def test_an_empty_or_short_file_does_not_empty_the_table(
         ([row("A")], {"key": "code"}, r"key: lookup table \d+ \(Prices\) has no column 'code'.*'sku', 'name', 'price'"),
         ([row("A")], {"key": "SKU "}, r"did you mean 'sku'\?"),
         ([row("A", Name="x")], {}, r"the rows: .*no column 'Name'; did you mean 'name'\?"),
-        ([row("A", colour="red", size=1)], {}, "'colour', 'size'"),
+        ([row("A", color="red", size=1)], {}, "'color', 'size'"),
         ([row("A", ["x"])], {}, "row 1: 'name' is of type list"),
         ([row("A", b"x")], {}, "row 1: 'name' is of type bytes"),
         ([row("A"), row("B", price=float("nan"))], {}, "row 2: 'price' is nan"),

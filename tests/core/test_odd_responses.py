@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from workato_async.endpoint import AnyEndpoint
 
 BY_ID = {endpoint.id: endpoint for endpoint in ENDPOINTS}
-MODELLED = [
+MODELED = [
     endpoint for endpoint in ENDPOINTS if endpoint.result and attrs.has(endpoint.result) and not endpoint.read_page
 ]
-LISTS = [endpoint for endpoint in MODELLED if endpoint.listing]
-OBJECTS = [endpoint for endpoint in MODELLED if not endpoint.listing]
+LISTS = [endpoint for endpoint in MODELED if endpoint.listing]
+OBJECTS = [endpoint for endpoint in MODELED if not endpoint.listing]
 WRITES = [endpoint for endpoint in ENDPOINTS if not endpoint.is_read]
 
 
@@ -137,7 +137,7 @@ def odd_values(right: Any) -> Iterator[Any]:
     return (value for value in values if type(value) is not type(right))
 
 
-ONE_OF_EACH_MODEL = list({endpoint.result: endpoint for endpoint in MODELLED}.values())
+ONE_OF_EACH_MODEL = list({endpoint.result: endpoint for endpoint in MODELED}.values())
 
 
 def test_there_are_enough_cases() -> None:
@@ -486,7 +486,7 @@ SECRETS = [
 def hidden_fields() -> list[tuple[AnyEndpoint, str]]:
     return [
         (endpoint, field.name)
-        for endpoint in MODELLED
+        for endpoint in MODELED
         if not endpoint.is_read and not endpoint.listing
         for field in attrs.fields(model_of(endpoint))
         if not field.repr and get_type_hints(endpoint.result)[field.name] in (str, str | None)

@@ -28,10 +28,10 @@ PUT_WIDGET: Endpoint[None] = Endpoint("widgets.update", "PUT", "/api/widgets/{id
 
 
 async def test_an_endpoint_of_ones_own_is_called_like_any_other(server: ScriptedServer) -> None:
-    server.otherwise = lambda seen: reply(200, {"data": {"id": 7, "name": "bolt", "colour": "red"}})
+    server.otherwise = lambda seen: reply(200, {"data": {"id": 7, "name": "bolt", "color": "red"}})
     async with session_of(server.url, limiter=Limiter()) as workato:
         widget = await workato.call(GET_WIDGET, 7, query={"a": 1})
-        assert (widget, widget.extra) == (Widget(id=7, name="bolt"), {"colour": "red"})
+        assert (widget, widget.extra) == (Widget(id=7, name="bolt"), {"color": "red"})
         assert server.seen[0].target == "/api/widgets/7?a=1"
         with pytest.raises(QuotaWaitError):  # its own quota holds, in views too
             await workato.options(max_wait=1).call(GET_WIDGET, 8)
@@ -47,9 +47,9 @@ async def test_an_endpoint_of_ones_own_may_write(server: ScriptedServer) -> None
 async def test_a_list_of_ones_own_has_pages(server: ScriptedServer) -> None:
     server.plays(reply(200, {"items": [{"id": 2}, {"id": 1}]}), reply(200, {"items": []}))
     async with session_of(server.url) as workato:
-        pages = workato.pages(LIST_WIDGETS, 5, query={"colour": "red"}, per_page=2)
+        pages = workato.pages(LIST_WIDGETS, 5, query={"color": "red"}, per_page=2)
         assert await pages.collect() == [Widget(id=2), Widget(id=1)]
-    assert server.seen[0].target == "/api/shelves/5/widgets?colour=red&page=1&per_page=2"
+    assert server.seen[0].target == "/api/shelves/5/widgets?color=red&page=1&per_page=2"
 
 
 async def test_what_is_not_such_an_endpoint_is_said(server: ScriptedServer) -> None:

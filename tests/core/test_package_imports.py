@@ -123,7 +123,7 @@ async def test_a_folder_is_copied_to_another_workspace(
     assert len(report.package.recipe_status) == len(other.state.recipes) > 0
     names = {row["name"] for row in fake.state.connections.values()}
     assert {(one.kind, one.name) for one in report.to_do} == {("connection", name) for name in names}
-    assert report.to_do[0].text == "it was never authorised"
+    assert report.to_do[0].text == "it was never authorized"
     assert seen[-1].package == report.package
     assert report.to_dict()["ok"] is True
     assert report.seconds > 0

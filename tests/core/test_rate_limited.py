@@ -193,13 +193,13 @@ async def test_max_wait_never_hides_a_write_in_doubt(server: ScriptedServer) -> 
 
 
 async def test_poll_now_raises_its_429_at_once(server: ScriptedServer, workato: WorkatoSession) -> None:
-    server.plays(reply(429, {"message": "Recipe is in trigger back-off"}, Retry_After="120"), OK)
+    server.plays(reply(429, {"message": "Recipe is in trigger backoff"}, Retry_After="120"), OK)
     loop = asyncio.get_running_loop()
     begun = loop.time()
     with pytest.raises(RateLimitedError) as caught:
         await workato.recipes.poll_now(1)
     assert caught.value.retry_after == 120
-    assert caught.value.message == "Recipe is in trigger back-off"
+    assert caught.value.message == "Recipe is in trigger backoff"
     assert caught.value.attempts == 1
     await workato.recipes.poll_now(2)
     assert loop.time() - begun < 1, "the bucket was paused"

@@ -360,7 +360,7 @@ def test_a_server_error_of_a_write_says_that_it_may_have_happened() -> None:
 
 
 def test_the_429_of_poll_now_says_what_it_can_mean() -> None:
-    error = raised(POLL_NOW, response_of(429, {"message": "back-off"}, retry_after="77"))
+    error = raised(POLL_NOW, response_of(429, {"message": "backoff"}, retry_after="77"))
     assert isinstance(error, RateLimitedError)
     assert error.retry_after == 77
     assert "77 s" in str(error)

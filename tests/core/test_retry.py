@@ -84,13 +84,13 @@ def test_a_server_that_asks_to_wait_is_obeyed_up_to_the_cap_and_the_deadline(out
         )
         return None if again is None else again.seconds
 
-    assert wait(None) == wait(0.5) == wait(4) == 4.0, "the back-off is longer"
+    assert wait(None) == wait(0.5) == wait(4) == 4.0, "the backoff is longer"
     assert wait(4.5) == wait(4.5, draw=0.0) == 4.5
     assert wait(30) == wait(30, left=30.1) == 30
     assert wait(30.1) is None, "longer than any wait of the policy"
     assert wait(10, left=10) is None, "it would end with the deadline"
     assert wait(10, left=10.1) == 10
-    assert wait(None, left=1) == 4.0, "the deadline itself ends a back-off"
+    assert wait(None, left=1) == 4.0, "the deadline itself ends a backoff"
     assert wait(86_400) is None
     assert wait(86_400.1) == 4.0, "no server can mean that"
     assert wait(1e9, left=100) == 4.0

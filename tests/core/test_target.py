@@ -130,7 +130,7 @@ def test_a_query_comes_out_as_it_went_in(query: dict[str, Any]) -> None:
     assert URL("https://host" + target, encoded=True).raw_path_qs == target
 
 
-class Colour(enum.StrEnum):
+class Color(enum.StrEnum):
     RED = "red"
 
 
@@ -149,7 +149,7 @@ class Colour(enum.StrEnum):
         (["a", "b"], "x=a&x=b"),
         ((1, 2), "x=1&x=2"),
         (range(2), "x=0&x=1"),
-        (Colour.RED, "x=red"),
+        (Color.RED, "x=red"),
         (datetime(2026, 3, 1, 12, 30, 5, 999, tzinfo=UTC), "x=2026-03-01T12%3A30%3A05Z"),
         (datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=-7))), "x=2026-03-01T19%3A00%3A00Z"),
     ],

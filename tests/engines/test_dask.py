@@ -502,7 +502,7 @@ def test_what_cannot_be_pickled_is_an_error_before_anything_is_sent(world: World
         fan_out_on(world.client, "recipes.get", IDS, session=lambda: session)
 
 
-def test_the_colour_of_the_client_decides(world: World) -> None:
+def test_the_color_of_the_client_decides(world: World) -> None:
     async def main() -> None:
         with pytest.raises(ConfigurationError, match="write `for outcome in"):
             await fan_out_on(world.client, "recipes.get", IDS)

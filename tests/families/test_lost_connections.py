@@ -78,7 +78,7 @@ def test_what_is_no_connection(workato: WorkatoSession, wrong: object) -> None:
         (Connection(id=1, authorization_status="success", authorized_at=AFTER, connection_lost_at=BEFORE), None),
         (Connection(id=1, authorization_status="success", authorized_at=BEFORE, connection_lost_at=AFTER), "success"),
         (Connection(id=1, authorization_status="success", connection_lost_at=AFTER), "success"),
-        (Connection(id=1), "not authorised"),
+        (Connection(id=1), "not authorized"),
         (Connection(id=1, authorization_status="exception"), "exception"),
         (Connection(id=1, authorization_status="failed", authorization_error="bad password"), "bad password"),
         (Connection(id=1, connection_lost_reason="revoked", authorization_error="bad password"), "revoked"),

@@ -1,4 +1,4 @@
-"""Random misbehaviour for a few passes, while the workspace lives; then the server is right again."""
+"""Random misbehavior for a few passes, while the workspace lives; then the server is right again."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Moody:
 
 
 @pytest.mark.parametrize("seed", [*range(FEW), *(pytest.param(n, marks=pytest.mark.long) for n in range(FEW, MANY))])
-async def test_random_misbehaviour(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_random_misbehavior(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "LONGEST", 50)
     rng = Random(seed)
     async with HostileServer(seed=seed) as server, mirror_of(server, f"sqlite:///{tmp_path / 'workato.db'}") as mirror:

@@ -118,7 +118,7 @@ def test_an_object_inside_another_has_its_fields() -> None:
 @pytest.mark.parametrize("id_", LISTS + OBJECTS)
 def test_copies_are_equal_in_everything(id_: str, duplicate: Any) -> None:
     known = decoded(BY_ID[id_], sample(id_))[-1][1]
-    [(model, tree)] = decoded(BY_ID[id_], wrapped(BY_ID[id_], {**known, "colour": [None]}))
+    [(model, tree)] = decoded(BY_ID[id_], wrapped(BY_ID[id_], {**known, "color": [None]}))
     again = duplicate(duplicate(model))
     assert again == model
     assert hash(again) == hash(model)

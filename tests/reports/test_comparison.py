@@ -169,7 +169,7 @@ async def test_names_that_one_side_lacks_stand_on_no_side(
     assert not comparison.equal
 
 
-async def test_connections_are_authorised_or_not(
+async def test_connections_are_authorized_or_not(
     workato: WorkatoSession, target: WorkatoSession, fake: FakeWorkato, other: FakeWorkato
 ) -> None:
     for state, status in ((fake.state, "success"), (other.state, None)):
@@ -180,9 +180,9 @@ async def test_connections_are_authorised_or_not(
     comparison = await compare_workspaces(workato, target, only=["connections"])
     assert told(comparison) == [
         ("connections", "Chat (slack)", "source only", None),
-        ("connections", "Tickets (jira)", "different", "authorised"),
+        ("connections", "Tickets (jira)", "different", "authorized"),
     ]
-    assert (comparison.differences[1].source, comparison.differences[1].target) == ("success", "never authorised")
+    assert (comparison.differences[1].source, comparison.differences[1].target) == ("success", "never authorized")
 
 
 async def test_values_of_properties_are_not_shown(workato: WorkatoSession, target: WorkatoSession) -> None:

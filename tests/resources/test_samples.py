@@ -146,8 +146,8 @@ def test_confirmations_are_successes(id_: str) -> None:
 def test_a_field_of_tomorrow_is_kept(id_: str) -> None:
     endpoint = BY_ID[id_]
     known = decoded(endpoint, sample(id_))[-1][1]
-    [(value, _)] = decoded(endpoint, wrapped(endpoint, {**known, "colour": {"name": "teal"}}))
-    assert value.extra["colour"] == {"name": "teal"}
+    [(value, _)] = decoded(endpoint, wrapped(endpoint, {**known, "color": {"name": "teal"}}))
+    assert value.extra["color"] == {"name": "teal"}
 
 
 @pytest.mark.parametrize("id_", LISTS + OBJECTS)
@@ -366,9 +366,9 @@ def test_a_wrong_shape_is_an_error_that_says_where(id_: str, body: bytes, path: 
 def test_pickling_keeps_fields_and_extra(id_: str) -> None:
     endpoint = BY_ID[id_]
     known = decoded(endpoint, sample(id_))[-1][1]
-    [(value, _)] = decoded(endpoint, wrapped(endpoint, {**known, "colour": "teal"}))
+    [(value, _)] = decoded(endpoint, wrapped(endpoint, {**known, "color": "teal"}))
     copy = pickle.loads(pickle.dumps(value))
     assert copy == value
     assert type(copy) is type(value)
     assert copy.extra == value.extra
-    assert copy.extra["colour"] == "teal"
+    assert copy.extra["color"] == "teal"

@@ -51,10 +51,10 @@ def busy(*, more_days: int = 0) -> Mapping[str, Sequence[Mapping[str, Any]]]:
          "connection_lost_at": NOW, "connection_lost_reason": "revoked"},
         {"id": 12, "name": "lost again", "provider": "slack", "authorization_status": "success",
          "authorized_at": NOW - timedelta(days=2), "connection_lost_at": NOW - timedelta(days=1)},
-        {"id": 13, "name": "authorised again", "authorization_status": "success", "authorized_at": NOW,
+        {"id": 13, "name": "authorized again", "authorization_status": "success", "authorized_at": NOW,
          "connection_lost_at": NOW - timedelta(days=1)},
         {"id": 14, "name": "works", "authorization_status": "success", "authorized_at": NOW},
-        {"id": 15, "name": "never authorised"},
+        {"id": 15, "name": "never authorized"},
         {"id": 16, "name": "deleted", "authorization_status": "failed", "deleted_at": NOW},
     ]  # fmt: skip
     return {"recipes": recipes, "jobs": jobs, "connections": connections}

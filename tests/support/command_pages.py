@@ -17,9 +17,9 @@ from workato_async.cli.lazy_commands import Later
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 _NOTE = "<!-- Written by `python -m tests.support.command_pages`. -->"
 _INTRODUCTION = (
-    "Every command of `workato-async`, with its arguments, options and an example. How to sign in, what the exit "
-    "statuses mean and how to undo a change is in [command line](../guide/command-line.md). `workato-async COMMAND "
-    "--help` prints the same."
+    "Every command of `workato-async`, with its arguments, options and an example. "
+    "[Command line](../guide/command-line.md) explains how to sign in, what the exit statuses mean and how to undo a "
+    "change. `workato-async COMMAND --help` prints the same."
 )
 
 
@@ -49,8 +49,8 @@ def page() -> str:
         _NOTE,
         _INTRODUCTION,
         "## Common options",
-        "They stand before or after the command. Every command has `-v` and `-h`; which of the others it has is listed "
-        "below.",
+        "They can be before or after the command. Every command has `-v` and `-h`; its section says which of the "
+        "others it has.",
         _list(_records(_root(), ())),
     ]
     for name, found in _members(_root()):

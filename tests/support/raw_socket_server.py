@@ -14,17 +14,17 @@ RESPONSE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length
 
 
 class RawServer:
-    """Counts the requests of each connection, and responds to each with the bytes that ``behaviour`` gives.
+    """Counts the requests of each connection, and responds to each with the bytes that ``behavior`` gives.
 
-    ``behaviour(connection, request)`` takes their numbers from 1 and gives the bytes to send; None closes the
+    ``behavior(connection, request)`` takes their numbers from 1 and gives the bytes to send; None closes the
     connection without a response.
     """
 
-    def __init__(self, behaviour: Callable[[int, int], bytes | None], *, ssl_context: ssl.SSLContext | None = None):
+    def __init__(self, behavior: Callable[[int, int], bytes | None], *, ssl_context: ssl.SSLContext | None = None):
         self.connections = 0
         self._serving: set[asyncio.Task[None]] = set()
         self.requests: list[bytes] = []
-        self._behaviour = behaviour
+        self._behavior = behavior
         self._ssl = ssl_context
 
     @property
@@ -67,7 +67,7 @@ class RawServer:
                 body = await reader.readexactly(length)
                 self.requests.append(head + body)
                 number += 1
-                response = self._behaviour(connection, number)
+                response = self._behavior(connection, number)
                 if response is None:
                     return
                 writer.write(response)

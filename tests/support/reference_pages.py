@@ -51,9 +51,9 @@ def endpoints() -> str:
         _NOTE,
         f"All {len(ENDPOINTS)} endpoints of the Developer API that a session has methods for. "
         + _confidence(confidence),
-        "`call.id` is what [`Limiter`][workato_async.Limiter], `fan_out_on` and the command line go by. "
-        "What needs which privilege, by the sections of the client-role screen: [privileges](privileges.md). "
-        "The same in a form that programs read: [openapi.json](../openapi.json).",
+        "[`Limiter`][workato_async.Limiter], `fan_out_on` and the command line take the name of a method. "
+        "[Privileges](privileges.md) has them by the sections of the client-role screen, and "
+        "[openapi.json](../openapi.json) has all of this for programs.",
     ]
     for group, facts in groupby(FACTS.values(), lambda fact: fact["group"]):
         rows = [by_id[fact["id"]] for fact in facts if fact["id"] in by_id]
@@ -94,9 +94,9 @@ def quotas() -> str:
     others = len(ENDPOINTS) - sum(map(len, [*special.values(), *shared.values()]))
     rows.append(f"| {_words(STANDARD)} | each of the other {others} |")
     text = (
-        "What Workato allows per endpoint and workspace. The limiter knows these quotas; how it keeps to them is "
-        "explained in [pacing](../guide/pacing.md). `workato-async quotas` prints the same, and `workato-async quotas "
-        "--live workato.db` what a running mirror uses of each."
+        "What Workato allows for each endpoint. The limiter knows these quotas; [pacing](../guide/pacing.md) explains "
+        "how it keeps to them. `workato-async quotas` prints the same, and `workato-async quotas "
+        "--live workato.db` how much of each a running mirror uses."
     )
     return "\n\n".join(["# Quotas", _NOTE, text, "\n".join(rows)]) + "\n"
 
@@ -113,8 +113,8 @@ def privileges() -> str:
         "# Privileges",
         _NOTE,
         "A call that the token's client role does not permit ends in "
-        "[`PermissionDeniedError`](../errors.md), which names the privilege. This is what to tick at "
-        "*Workspace admin → API clients → Client roles*, section by section.",
+        "[`PermissionDeniedError`](../errors.md#permissiondeniederror), which names the privilege. Tick it under "
+        "*Workspace admin → API clients → Client roles*; these are the sections of that screen.",
     ]
     for section, rows in sections.items():
         parts += [f"## {section}", _rows(("privilege", "methods"), ((name, _ids(rows[name])) for name in rows))]

@@ -70,6 +70,9 @@ RULES = (
     rule("moment", "moments?", "time, timestamp"),
     rule("quota token", "tokens? of (a|the|its|each) (quota|bucket|limiter)", "permit"),
     rule("in step", "in step", "in sync"),
+    rule("back-off", "back-(?:off|ups)", "backoff, backups"),
+    rule("responses of 429", "responses? of 429", "429s"),
+    rule("permits 60", rf"permits? {_NUMBER} (?:a|per|requests)", "allows: a permit is the unit of a quota"),
     rule(
         "distributive a",
         rf"(?:{_NUMBER}|(?:one|an?|{_NUMBER})\s(?:file|line|folder|page|object|job|id|JSON\sobject)s?"

@@ -273,9 +273,9 @@ async def test_an_id_in_a_body_is_not_the_id(http: Http) -> None:
     made = (await http("POST", "/api/iam/app_links", {"id": "mine", "name": "App"})).json["data"]
     assert (made["name"], made["id"] != "mine") == ("App", True)
     table = (await http.get("/api/data_tables"))["data"][0]
-    schema = [{"name": "a", "type": "string", "colour": "red"}]
+    schema = [{"name": "a", "type": "string", "color": "red"}]
     changed = (await http("PUT", f"/api/data_tables/{table['id']}", {"schema": schema, "id": "x"})).json["data"]
-    assert (changed["id"], "colour" in changed["schema"][0]) == (table["id"], False)
+    assert (changed["id"], "color" in changed["schema"][0]) == (table["id"], False)
     for husk in ((await http.get("/api/v2/api_portals"))["data"], (await http.get("/api/cert_bundles"))["data"]):
         assert all(row["name"] for row in husk)
 

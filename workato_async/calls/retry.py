@@ -427,7 +427,7 @@ class _Call:
         return about(error, self._request)
 
     async def _spend_budget(self, result: AttemptResult) -> bool:
-        """Pay for a retry, waiting for that as long as the longest back-off, and return whether it was paid."""
+        """Pay for a retry, waiting for that as long as the longest backoff, and return whether it was paid."""
         if result in (AttemptResult.LOST, AttemptResult.FAILED):
             self._maybe_executed = True
         policy = self._policy

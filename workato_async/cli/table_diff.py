@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workato_async.resources.lookup_tables.models import RowChange
 
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}
-_COLOURS = {"+": "green", "~": "yellow", "-": "red"}
+_COLORS = {"+": "green", "~": "yellow", "-": "red"}
 
 
 def diff_line(change: RowChange) -> str:
@@ -32,7 +32,7 @@ def diff_line(change: RowChange) -> str:
 
 
 def print_diff(changes: Sequence[RowChange], *, err: bool = False, limit: int | None = None) -> None:
-    """Print changes as lines, coloured and cut to the width of a terminal.
+    """Print changes as lines, colored and cut to the width of a terminal.
 
     Args:
         changes: what changes.
@@ -48,7 +48,7 @@ def print_diff(changes: Sequence[RowChange], *, err: bool = False, limit: int | 
         if width is not None:
             if cell_len(line) > width:
                 line = set_cell_size(line, width - 1) + "…"
-            line = typer.style(line, fg=_COLOURS[line[0]])
+            line = typer.style(line, fg=_COLORS[line[0]])
         typer.echo(line, err=err)
     if limit is not None and len(changes) > limit:
         typer.echo(f"… and {len(changes) - limit:,} more; --dry-run shows all", err=err)

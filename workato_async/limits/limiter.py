@@ -161,12 +161,12 @@ class Limiter:
         return self._quotas.get(key) or self._families.get(family)
 
     def eta(self, name: str, calls: int) -> float:
-        """Return the seconds until the last of this many calls, made now, would have its permit.
+        """Return how many seconds it takes until the last of this many calls, made now, has its permit.
 
         Args:
             name: an endpoint's key (``"POST /api/recipes/{recipe_id}/repeat_jobs"``) or id (``"jobs.repeat"``), or a
                 family (``"jobs"``), of which the slowest endpoint counts. With several accounts on this limiter, the
-                least favourable one counts.
+                least favorable one counts.
             calls: how many calls.
 
         Raises:
@@ -189,7 +189,7 @@ class Limiter:
                 bucket.resume()
 
     def snapshot(self) -> Mapping[str, BucketState]:
-        """Return, by endpoint key, what every bucket in use looks like now.
+        """Return the state of every bucket in use, by endpoint key.
 
         Where several accounts use the limiter, the keys of the second and further ones end in `` @2``, `` @3`` ….
         Endpoints that share a quota have the same figures.
@@ -203,7 +203,7 @@ class Limiter:
         return self._store
 
     async def close(self) -> None:
-        """Disconnect from the store, if there is one; a limiter of this process needs no closing."""
+        """Return unused permits and disconnect from the store; a limiter without a store needs no closing."""
         if self._store is not None:
             await self._store.close()
 

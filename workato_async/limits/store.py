@@ -26,11 +26,11 @@ class Bucket(Protocol):
         ...
 
     def eta(self, calls: int) -> float:
-        """Return the seconds until the last of this many calls, made now, would have its permit."""
+        """Return how many seconds it takes until the last of this many calls, made now, has its permit."""
         ...
 
     def state(self) -> BucketState:
-        """Return what the bucket looks like now."""
+        """Return the state of the bucket."""
         ...
 
     @property

@@ -228,11 +228,11 @@ class WaitingBucket:
         return not self._queue.waiting and self._source.idle(self._now())
 
     def eta(self, calls: int) -> float:
-        """Return the seconds until the last of this many calls, made now, would have its permit."""
+        """Return how many seconds it takes until the last of this many calls, made now, has its permit."""
         return self._source.wait_for(self._queue.waiting + calls - 1, self._now()) if calls > 0 else 0.0
 
     def state(self) -> BucketState:
-        """Return what the bucket looks like now."""
+        """Return the state of the bucket."""
         now, source = self._now(), self._source
         return BucketState(
             quota=source.quota,

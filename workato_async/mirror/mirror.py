@@ -173,7 +173,7 @@ class Mirror:
         on_progress: OnProgress | None = None,
         on_report: OnReport | None = None,
     ) -> NoReturn:
-        """Bring the database up to date again and again, until cancelled.
+        """Keep the database up to date, until cancelled.
 
         Args:
             every: time from the start of one pass to that of the next, as seconds, a timedelta or a text such as
@@ -242,7 +242,7 @@ class Mirror:
         return await export(self._database, stream, path, format=format, since=since, deleted=deleted)
 
     async def write_report(self, path: str | os.PathLike[str], *, since: datetime | None = None) -> None:
-        """Write a page for people: jobs, failures, lost connections, and what is incomplete. Nothing is sent.
+        """Write an HTML report: jobs, failures, lost connections, and what is incomplete. Nothing is sent.
 
         It is one HTML file that loads nothing. Extra ``report``.
 

@@ -93,7 +93,7 @@ async def compare_workspaces(
     ```
 
     Objects belong together by their paths and names. Recipes differ in their code, without regard to the ids of other
-    objects, in the connections that they use, and in whether they run; connections in whether they are authorised;
+    objects, in the connections that they use, and in whether they run; connections in whether they are authorized;
     properties in their values, which the report does not show; lookup tables in columns and rows; custom connectors in
     their versions; projects and tags in their descriptions.
 

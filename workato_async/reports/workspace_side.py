@@ -180,8 +180,8 @@ _PATHS: dict[Kind, Callable[[Side], Callable[[Any], str]]] = {
 def _connections(side: Side) -> Objects:
     return {
         path: {
-            "authorised": Fact(
-                connection.authorization_status == "success", connection.authorization_status or "never authorised"
+            "authorized": Fact(
+                connection.authorization_status == "success", connection.authorization_status or "never authorized"
             )
         }
         for path, connection in side.keyed("connections", _connection_path).items()

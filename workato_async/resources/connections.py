@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Connection(Model):
     """A connection, without its secrets.
 
-    ``authorization_status`` is ``"success"``, ``"failed"``, ``"exception"`` or None, for one that was never authorised.
+    ``authorization_status`` is ``"success"``, ``"failed"``, ``"exception"`` or None, for one that was never authorized.
     ``tags`` come only when requested.
     """
 
@@ -55,7 +55,7 @@ class Connection(Model):
 
     @property
     def is_lost(self) -> bool:
-        """Whether recipes cannot use it: it is not authorised, or its authorisation was lost afterwards."""
+        """Whether recipes cannot use it: it is not authorized, or its authorization was lost afterwards."""
         if self.authorization_status != "success":
             return True
         lost_at, authorized_at = self.connection_lost_at, self.authorized_at
@@ -68,7 +68,7 @@ class Connection(Model):
             return None
         if reason := self.connection_lost_reason or self.authorization_error:
             return reason
-        return "lost" if self.authorization_status == "success" else self.authorization_status or "not authorised"
+        return "lost" if self.authorization_status == "success" else self.authorization_status or "not authorized"
 
 
 @attrs.frozen
@@ -86,7 +86,7 @@ class _Lost:
 class RuntimeUserConnection(Model):
     """A new connection of a runtime user.
 
-    ``url`` is where the user authorises it in a browser; anyone who has it can do so, so its repr does not show it.
+    ``url`` is where the user authorizes it in a browser; anyone who has it can do so, so its repr does not show it.
     """
 
     id: int
@@ -95,7 +95,7 @@ class RuntimeUserConnection(Model):
 
 @attrs.frozen(kw_only=True)
 class AuthorizationUrl(Model):
-    """Where a runtime user authorises a connection in a browser; anyone who has it can do so, so its repr is empty."""
+    """Where a runtime user authorizes a connection in a browser; anyone who has it can do so, so its repr is empty."""
 
     url: str = attrs.field(repr=False)
 
@@ -196,7 +196,7 @@ class Connections(Resource):
         provider: str | None = None,
         include_runtime_connections: bool | None = None,
     ) -> Pages[Connection]:
-        """List the connections that recipes cannot use: those whose authorisation failed, was lost or was never given.
+        """List the connections that recipes cannot use: those whose authorization failed, was lost or was never given.
 
         ``lost_reason`` says why, ``connection_lost_at`` since when. One request, the one of ``list``.
         ``Recipes.using`` lists the recipes that use them.
@@ -228,7 +228,7 @@ class Connections(Resource):
     ) -> Connection:
         """Create a connection. ``POST /api/connections``, 1 a second. Not idempotent.
 
-        Providers with OAuth can only be created as a shell, which a user then authorises in Workato.
+        Providers with OAuth can only be created as a shell, which a user then authorizes in Workato.
 
         Args:
             name: its name.
@@ -236,7 +236,7 @@ class Connections(Resource):
             folder_id: a folder or project other than the Home assets folder; mandatory since 2026-05-07.
             parent_id: the connection it derives from, of the same provider.
             external_id: an id of your own.
-            shell_connection: True creates an unauthorised shell.
+            shell_connection: True creates an unauthorized shell.
             input: the parameters of the provider, credentials among them.
         """
         fields = without_none(
@@ -319,7 +319,7 @@ class Connections(Resource):
 
 
 class RuntimeUserConnections(Resource):
-    """Connections of runtime users, who authorise them on their own: ``workato.connections.runtime_user``."""
+    """Connections of runtime users, who authorize them on their own: ``workato.connections.runtime_user``."""
 
     __slots__ = ()
 
@@ -333,7 +333,7 @@ class RuntimeUserConnections(Resource):
         callback_url: str | None = None,
         redirect_url: str | None = None,
     ) -> RuntimeUserConnection:
-        """Create a connection of a runtime user, and the address where the user authorises it.
+        """Create a connection of a runtime user, and the address where the user authorizes it.
 
         ``POST /api/connections/runtime_user_connections``, 1 a second. Not idempotent.
 
@@ -342,7 +342,7 @@ class RuntimeUserConnections(Resource):
             folder_id: the folder to create it in.
             external_id: your own id of the user.
             name: its name.
-            callback_url: called when the user has authorised it or declined.
+            callback_url: called when the user has authorized it or declined.
             redirect_url: where the user's browser goes then.
         """
         fields = without_none(
@@ -356,7 +356,7 @@ class RuntimeUserConnections(Resource):
         return await self._call(CREATE_RUNTIME, body=fields)
 
     async def oauth_url(self, connection_id: int | Connection | RuntimeUserConnection) -> AuthorizationUrl:
-        """Get a new address where the user authorises the connection; it is short-lived.
+        """Get a new address where the user authorizes the connection; it is short-lived.
 
         ``GET /api/connections/runtime_user_connections/{connection_id}/get_oauth_url``, 1 a second.
         """

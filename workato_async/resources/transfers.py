@@ -78,7 +78,7 @@ class Target(Protocol):
 class ToDo(Part):
     """Something that a person must do.
 
-    ``kind`` is ``"connection"`` (to authorise), ``"property"`` (to set), ``"review"`` (to give or wait for),
+    ``kind`` is ``"connection"`` (to authorize), ``"property"`` (to set), ``"review"`` (to give or wait for),
     ``"recipe"`` (to start) or ``"check"`` (to check by hand what could not be read). ``id`` and ``name`` are those of
     the object.
     """
@@ -164,10 +164,10 @@ def stopped(before: Mapping[int, Recipe], after: Mapping[int, Recipe]) -> tuple[
     return tuple(RecipeNotRestarted(id=recipe.id, name=recipe.name) for recipe in ran)
 
 
-async def unauthorised(
+async def unauthorized(
     listing: Connections, recipes: Iterable[Recipe], folder_ids: Container[int | None]
 ) -> list[ToDo]:
-    """Return the connections without authorisation that recipes use, or that are in some folders."""
+    """Return the connections without authorization that recipes use, or that are in some folders."""
     used = {entry.account_id for recipe in recipes for entry in recipe.config}
     try:
         connections = await listing.list().collect()
@@ -178,7 +178,7 @@ async def unauthorised(
             kind="connection",
             id=one.id,
             name=one.name,
-            text=one.connection_lost_reason or one.authorization_error or "it was never authorised",
+            text=one.connection_lost_reason or one.authorization_error or "it was never authorized",
         )
         for one in connections
         if one.authorization_status != "success" and (one.id in used or one.folder_id in folder_ids)

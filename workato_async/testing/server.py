@@ -249,7 +249,7 @@ class FakeWorkato:
 
     @property
     def accepts_any_token(self) -> bool:
-        """Whether it was not given a token, the only one that it would accept."""
+        """Whether it accepts any token, because none was passed."""
         return self._token is None
 
     @property
@@ -302,7 +302,7 @@ class FakeWorkato:
         after: int = 0,
         probability: float | None = None,
     ) -> None:
-        """Make requests fail that are authorised and within the quota.
+        """Make requests fail that are authorized and within the quota.
 
         Args:
             endpoint: the key or id of the endpoint; None for all.

@@ -28,7 +28,7 @@ EXAMPLES = [
             "name": "Salesforce of Kim",
             "folder_id": 2001,
             "external_id": "kim",
-            "callback_url": "https://app.example.com/authorised",
+            "callback_url": "https://app.example.com/authorized",
             "redirect_url": "https://app.example.com/done",
         },
     ),

@@ -39,7 +39,7 @@ async def list_connections(
 ) -> ExitStatus:
     """List connections, without their credentials.
 
-    With --lost, a connection is listed if it is not authorised or its authorisation was lost, those with the most
+    With --lost, a connection is listed if it is not authorized or its authorization was lost, those with the most
     running recipes first.
     """
     from workato_async.cli.connection_recipes import print_lost

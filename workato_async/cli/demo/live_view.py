@@ -59,8 +59,8 @@ class LiveView:
         for sentence in ("", summary.work, *summary.pace):
             self._console.print(sentence, highlight=False, markup=False)
         for sentence in summary.verdict:
-            colour = "red" if summary.exit_status else "green"
-            self._console.print(sentence, style=colour, highlight=False, markup=False)
+            color = "red" if summary.exit_status else "green"
+            self._console.print(sentence, style=color, highlight=False, markup=False)
 
 
 def _buckets(snapshot: Snapshot) -> Table:

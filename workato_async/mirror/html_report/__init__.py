@@ -1,6 +1,6 @@
 """A page for people: one HTML file with its charts, which loads nothing and runs no script. Extra ``report``.
 
-The charts are SVG that Vega-Lite draws (through vl-convert, which has everything it needs in one wheel): their colours
+The charts are SVG that Vega-Lite draws (through vl-convert, which has everything it needs in one wheel): their colors
 are variables of the page's style sheet, for light and dark, and every bar has a text for screen readers. A page is some
 60 kB; libraries that draw in the browser put 1 to 4 MB of script into every page.
 """

@@ -1,4 +1,4 @@
-"""The charts, as SVG. Their colours are variables of the page, so that it can be light or dark."""
+"""The charts, as SVG. Their colors are variables of the page, so that it can be light or dark."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class JobError:
 
 @attrs.frozen
 class LostConnection:
-    """A connection that does not work: its authorisation failed, or was lost after it."""
+    """A connection that does not work: its authorization failed, or was lost after it."""
 
     id: int
     name: str

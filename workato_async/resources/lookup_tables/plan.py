@@ -156,7 +156,7 @@ class Columns:
         """Return values as they are sent: columns of text get text, whatever kind of file it comes from."""
         return {c: _text(value) if self._kinds.get(c, "text") == "text" else value for c, value in row.items()}
 
-    def labelled(self, row: JsonObject) -> JsonObject:
+    def labeled(self, row: JsonObject) -> JsonObject:
         """Return the data of a row by the labels of columns."""
         return {c if c in self._kinds else self._label_of.get(c, c): value for c, value in row.items()}
 
@@ -194,7 +194,7 @@ def plan(given: Wanted, present: Sequence[LookupTableRow], *, remove: bool) -> P
     """
     columns, keys = given.columns, given.keys
     names = columns.names_in_use(present)
-    rows = {row.id: columns.labelled(row.data) for row in present}
+    rows = {row.id: columns.labeled(row.data) for row in present}
     there: dict[Key, list[int]] = defaultdict(list)
     for row_id, data in rows.items():
         there[columns.key(data, keys)].append(row_id)

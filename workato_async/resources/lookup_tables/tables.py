@@ -95,7 +95,7 @@ class LookupTables(Resource):
         planned: LookupTableSync | None = None,
         on_change: Callable[[RowChange], object] | None = None,
     ) -> LookupTableSync:
-        """Bring a table in line with rows: add those it lacks, change those that differ, remove those not given.
+        """Bring a table in line with rows: add those it lacks, change those that differ, remove the others.
 
         A second sync with the same rows changes nothing, and one that was interrupted does the rest. Only columns that
         differ are sent. Each change is a request of its own, 60 a minute of each kind: additions and changes first,

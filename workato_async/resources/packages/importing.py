@@ -23,7 +23,7 @@ from workato_async.resources.transfers import (
     in_turn,
     logger,
     recipes_inside,
-    unauthorised,
+    unauthorized,
     unread,
 )
 
@@ -113,7 +113,7 @@ class PackageImport:
             for one in not_restarted
         ]
         folders = {int(self._report.folder), *(recipe.folder_id for recipe in recipes.values())}
-        to_do += await unauthorised(Connections(self._caller), recipes.values(), folders)
+        to_do += await unauthorized(Connections(self._caller), recipes.values(), folders)
         self._tell(not_restarted=not_restarted, to_do=tuple(to_do))
 
     def _not_restarted(self, recipes: Mapping[int, Recipe]) -> tuple[RecipeNotRestarted, ...]:

@@ -179,7 +179,7 @@ class Projects(Resource):
             run_tests: run the project's test cases, and do not deploy if one fails.
             require_tests: the same, and do not deploy if there are none.
             target: a session with a token of the other environment, to check it for recipes that did not restart,
-                connections without authorisation, and missing properties.
+                connections without authorization, and missing properties.
             max_bytes: the largest package that is deployed; the build is fetched to find out its size. Workato's limit
                 is 30 MB. None skips this check.
             max_wait: seconds to wait at most until the next import is permitted; None for as long as it takes, 0 to

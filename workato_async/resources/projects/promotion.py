@@ -39,7 +39,7 @@ from workato_async.resources.transfers import (
     remaining,
     stopped,
     too_soon,
-    unauthorised,
+    unauthorized,
     unread,
     wait_for_turn,
 )
@@ -400,7 +400,7 @@ class Promotion:
         deployment = cast("Deployment", self._report.deployment)
         if self._target is None:
             new = [one for one in deployment.assets if one.type == "connection" and one.state == "new"]
-            text = f"it is new in {self._report.to}, so it has no authorisation"
+            text = f"it is new in {self._report.to}, so it has no authorization"
             self._tell(to_do=tuple(ToDo(kind="connection", id=one.id, name=one.name, text=text) for one in new))
             return
         project = await self._project_in_target()
@@ -409,7 +409,7 @@ class Promotion:
         not_restarted = stopped(before, after)
         to_do = [ToDo(kind="recipe", id=one.id, name=one.name, text="it did not restart") for one in not_restarted]
         folders = {folder_id, *(recipe.folder_id for recipe in after.values())} - {None}
-        to_do += await unauthorised(self._target.connections, after.values(), folders)
+        to_do += await unauthorized(self._target.connections, after.values(), folders)
         to_do += await missing_properties(
             Properties(self._caller),
             self._target.properties,

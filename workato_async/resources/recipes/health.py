@@ -1,4 +1,4 @@
-"""Optimisation reports of recipes, by Performance Copilot (private beta).
+"""Optimization reports of recipes, by Performance Copilot (private beta).
 
 Source: "Recipes" (docs: workato-api/recipes).
 """
@@ -30,7 +30,7 @@ ANALYZE = Endpoint("recipes.health.analyze", "POST", "/api/recipes/{recipe_id}/h
 
 
 class RecipeHealthReports(Resource):
-    """Optimisation reports of Performance Copilot (private beta): ``workato.recipes.health``."""
+    """Optimization reports of Performance Copilot (private beta): ``workato.recipes.health``."""
 
     __slots__ = ()
 

@@ -186,7 +186,7 @@ class HealthReport(Part):
 
 @attrs.frozen(kw_only=True)
 class RecipeHealth(Model):
-    """The newest optimisation report of a recipe."""
+    """The newest optimization report of a recipe."""
 
     checks: tuple[HealthCheck, ...] = ()
     report: HealthReport | None = None

@@ -275,7 +275,7 @@ class Recipes(Resource):
         """Make a polling trigger poll at once. ``POST /api/recipes/{recipe_id}/poll_now``, 60 a minute. Not idempotent.
 
         Raises:
-            RateLimitedError: if the recipe is in trigger back-off, or transactions or actions of the plan are spent; it
+            RateLimitedError: if the recipe is in trigger backoff, or transactions or actions of the plan are spent; it
                 is raised at once, with the seconds in ``retry_after``.
         """
         return await self._call(POLL_NOW, recipe_id)

@@ -112,7 +112,7 @@ class AssetStore(Store):
             provider: the connector.
             name: its name.
             folder_id: its folder; that of the first project if None.
-            connected: False for one that was never authorised.
+            connected: False for one that was never authorized.
             external_id: an id of yours.
             parent_id: the connection whose credentials it shares.
             runtime: it belongs to a runtime user.
