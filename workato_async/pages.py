@@ -70,7 +70,7 @@ class Page(Generic[T]):
     Attributes:
         items: its items; when iterating, without those that were already on the previous pages.
         cursor: where the next page begins; pass it to ``Pages.from_cursor`` or ``Pages.page``. None on the last
-            page.
+            page, except in lists that only an empty page ends.
         total: how many items the whole list has, where the server says so; None where it does not.
         unreadable: the items of the page that cannot be read, such as ``null`` or an object without its id.
     """

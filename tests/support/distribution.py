@@ -1,7 +1,7 @@
 """Looks at what ``python -m build`` made: ``python -m tests.support.distribution dist``, which ``nox -s package`` runs.
 
-The wheel holds the package and two modules, the sdist all that is in git except for hidden files at its root, and the
-description has no link that leads nowhere on PyPI. Needs git, packaging and readme-renderer.
+The wheel holds the package, with two of its modules at the top, the sdist all that is in git except for hidden files at
+its root, and the description has no link that leads nowhere on PyPI. Needs git, packaging and readme-renderer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +21,9 @@ from tests.support.descriptions import ROOT, problems
 from workato_async._version import __version__
 
 NAME = f"workato_async-{__version__}"
-MODULES = {"workato_async_command.py", "workato_async_pytest.py"}
+WHEEL = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+MOVED: dict[str, str] = WHEEL["force-include"]
+"""Files of the package that the wheel has elsewhere, and only there, with their places."""
 INFO = {f"{NAME}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
 NEEDED = ("workato_async/py.typed", "workato_async/blocking.pyi", "workato_async/limits/redis/state.lua")
 LONGEST_SUMMARY = 512
@@ -48,7 +51,7 @@ def check(folder: Path) -> list[str]:
     sources = {path for path in listed if path == ".gitignore" or not path.startswith(".")}
     package = {path for path in sources if path.startswith("workato_async/")}
     with zipfile.ZipFile(folder / f"{NAME}-py3-none-any.whl") as wheel:
-        found = difference("the wheel", wheel.namelist(), package | MODULES | INFO)
+        found = difference("the wheel", wheel.namelist(), package - MOVED.keys() | {*MOVED.values()} | INFO)
         found += [f"the wheel lacks {name}" for name in NEEDED if name not in wheel.namelist()]
         metadata = Metadata.from_email(wheel.read(f"{NAME}.dist-info/METADATA"), validate=True)
     with tarfile.open(folder / f"{NAME}.tar.gz") as sdist:

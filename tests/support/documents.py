@@ -11,7 +11,8 @@ import attrs
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REPOSITORY = "https://github.com/workato-async/workato-async"
-PAGES = sorted([*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")), *DOCS.rglob("*.md")])
+OTHERS = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/llms.txt")
+PAGES = sorted([*(ROOT / name for name in OTHERS), *DOCS.rglob("*.md")])
 _BLOCK = re.compile(
     r"""(?:<!--\ (?P<comment>setup\n.*?|\S+\.(?:py|yml):[ \w.]+)\s*-->\n)?   # see Block
         ^(?P<indent>[ ]*)```(?P<language>\w+)(?P<options>[^\n]*)\n(?P<code>.*?)^(?P=indent)```$""",
