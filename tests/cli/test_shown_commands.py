@@ -45,7 +45,7 @@ def _shown() -> Iterator[str]:
 
 def _lines(text: str) -> Iterator[str]:
     """Return the command lines of a page, in its code and in its prose."""
-    for block in re.findall(r"```(?:sh|bash|console)\n(.*?)```", text, re.DOTALL):
+    for block in re.findall(r"```(?:sh|bash|console|text title)\b[^\n]*\n(.*?)```", text, re.DOTALL):
         yield from map(str.strip, re.findall(r"^(?:\$ )?([^#\n]*\bworkato-async [a-z-][^#\n]*)", block, re.MULTILINE))
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     yield from (" ".join(one.split()) for one in re.findall(r"`(workato-async\s[^`…]+)`", prose))

@@ -31,7 +31,7 @@ AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 """The time in the fake, and in the programs."""
 PYTHON = [page for page in PAGES if any(not block.quotes for block in blocks(page, "python", "py"))]
-LANGUAGES = {"python", "py", "text", "sh", "console", "toml", "yaml", "json", "csv", "sql"}
+LANGUAGES = {"python", "py", "text", "sh", "console", "toml", "yaml", "json", "csv", "sql", "ini"}
 ENDLESS = re.compile(r"\.(?:follow|watch)\(")
 MISSING = [module for module in ("duckdb", "pandas", "polars") if find_spec(module) is None]
 """Modules too large to be installed for a line: the code runs without them, and its output is not compared."""
@@ -77,8 +77,15 @@ def write_files(page: Path, place: Path) -> None:
             (place / block.title).write_text(block.code, "utf-8")
 
 
-def parsed(code: str, page: Path, line: int, flags: int = AWAITS) -> Any:
-    return compile("\n" * (line - 1) + code, str(page), "exec", flags=flags)
+def parsed(code: str, page: Path, line: int, functions: set[str]) -> Any:
+    """Compile code whose functions note that they are called; they are added to ``functions``."""
+    tree = ast.parse("\n" * (line - 1) + code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions.add(called := f"{node.name}, line {node.lineno}")
+            [note] = ast.parse(f"_called.add({called!r})").body
+            node.body.insert(bool(ast.get_docstring(node)), ast.copy_location(note, node))
+    return compile(ast.fix_missing_locations(tree), str(page), "exec", flags=AWAITS)
 
 
 def needs_loop(code: str) -> bool:
@@ -107,12 +114,19 @@ class Stage:
     def __init__(self, page: Path, fake: FakeWorkato) -> None:
         self.page, self.fake = page, fake
         self.names: dict[str, Any] = {}
+        self.scope: dict[str, Any] = {}
+        self.functions: set[str] = set()
+        self.called: set[str] = set()
 
     def start(self, code: str, block: Block) -> Any:
         """Run code; the result is awaited if it is a coroutine."""
-        scope = {"__name__": "__main__"} if block.language == "python" else self.names
+        if block.language != "python":
+            self.scope = self.names
+        elif code != block.check:
+            self.scope = {"__name__": "__main__"}
+        self.scope["_called"] = self.called
         code = code.replace("datetime.now(UTC)", f"datetime.fromisoformat('{NOW.isoformat()}')")
-        return eval(parsed(code, self.page, block.line), scope)
+        return eval(parsed(code, self.page, block.line, self.functions), self.scope)
 
 
 def general_names() -> dict[str, Any]:
@@ -131,10 +145,10 @@ async def test_code_with_await(
             stage = Stage(page, fake)
             stage.names = {**general_names(), "workato": workato, "fake": fake}
             for block, shown in programs(page):
-                if block.language not in ("python", "py") or block.quotes or not needs_loop(block.setup + block.code):
+                if block.language not in ("python", "py") or block.quotes or not needs_loop(block.whole):
                     continue
                 capsys.readouterr()
-                for code in filter(None, (block.setup, block.code)):
+                for code in filter(None, (block.setup, block.code, block.check)):
                     running = stage.start(re.sub(r"asyncio\.run\((\w+\([^()]*\))\)", r"(await \1)", code), block)
                     if inspect.iscoroutine(running):
                         await succeeds(running, code)
@@ -142,6 +156,7 @@ async def test_code_with_await(
                 assert shown is None or matches(shown, printed.out), printed.out
                 assert "Traceback" not in printed.err
         assert fake.refused == 0
+        assert stage.functions - stage.called == set(), "never called"
 
 
 @each
@@ -155,10 +170,10 @@ def test_code_without_await(
             stage = Stage(page, fake)
             stage.names = {**general_names(), "workato": workato, "fake": fake}
             for block, shown in programs(page):
-                if block.language not in ("python", "py") or block.quotes or needs_loop(block.setup + block.code):
+                if block.language not in ("python", "py") or block.quotes or needs_loop(block.whole):
                     continue
                 capsys.readouterr()
-                for code in filter(None, (block.setup, block.code)):
+                for code in filter(None, (block.setup, block.code, block.check)):
                     stage.start(code, block)
                 printed = capsys.readouterr()
                 assert shown is None or matches(shown, printed.out), printed.out
@@ -166,6 +181,7 @@ def test_code_without_await(
                 if isinstance(opened, Workato):
                     opened.close()
         assert fake.refused == 0
+        assert stage.functions - stage.called == set(), "never called"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documents import PAGES, REPOSITORY, ROOT, name
+from tests.docs.test_names import exists
+from tests.support.descriptions import links
+from tests.support.documents import DOCS, PAGES, REPOSITORY, ROOT, name, prose
 
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
-LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"")
+REFERENCE = re.compile(r"\]\[([^\]\n]*)\]")
+LISTED = [*PAGES, *(ROOT / one for one in ("CHANGELOG.md", "benchmarks/README.md", "docs/llms.txt"))]
+CONFIG = (ROOT / "mkdocs.yml").read_text("utf-8")
+SITE = "".join(re.findall(r"^site_url: (.+)$", CONFIG, re.MULTILINE))
 
 
 @cache
@@ -24,9 +29,12 @@ def anchors(path: Path) -> set[str]:
 
 def problem(page: Path, link: str) -> str | None:
     target, _, anchor = link.partition("#")
+    if target.startswith(SITE):
+        path = DOCS / target.removeprefix(SITE).rstrip("/")
+        return None if path.with_suffix(".md").exists() or path.exists() else f"{link}: not on the site"
     for start in (f"{REPOSITORY}/blob/main/", f"{REPOSITORY}/tree/main/"):
         if target.startswith(start):
-            return None if (ROOT / target.removeprefix(start)).exists() else f"{link}: no such file in the repository"
+            page, target = ROOT / "README.md", target.removeprefix(start)
     if re.match(r"[a-z]+:", target):
         return None if target.startswith(("https://", "mailto:")) else f"{link}: not https"
     path = (page.parent / target).resolve() if target else page
@@ -37,8 +45,24 @@ def problem(page: Path, link: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", LISTED, ids=name)
 def test_links(page: Path) -> None:
-    text = re.sub(r"```.*?^ *```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
-    links = [one or other for one, other in LINK.findall(text)]
-    assert [found for link in links if (found := problem(page, link))] == []
+    text = page.read_text("utf-8")
+    targets = [target for target, _ in links(text)] + re.findall(r"<([a-z]+:[^>\s]+)>", text)
+    assert [found for link in targets if (found := problem(page, link))] == []
+
+
+@pytest.mark.parametrize("page", LISTED, ids=name)
+def test_references(page: Path) -> None:
+    """A link ``[text][name]`` has its target in the page, or is a name of the package, which the site knows."""
+    text = re.sub(r"(?<!\[)`[^`\n]+`", "", prose(page))
+    defined = set(re.findall(r"^\[([^\]]+)\]: ", text, re.MULTILINE))
+    for reference in {*REFERENCE.findall(text)} - defined:
+        assert DOCS in page.parents, reference
+        assert reference.startswith("workato_async"), reference
+        assert exists(reference), reference
+
+
+def test_the_navigation_has_every_page_once() -> None:
+    pages = re.findall(r"^ +- (?:.*: )?([\w/-]+\.md)$", CONFIG.partition("\nnav:")[2], re.MULTILINE)
+    assert sorted(pages) == sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))

@@ -20,6 +20,9 @@ PROGRAMS = (
 )
 """What lines may begin with."""
 PAGES_WITH_SHELL = [page for page in PAGES if any(True for _ in blocks(page, "sh", "console"))]
+SESSIONS = {*re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE)} | {
+    f"python3.{minor}" for minor in range(11, 15)
+}
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
 
 
@@ -44,6 +47,13 @@ def test_lines(page: Path) -> None:
         for extras in re.findall(r"(?:workato-async|\.)\[([\w,]+)\]", line):
             assert set(extras.split(",")) <= EXTRAS, line
         for module in re.findall(r"-m (workato_async[\w.]*|benchmarks[\w.]*|tests[\w.]*)", line):
-            assert importlib.util.find_spec(module), line
+            found = importlib.util.find_spec(module)
+            assert found, line
+            folder = found.submodule_search_locations
+            files = Path(folder[0]).glob("*.py") if folder else [Path(str(found.origin))]
+            source = "".join(file.read_text("utf-8") for file in files)
+            assert all(one in source for one in re.findall(r" (--[a-z-]+)", line.partition(module)[2])), line
+        for sessions in re.findall(r"^nox .*?-s ((?:[a-z][\w.]* ?)+)", line):
+            assert set(sessions.split()) <= SESSIONS, line
         for file in re.findall(r"python3? (\S+\.py)", line):
             assert file in titles or (ROOT / file).exists(), line

@@ -42,6 +42,17 @@ def _members(group: Any) -> Iterator[tuple[str, Any]]:
         yield name, found.load() if isinstance(found, Later) else found
 
 
+def options_of(command: Any) -> set[str]:
+    """Return the options of a command, or the common ones."""
+    return {one for each in (command or _root()).params for one in [*each.opts, *each.secondary_opts]} | {"--help"}
+
+
+@cache
+def group_names() -> set[str]:
+    """Return the names of the groups of commands."""
+    return {name for name, found in _members(_root()) if hasattr(found, "commands")}
+
+
 def page() -> str:
     """Render the page."""
     parts = [

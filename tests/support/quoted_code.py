@@ -13,12 +13,12 @@ from textwrap import dedent
 
 from tests.support.documents import PAGES, ROOT
 
-_QUOTE = re.compile(r"(<!-- (\S+\.(?:py|yml)): ([\w. ]+) -->\n```\w+[^\n]*\n).*?(?=^```)", re.DOTALL | re.MULTILINE)
+QUOTE = re.compile(r"(<!-- (\S+\.(?:py|yml)): ([\w. ]+) -->\n```\w+[^\n]*\n).*?(?=^```)", re.DOTALL | re.MULTILINE)
 
 
 def rendered(text: str) -> str:
     """Return the text of a page with its quoted code up to date."""
-    return _QUOTE.sub(lambda found: found[1] + "\n\n".join(_quoted(found[2], found[3].split())), text)
+    return QUOTE.sub(lambda found: found[1] + "\n\n".join(_quoted(found[2], found[3].split())), text)
 
 
 def _quoted(path: str, names: list[str]) -> Iterator[str]:

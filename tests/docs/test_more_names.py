@@ -1,0 +1,205 @@
+"""What pages name in code font exists: options, commands, arguments, environment variables, classes, files, extras."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import workato_async
+from tests.docs.test_names import OTHERS
+from tests.docs.test_shell import SESSIONS
+from tests.support.command_pages import commands, group_names, options_of
+from tests.support.documents import DOCS, ROOT, name, prose
+from workato_async import EMBEDDED_ENDPOINTS, ENDPOINTS, WorkatoSession, mirror, testing
+from workato_async.limits import redis
+from workato_async.resources._base import Resource
+from workato_async.testing import FakeWorkato
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+READ = [*OTHERS, ROOT / "CHANGELOG.md"]
+OF_OTHER_PROGRAMS = {
+    *("--calls", "--clients", "--collect-submodules", "--group", "--list", "--max-tasks-per-child", "--no-install"),
+    *("--no-venv", "--preload", "--record", "--strict"),
+}
+ARGUMENTS_OF_OTHERS = {"cafile", "child", "deferrable", "loop_scope", "utc"}
+CLASSES_OF_OTHERS = {
+    *("AirflowFailException", "ClientSession", "DataFrame", "JsonObject", "LocalCluster", "ThreadPoolExecutor"),
+    "ValidationError",
+}
+VARIABLES_OF_OTHERS = {"CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "HYPOTHESIS_PROFILE", "WORKATO_DEV_TOKEN"}
+MODULES_OF_OTHERS = {"asyncio", "attrs", "pd", "pandas", "ssl", "pytest"}
+FILES = {
+    "cfg",
+    "csv",
+    "db",
+    "html",
+    "ini",
+    "json",
+    "jsonl",
+    "lua",
+    "md",
+    "parquet",
+    "py",
+    "pyi",
+    "svg",
+    "toml",
+    "txt",
+    "yml",
+    "zip",
+}
+FOLDERS = r"(?:docs|tests|workato_async|examples|benchmarks|cli|limits|http|resources|calls)/[\w./-]+"
+
+
+def spans(page: Path) -> Iterator[str]:
+    text = prose(page)
+    if page.name == "CHANGELOG.md":  # a release names what it had
+        text = text.partition("\n## [")[2].partition(f"\n## [{workato_async.__version__}]")[2].partition("\n## [")[0]
+    text = re.sub(r"`{2,}.*?`{2,}", "", text)
+    yield from (" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text))
+
+
+each = pytest.mark.parametrize("page", READ, ids=name)
+
+
+@cache
+def options() -> dict[str, set[str]]:
+    return {" ".join(names): options_of(command) for names, command in commands()}
+
+
+@each
+def test_options_and_commands(page: Path) -> None:
+    known = options()
+    every = {one for each in known.values() for one in each} | options_of(None) | OF_OTHER_PROGRAMS
+    for span in spans(page):
+        written = re.sub(r"^workato-async ", "", span)
+        command = next((one for one in known if f"{written} ".startswith(f"{one} ")), None)
+        assert {*re.findall(r"(?<![\w-])--[a-z][\w-]*", span)} <= (known[command] if command else every), span
+        if span.startswith("workato-async "):
+            first = re.match(r"[a-z-]+(?= |$)", written)
+            assert not first or command or first[0] in group_names(), span
+        if (group := re.match(r"([a-z-]+) ([a-z-]+(?:\|[a-z-]+)*)(?= |$)", written)) and group[1] in group_names():
+            for one in group[2].split("|"):
+                assert f"{group[1]} {one}" in {*known} | of_workato(), span
+
+
+@cache
+def of_workato() -> set[str]:
+    """Return the commands of Workato's client in the table of the README."""
+    table = (ROOT / "README.md").read_text("utf-8").partition("[start:migration]")[2]
+    return {one for first in re.findall(r"^\| ([^|]*)", table, re.MULTILINE) for one in re.findall(r"`([^`]+)`", first)}
+
+
+@cache
+def source() -> str:
+    folders = ("workato_async", "tests/support")
+    return "".join(path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+@cache
+def arguments() -> set[str]:
+    """Return what the package has as an argument or a field."""
+    return {*re.findall(r"\b([a-z_]\w*)(?:: |=)", source())}
+
+
+def parameters(thing: Any) -> set[str] | None:
+    """Return the names of the arguments of the package's class or function, unless it takes any."""
+    if not callable(thing):
+        return None
+    found = inspect.signature(thing).parameters.values()
+    return None if any(one.kind is one.VAR_KEYWORD for one in found) else {one.name for one in found}
+
+
+@pytest.fixture(scope="module")
+def session() -> Any:
+    return WorkatoSession("token", data_center="us")
+
+
+def called(session: Any, path: str) -> Any:
+    """Return what a span calls, if it is the package's and its name says whose it is."""
+    first, *rest = path.removeprefix("workato_async.").split(".")
+    found: Any = next(
+        (getattr(one, first) for one in (workato_async, testing, redis, mirror) if hasattr(one, first)), None
+    )
+    if first in ("workato", "fake"):
+        found = session if first == "workato" else FakeWorkato
+    elif rest and not found:
+        found = getattr(session, first, None)
+    for one in rest:
+        found = getattr(found, one, None)
+    return found
+
+
+@each
+def test_arguments(page: Path, session: Any) -> None:
+    for span in spans(page):
+        for path, inside in re.findall(r"([A-Za-z_][\w.]*)\(([^()]*)\)", span):
+            accepted = parameters(called(session, path))
+            given = {*re.findall(r"(?<![\w.])([a-z_]\w*)=(?!=)", inside)}
+            assert accepted is None or given <= accepted, span
+        given = {*re.findall(r"(?<![\w.?&-])([a-z_]\w*)=(?!=)", span)}
+        assert given <= arguments() | ARGUMENTS_OF_OTHERS, span
+
+
+@each
+def test_classes_and_variables(page: Path) -> None:
+    for span in spans(page):
+        classes = {*re.findall(r"(?<![\w/])(?:[A-Z][a-z]+){2,}\b", span)} - CLASSES_OF_OTHERS
+        assert [one for one in classes if not (hasattr(builtins, one) or re.search(rf"\b{one}\b", source()))] == []
+        variables = {*re.findall(r"\b[A-Z]+_[A-Z_]+\b", span)} - VARIABLES_OF_OTHERS
+        assert [one for one in variables if one not in source()] == [], span
+
+
+@each
+def test_attributes(page: Path, session: Any) -> None:
+    """Methods of a session's attributes exist; any other attribute is a word of the package, at least."""
+    for span in spans(page):
+        for first, rest in re.findall(r"(?<![\w./])([a-z_]+)\.([a-z_]\w*)(?![\w/])", span):
+            family = getattr(session, first, None)
+            if isinstance(family, Resource) and rest not in FILES:
+                assert hasattr(family, re.sub("^import$", "import_", rest)), span
+            elif not span.endswith(("." + rest) if rest in FILES else "\0") and first not in MODULES_OF_OTHERS:
+                assert rest in words(), span
+
+
+@cache
+def words() -> set[str]:
+    return {*re.findall(r"\w+", source())}
+
+
+@each
+def test_files_and_extras(page: Path) -> None:
+    extras = {*PROJECT["optional-dependencies"]}
+    text = page.read_text("utf-8")
+    assert {one for found in re.findall(r"workato[-_]async\[([\w,]+)\]", text) for one in found.split(",")} <= extras
+    assert {*re.findall(r"\(extra `(\w+)`\)", text)} <= extras
+    for span in spans(page):
+        for sessions in re.findall(r"^nox .*?-s ((?:[a-z][\w.]* ?)+)", span):
+            assert {*sessions.split()} <= SESSIONS, span
+        for file in re.findall(rf"^{FOLDERS}$", span):
+            assert (ROOT / file).exists() or (ROOT / "workato_async" / file).exists(), span
+
+
+@pytest.mark.parametrize("page", [*READ, DOCS / "upgrade.md"], ids=name)
+def test_numbers(page: Path) -> None:
+    """How many endpoints there are, and how many have a privilege."""
+    text = " ".join(page.read_text("utf-8").split())
+    privileges = sum(bool(endpoint.privilege) for endpoint in ENDPOINTS)
+    counts = {str(len(ENDPOINTS)), str(len(EMBEDDED_ENDPOINTS))}
+    assert {*re.findall(r"\b(\d{3}) (?:endpoints(?! name)|with those that other)", text)} <= counts
+    assert {*re.findall(r"\b(\d+) endpoints name", text)} <= {str(privileges)}
+
+
+def test_the_readme_has_every_extra() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("| extra | for |")[2].partition("\n\n")[0]
+    named = {
+        one for row in table.splitlines() for one in re.findall(r"`(\w+)`", row.partition("| ")[2].partition("|")[0])
+    }
+    assert named == {*PROJECT["optional-dependencies"]} - {"all"}
