@@ -21,7 +21,6 @@ from unittest.mock import MagicMock
 
 import pytest
 
-import workato_async
 from tests.support.documents import PAGES, Block, blocks, matches, name
 from workato_async import WorkatoSession
 from workato_async.blocking import Workato
@@ -129,11 +128,6 @@ class Stage:
         return eval(parsed(code, self.page, block.line, self.functions), self.scope)
 
 
-def general_names() -> dict[str, Any]:
-    public = {one: getattr(workato_async, one) for one in workato_async.__all__ if not one.startswith("_")}
-    return {"__name__": "fragments", **public}
-
-
 @each
 async def test_code_with_await(
     page: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -143,7 +137,7 @@ async def test_code_with_await(
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         async with WorkatoSession() as workato:
             stage = Stage(page, fake)
-            stage.names = {**general_names(), "workato": workato, "fake": fake}
+            stage.names = {"__name__": "fragments", "workato": workato, "fake": fake}
             for block, shown in programs(page):
                 if block.language not in ("python", "py") or block.quotes or not needs_loop(block.whole):
                     continue
@@ -168,7 +162,7 @@ def test_code_without_await(
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         with Workato() as workato:
             stage = Stage(page, fake)
-            stage.names = {**general_names(), "workato": workato, "fake": fake}
+            stage.names = {"__name__": "fragments", "workato": workato, "fake": fake}
             for block, shown in programs(page):
                 if block.language not in ("python", "py") or block.quotes or needs_loop(block.whole):
                     continue

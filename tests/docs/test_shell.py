@@ -15,7 +15,7 @@ import pytest
 from tests.support.documents import PAGES, ROOT, blocks, name
 
 PROGRAMS = (
-    "airflow cat cd celery chmod curl datasette docker echo export git mkdir mkdocs nox pip pre-commit psql "
+    "airflow cat cd celery chmod curl datasette docker echo export git jupyter mkdir mkdocs nox pip pre-commit psql "
     "pyinstaller pytest python python3 source taskiq uv uvicorn workato workato-async"
 )
 """What lines may begin with."""

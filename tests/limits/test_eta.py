@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from workato_async import Limiter
+from workato_async import ConfigurationError, Limiter
 
 
 @pytest.mark.parametrize(("limiter", "seconds"), [(Limiter(), 0.0), (Limiter(paced=True), 9.0)])
@@ -18,3 +18,8 @@ async def test_before_the_first_call_and_after_it(limiter: Limiter, seconds: flo
     permit.responded()
     await asyncio.sleep(120)
     assert limiter.eta(key, 10) == seconds
+
+
+def test_a_limiter_without_a_session_says_what_it_needs_to_know_the_ids() -> None:
+    with pytest.raises(ConfigurationError, match=r"'recipes\.get': the limiter learns the endpoints when a session"):
+        Limiter().eta("recipes.get", 300)

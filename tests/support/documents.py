@@ -47,7 +47,7 @@ class Block:
     @property
     def whole(self) -> str:
         """All that runs."""
-        return f"{self.setup}{self.code}{self.check}"
+        return "\n".join((self.setup, self.code, self.check))
 
 
 def blocks(path: Path, *languages: str) -> Iterator[Block]:

@@ -102,3 +102,10 @@ def test_the_options_reach_the_server() -> None:
     assert len(fake.state.recipes) == 4
     assert fake.customer(98182).recipes
     assert (fake._arrivals._new_counter, fake._arrivals._time_scale, fake._token) == (None, 0.5, "t")
+
+
+def test_a_port_in_use_is_an_error_that_says_how_to_get_another(
+    served: tuple[subprocess.Popen[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--port", str(urlsplit(served[1]).port), "--recipes", "3", "--jobs", "0"]) == 1
+    assert "pass --port 0 for a free port" in capsys.readouterr().err

@@ -239,7 +239,8 @@ class Limiter:
             return [max(shared, key=len, default=name)]
         keys = [key for key, (_, id_, _) in self._table().items() if f"{id_}.".startswith(f"{name}.")]
         if not keys:
-            raise ConfigurationError(f"unknown endpoint or family {name!r}")
+            early = "" if self._table() else ": the limiter learns the endpoints when a session is created with it"
+            raise ConfigurationError(f"unknown endpoint or family {name!r}{early}")
         return keys
 
     def _made(self, keys: list[str]) -> ByEndpoint[list[Bucket]]:

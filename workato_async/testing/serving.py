@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -30,7 +31,8 @@ def serve(fake: FakeWorkato) -> int:
         return 141
     except OSError as error:
         host, port = fake.address
-        sys.stderr.write(f"cannot listen on {host}, port {port}: {error.strerror or error}\n")
+        other = "; stop what uses it, or pass --port 0 for a free port" if error.errno == errno.EADDRINUSE else ""
+        sys.stderr.write(f"cannot listen on {host}, port {port}: {error.strerror or error}{other}\n")
         return 1
     return 0
 
