@@ -62,7 +62,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [mkdocs, "build", "--strict", "--site-dir", str(folder)]  # --quiet would not count warnings
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     build = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert build.returncode == 0, build.stderr
+    if build.returncode:
+        pytest.fail(build.stderr, pytrace=False)
     return folder
 
 

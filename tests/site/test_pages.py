@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,23 @@ def test_files_for_programs(built: Path) -> None:
         "sitemap.xml",
         "404.html",
     }
+
+
+def test_titles_and_descriptions(built: Path) -> None:
+    """Each page has its own, and the page for addresses that do not exist leads on."""
+    texts = [path.read_text("utf-8") for path in built.rglob("index.html")]
+    for pattern in (r"<title>(.*?)</title>", r'<meta name="description" content="(.*?)"'):
+        found = [re.findall(pattern, text, re.DOTALL) for text in texts]
+        assert all(len(one) == 1 and one[0].strip() for one in found)
+        assert [one for one, times in Counter(one[0] for one in found).items() if times > 1] == []
+    assert "Search for it" in (built / "404.html").read_text("utf-8")
+
+
+def test_the_reference_has_no_internals(built: Path) -> None:
+    shown = (built / "reference" / "errors" / "index.html").read_text("utf-8")
+    assert "workato_async.errors.WorkatoError.path" in shown
+    assert not re.search(r"errors\.WorkatoError\.concern|errors\.error_class", shown)
+    assert "set_documented_quotas" not in (built / "reference" / "limits" / "index.html").read_text("utf-8")
 
 
 def test_every_page(site: Site) -> None:

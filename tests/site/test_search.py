@@ -34,6 +34,26 @@ QUESTIONS = {
     "proxy": "troubleshooting",
     "install": "quick-start",
     "deploy github actions": "cookbook/promote",
+    # Whole questions, and other words for the same.
+    "how to install": "quick-start",
+    "serialize to json": "guide/objects",
+    "404 not found": "troubleshooting",
+    "How do I mock Workato in pytest?": "guide/testing",
+    "which recipes are using a connection": "cookbook/lost-connections",
+    "deploy to production": "cookbook/promote",
+    "requests per minute": "guide/pacing",
+    "is it idempotent": "guide/retries",
+    "retry after": "guide/retries",
+    "belongs to another event loop": "troubleshooting",
+    "object Pages can't be used in await": "troubleshooting",
+    "time_scale": "guide/testing",
+    "managed users": "guide/customers",
+    "task usage": "cookbook/usage-report",
+    "config file profile": "guide/command-line",
+    "environment variables": "guide/command-line",
+    "dry run": "guide/command-line",
+    "ids from stdin": "guide/command-line",
+    "one session per request": "guide/processes",
 }
 """What people type, and the page that should come first."""
 CLEAR = """(() => {

@@ -157,7 +157,19 @@ def family(module: str) -> str:
         parts.append("## Objects")
         for cls in objects:
             parts += _object(cls)
+    if values := list(_literals(module)):
+        parts += ["## Values", *map(_docstrings, values)]
     return "\n\n".join(parts) + "\n"
+
+
+def _literals(family: str) -> Iterator[str]:
+    """Return the names for sets of values that signatures of a family have, such as ``JobStatus``."""
+    package = Path(api.__file__).parents[1]
+    for path in sorted(package.glob("workato_async/resources/**/*.py")):
+        name = ".".join(path.relative_to(package).with_suffix("").parts)
+        if _in(name, family):
+            found = re.findall(r"^([A-Z]\w+) = Literal\b", path.read_text("utf-8"), re.MULTILINE)
+            yield from (f"{name}.{one}" for one in found)
 
 
 def _object(cls: type[Any]) -> Iterator[str]:
