@@ -22,7 +22,7 @@ def on_page_content(html: str, page: Any, **_: Any) -> str:
         page.meta.setdefault("title", title)
         sentences = (text for text in _texts(html, "p") if len(text) >= SHORTEST and not text.startswith("Bases:"))
         page.meta.setdefault("description", _cut(next(sentences, f"{title} of workato_async.")))
-    if page.file.src_uri.startswith("reference/") and "eference" not in title:
+    if page.file.src_uri.startswith("reference/") and "reference" not in title.lower():
         page.meta["title"] += " (reference)"
     return html
 
