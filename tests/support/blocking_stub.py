@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import shutil
 import subprocess
+import sys
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -282,7 +284,7 @@ def rendered() -> str:
 
 def formatted(source: str) -> str:
     """Return a stub as ruff formats it."""
-    ruff = shutil.which("ruff") or "ruff"
+    ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}") or "ruff"
     for command in (["check", "--select=I,F401", "--fix", "--quiet"], ["format"]):
         arguments = [ruff, *command, "--stdin-filename", str(PATH), "-"]
         source = subprocess.run(arguments, input=source, capture_output=True, text=True, check=True).stdout
