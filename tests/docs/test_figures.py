@@ -10,25 +10,50 @@ import pytest
 
 from tests.facts import FACTS
 from tests.support.documents import ROOT
-from workato_async import ENDPOINTS, RetryPolicy, fan_out
+from tests.support.pictures import default_settings
+from workato_async import ENDPOINTS, RetryPolicy, _zip, fan_out
 from workato_async._blocking.call import GRACE
 from workato_async._files import MAX_DOWNLOAD
+from workato_async.calls.retry import FAILED_STATUSES
+from workato_async.cli.demo.inventory import Inventory
 from workato_async.cli.job_repeater import INTERRUPT_GRACE
 from workato_async.embedded import EMBEDDED_ENDPOINTS
+from workato_async.http.credentials import SHORTEST_SECRET
 from workato_async.http.downloads import PERIOD, SLOWEST
-from workato_async.http.transport import MAX_BODY
-from workato_async.limits import machine
+from workato_async.http.transport import CONNECT_TIMEOUT, MAX_BODY
+from workato_async.limits import bucket, machine, slow_start, waiting
 from workato_async.limits.redis import store as redis
 from workato_async.operations import LONGEST_PAUSE
-from workato_async.resources.transfers import LARGEST_PACKAGE
+from workato_async.resources.transfers import BETWEEN_IMPORTS, LARGEST_PACKAGE
 from workato_async.session import RESPONSE_TIMEOUT
 
-WORDS = {2: "two", 5: "five", 10: "ten"}
+WORDS = {2: "two", 5: "five", 6: "sixth", 8: "eight", 10: "ten", 16: "sixteenth"}
 RETRY = RetryPolicy()
 SURE = Counter(fact["confidence"] for fact in FACTS.values())
 PRIVILEGES = sum(bool(endpoint.privilege) for endpoint in ENDPOINTS)
 DOWNLOAD = f"{SLOWEST // 1024} KiB a minute"
+DEMO = default_settings()
 STATED = [
+    (
+        "README.md",
+        f"failed jobs of {len(Inventory.of(DEMO.fake().state).running_ids)} recipes on a local fake of the API, "
+        f"{1 / DEMO.time_scale:g} times faster",
+    ),
+    *(
+        ("docs/guide/retries.md", f"| `{name}` | {getattr(RETRY, name):g} |")
+        for name in ("attempts", "refusals", "base", "cap", "budget")
+    ),
+    ("docs/guide/retries.md", f"| {', '.join(map(str, sorted(one for one in FAILED_STATUSES if one < 520)))}, 520 to"),
+    ("docs/guide/retries.md", f"with at most {CONNECT_TIMEOUT:g} s for the connection"),
+    ("docs/guide/processes.md", f"waits {WORDS[int(redis.TIMEOUT)]} seconds (`timeout=`)"),
+    ("docs/guide/pacing.md", f"at most a {WORDS[60 // slow_start.first_burst(60)]} of the quota (at least eight"),
+    ("docs/guide/pacing.md", f"is a {WORDS[round(1 / bucket.FIRST_PAUSE)]} of the window"),
+    ("CHANGELOG.md", f"keep {BETWEEN_IMPORTS / 60:g} minutes between"),
+    ("CHANGELOG.md", f"when calls wait for more than {WORDS[int(waiting.LONG_WAIT)]} seconds"),
+    ("CHANGELOG.md", f"(`max_bytes`, {MAX_DOWNLOAD // 2**30} GiB)"),
+    ("SECURITY.md", f"more than {_zip.MOST_RATIO} times its size ({_zip.MOST_UNPACKED // 2**30} GiB at most"),
+    ("SECURITY.md", f"{_zip.ANY_RATIO // 2**20} MiB are always allowed"),
+    ("SECURITY.md", f"shorter than {SHORTEST_SECRET} characters"),
     ("docs/guide/any-endpoint.md", f"{len(ENDPOINTS)} in all"),
     ("docs/guide/any-endpoint.md", f"`documented` ({SURE['documented']}), `partly`"),
     ("docs/guide/any-endpoint.md", f"({SURE['partly']}), or `inferred` from other clients ({SURE['inferred']})"),
