@@ -28,7 +28,7 @@ def on_page_content(html: str, page: Any, **_: Any) -> str:
 
 
 def on_post_template(output: str, *, template_name: str, config: Any, **_: Any) -> str:
-    """Say what to do on the page for addresses that do not exist."""
+    """Explain what to do on the page for addresses that do not exist."""
     return output.replace(NOT_FOUND, ADVICE.format(url=config.site_url)) if template_name == "404.html" else output
 
 

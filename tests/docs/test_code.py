@@ -55,17 +55,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def fake_of(page: Path) -> FakeWorkato:
+def new_fake() -> FakeWorkato:
     return FakeWorkato(recipes=12, jobs=60, lost_connections=2, customers=3, seed=1, now=NOW)
 
 
-def programs(page: Path) -> Iterator[tuple[Block, str | None]]:
-    """Return the code of a page, and the output that follows it."""
+def programs(page: Path, *, awaits: bool) -> Iterator[tuple[Block, str | None]]:
+    """Return the code of a page that awaits something, or the other, and the output that follows it."""
     every = [block for block in blocks(page) if not block.title.startswith("test_")]  # those: test_tests.py
     for block, following in zip(every, [*every[1:], None], strict=True):
-        shown = following.code if following and following.language == "text" and following.follows else None
-        compared = block.language in ("python", "py") and not block.quotes
-        yield block, shown if compared and not any(f"import {one}" in block.code for one in MISSING) else None
+        if block.language in ("python", "py") and not block.quotes and needs_loop(block.whole) == awaits:
+            shown = following.code if following and following.language == "text" and following.follows else None
+            yield block, None if any(f"import {one}" in block.code for one in MISSING) else shown
 
 
 def write_files(page: Path, place: Path) -> None:
@@ -110,9 +110,9 @@ async def succeeds(program: Coroutine[Any, Any, object], code: str) -> None:
 class Stage:
     """Where the code of one page runs, block after block: programs alone, fragments with the names of those before."""
 
-    def __init__(self, page: Path, fake: FakeWorkato) -> None:
-        self.page, self.fake = page, fake
-        self.names: dict[str, Any] = {}
+    def __init__(self, page: Path, fake: FakeWorkato, workato: WorkatoSession | Workato) -> None:
+        self.page = page
+        self.names: dict[str, Any] = {"__name__": "fragments", "workato": workato, "fake": fake}
         self.scope: dict[str, Any] = {}
         self.functions: set[str] = set()
         self.called: set[str] = set()
@@ -133,14 +133,11 @@ async def test_code_with_await(
     page: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_files(page, place)
-    async with fake_of(page) as fake:
+    async with new_fake() as fake:
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         async with WorkatoSession() as workato:
-            stage = Stage(page, fake)
-            stage.names = {"__name__": "fragments", "workato": workato, "fake": fake}
-            for block, shown in programs(page):
-                if block.language not in ("python", "py") or block.quotes or not needs_loop(block.whole):
-                    continue
+            stage = Stage(page, fake, workato)
+            for block, shown in programs(page, awaits=True):
                 capsys.readouterr()
                 for code in filter(None, (block.setup, block.code, block.check)):
                     running = stage.start(re.sub(r"asyncio\.run\((\w+\([^()]*\))\)", r"(await \1)", code), block)
@@ -158,14 +155,11 @@ def test_code_without_await(
     page: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_files(page, place)
-    with fake_of(page) as fake:
+    with new_fake() as fake:
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         with Workato() as workato:
-            stage = Stage(page, fake)
-            stage.names = {"__name__": "fragments", "workato": workato, "fake": fake}
-            for block, shown in programs(page):
-                if block.language not in ("python", "py") or block.quotes or needs_loop(block.whole):
-                    continue
+            stage = Stage(page, fake, workato)
+            for block, shown in programs(page, awaits=False):
                 capsys.readouterr()
                 for code in filter(None, (block.setup, block.code, block.check)):
                     stage.start(code, block)
