@@ -13,7 +13,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Coroutine, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,6 @@ from workato_async.blocking import Workato
 from workato_async.testing import FakeWorkato
 
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-"""The time in the fake, and in the programs."""
 PYTHON = [page for page in PAGES if any(not block.quotes for block in blocks(page, "python", "py"))]
 LANGUAGES = {"python", "py", "text", "sh", "console", "toml", "yaml", "json", "csv", "sql", "ini"}
 ENDLESS = re.compile(r"\.(?:follow|watch)\(")
@@ -53,10 +51,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         stub.DataFrame = lambda rows: MagicMock(rows=list(rows))
         monkeypatch.setitem(sys.modules, module, stub)
     return tmp_path
-
-
-def new_fake() -> FakeWorkato:
-    return FakeWorkato(recipes=12, jobs=60, lost_connections=2, customers=3, seed=1, now=NOW)
 
 
 def programs(page: Path, *, awaits: bool) -> Iterator[tuple[Block, str | None]]:
@@ -110,8 +104,8 @@ async def succeeds(program: Coroutine[Any, Any, object], code: str) -> None:
 class Stage:
     """Where the code of one page runs, block after block: programs alone, fragments with the names of those before."""
 
-    def __init__(self, page: Path, fake: FakeWorkato, workato: WorkatoSession | Workato) -> None:
-        self.page = page
+    def __init__(self, page: Path, now: datetime, fake: FakeWorkato, workato: WorkatoSession | Workato) -> None:
+        self.page, self.now = page, now
         self.names: dict[str, Any] = {"__name__": "fragments", "workato": workato, "fake": fake}
         self.scope: dict[str, Any] = {}
         self.functions: set[str] = set()
@@ -124,19 +118,24 @@ class Stage:
         elif code != block.check:
             self.scope = {"__name__": "__main__"}
         self.scope["_called"] = self.called
-        code = code.replace("datetime.now(UTC)", f"datetime.fromisoformat('{NOW.isoformat()}')")
+        code = code.replace("datetime.now(UTC)", f"datetime.fromisoformat('{self.now.isoformat()}')")
         return eval(parsed(code, self.page, block.line, self.functions), self.scope)
 
 
 @each
 async def test_code_with_await(
-    page: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    page: Path,
+    place: Path,
+    now: datetime,
+    fake: FakeWorkato,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     write_files(page, place)
-    async with new_fake() as fake:
+    async with fake:
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         async with WorkatoSession() as workato:
-            stage = Stage(page, fake, workato)
+            stage = Stage(page, now, fake, workato)
             for block, shown in programs(page, awaits=True):
                 capsys.readouterr()
                 for code in filter(None, (block.setup, block.code, block.check)):
@@ -152,13 +151,18 @@ async def test_code_with_await(
 
 @each
 def test_code_without_await(
-    page: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    page: Path,
+    place: Path,
+    now: datetime,
+    fake: FakeWorkato,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     write_files(page, place)
-    with new_fake() as fake:
+    with fake:
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         with Workato() as workato:
-            stage = Stage(page, fake, workato)
+            stage = Stage(page, now, fake, workato)
             for block, shown in programs(page, awaits=False):
                 capsys.readouterr()
                 for code in filter(None, (block.setup, block.code, block.check)):

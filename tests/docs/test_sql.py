@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_code import fake_of
 from tests.support.documents import PAGES, blocks, matches, name
 from tests.support.postgres_server import PostgresServer, find_programs
 from workato_async import WorkatoSession
 from workato_async.mirror import Mirror
+from workato_async.testing import FakeWorkato
 
 WITH_SQL = [page for page in PAGES if any(True for _ in blocks(page, "sql"))]
 
@@ -72,10 +72,10 @@ async def fill(url: str) -> None:
 
 
 @pytest.mark.parametrize("page", WITH_SQL, ids=name)
-def test_queries(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queries(page: Path, tmp_path: Path, fake: FakeWorkato, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKATO_API_TOKEN", "token")
     database = postgresql if "postgresql" in page.stem else sqlite
-    with database(tmp_path) as (url, run), fake_of(page) as fake:
+    with database(tmp_path) as (url, run), fake:
         monkeypatch.setenv("WORKATO_HOST", fake.url)
         asyncio.run(fill(url))
         for query, output in shown(page):
