@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 RESPONSE_TIMEOUT = 45.0
 """Seconds to wait for a response; the server itself times out after 40 (docs: workato-api/limits)."""
-_DEFAULT_RETRY = RetryPolicy()
 
 
 class WorkatoSession(Api):
@@ -83,7 +82,7 @@ class WorkatoSession(Api):
         data_center: str | None = None,
         base_url: str | None = None,
         limiter: Limiter | None = None,
-        retry: RetryPolicy = _DEFAULT_RETRY,
+        retry: RetryPolicy = RetryPolicy(),
         timeout: float = RESPONSE_TIMEOUT,
         max_connections: int = 100,
         http: ClientSession | None = None,

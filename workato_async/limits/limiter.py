@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from workato_async._checks import is_number, require_seconds, require_type
@@ -31,8 +32,6 @@ SWEEP_FROM = 256
 
 MOST_PREFIXES = 128
 """Prefixes of unknown paths that have a bucket of their own; all further ones share one for each method."""
-
-_NO_QUOTAS: Mapping[str, Quota] = {}
 
 
 class Limiter:
@@ -64,7 +63,7 @@ class Limiter:
 
     def __init__(
         self,
-        quotas: Mapping[str, Quota] = _NO_QUOTAS,
+        quotas: Mapping[str, Quota] = MappingProxyType({}),
         *,
         default: Quota = STANDARD,
         share: float = 1.0,
