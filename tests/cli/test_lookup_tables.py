@@ -147,7 +147,10 @@ def test_a_lost_response(prices: Prices) -> None:
 def test_a_file_that_lacks_much(prices: Prices) -> None:
     result = prices.sync(lines(4), "--yes", status=2)
     assert f"{prices.file} lacks 5 of the 9 rows of Prices; nothing was changed. Add --allow-deletions" in result.stderr
-    assert "only with --allow-deletions" in prices.sync(lines(4), "--dry-run").stderr
+    planned = prices.sync(lines(4), "--dry-run", status=2)
+    assert planned.stdout.count("\n- ") + planned.stdout.startswith("- ") == 5
+    assert f"{prices.file} lacks 5 of the 9 rows of Prices; nothing was changed" in planned.stderr
+    assert prices.sync(lines(4), "--dry-run", "--allow-deletions").stdout == planned.stdout
     assert prices.writes == 0
     assert "nothing to do, 4 rows unchanged" in prices.sync(lines(4), "--keep").stderr
     prices.sync(lines(4), "--yes", "--allow-deletions")

@@ -53,9 +53,6 @@ async def sync_table(
     if dry_run:
         _print_plan(planned, output)
         echo_err(f"{planned}: {_cost(workato.limiter, planned)}" if planned.changes else "nothing to do")
-        if planned.too_many_removals and not allow_deletions:
-            echo_err("so many rows are removed only with --allow-deletions; --keep removes none")
-        return ExitStatus.DONE
     if planned.too_many_removals and not allow_deletions:
         raise CommandError(
             f"error: {file} lacks {len(planned.removed):,} of the {_rows_there(planned):,} rows of "
@@ -63,6 +60,8 @@ async def sync_table(
             "or --keep",
             ExitStatus.USAGE,
         )
+    if dry_run:
+        return ExitStatus.DONE
     if planned.changes and not yes:
         print_diff(planned.changes, err=True, limit=PREVIEWED)
         await confirm_change(workato, _question(planned), yes=yes)
