@@ -133,6 +133,15 @@ def test_main_runs_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert capsys.readouterr().out == f"workato-async {__version__}\n"
 
 
+def test_it_runs_as_a_module() -> None:
+    """The scripts of an environment may not be on the path."""
+    program = [sys.executable, "-m", "workato_async", "recipes", "no-such"]
+    ended = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("Usage: workato-async recipes ")
+
+
 def test_importing_the_entry_point_needs_nothing_of_the_extra() -> None:
     code = "import sys, workato_async.cli; sys.exit(any(name in sys.modules for name in ('typer', 'rich')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
