@@ -119,7 +119,7 @@ def test_killed_and_started_again_no_entry_is_lost(tmp_path: Path) -> None:
     tail = ("logs", "tail", "--every", "0.05s", "--cursor-file", tmp_path / "cursor", "--no-shared-quota")
 
     def printed() -> list[int]:
-        return [json.loads(line)["id"] for line in out.read_text().splitlines() if line.endswith("}")]
+        return [json.loads(line)["id"] for line in out.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
     with served(fake), out.open("a") as stream:
         expected = {fake.state.add_activity("recipe_started")["id"] for _ in range(300)}
