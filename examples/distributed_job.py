@@ -22,9 +22,9 @@ REDIS = os.environ.get("REDIS_URL", "redis://localhost:6379")
 
 
 class RetryWithoutHarm(SmartRetryMiddleware):
-    """Queues a failed task again only if the call that failed may be made again: never a write that may be done.
+    """Queues a failed task again only if that is safe: never after a write that may have been carried out.
 
-    ``types_of_exceptions`` would go by the class of an error, which does not say that. The call itself was already
+    ``types_of_exceptions`` looks only at the class of an error, which does not say that. The call itself was already
     retried, with pauses; brokers on Redis ignore this middleware's own ``delay`` without a ``schedule_source``.
     """
 

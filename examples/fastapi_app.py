@@ -1,4 +1,4 @@
-"""A FastAPI application that looks recipes up: `uvicorn fastapi_app:app --workers 4`.
+"""A FastAPI application that looks up recipes: `uvicorn fastapi_app:app --workers 4`.
 
 One session for each worker process, opened and closed with it; the processes of this machine share the quota in a file
 (with workers on several machines, in Redis). A request waits at most two seconds for the quota and ten for the
@@ -30,7 +30,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def workato(request: Request) -> Api:
-    """Return what endpoints make their calls with: ahead of work in bulk, and without long waits."""
+    """Return the session for endpoints: its calls go ahead of bulk work, and do not wait long."""
     session: WorkatoSession = request.app.state.workato
     return session.options(priority="interactive", max_wait=2.0, timeout=10.0)
 

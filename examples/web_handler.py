@@ -1,4 +1,4 @@
-"""A web application that looks recipes up: `python examples/web_handler.py`, then `curl localhost:8081/recipes/10001`.
+"""A web application that looks up recipes: `python examples/web_handler.py`, then `curl localhost:8081/recipes/10001`.
 
 A request waits at most two seconds for the quota and ten for the response. Errors become HTTP responses.
 """

@@ -251,9 +251,10 @@ class Api:
 
         Args:
             method: ``"GET"``, ``"POST"``, ``"PUT"``, ``"PATCH"`` or ``"DELETE"``.
-            path: from the root of the host, e.g. ``"/api/recipes/12389"``; it is matched with the known endpoints, so
-                that their quotas apply. All unknown paths of one family, such as ``"/api/widgets/…"``, share a quota.
-                Ids in it must not need percent-encoding. In the view of a customer, pass the path of the Developer API.
+            path: the path from the root of the host, e.g. ``"/api/recipes/12389"``; it is matched with the known
+                endpoints, so that their quotas apply. All unknown paths of one family, such as ``"/api/widgets/…"``,
+                share a quota. Ids in it must not need percent-encoding. In the view of a customer, pass the path of the
+                Developer API.
             query: as for ``call``.
             body: sent as JSON.
             idempotent: whether it may be retried after its response was lost; None uses what is known about the
@@ -279,7 +280,8 @@ class Api:
         empty.
 
         Args:
-            sign_ins: how far back the activity log is searched for sign-ins, 100 of them per request; None for not.
+            sign_ins: how far back the activity log is searched for sign-ins, 100 of them per request; None does not
+                search it.
 
         Raises:
             ConfigurationError: if ``sign_ins`` is not a timedelta, or negative.

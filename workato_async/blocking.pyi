@@ -138,7 +138,7 @@ class _RecipeHealthReports:
         timeout: float = 120.0,
         on_progress: Callable[[RecipeHealth | None], object] | None = None,
     ) -> RecipeHealth:
-        """Queue a scan and wait for its report, keeping to the quotas."""
+        """Queue a scan and wait for its report: the calls of ``analyze`` and, for each poll, of ``get``."""
 
 class _RecipeVersions:
     """Versions of recipes: ``workato.recipes.versions``."""
@@ -229,7 +229,7 @@ class _FailedJobs:
     def __iter__(self) -> Iterator[Job]: ...
     @property
     def recipes(self) -> Mapping[int, Recipe]:
-        """The recipes that the last iteration has found to be active so far, by id; none if they were given."""
+        """The active recipes that the last iteration has found so far, by id; empty if the recipes were given."""
     def collect(self, *, limit: int | None = None) -> list[Job]:
         """Fetch the jobs into a list."""
 
@@ -310,7 +310,7 @@ class _Connections:
         provider: str | None = None,
         include_runtime_connections: bool | None = None,
     ) -> Pages[Connection]:
-        """List the connections that recipes cannot use: those whose authorization failed, was lost or was never given."""
+        """List the connections that recipes cannot use: their authorization failed, was lost or was never given."""
     def create(
         self,
         *,
@@ -702,7 +702,7 @@ class _InsightsQuery:
     def collect(self, *, limit: int | None = None) -> list[Row]:
         """Fetch the rows into a list."""
     def first(self) -> Row | None:
-        """Fetch the first row, None if there is none."""
+        """Fetch the first row; None if there is none."""
     def save(self, path: str | PathLike[str], *, max_bytes: int = ...) -> Path:
         """Write the rows to a CSV file in UTF-8, with the names of the columns in its first line."""
 
@@ -715,7 +715,7 @@ class _Insights:
     def query(self, sql: str) -> _InsightsQuery:
         """Query the data. ``POST /api/insights/v1/query``, 60 a minute. Idempotent."""
     def usage(self, *, month: str | date, by: UsageBy = "recipe") -> UsageReport:
-        """Report the jobs that started in a month, and what the contract counts of them, such as tasks."""
+        """Report the jobs that started in a month, and their usage as the contract counts it, such as tasks."""
 
 class _ActivityLogs:
     """The activity audit log: ``workato.activity_logs``."""
@@ -1029,7 +1029,7 @@ class _GenieClientAssignments:
     def remove(self, genie_id: str | Genie, client_id: str | GenieClient) -> JsonObject:
         """Stop a client from talking to a genie."""
     def delete(self, client_id: str | GenieClient) -> JsonObject:
-        """Delete a client itself, whatever genies it talks to."""
+        """Delete a client itself, whichever genies it may talk to."""
 
 class _Genies:
     """Genies: ``workato.genies``, with ``.clients``. A genie's id is ``gin-…``."""
@@ -1172,7 +1172,7 @@ class _McpServerTools:
         *,
         description: str | Unset | None = ...,
     ) -> McpServerTool:
-        """Update the description that agents see of a tool."""
+        """Update the description of a tool, which agents see."""
     def delete(self, mcp_server_handle: str | McpServer, tool_id: int | str | McpServerTool) -> None:
         """Delete a tool from an MCP server."""
 
@@ -1430,7 +1430,7 @@ class _ApiAccessProfiles:
     def disable(self, api_access_profile_id: int | ApiAccessProfile) -> None:
         """Disable an access profile."""
     def refresh_secret(self, access_profile_id: int | ApiAccessProfile) -> ApiAccessProfile:
-        """Replace the token or the secret of an access profile, which must not be one for JSON Web Tokens."""
+        """Replace the token or the secret of an access profile; not for profiles that use JSON Web Tokens."""
 
 class _IamAppLinks:
     """Links to apps: ``workato.iam.app_links``."""
@@ -1630,7 +1630,7 @@ class _CustomConnectors:
     def share(self, connector_id: int | CustomConnector) -> ConnectorReply:
         """Share the newest release. ``POST /api/custom_connectors/{id}/share``, 1 a second. Idempotent."""
     def validate_code(self, *, code: str) -> CodeValidation:
-        """Check the code of a connector, of which nothing is kept."""
+        """Check the code of a connector, without storing it."""
 
 class _Sdk:
     """The connector SDK's schema generators: ``workato.sdk``."""
@@ -1792,7 +1792,7 @@ class Pages(Generic[_T]):
     def collect(self, *, limit: int | None = None) -> list[_T]:
         """Fetch the items into a list."""
     def first(self) -> _T | None:
-        """Fetch the first item, None if the list is empty. One request."""
+        """Fetch the first item; None if the list is empty. One request."""
 
 class Operation(Generic[_T]):
     """A long-running operation on the server: ``start()`` starts it, ``wait()`` also waits for its end."""
@@ -1812,7 +1812,7 @@ class Watch(Generic[_T]):
         """What was handed over, up to and including the last item: a short JSON text."""
     @property
     def has_begun(self) -> bool:
-        """Whether the first poll is over, or an earlier watch had one: from then on, what comes is in the cursor."""
+        """Whether this watch or an earlier one has finished a poll: from then on, the cursor covers what comes."""
     def aclose(self) -> None:
         """Stop what ``anext`` began."""
 

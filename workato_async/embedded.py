@@ -1,7 +1,7 @@
 """The Embedded API: the endpoints of the Developer API, for the workspace of one customer.
 
-For vendors who run workspaces of customers. The same resource classes call it: an endpoint of the Developer API has its
-counterpart under another path and with another quota, which ``MIRRORS`` states as data. A quota belongs to the
+For vendors who run workspaces for their customers. The same resource classes call it: an endpoint of the Developer API
+has its counterpart under another path and with another quota, which ``MIRRORS`` states as data. A quota belongs to the
 Embed admin workspace and is shared by all customers, so there is one bucket for each path template.
 
 Source: "Embedded API" (docs: oem/oem-api, its pages, and oem/oem-api/limits).
@@ -37,10 +37,10 @@ class Mirror:
     """The counterpart of an endpoint, or of a family of them.
 
     Attributes:
-        quota: what the documentation allows; None for that of the Developer API, where it says nothing else.
-        version: of its path, e.g. ``"v2"``; empty for that of the Developer API.
+        quota: what the documentation allows; None for the Developer API's quota, if it says nothing else.
+        version: the version in its path, e.g. ``"v2"``; empty for the Developer API's.
         without: the part of the Developer API's path that it lacks.
-        id: that of an endpoint of ``workato.customers`` which it is; empty for one of its own.
+        id: the id of the endpoint of ``workato.customers`` that it is; empty if it has one of its own.
     """
 
     quota: Quota | None = None

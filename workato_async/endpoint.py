@@ -102,7 +102,7 @@ class Endpoint(Generic[T]):
         also_under: another key that may be around or in place of it; empty if there is none.
         single: the data is an array of exactly one.
         listing: how it is paged, for a list.
-        retry_429: a 429 is rate limiting, to be waited out; False where it can mean something else.
+        retry_429: a 429 means rate limiting, and the call is retried; False where it can mean something else.
         privilege: the client-role privilege that the call needs, see ``workato_async.privileges``; empty if it is
             not known.
         host: which of the data center's hosts serves it.

@@ -163,8 +163,8 @@ class OutcomeUnknownError(WorkatoError):
 class InvalidResponseError(WorkatoError):
     """The response could not be read.
 
-    Here ``path`` is the JSON path of the field that is wrong, the same as ``field``, and ``request_path`` only if no
-    field is; on every other error ``path`` is the path of the request.
+    Here ``path`` is the JSON path of the wrong field, the same as ``field``; only if no field is wrong, it is the path
+    of the request, as on every other error.
 
     Attributes:
         field: where in the JSON it went wrong, e.g. ``$.items[3].id``; empty if it is not JSON at all. The argument is
@@ -191,7 +191,7 @@ class InvalidResponseError(WorkatoError):
 
     @property
     def path(self) -> str:
-        """The JSON path of the field that is wrong, else the path of the request."""
+        """The JSON path of the wrong field; the path of the request if no field is wrong."""
         return self.field or self.request_path
 
 
@@ -258,7 +258,7 @@ class UnprocessableError(ResponseError):
 
 
 class RateLimitedError(ResponseError):
-    """429 that was not waited out: too many of them, or a longer wait than is allowed."""
+    """429, even after waiting: too many in a row, or a longer wait than is allowed."""
 
 
 class ServerError(ResponseError):

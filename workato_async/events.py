@@ -130,8 +130,8 @@ class Completed(Event):
         status: the HTTP status, 0 if there was no response.
         seconds: how long it took, including waits.
         correlation_ids: every known id of the call.
-        error: the name of the error that was raised if there was no response, or a success that was rejected or could
-            not be read; else empty.
+        error: the name of the error that was raised because there was no response, or because a success was rejected or
+            could not be read; otherwise empty.
     """
 
     status: int

@@ -65,7 +65,7 @@ class Operation(Coroutine[Any, Any, T], Generic[T]):
 
     ``await operation`` starts it, ``await operation.wait()`` starts it and waits for it to finish. Nothing is sent
     before that. It is started once, however often it is awaited: if that call failed, each ``await`` raises its error.
-    Whatever takes a coroutine takes an operation, such as ``asyncio.create_task(operation)``.
+    You can pass it wherever a coroutine is accepted, e.g. to ``asyncio.create_task``.
 
     Args:
         start: the call that starts the operation and returns its first state.

@@ -1,4 +1,4 @@
-"""Where a model came from: the JSON it was decoded from, cut out of its response when it is asked for.
+"""Where a model came from: the JSON it was decoded from, cut out of its response when it is needed.
 
 Cutting a page apart takes a third of the time of decoding it, and most objects are never asked. So the objects of a
 page share its body at first. Yet one object that is kept for months must not keep the 200 KB of its page: while later

@@ -71,9 +71,9 @@ class Telemetry:
     ``workato.permits.free``, ``workato.permits.room`` (permits in circulation) and ``workato.permits.withheld``.
 
     Per stream of the mirrors that are instrumented, as of their last pass: ``workato.mirror.rows``,
-    ``workato.mirror.due``, ``workato.mirror.withheld``, ``workato.mirror.incomplete``,
-    ``workato.mirror.unreadable``, and ``workato.mirror.age`` (seconds since the last complete pass ended). Alert on the
-    last one: it grows for whatever reason a mirror is not complete.
+    ``workato.mirror.due``, ``workato.mirror.withheld``, ``workato.mirror.incomplete``, ``workato.mirror.unreadable``,
+    and ``workato.mirror.age`` (seconds since the last complete pass ended). Alert on the last one: it grows whenever a
+    mirror is not complete, for whatever reason.
 
     Args:
         tracer_provider: the global one if not given.
@@ -105,7 +105,7 @@ class Telemetry:
         self._sent: set[str] = set()
 
     def instrument(self, session: WorkatoSession) -> Callable[[], None]:
-        """Listen to a session and watch its limiter; return a function that stops the listening."""
+        """Listen to a session and watch its limiter; return a function that stops listening."""
         self.watch(session.limiter)
         return session.add_listener(self)
 

@@ -71,7 +71,7 @@ class Page(Generic[T]):
         items: its items; when iterating, without those that were already on the previous pages.
         cursor: where the next page begins; pass it to ``Pages.from_cursor`` or ``Pages.page``. None on the last
             page, except in lists that only an empty page ends.
-        total: how many items the whole list has, where the server says so; None where it does not.
+        total: how many items the whole list has; None if the server does not say so.
         unreadable: the items of the page that cannot be read, such as ``null`` or an object without its id.
     """
 
@@ -263,7 +263,11 @@ class Pages(Generic[T]):
         return items[:limit]
 
     async def first(self) -> T | None:
-        """Fetch the first item, None if the list is empty. One request."""
+        """Fetch the first item; None if the list is empty. One request.
+
+        Raises:
+            WorkatoError: any error of a call.
+        """
         found = await self.collect(limit=1)
         return found[0] if found else None
 

@@ -48,15 +48,15 @@ class WorkatoSession(Api):
 
     Args:
         token: the API client's token; None reads ``WORKATO_API_TOKEN`` from the environment. Or a function, async or
-            not, that returns the current token: it is called at the start, and once for a call that the server rejects
-            with 401, which is then retried if the token has changed.
+            not, that returns the current token. It is called at the start, and again if the server rejects a call with
+            401; the call is then retried once if the token has changed.
         data_center: ``"us"``, ``"eu"``, ``"jp"``, ``"sg"``, ``"au"``, ``"il"``, ``"cn"``, ``"kr"``, ``"uk"`` or
             ``"trial"``.
         base_url: the root of any other host, e.g. of a Virtual Private Workato; a trailing ``/api`` is accepted. If
             neither this nor ``data_center`` is given, ``WORKATO_HOST`` or ``WORKATO_DATA_CENTER`` is read from the
-            environment; if neither is set, it is ``"us"``.
-        limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share. With a
-            fake on this machine (plain http), that one follows ``WORKATO_TIME_SCALE``.
+            environment; if neither is set, the data center is ``"us"``.
+        limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share. If the
+            host is a fake on this machine (plain http), the shared limiter follows ``WORKATO_TIME_SCALE``.
         retry: how often and how soon calls are retried.
         timeout: seconds to wait for a response.
         max_connections: the largest number of open connections.
@@ -66,13 +66,13 @@ class WorkatoSession(Api):
         ssl: an SSL context, for a private CA or client certificates.
         proxy: the URL of an HTTP proxy; proxies from the environment are not used.
         max_body: the largest decoded response that is read, in bytes.
-        data_tables_url: the root of the host for data table records, where it does not follow from ``base_url``.
-        event_streams_url: the root of the host for event stream messages, where it does not follow from ``base_url``.
+        data_tables_url: the root of the host for data table records, if it does not follow from ``base_url``.
+        event_streams_url: the root of the host for event stream messages, if it does not follow from ``base_url``.
 
     Raises:
-        ConfigurationError: for a missing or malformed token, an unknown data center, one together with ``base_url``,
-            plain http to another machine, an empty environment variable, or an argument of another type or out of
-            range.
+        ConfigurationError: for a missing or malformed token, an unknown data center, ``data_center`` together with
+            ``base_url``, plain http to another machine, an empty environment variable, or an argument of another type
+            or out of range.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class WorkatoSession(Api):
                 ends in one, such as ``"98178_test"``.
 
         Raises:
-            ConfigurationError: for anything that does not name a customer, or an environment named twice.
+            ConfigurationError: if ``customer_id`` does not name a customer, or the environment is named twice.
         """
         return View(self, self._caller).customer(customer_id, environment)
 
@@ -232,7 +232,7 @@ class WorkatoSession(Api):
         """Return a new session with the same settings, for another event loop or a forked process.
 
         Args:
-            limiter: its limiter, None for the same as this session was given.
+            limiter: its limiter; None for the one that was passed to this session.
 
         Raises:
             ConfigurationError: if this session borrows an aiohttp session, which belongs to one loop.
@@ -246,7 +246,7 @@ class WorkatoSession(Api):
         """Close the connections (not a borrowed aiohttp session).
 
         Calls that are waiting or in flight end at once: writes that were sent with OutcomeUnknownError, all others with
-        ConfigurationError, as do calls made afterwards.
+        ConfigurationError. Calls made afterwards also raise ConfigurationError.
 
         Raises:
             ConfigurationError: if the session belongs to another event loop that is still open.
@@ -327,7 +327,7 @@ class View(Api):
         retry: RetryPolicy | None = None,
         priority: Priority | Literal["interactive", "normal", "bulk"] = "normal",
     ) -> View:
-        """Return a view of the same workspace with other options, each the session's own unless it is given.
+        """Return a view of the same workspace with other options; options not given are the session's own.
 
         See ``WorkatoSession.options``.
         """

@@ -31,7 +31,7 @@ T = TypeVar("T")
 VERSION = 1
 """Of the cursors."""
 REJECTED = 3
-"""Consecutive polls that may be rejected for want of a valid token or a privilege; the first of all may not."""
+"""Consecutive polls that may fail because a valid token or a privilege is missing; the very first one may not."""
 _LARGEST = 1 << 24
 _FOREIGN = "Pass the text from watch.cursor as it was saved, or start anew without a cursor."
 
@@ -41,9 +41,9 @@ class Place:
     """What a watch polls.
 
     Attributes:
-        host: of the API.
-        path: of the list; it names the customer, if it is one's.
-        workspace: returns the id of the workspace, None if that cannot be found out. One request.
+        host: the host of the API.
+        path: the path of the list; for the list of a customer, it names the customer.
+        workspace: returns the id of the workspace; None if it cannot be found out. One request.
     """
 
     host: str
@@ -61,9 +61,9 @@ class Watch(Generic[T]):
         save(watch.cursor)
     ```
 
-    It polls at intervals. A poll that fails is logged and made again, the next time it is due; only
-    a token or privilege that is missing at the start, or in several polls in a row, ends it with the error. Leaving the
-    loop stops it; another iteration continues where that one was left.
+    It polls at intervals. A poll that fails is logged, and the next one catches up; only a token or privilege that is
+    missing at the start, or in several polls in a row, ends it with the error. Leaving the loop stops it; another
+    iteration continues where that one was left.
     """
 
     kind: ClassVar[str]
@@ -98,7 +98,7 @@ class Watch(Generic[T]):
 
     @property
     def has_begun(self) -> bool:
-        """Whether the first poll is over, or an earlier watch had one: from then on, what comes is in the cursor."""
+        """Whether this watch or an earlier one has finished a poll: from then on, the cursor covers what comes."""
         return self._begun
 
     async def __aiter__(self) -> AsyncGenerator[T, None]:
@@ -116,7 +116,7 @@ class Watch(Generic[T]):
                 rejections += isinstance(error, AuthenticationError | PermissionDeniedError)
                 if rejections >= (REJECTED if self._polled else 1):
                     raise
-                logger.warning("%r: a poll failed, the next one is in %g s: %s", self, self._every, error)
+                logger.warning("%r: a poll failed; the next one is in %g s: %s", self, self._every, error)
             await sleep(0 if self._unfinished else self._every)
 
     async def __anext__(self) -> T:

@@ -100,7 +100,7 @@ class WorkatoDeployOperator(BaseOperator):
     """Deploys a project to another environment, and returns the id of the deployment.
 
     Airflow runs a task again if its worker died, and the deployment may have been started by then. So its title names
-    the run of the DAG, and one that has this title already is waited for.
+    the run of the DAG; if there already is a deployment with this title, the operator waits for that one.
     """
 
     template_fields = ("project_id", "environment_type", "title")
@@ -150,7 +150,7 @@ class WorkatoDeployOperator(BaseOperator):
 
 
 class WorkatoFailedJobsSensor(BaseSensorOperator):
-    """Succeeds when a job of a recipe failed within the last ``period``; returns the ids of all that did."""
+    """Succeeds when a job of a recipe failed within the last ``period``; returns the ids of the failed jobs."""
 
     template_fields = ("recipe_id",)
 

@@ -1,7 +1,7 @@
 """Workato in Temporal: a workflow that deploys a project, and a worker with its activities.
 
 ``pip install workato-async temporalio``, start a server (``temporal server start-dev``), set ``WORKATO_API_TOKEN``,
-then ``python temporal_workato.py`` on each machine that is to work.
+then ``python temporal_workato.py`` on each worker machine.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ def retried_if_harmless() -> Iterator[None]:
 
 @dataclass
 class Target:
-    """What to deploy, and where to."""
+    """What to deploy, and where."""
 
     project_id: int
     environment_type: str

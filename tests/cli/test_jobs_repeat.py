@@ -72,7 +72,7 @@ def test_ids_from_standard_input(shell: Shell, failed: list[str], ledger: Path) 
     lines = "\n".join([failed[1], "", json.dumps(again), json.dumps({"id": "j-other", "recipe_id": 10002})])
     result = shell("jobs", "repeat", 10001, "-", "--yes", "--ledger", ledger, stdin=lines)
     assert sent(shell) == [failed[1], failed[0]], "a repeat is repeated by its master"
-    assert "left out: 1 jobs of other recipes than 10001" in result.stderr
+    assert "left out: 1 job of recipes other than 10001" in result.stderr
     name = state.recipes[10001]["name"]
     shell("jobs", "repeat", name, "-", "--yes", "--ledger", ledger, stdin=failed[2])
     assert sent(shell)[-1] == failed[2]

@@ -300,9 +300,9 @@ async def test_no_shell_reads_the_command_and_there_is_no_input(config: Config, 
             "failed with exit status 1: not signed in; ***; run op signin",
         ),
         ("", "printed nothing"),
-        (f"print('{TOKEN}'); print('{TOKEN}')", "printed something else than a token"),
-        ("print('Your token:', 'x')", "printed something else than a token"),
-        ("print('t\\u00f6ken')", "printed something else than a token"),
+        (f"print('{TOKEN}'); print('{TOKEN}')", "printed something other than a token"),
+        ("print('Your token:', 'x')", "printed something other than a token"),
+        ("print('t\\u00f6ken')", "printed something other than a token"),
     ],
 )
 async def test_a_command_without_a_token(config: Config, program: str, said: str) -> None:

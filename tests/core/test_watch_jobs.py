@@ -385,7 +385,7 @@ async def test_one_bad_response_ends_nothing(caplog: pytest.LogCaptureFixture) -
             assert reader.take() == []
             await polls()
             assert reader.take() == [job], (status, body)
-        assert "a poll failed, the next one is in 10 s: GET /api/recipes" in caplog.text
+        assert "a poll failed; the next one is in 10 s: GET /api/recipes" in caplog.text
         assert not reader.task.done()
 
 

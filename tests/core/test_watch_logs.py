@@ -185,7 +185,7 @@ async def test_a_bad_poll_ends_nothing(caplog: pytest.LogCaptureFixture) -> None
         space.responses.clear()
         await polls()
         assert found == new
-        assert "a poll failed, the next one is in 10 s: GET /api/activity_logs" in caplog.text
+        assert "a poll failed; the next one is in 10 s: GET /api/activity_logs" in caplog.text
     space.responses.append(lambda path: Response(401, b"{}"))
     with pytest.raises(AuthenticationError):
         await anext(space.api.activity_logs.watch())

@@ -95,7 +95,7 @@ async def test_what_is_incomplete(fake: FakeWorkato, url: str, tmp_path: Path) -
         assert not (await mirror.run(["folders"])).is_complete
         await mirror.write_report(tmp_path / "report.html")
     text = texts((tmp_path / "report.html").read_text("utf-8"))
-    assert re.search(r"Incomplete: what is below may lack something .* folders .*403", text)
+    assert re.search(r"Incomplete: some data may be missing below .* folders .*403", text)
     assert "127.0.0.1" in text
 
 

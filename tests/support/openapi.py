@@ -61,8 +61,8 @@ An unofficial description of the Workato Developer API, made from the endpoint t
 `x-confidence` says how much of an operation Workato's documentation confirms: `documented` (request and response),
 `partly` (some part is unconfirmed) or `inferred` (from other clients, or from a similar endpoint). Every field of a
 response is optional, and there may be others. `x-quota` is the published quota: requests per seconds, counted for each
-operation on its own, or for all together that name the same `shared` quota. `x-idempotent` says whether a request whose
-response was lost may be sent again. The Embedded API's operations about customers are listed; those of one
+operation on its own, or together for all operations that name the same `shared` quota. `x-idempotent` says whether a
+request whose response was lost may be retried. The Embedded API's operations about customers are listed; those of one
 customer's workspace, which repeat others under `/api/managed_users/{managed_user_id}`, are not.
 """
 

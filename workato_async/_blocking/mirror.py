@@ -21,7 +21,7 @@ class Mirror(Proxy):
 
     Args:
         workato: reads the workspace.
-        url: of the database.
+        url: the URL of the database.
         on_progress: called with a ``Progress`` after every page, in the thread that waits.
 
     Raises:
@@ -38,7 +38,7 @@ class Mirror(Proxy):
         super().__init__(workato._thread, pinned(made))  # noqa: SLF001 - a part of the same facade
 
     def add_listener(self, listener: Callable[[Any], object]) -> Callable[[], None]:
-        """Call a function with the state of every stream that changes, in the thread that waits for the mirror.
+        """Call a function with the result of ``status`` after every pass, in the thread that waits for the mirror.
 
         Returns:
             A function that removes the listener.

@@ -49,7 +49,7 @@ class Workato(Api):
     through a store**, see ``limiter``.
 
     Args:
-        token: as for ``WorkatoSession``, like all arguments that are not listed here.
+        token: as for ``WorkatoSession``, and so are all arguments that are not listed here.
         limiter: keeps the calls inside their quotas; None for the one that all sessions of this process share. For
             several processes a function that makes one in each: ``lambda: Limiter(store=MachineStore())`` on one
             machine, ``lambda: Limiter(store=RedisStore(url))`` on several. A limiter made by that function is closed

@@ -70,8 +70,8 @@ class RetryPolicy:
     """How often and how soon a call is retried.
 
     Attributes:
-        attempts: the largest number of attempts per call, without those that were rate limited (429).
-        refusals: the largest number of 429s per call that are waited out.
+        attempts: the largest number of attempts per call, not counting those that were rate limited (429).
+        refusals: the largest number of 429s per call after which it waits and is retried.
         base: the longest wait after the first failure, in seconds; it doubles with each failure. The actual wait is
             drawn between 0 and this.
         cap: the longest wait between two attempts, in seconds. If a server asks to wait longer (``Retry-After``), the
@@ -123,7 +123,7 @@ def decide(
 
     Args:
         endpoint: what is called.
-        attempt: how many attempts there were, without those that were rate limited.
+        attempt: how many attempts there were, not counting those that were rate limited.
         result: how the last one ended.
         policy: the limits.
         refusals: how many 429s this call received.

@@ -48,7 +48,7 @@ for _name, _where, _summary, _example in (
     (
         "diff",
         "commands.diff:diff",
-        "Show what differs between two workspaces.",
+        "Show the differences between two workspaces.",
         "diff --from dev --to prod --only recipes,connections",
     ),
     ("doctor", "commands.doctor:doctor", "Check host, token, privileges and clock.", "doctor --json"),

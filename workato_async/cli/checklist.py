@@ -87,7 +87,7 @@ def check_config(path: Path | None = None) -> Check:
     if wrong:
         return Check("config file", "warning", "; ".join(wrong), "Correct it before you use these profiles")
     if not file.profiles:
-        return Check("config file", "ok", f"{path} has no profiles, so the environment counts")
+        return Check("config file", "ok", f"{path} has no profiles, so the environment variables are used")
     return Check("config file", "ok", f"{path}; profiles: {', '.join(file.profiles)}")
 
 

@@ -47,7 +47,7 @@ async def read_jobs(
             else:
                 others += 1
     if others:
-        echo_err(f"left out: {others:,} jobs of other recipes than {recipe_id}")
+        echo_err(f"left out: {others:,} job{'s' * (others != 1)} of recipes other than {recipe_id}")
     if pending and not found and not given and recipe_id is not None:
         found[recipe_id] = dict.fromkeys([job.id async for job in workato.jobs.list(recipe_id, status="pending")])
     elif not found and not (others or STDIN in given or recipe_id is None):

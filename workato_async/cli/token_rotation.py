@@ -67,7 +67,7 @@ class TokenFile:
         """Create the file that will take its place.
 
         Raises:
-            CommandError: if there is something else than a file.
+            CommandError: if there is something other than a file.
             OSError: if the folder is not writable.
         """
         if self._path.exists() and not self._path.is_file():

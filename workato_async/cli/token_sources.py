@@ -94,7 +94,7 @@ class TokenCommand:
         if not token:
             raise self._error("printed nothing")
         if not (token.isascii() and token.isprintable()) or " " in token:
-            raise self._error("printed something else than a token")
+            raise self._error("printed something other than a token")
         return token
 
     def _error(self, problem: str) -> CommandError:

@@ -148,7 +148,7 @@ class Follower(Generic[ModelT]):
             except DeliveryError as error:
                 attempt += 1
                 pause = FIRST_PAUSE + full_jitter(attempt, FIRST_PAUSE, LONGEST_PAUSE)
-                echo_err(f"{error}; trying again in {pause:.0f} s, nothing else is handed over before")
+                echo_err(f"{error}; trying again in {pause:.0f} s; nothing else is handed over until it succeeds")
                 await sleep(pause)
             else:
                 return

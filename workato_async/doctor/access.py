@@ -65,7 +65,7 @@ async def check_token(workato: WorkatoSession, elsewhere: Mapping[str, WorkatoSe
 async def check_privileges(workato: Api) -> Check:
     """Return which families of endpoints the client role of the token does not allow to read.
 
-    One object of each family is asked for, so this costs about thirty calls, each on a quota of its own.
+    It reads one object of each family, which costs about thirty calls, each on a quota of its own.
     """
     view = _patient(workato)
     recipe_ids: list[int] = []

@@ -14,7 +14,7 @@ class Check:
     """What was found about one part.
 
     Attributes:
-        name: of the part, e.g. ``"token"``.
+        name: the name of the part, e.g. ``"token"``.
         status: ``"failed"`` if calls cannot work, ``"warning"`` if some may not.
         detail: what was found.
         next_step: what to do about it; empty if there is nothing to do.

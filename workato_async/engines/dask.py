@@ -93,8 +93,8 @@ def fan_out_on(
     its request may have left, or a function has begun, its outcome is an OutcomeUnknownError.
 
     Args:
-        client: of a cluster whose workers and scheduler have this package installed, in the same version. Calls wait
-            for workers if there are none.
+        client: the client of a cluster whose workers and scheduler have this package installed, in the same version.
+            Calls wait for workers if there are none.
         method: the name of a method of the session, e.g. ``"recipes.get"``, called with the item, or with several
             arguments if the item is a tuple. The value is what ``await`` returns: all items of a list; the first state
             of an operation, which is started and not waited for. Or a coroutine function, called with the worker's
@@ -107,15 +107,16 @@ def fan_out_on(
             WORKATO_HOST from the worker's own environment, so that no token is sent anywhere.
         limiter: makes the limiter of a worker, and is pickled. None uses a MachineStore, which shares the quota on one
             machine; workers on several machines need a store that all of them can reach.
-        idempotent: whether a call may be made twice; None for what the endpoint's description says, and no for a
+        idempotent: whether a call may be made twice; None uses what is known about the endpoint, and means no for a
             function.
 
     Raises:
         ConfigurationError: for anything but a client, an unknown method, one that takes no item, or an argument of
-            another type. When the iteration begins or a worker joins, for a client of the other kind, and workers that
-            cannot make their session or do not share a limiter.
+            another type. Also when the iteration begins or a worker joins: for a client of the other kind, or if
+            workers cannot make their session or do not share a limiter.
         QuotaStoreError: when the iteration begins, if a worker cannot reach the store of its limiter.
-        WorkatoError: while iterating, if the cluster is lost; what was under way has had its outcome by then.
+        WorkatoError: while iterating, if the cluster is lost; calls that were under way have had their outcomes by
+            then.
     """
     if not isinstance(client, Client):
         given = getattr(client, "__name__", None) or type(client).__name__

@@ -71,7 +71,7 @@ async def read_body(response: Incoming, request: Request, most: int, ids: tuple[
     if other := next((name for name in layers if name in _OTHER_ENCODINGS), ""):
         body, problem = b"", f"the response has the content encoding {other}, which was not asked for"
     elif len(layers) > _MOST_LAYERS:
-        body, problem = b"", f"the response was packed {len(layers)} times"
+        body, problem = b"", f"the response was compressed {len(layers)} times"
     else:
         for encoding in reversed(layers):
             if body and not problem and _is_packed(body, encoding, response):

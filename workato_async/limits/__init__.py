@@ -1,1 +1,1 @@
-"""Quotas, and the permits that keep every call inside them. Knows endpoint keys, nothing of HTTP."""
+"""Quotas, and the permits that keep every call inside them. It knows endpoint keys, but nothing about HTTP."""

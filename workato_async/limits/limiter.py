@@ -42,11 +42,11 @@ class Limiter:
     needed, one for each account (host and token) and endpoint.
 
     Args:
-        quotas: quotas that differ from the documented ones, for customers whose quotas were raised: by endpoint key,
-            by endpoint id, or for a whole family, e.g. ``{"GET /api/recipes/{id}": Quota(300, per=60),
-            "recipes.list": Quota(120, per=60), "jobs": Quota(120, per=60)}``; in the workspaces of customers, they are
-            ``"embedded.recipes.list"`` and ``"embedded.jobs"``. The most specific one wins. Of endpoints
-            that share one quota, the slowest one that is given for any of them counts for all.
+        quotas: quotas that differ from the documented ones, for customers whose quotas were raised: by endpoint key, by
+            endpoint id, or for a whole family, e.g. ``{"GET /api/recipes/{id}": Quota(300, per=60), "recipes.list":
+            Quota(120, per=60), "jobs": Quota(120, per=60)}``; for the workspaces of customers, write
+            ``"embedded.recipes.list"`` and ``"embedded.jobs"``. The most specific name wins. If endpoints share one
+            quota, the slowest quota given for any of them applies to all.
         default: the quota of endpoints that have no other.
         share: the part of every quota to use, above 0 up to 1; 0.5 leaves half of it to others.
         time_scale: a factor for the length of every window; 0.1 (ten times faster) is for the fake server and for
@@ -54,7 +54,7 @@ class Limiter:
         max_wait: seconds a call may wait for a permit, None for as long as it takes.
         paced: True for evenly spaced calls instead of bursts; not with a store, and on one event loop at a time.
         store: where the permits are kept, None for this process.
-        adaptive: find out how much of each quota is really there, and leave the rest alone; False uses all of it,
+        adaptive: find out how much of each quota is really available, and use no more; False uses the whole quota,
             whatever the server responds.
 
     Raises:
@@ -127,7 +127,7 @@ class Limiter:
         Args:
             key: the endpoint's key.
             account: whose quota it is; buckets of different accounts are independent.
-            documented: what is documented of it; looked up in the table if it is not given.
+            documented: its documented quota; looked up in the table if not given.
         """
         bucket = self._buckets.get((account, key))
         return bucket if bucket is not None else self._make(key, account, documented)
@@ -137,7 +137,7 @@ class Limiter:
 
         Args:
             name: the endpoint's key or id.
-            documented: what is documented of it; looked up in the table if it is not given.
+            documented: its documented quota; looked up in the table if not given.
 
         Raises:
             ConfigurationError: for an id that no endpoint has.
@@ -160,12 +160,12 @@ class Limiter:
         return self._quotas.get(key) or self._families.get(family)
 
     def eta(self, name: str, calls: int) -> float:
-        """Return how many seconds it takes until the last of this many calls, made now, has its permit.
+        """Return the seconds until the last of this many calls, if all are made now, has its permit.
 
         Args:
             name: an endpoint's key (``"POST /api/recipes/{recipe_id}/repeat_jobs"``) or id (``"jobs.repeat"``), or a
-                family (``"jobs"``), of which the slowest endpoint counts. With several accounts on this limiter, the
-                least favorable one counts.
+                family (``"jobs"``), for which the slowest endpoint counts. With several accounts on this limiter, the
+                slowest one counts.
             calls: how many calls.
 
         Raises:
@@ -334,10 +334,10 @@ def default_limiter(limiter: Limiter) -> Iterator[None]:
 
 
 def shared_limiter(time_scale: float = 1.0) -> Limiter:
-    """Return the limiter that all sessions of this process share that were made without one.
+    """Return the limiter shared by all sessions of this process that were made without one.
 
     Args:
-        time_scale: that of the limiter; for a fake on this machine.
+        time_scale: the limiter's factor for the length of windows; for a fake on this machine.
     """
     if (limiter := _default.get()) is not None:
         return limiter
@@ -348,7 +348,7 @@ def shared_limiter(time_scale: float = 1.0) -> Limiter:
 
 
 def forget_shared_limiter() -> None:
-    """Begin with a new one; what was sent so far is forgotten."""
+    """Start with a new shared limiter, which knows nothing of what was sent before."""
     _Shared.limiters.clear()
 
 

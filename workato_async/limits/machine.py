@@ -58,9 +58,9 @@ class MachineStore:
 
     It is for cron jobs, command lines and prefork workers. Nothing has to be started or closed: the permits that a
     process holds return when it ends, even if it is killed (on Windows, those of a killed process return when their
-    lease ends). Names in the file are hashes, and only its owner can read it. Processes share a quota if it is the same
-    in all of them, with share and time scale. Those in containers must share the file and see each other's process ids;
-    else use RedisStore.
+    lease ends). Names in the file are hashes, and only its owner can read it. Processes share a quota if its figures,
+    share and time scale are the same in all of them. Processes in containers must share the file and see each other's
+    process ids; if they cannot, use RedisStore.
 
     Args:
         path: the file, None for the user's state folder. It must be on a disk of this machine, not on a network share.

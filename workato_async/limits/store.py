@@ -26,7 +26,7 @@ class Bucket(Protocol):
         ...
 
     def eta(self, calls: int) -> float:
-        """Return how many seconds it takes until the last of this many calls, made now, has its permit."""
+        """Return the seconds until the last of this many calls, if all are made now, has its permit."""
         ...
 
     def state(self) -> BucketState:
@@ -47,5 +47,5 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Hand back what can be handed back, and disconnect."""
+        """Return the permits that can be returned, and disconnect."""
         ...

@@ -10,7 +10,7 @@ class MirrorError(WorkatoError):
 
 
 class AnotherWorkspaceError(MirrorError):
-    """A stream returns nothing of what is stored: the session seems to be for another workspace. The others go on."""
+    """A stream has none of the stored rows: the session seems to be for another workspace. Other streams continue."""
 
 
 class RowsRejectedError(MirrorError):

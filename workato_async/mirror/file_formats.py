@@ -6,8 +6,8 @@ r"""The formats a stream is exported in. Each turns rows into bytes as they come
 | ``jsonl`` | one object per line, with the stored object as its ``json`` |
 | ``parquet`` | 64-bit integers, booleans, texts, timestamps in UTC (µs); ``json`` is text. Extra ``parquet`` |
 
-No text is changed in any of them, so that what is read back is what was stored. In CSV a text may therefore begin with
-``=``, which a spreadsheet takes for a formula unless the column is imported as text.
+None of them changes a text, so you read back what was stored. In CSV, a text may therefore begin with ``=``, which a
+spreadsheet takes for a formula unless the column is imported as text.
 
 Times are in UTC in all of them, ``2026-01-31T08:00:00Z`` where they are text; booleans ``true`` and ``false``.
 """

@@ -50,9 +50,9 @@ class Mirror:
 
     Args:
         session: reads the workspace; its limiter sets the pace, and other calls of the session go first.
-        url: of the database, ``sqlite:///file.db`` or ``postgresql://user:password@host/name``, which takes asyncpg or
-            psycopg 3, whichever is installed. Its tables are created. A SQLite file allows one running mirror at a
-            time; on PostgreSQL several share the work.
+        url: the URL of the database, ``sqlite:///file.db`` or ``postgresql://user:password@host/name``, which takes
+            asyncpg or psycopg 3, whichever is installed. Its tables are created. A SQLite file allows one running
+            mirror at a time; on PostgreSQL several share the work.
         on_progress: called with a ``Progress`` after every page.
 
     Raises:
@@ -123,8 +123,8 @@ class Mirror:
             full: read every list to its end, which also finds single jobs that were erased.
             allow_deletions: mark rows as deleted that the workspace no longer has, however many. Without it, a pass
                 that would mark all rows of a stream, or more than three and more than a tenth, marks none of them and
-                reports them as withheld; the next pass that misses them too confirms them.
-            on_progress: instead of the mirror's own.
+                reports them as withheld; if the next pass also misses them, it marks them.
+            on_progress: called after every page instead of the mirror's own.
 
         Returns:
             The figures of every stream, and what is incomplete. If a stream fails (a privilege is missing, the server
@@ -179,7 +179,7 @@ class Mirror:
             every: time from the start of one pass to that of the next, as seconds, a timedelta or a text such as
                 ``10m``; a longer pass delays the next one.
             full_every: time after which a pass reads every list to its end, see ``run``, such as ``7d``; None for
-                never. The first pass does so if the last full one was longer ago than this. If one cannot read
+                never. The first pass does so if the last full one was longer ago than this. If a full pass cannot read
                 everything, the next one follows after a tenth of the time, so that a lasting error does not make every
                 pass a full one.
             streams: as for ``run``.
@@ -187,8 +187,8 @@ class Mirror:
             on_report: called with the ``MirrorReport`` of every pass.
 
         Raises:
-            ConfigurationError: as ``run`` does.
-            MirrorError: as ``run`` does.
+            ConfigurationError: as in ``run``.
+            MirrorError: as in ``run``.
         """
         pause, full_pause = seconds_of("every", every, zero=True), seconds_of("full_every", full_every)
         names = None if streams is None else [stream.name for stream in chosen(streams)]
@@ -209,7 +209,10 @@ class Mirror:
     async def status(self) -> Sequence[StreamStatus]:
         """Return what the database holds and what is due, per stream. Nothing is sent.
 
-        This works while a mirror is running in another process.
+                This works while a mirror is running in another process.
+
+        Raises:
+            MirrorError: if the database cannot be read.
         """
         return await self._database.run_in_transaction(status)
 
@@ -228,9 +231,9 @@ class Mirror:
 
         Args:
             stream: its name, from ``STREAMS``.
-            path: of the file; one that exists is replaced.
+            path: the file to write; an existing one is replaced.
             format: ``csv``, ``jsonl`` or ``parquet`` (extra ``parquet``), see ``workato_async.mirror.file_formats``;
-                None for that of the suffix.
+                None takes it from the suffix.
             since: only rows of this time or later, by the stream's column in ``workato_async.mirror.export.SINCE``,
                 and those without that time.
             deleted: include rows marked as deleted; with ``since``, also older ones that were marked since then.
@@ -247,7 +250,7 @@ class Mirror:
         It is one HTML file that loads nothing. Extra ``report``.
 
         Args:
-            path: of the file; one that exists is replaced.
+            path: the file to write; an existing one is replaced.
             since: the first day of the jobs shown; None for the last 30 days.
 
         Raises:
@@ -259,7 +262,7 @@ class Mirror:
     def add_listener(self, listener: OnStatus) -> Callable[[], None]:
         """Call a function with the result of ``status`` after every pass; return a function that removes it.
 
-        It costs a count of all rows per pass.
+        It costs a count of all rows per pass. A listener that raises is logged and does not affect the mirror.
         """
         self._listeners.append(listener)
 

@@ -250,9 +250,9 @@ class Pass:
             foreign = not await run(partial(any_is_stored, stream=stream, ids=below.ids))
         if foreign:
             raise AnotherWorkspaceError(
-                f"{stream.name}: the server returns nothing of what is stored, so the session seems to be for another "
-                "workspace; this token may not ask which. Nothing was stored of it. If it is the same one, run the "
-                "mirror with allow_deletions=True"
+                f"{stream.name}: the server returns none of the stored rows, so the session seems to be for another "
+                "workspace; this token cannot find out which. Nothing of this stream was stored. If it is the same "
+                "workspace, run the mirror with allow_deletions=True"
             )
 
     async def _commit_page(self, stream: Stream, walk: Walk, page: Page, items: Sequence[Any]) -> Walk | None:

@@ -26,7 +26,7 @@ class StreamReport:
         changed: rows that were different, or marked as deleted, before.
         deleted: rows marked as deleted.
         requests: requests sent, including retries.
-        waited: seconds its calls waited for quota.
+        waited: seconds that its calls waited for permits.
         withheld: rows that its lists no longer have, but that are too many to be marked as deleted by a single pass.
         incomplete: lists that were not read to their end; the next pass reads them.
         unreadable: objects that could not be read, or have an id that cannot be stored.
@@ -86,7 +86,7 @@ class MirrorReport:
 
     Attributes:
         streams: the report of each stream, by name.
-        seconds: how long it took.
+        seconds: how long it took, in seconds.
     """
 
     streams: Mapping[str, StreamReport]
@@ -138,12 +138,12 @@ class Progress:
 
 @attrs.frozen(kw_only=True)
 class StreamStatus:
-    """What the database holds of one stream.
+    """What the database has of one stream.
 
     Attributes:
         stream: its name.
         rows: rows that are not marked as deleted.
-        deleted: rows that are.
+        deleted: rows that are marked as deleted.
         due: lists that are known to have something to fetch, or that were interrupted.
         cursor: where the next page begins, if the reading of its own list was interrupted.
         last_pass: when it was last read to the end, None for never.

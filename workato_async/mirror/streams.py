@@ -41,7 +41,7 @@ class Stream:
     """One kind of object, and its table.
 
     Attributes:
-        name: of the stream and of its table.
+        name: the name of the stream and of its table.
         endpoint: lists the objects, and says how the list is paged.
         order: the order of the list.
         query: parameters of every request.
@@ -49,9 +49,9 @@ class Stream:
         parent_key: the column with the parent's id.
         moved: returns, for the parent, a text that changes when there is something new to fetch, and is empty if there
             never was anything. None fetches every time.
-        final: the states that a row never leaves; rows in other states are fetched again. Empty for rows without.
-        expected: returns, from the text of ``moved``, how many rows there should be, of those with a final state where
-            rows have one.
+        final: the states that a row never leaves; rows in other states are fetched again. Empty if rows have no state.
+        expected: returns, from the text of ``moved``, how many rows there should be; if rows have states, only those in
+            a final one count.
         unended: the query that lists only rows that have not ended.
         detail: returns one object by its parent's id and its own, to fetch it again.
     """

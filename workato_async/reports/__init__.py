@@ -1,6 +1,6 @@
-"""Reports about a whole workspace, or two: who may do what, and what differs.
+"""Reports about a whole workspace, or two: who may do what, and how two workspaces differ.
 
-They are put together from many calls, which are paced as all others. What cannot be read is part of the report.
+They combine many calls, which are paced like all others. What cannot be read is listed in the report.
 """
 
 from workato_async.reports.access import (

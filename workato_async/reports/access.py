@@ -68,13 +68,13 @@ class MemberAccess(Part):
         email: the address.
         grant_type: e.g. ``"team"`` or ``"federation_manager"``.
         external_id: the id in the identity provider.
-        created_at: since when the collaborator belongs to the workspace.
+        created_at: when the collaborator joined the workspace.
         admin: whether a role in an environment is that of an administrator, going by its name.
         environments: the roles in environments.
         projects: the roles in projects, granted directly or through groups; None if the direct ones could not be read.
         groups: the names of the groups; None if the groups, or the members of any of them, could not be read.
         last_activity: what the collaborator did last, as far as the activity log knows.
-        last_activity_at: when.
+        last_activity_at: when that was.
         last_sign_in_at: the last sign-in in the activity log, None if there is none since the ``sign_ins_since`` of the
             report.
     """
@@ -178,7 +178,8 @@ class AccessReview(Part):
         groups: the groups of collaborators.
         api_clients: the clients of the Developer API.
         roles: the roles in environments and projects; None if neither could be read.
-        sign_ins_since: since when the activity log was searched for sign-ins; None if it was not, or could not be.
+        sign_ins_since: since when the activity log was searched for sign-ins; None if it was not or could not be
+            searched.
         unread: what could not be read.
     """
 

@@ -1,4 +1,4 @@
-"""Comparison: what differs between two workspaces, e.g. development and production."""
+"""Comparison: the differences between two workspaces, e.g. development and production."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Difference(Part):
 
 @attrs.frozen(kw_only=True)
 class WorkspaceComparison(Part):
-    """What differs between two workspaces.
+    """The differences between two workspaces.
 
     Attributes:
         compared: the kinds that were compared; one that could not be read on both sides is missing.
@@ -85,33 +85,34 @@ class WorkspaceComparison(Part):
 async def compare_workspaces(
     source: Families, target: Families, *, only: Collection[Kind] | None = None, rows: bool = True
 ) -> WorkspaceComparison:
-    """Report what differs between two workspaces: whatever is only in one, and what is not the same in both.
+    """Report the differences between two workspaces: what only one of them has, and what is not the same in both.
 
     ```py
     async with WorkatoSession(dev_token) as dev, WorkatoSession(prod_token) as prod:
         comparison = await compare_workspaces(dev, prod)
     ```
 
-    Objects belong together by their paths and names. Recipes differ in their code, without regard to the ids of other
-    objects, in the connections that they use, and in whether they run; connections in whether they are authorized;
-    properties in their values, which the report does not show; lookup tables in columns and rows; custom connectors in
-    their versions; projects and tags in their descriptions.
+    Objects are matched by path and name. Recipes are compared by their code (ignoring the ids of other objects), by the
+    connections that they use, and by whether they run; connections by whether they are authorized; properties by their
+    values, which the report does not show; lookup tables by columns and rows; custom connectors by their versions;
+    projects and tags by their descriptions.
 
     Both workspaces are read at the same time. Each takes one request for every 100 recipes, folders, projects, tables
-    and tags, one for connections, connectors and the properties of the environment and of each project, and one for
-    every 1,000 rows of a table that both have; many of these lists end with an empty page, which is one more.
+    and tags; one each for connections, connectors, the properties of the environment and those of each project; and one
+    for every 1,000 rows of a table that both have. Many of these lists end with an empty page, which is one more
+    request.
 
     Without ``await``: ``dev.run(compare_workspaces, dev.session, prod.session)``.
 
     Args:
         source: a session or a view.
-        target: one with the other workspace.
+        target: a session or a view of the other workspace.
         only: the kinds to compare, None for all.
         rows: whether the rows of lookup tables are compared.
 
     Raises:
         ConfigurationError: for an unknown kind.
-        WorkatoError: if nothing at all can be read of one of them.
+        WorkatoError: if nothing at all can be read from one of them.
     """
     kinds = _kinds(only)
     async with tasks() as group:

@@ -1,4 +1,4 @@
-"""Families: what a report reads of a session, a view or the workspace of a customer."""
+"""Families: what a report reads from a session, a view or the workspace of a customer."""
 
 from __future__ import annotations
 

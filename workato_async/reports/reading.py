@@ -39,8 +39,8 @@ class Unread(Part):
 
     Attributes:
         what: e.g. ``"privileges of members"``.
-        of: the objects it was not read of, by name; empty if it is the whole list.
-        workspace: ``"source"`` or ``"target"``, where a report is about two workspaces.
+        of: the objects for which it could not be read, by name; empty if that is the whole list.
+        workspace: ``"source"`` or ``"target"``, if the report is about two workspaces.
         endpoint: the key of the endpoint, e.g. ``"GET /api/members"``.
         status: the HTTP status, None if there was no response.
         reason: what happened, and what can be done.

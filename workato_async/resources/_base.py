@@ -33,7 +33,7 @@ class Resource:
 
     __slots__ = ("_caller",)
     retired: ClassVar[str] = ""
-    """What a call of a family warns of that Workato has retired."""
+    """The warning of calls to a family that Workato has retired."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -124,7 +124,7 @@ def changes(endpoint: AnyEndpoint, /, **fields: Any) -> dict[str, Any]:
 
 
 def sent(name: str, value: Any) -> Any:
-    """Return an argument in the form in which it is sent: ids in the place of objects, if its name says that it is one.
+    """Return an argument in the form in which it is sent: ids in place of objects, if its name says that it is an id.
 
     Raises:
         ConfigurationError: if an id is none.

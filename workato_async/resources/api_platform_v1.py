@@ -256,13 +256,13 @@ class ApiAccessProfiles(Resource):
         await self._call(DISABLE, api_access_profile_id)
 
     async def refresh_secret(self, access_profile_id: int | ApiAccessProfile) -> ApiAccessProfile:
-        """Replace the token or the secret of an access profile, which must not be one for JSON Web Tokens.
+        """Replace the token or the secret of an access profile; not for profiles that use JSON Web Tokens.
 
         ``PUT /api/api_access_profiles/{access_profile_id}/refresh_secret``, 60 a minute. Not idempotent. Deprecated:
         use ``workato.api_keys.refresh_secret``.
 
         Raises:
             OutcomeUnknownError: if the response was lost, and the new secret with it: refresh once more.
-            ResponseError: if the profile is one for JSON Web Tokens.
+            ResponseError: if the profile uses JSON Web Tokens.
         """
         return await self._call(REFRESH_SECRET, access_profile_id)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Connection(Model):
     """A connection, without its secrets.
 
-    ``authorization_status`` is ``"success"``, ``"failed"``, ``"exception"`` or None, for one that was never authorized.
+    ``authorization_status`` is ``"success"``, ``"failed"``, ``"exception"``, or None if it was never authorized.
     ``tags`` come only when requested.
     """
 
@@ -63,7 +63,7 @@ class Connection(Model):
 
     @property
     def lost_reason(self) -> str | None:
-        """Why it is lost, in Workato's words if there are any; None if it is not."""
+        """Why it is lost, in Workato's words if it sends any; None if it is not lost."""
         if not self.is_lost:
             return None
         if reason := self.connection_lost_reason or self.authorization_error:
@@ -196,9 +196,9 @@ class Connections(Resource):
         provider: str | None = None,
         include_runtime_connections: bool | None = None,
     ) -> Pages[Connection]:
-        """List the connections that recipes cannot use: those whose authorization failed, was lost or was never given.
+        """List the connections that recipes cannot use: their authorization failed, was lost or was never given.
 
-        ``lost_reason`` says why, ``connection_lost_at`` since when. One request, the one of ``list``.
+        ``lost_reason`` says why, ``connection_lost_at`` since when. It takes one request, that of ``list``.
         ``Recipes.using`` lists the recipes that use them.
 
         Args:

@@ -1,8 +1,8 @@
 """Custom connectors, written with the connector SDK, and the SDK's schema generators.
 
 Source: "Connector SDK" (docs: workato-api/custom_connectors), the official client spec and an official infrastructure
-tool. Every endpoint of the connectors, reads included, allows 1 request a second. Other responses than that of the list
-are documented nowhere: their data may be under ``data``, under ``result`` or bare.
+tool. Every endpoint of the connectors, reads included, allows 1 request a second. Only the response of the list is
+documented; the data of the others may be under ``data``, under ``result`` or bare.
 """
 
 from __future__ import annotations
@@ -263,8 +263,8 @@ class CustomConnectors(Resource):
         """Release the newest version. ``POST /api/custom_connectors/{id}/release``, 1 a second. Idempotent.
 
         Raises:
-            BadRequestError: if the code has errors or there is nothing newer to release; also after a lost response and
-                a retry, so check ``latest_released_version``.
+            BadRequestError: if the code has errors or there is nothing newer to release. A retry after a lost response
+                can also cause this, so check ``latest_released_version``.
         """
         return await self._call(RELEASE, connector_id)
 
@@ -277,7 +277,7 @@ class CustomConnectors(Resource):
         return await self._call(SHARE, connector_id)
 
     async def validate_code(self, *, code: str) -> CodeValidation:
-        """Check the code of a connector, of which nothing is kept.
+        """Check the code of a connector, without storing it.
 
         ``POST /api/sdk/validate_code``, 1 a second. Idempotent.
 

@@ -85,7 +85,7 @@ class CustomOAuthProfiles(Resource):
 
         ``PUT /api/custom_oauth_profiles/{id}``, 60 a minute. Idempotent.
 
-        Nothing is kept: the arguments are those of ``create``, all required.
+        No field keeps its old value: the arguments are those of ``create``, all required.
         """
         return await self._call(UPDATE, profile_id, body={"name": name, "provider": provider, "data": data})
 

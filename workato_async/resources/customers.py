@@ -1,6 +1,6 @@
 """Customers of an Embed admin workspace: their workspaces, members, environments and usage.
 
-For vendors who run workspaces of customers. What is inside a customer's workspace is read and changed through
+For vendors who run workspaces for their customers. To read and change what is inside a customer's workspace, use
 ``workato.customer(id)``, which has the same resources as the session.
 
 Source: "Manage customers" (docs: oem/oem-api/managed-users), "Embedded Environments APIs" (docs:
@@ -203,7 +203,7 @@ def customer_named(customer_id: int | str | Customer, environment: Environment |
         environment: the environment.
 
     Raises:
-        ConfigurationError: for anything that does not name a customer, or an environment named twice.
+        ConfigurationError: if ``customer_id`` does not name a customer, or the environment is named twice.
     """
     text = str(id_of(customer_id, "customer_id"))
     found = _NAME.fullmatch(text)
@@ -397,7 +397,8 @@ class CustomerExports(Resource):
 
         ``POST /api/managed_users/{id}/exports/{manifest_id}``, 60 a minute. Not idempotent.
 
-        ``await`` starts it, ``.wait()`` waits for it to finish; then ``download_url`` of the result is the file's.
+        ``await`` starts it, ``.wait()`` waits for it to finish; ``download_url`` of the result is then the address of
+        the file.
 
         Args:
             customer_id: the customer.
@@ -462,8 +463,8 @@ class Customers(Resource):
             name: its name.
             notification_email: the address for errors and notifications.
             external_id: your own identifier of the customer, by which paths can name it.
-            plan_id: its plan; the default one of your account if it is not given.
-            origin_url: the page that embeds Workato, where it is not that of your account.
+            plan_id: its plan; your account's default plan if not given.
+            origin_url: the page that embeds Workato, if it is not your account's.
         """
         fields = without_none(
             name=name,
@@ -492,7 +493,7 @@ class Customers(Resource):
             notification_email: the address for errors and notifications.
             external_id: your own identifier of the customer.
             plan_id: its plan.
-            origin_url: the page that embeds Workato; None for that of your account.
+            origin_url: the page that embeds Workato; None for your account's.
         """
         fields = changes(
             UPDATE,
@@ -515,7 +516,8 @@ class Customers(Resource):
 
         ``POST /api/managed_users/{id}/environments``, 1,000 a minute. Not idempotent.
 
-        The workspace that it has becomes the development environment. The shape of the response is not documented.
+        The customer's existing workspace becomes the development environment. The shape of the response is not
+        documented.
 
         Args:
             customer_id: the customer.

@@ -189,8 +189,8 @@ class DataTableRecords(Resource):
         Args:
             data_table_id: the table.
             select: names or ids of the fields to return; all by default.
-            where: what records must meet, e.g. ``{"age": {"$gt": 18}}``; several fields at a time, or a list of such
-                conditions under ``$and``. For text ``{"$eq": {"value": "x", "case_sensitive": False}}`` also works.
+            where: the conditions that records must meet, e.g. ``{"age": {"$gt": 18}}``, for one field or several, or as
+                a list under ``$and``. For text ``{"$eq": {"value": "x", "case_sensitive": False}}`` also works.
             order: a field, or ``{"by": field, "order": "asc" or "desc", "case_sensitive": bool}``.
             timezone_offset_secs: seconds that local time is ahead of UTC, for comparing times with dates.
             per_page: records per page, 1 to 200.

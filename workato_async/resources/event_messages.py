@@ -1,7 +1,7 @@
 """Messages of event streams. They have a host of their own, ``event-streams.…``.
 
 Source: "Event streams" (docs: workato-api/pubsub). No quota is documented for that host. Two other sources say 60 a
-minute, one of them that all its endpoints share it.
+minute; one of them says that all endpoints of the host share it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class EventMessages(Resource):
             since_time: messages from this time on; sent with the first page only, and never with ``after_message_id``.
                 It may miss messages, so use it only to begin.
             timeout_secs: how long the server waits for messages if there are none, 0 to 60 seconds; the list ends if
-                none came. Default: 0.
+                none arrive. Default: 0.
             per_page: messages per page, 1 to 50.
 
         Raises:

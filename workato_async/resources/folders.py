@@ -86,7 +86,7 @@ class Folders(Resource):
         Args:
             folder_id: the folder; a project's folder can only be renamed.
             name: its name, without slashes or backslashes.
-            parent_id: the folder to move it to; it cannot become a project.
+            parent_id: the folder to move it to; no folder can become a project.
         """
         return await self._call(
             UPDATE, folder_id, body=changes(UPDATE, name=name, parent_id=id_text(parent_id, "parent_id"))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class IamUser(Model):
-    """An end user. Other fields are in ``extra``, as is all of a response in another form."""
+    """An end user. Other fields are in ``extra``, and so is the whole of a response that has another form."""
 
     id: str | None = None
     email: str | None = None
@@ -38,7 +38,7 @@ class IamUser(Model):
 
 @attrs.frozen(kw_only=True)
 class IamUserGroup(Model):
-    """A group of end users. Other fields are in ``extra``, as is all of a response in another form."""
+    """A group of end users. Other fields are in ``extra``, and so is the whole of a response that has another form."""
 
     id: str | None = None
     name: str | None = None
@@ -192,7 +192,7 @@ class IamUserGroups(Resource):
         """List the groups of the environment, in one page. ``GET /api/iam/user_groups``, 60 a minute.
 
         Args:
-            query: text to search for; a filter that other clients use, and no documentation mentions.
+            query: text to search for; known from other clients, not documented.
         """
         return self._pages(LIST_GROUPS, query={"query": query})
 
@@ -301,7 +301,7 @@ class IamAppLinks(Resource):
             ids: the links.
 
         Raises:
-            ConfigurationError: if there are none: what a request without ids deletes is not documented.
+            ConfigurationError: if ``ids`` is empty: what a request without ids would delete is not documented.
         """
         if not ids or isinstance(ids, str):
             raise ConfigurationError(f"ids must be a collection of at least one id, not {ids!r}")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class KnowledgeBase(Model):
-    """A knowledge base. What ``data_sources`` holds is not documented."""
+    """A knowledge base. The contents of ``data_sources`` are not documented."""
 
     id: str
     name: str | None = None
@@ -103,7 +103,7 @@ class KnowledgeBases(Resource):
         """List the knowledge bases. ``GET /api/agentic/knowledge_bases``, 1,000 a minute, at most 100 per page.
 
         Args:
-            folder_id: those of this folder only; a filter that other clients use, and no documentation mentions.
+            folder_id: knowledge bases of this folder only; known from other clients, not documented.
             per_page: knowledge bases per page, 1 to 100.
         """
         return self._pages(LIST, query={"folder_id": folder_id}, per_page=per_page)

@@ -119,8 +119,8 @@ class Members(Resource):
         Args:
             member_id: the collaborator.
             env_roles: mappings with ``environment_type`` (``"dev"``, ``"test"`` or ``"prod"``; ``"dev"`` in a workspace
-                without environments), ``name`` (that of the role) and, if it is not a ``"privilege_group"`` as by
-                default, ``role_type`` (``"environment"``).
+                without environments), ``name`` (the role's) and ``role_type`` (``"environment"``, or
+                ``"privilege_group"`` by default).
         """
         return await self._call(UPDATE, member_id, body=changes(UPDATE, env_roles=env_roles))
 

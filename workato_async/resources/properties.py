@@ -29,13 +29,13 @@ class Properties(Resource):
         """List properties by name prefix. ``GET /api/properties``, 60 a minute.
 
         Args:
-            prefix: what their names begin with. Empty text lists all of them, as other programs do; the documentation
-                does not say so.
+            prefix: what their names begin with. An empty text lists all properties; known from other programs, not
+                documented.
             project_id: properties of this project; those of the environment by default.
 
         Returns:
-            Values by name, and names as Workato sends them. The documentation says that a project's are whole, too, but
-            its sample shows them without the prefix.
+            Values by name, with names as Workato sends them. According to the documentation, a project's properties
+            also have whole names, but its sample shows them without the prefix.
         """
         return await self._call(LIST, query={"prefix": prefix, "project_id": project_id})
 
@@ -45,11 +45,11 @@ class Properties(Resource):
         No endpoint deletes properties.
 
         Args:
-            properties: values of at most 1,024 characters by names of at most 100; an environment and a project have at
-                most 1,000 each.
+            properties: values by name: names of at most 100 characters, values of at most 1,024; an environment and a
+                project have at most 1,000 properties each.
             project_id: the project they belong to; the environment by default.
 
         Raises:
-            BadRequestError: if one is too long, or there are too many.
+            BadRequestError: if a name or value is too long, or there are too many properties.
         """
         await self._call(UPSERT, query={"project_id": project_id}, body={"properties": properties})

@@ -54,7 +54,7 @@ class Skills(Resource):
         """List the skills. ``GET /api/agentic/skills``, 1,000 a minute, at most 100 per page.
 
         Args:
-            folder_id: skills of this folder only; a filter that other clients use, and no documentation mentions.
+            folder_id: skills of this folder only; known from other clients, not documented.
             per_page: skills per page, 1 to 100.
         """
         return self._pages(LIST, query={"folder_id": folder_id}, per_page=per_page)

@@ -79,7 +79,7 @@ class TestResult(Part):
 
     @property
     def passed(self) -> bool:
-        """Whether the test succeeded; one whose status is not known did not."""
+        """Whether the test succeeded; False if its status is not known."""
         return self.status in _PASSED
 
 
@@ -179,6 +179,8 @@ class TestCases(Resource):
         on_progress: Callable[[TestRun], object] | None = None,
     ) -> TestRun:
         """Wait for a run to end, even if another process started it.
+
+        Each poll is a call of ``run_get``.
 
         Args:
             run_id: the run.

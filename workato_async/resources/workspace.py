@@ -66,7 +66,7 @@ class WorkspaceDetails(Resource):
 
 
 async def workspace_id(caller: Caller) -> int | None:
-    """Return the id of the workspace, None if the client may not ask for it, or for a customer's. One request.
+    """Return the id of the workspace; None if the client may not read it, or in a customer's workspace. One request.
 
     Raises:
         WorkatoError: if there was no such response.

@@ -76,7 +76,7 @@ class Family:
         longest: fields with the most characters that they may have.
         most: how many objects there may be.
         read: makes fields of a body that are not kept as they are sent, or raises the response for what is not valid.
-        status: of the response to a field that is not valid.
+        status: the status of the response to a field that is not valid.
         key: the field that holds the id, where it is not ``id``.
         children: the name of the family whose objects belong to one of these, and are deleted with it.
         parent: the family whose objects these belong to, by the first path argument.

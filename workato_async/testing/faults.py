@@ -1,4 +1,4 @@
-"""What can go wrong, as data, and the plan of when it does.
+"""What can go wrong, as data, and the plan for when it does.
 
 The faults are carried out in ``workato_async.testing.delivery``.
 """
@@ -29,7 +29,7 @@ When = Literal["before", "after", "head", "body"]
 
 @attrs.frozen
 class Reset(Fault):
-    """The connection is reset (RST); only with ``"before"`` the request is not carried out."""
+    """The connection is reset (RST); the request is carried out, except with ``"before"``."""
 
     when: When = attrs.field(default="before", validator=attrs.validators.in_(get_args(When)))
     processed: bool = attrs.field(
@@ -59,7 +59,7 @@ class Status(Fault):
 class Truncated(Fault):
     """``Content-Length`` promises more than is sent; then the connection is closed.
 
-    ``code`` replaces the right status.
+    ``code`` replaces the correct status.
     """
 
     code: int | None = None
@@ -68,7 +68,7 @@ class Truncated(Fault):
 
 @attrs.frozen
 class Mangled(Fault):
-    """The right response with its body changed on the way, and its content type if one is given."""
+    """The correct response with its body changed on the way, and its content type if one is given."""
 
     change: Callable[[bytes], bytes]
     content_type: str | None = None
@@ -90,19 +90,19 @@ class Stall(Fault):
 
 @attrs.frozen
 class Drip(Fault):
-    """The body of the response comes byte by byte."""
+    """The body of the response comes byte by byte, ``seconds_per_byte`` apart."""
 
     seconds_per_byte: float
 
 
 @attrs.frozen
 class CloseIdle(Fault):
-    """A right response that promises to keep the connection, which is then closed."""
+    """A correct response that promises to keep the connection, which is then closed."""
 
 
 @attrs.frozen
 class Oversized(Fault):
-    """The right response, padded with white space to that many bytes.
+    """The correct response, padded with white space to that many bytes.
 
     ``compressed`` sends it as gzip: a decompression bomb a thousand times smaller.
     """

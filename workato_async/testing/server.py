@@ -87,21 +87,21 @@ class FakeWorkato:
         recipes: how many recipes, with ids from 10001; every second one runs.
         jobs: how many jobs, spread evenly over the running recipes; every fifth failed.
         connections: how many connections.
-        lost_connections: how many of them are lost: those that recipes use first.
+        lost_connections: how many of them are lost; those that recipes use come first.
         lookup_rows: how many rows in the first lookup table.
         customers: how many customers, with ids from 98178, external ids from ``A2300``, and environments.
         time_scale: a factor for quota windows, background work and long polls; 0.01 is 100 times faster.
         window: how quotas are counted; None for no quotas.
         quotas: quotas that replace the documented ones, by endpoint key or id.
         token: the only bearer token that is accepted; None accepts any.
-        latency: how long responses take, from the request's arrival.
-        uplink: how long requests take to arrive.
+        latency: seconds that responses take, from the request's arrival; or a range of seconds, or a function.
+        uplink: seconds that requests take to arrive; the same forms.
         retry_after: whether a 429 has a ``Retry-After`` header; the documentation promises none.
         jobs_per_page: the page size of jobs; the documentation does not say.
         environments: whether the workspace has the Environments feature.
-        now: the date and time in the workspace at the start, with a time zone; None for 2026-01-15T17:00:00Z. Jobs,
-            recipes and the rest are older by the same time whatever it is.
-        seed: for everything that is random.
+        now: the date and time in the workspace at the start, with a time zone; None for 2026-01-15T17:00:00Z. The ages
+            of jobs, recipes and the rest do not depend on it.
+        seed: the seed for everything that is random.
         host: the address to listen on.
         port: the port to listen on, 0 for any free one.
 
@@ -258,7 +258,14 @@ class FakeWorkato:
         return sum(request.status == 429 for request in self.requests)
 
     def sent(self, endpoint: str) -> int:
-        """Return how many requests arrived for an endpoint, given by key or id."""
+        """Return how many requests arrived for an endpoint.
+
+        Args:
+            endpoint: the endpoint's key or id.
+
+        Raises:
+            ConfigurationError: if the endpoint is unknown.
+        """
         endpoint_id = self._router.endpoint(endpoint).id
         return sum(request.endpoint == endpoint_id for request in self.requests)
 
@@ -269,7 +276,10 @@ class FakeWorkato:
         of N in T it is never more than N.
 
         Args:
-            endpoint: the endpoint's key or id.
+                        endpoint: the endpoint's key or id.
+
+        Raises:
+            ConfigurationError: if the endpoint is unknown.
         """
         return self._arrivals.most_in_window(self._router.endpoint(endpoint))
 
@@ -277,7 +287,8 @@ class FakeWorkato:
         """Return the data of one customer's workspace, as ``state`` is that of the admin workspace.
 
         Args:
-            customer_id: its number, or ``"E"`` and its external id; with ``_test``, for example, of an environment.
+            customer_id: its number, or ``"E"`` and its external id; for one environment, followed by ``_test``, for
+                example.
 
         Raises:
             ConfigurationError: if there is no such customer, or no such environment.
@@ -289,7 +300,7 @@ class FakeWorkato:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Let no request in while a block changes the data; needed only in a thread, with calls in progress."""
+        """Let no request in while a block changes the data; needed only if calls are in progress in another thread."""
         with self._handling:
             yield
 
@@ -302,7 +313,7 @@ class FakeWorkato:
         after: int = 0,
         probability: float | None = None,
     ) -> None:
-        """Make requests fail that are authorized and within the quota.
+        """Make authorized requests within the quota fail.
 
         Args:
             endpoint: the key or id of the endpoint; None for all.

@@ -1,7 +1,7 @@
 """The storage host: where finished packages, builds and files are, at an address that is not the API's.
 
 It is the same server under its other name (``localhost`` for ``127.0.0.1`` and the other way round), so that an
-ordinary client drops the Authorization header by itself when it goes there; credentials it rejects.
+ordinary client drops the Authorization header by itself when it goes there. It rejects credentials.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def with_link(request: RecordedRequest, row: JsonObject) -> JsonObject:
 def serve_file(request: RecordedRequest, files: dict[str, bytes]) -> FakeResponse:
     """Return a stored file, or store what is sent.
 
-    Credentials are unwanted, unless the server has no other name under which it could have been reached without them.
+    Credentials are rejected, unless the server can be reached by one name only, so that clients do not drop them.
     """
     has_credentials = bool({"authorization", "cookie"} & {name.lower() for name in request.headers})
     if has_credentials and _other(request):

@@ -121,7 +121,7 @@ class ArrivalLog:
     def most_in_window(self, endpoint: AnyEndpoint) -> int:
         """Return the most arrivals of one token, accepted or not, in any window of the endpoint's quota.
 
-        If it shares the quota, those of the other endpoints also count.
+        If endpoints share the quota, the arrivals at all of them count.
         """
         per = self.quota(endpoint).per
         arrivals = self._arrivals.get(endpoint.shared_quota or endpoint.key, {})

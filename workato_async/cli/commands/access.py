@@ -32,11 +32,11 @@ SignIns = Annotated[
 async def report(workato: "WorkatoSession", output: Format, sign_ins: SignIns = None) -> ExitStatus:
     """Report the access of people and API clients.
 
-    These are the collaborators with their roles in environments and projects, the groups of collaborators, and the API
+    Lists the collaborators with their roles in environments and projects, the groups of collaborators, and the API
     clients with their scopes. Collaborators need two requests each. The table and CSV have a line for each role that
     anyone has; JSON has an object for each collaborator, group, API client and role, with privileges. Exit status 1
-    means that something could not be read: stderr lists it. Workato does not mark administrators, so roles count as
-    theirs by their names.
+    means that something could not be read: stderr lists it. Workato does not mark administrators: they are recognized
+    by the names of their roles.
     """
     from workato_async.cli.access_output import print_review
     from workato_async.cli.request_progress import request_progress

@@ -140,7 +140,7 @@ async def list_profiles(output: Format) -> None:
 async def switch(name: Name) -> None:
     """Make a profile the default.
 
-    The default is used without --profile and without WORKATO_API_TOKEN and WORKATO_PROFILE.
+    The default is used if neither --profile nor WORKATO_API_TOKEN nor WORKATO_PROFILE is given.
     """
     from workato_async.cli.config_file import ConfigFile
     from workato_async.cli.places import config_path

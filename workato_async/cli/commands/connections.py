@@ -39,8 +39,8 @@ async def list_connections(
 ) -> ExitStatus:
     """List connections, without their credentials.
 
-    With --lost, a connection is listed if it is not authorized or its authorization was lost, those with the most
-    running recipes first.
+    With --lost, lists the connections that are not authorized or have lost their authorization, beginning with those
+    that the most running recipes use.
     """
     from workato_async.cli.connection_recipes import print_lost
     from workato_async.cli.listing import print_all

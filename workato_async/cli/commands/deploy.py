@@ -66,9 +66,9 @@ async def deploy(
 ) -> ExitStatus:
     """Build a project, test it and deploy it.
 
-    Needs a token of the DEV environment, and of the target only with --target-profile. Any target but test needs a
-    confirmation, or --yes. What a person must still do is listed at the end. Exit status 1: a test failed, so nothing
-    was deployed; or the deployment failed, waits for a review, or left recipes stopped.
+    Needs a token of the DEV environment; a token of the target is needed only with --target-profile. Any target but
+    test needs a confirmation, or --yes. What a person must still do is listed at the end. Exit status 1: a test failed,
+    so nothing was deployed; or the deployment failed, waits for a review, or left recipes stopped.
     """
     from workato_async.cli.deployment import Deployer
     from workato_async.cli.names import resolve

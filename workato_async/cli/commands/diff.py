@@ -40,12 +40,12 @@ ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with status 1 
 async def diff(
     output: Format, source: Source, target: Target, only: Only = None, rows: Rows = True, exit_code: ExitCode = False
 ) -> ExitStatus:
-    """Show what differs between two workspaces.
+    """Show the differences between two workspaces.
 
     Lines begin with - for what is only in the first, + for what is only in the second, and ~ for what is different.
-    Objects belong together by path and name. Recipes are compared by code, without regard to the ids of other objects,
-    by the connections that they use and by whether they run; properties by their values, which are not shown. Exit
-    status 1 means that something could not be read (stderr lists it) or, with --exit-code, that something differs.
+    Objects are matched by path and name. Recipes are compared by their code (ignoring the ids of other objects), by the
+    connections that they use and by whether they run; properties by their values, which are not shown. Exit status 1
+    means that something could not be read (stderr lists it) or, with --exit-code, that something differs.
     """
     from workato_async.cli.diff_output import kinds, print_comparison
     from workato_async.cli.request_progress import request_progress

@@ -141,7 +141,7 @@ async def failed(
 ) -> ExitStatus:
     """List the failed jobs of all recipes.
 
-    Recipes without activity since that time are skipped: this takes one request per 100 recipes and one per active
+    Recipes without activity since that time are skipped, so it takes one request per 100 recipes and one per active
     recipe.
     """
     from workato_async.cli.failed_jobs import print_failed
@@ -163,9 +163,9 @@ async def repeat(
 ) -> ExitStatus:
     """Repeat jobs, each at most once.
 
-    Up to 25 jobs are sent per request, at 1 request per second. The ledger file, which `jobs repeat-failed` uses too,
-    keeps what was sent: jobs that were repeated before are skipped. With - as RECIPE, the output of
-    `jobs failed --json` is read from standard input.
+    Up to 25 jobs are sent per request, at 1 request per second. The ledger file, shared with `jobs repeat-failed`,
+    records what was sent: jobs that were repeated before are skipped. With - as RECIPE, reads the output of
+    `jobs failed --json` from standard input.
     """
     from workato_async.cli.given_jobs import read_jobs
 
@@ -192,10 +192,10 @@ async def repeat_failed(
 ) -> ExitStatus:
     """Repeat failed jobs, each at most once.
 
-    All of them are found first, and nothing is sent before you confirm; with --yes, the first ones are sent at once.
-    Up to 25 jobs are sent per request, at 1 request per second. Every job is recorded in a ledger file before it is
-    sent, and again when its outcome is known. Later runs skip jobs that were repeated, and ask you about jobs that
-    were sent without a response.
+    Finds all of them first, and sends nothing before you confirm; with --yes, sends the first ones while it searches
+    for others. Up to 25 jobs are sent per request, at 1 request per second. Every job is recorded in a ledger file
+    before it is sent, and again when its outcome is known. Later runs skip jobs that were repeated, and ask you about
+    jobs that were sent without a response.
     """
     force_jobs, repeated = [*(force_job or ()), *(again or ())], [*(mark_repeated or ()), *(settled or ())]
     with _repeater(workato, output, ledger, force_jobs, repeated, dry_run=dry_run) as repeater:

@@ -62,8 +62,9 @@ async def export(
 ) -> None:
     """Write the rows of a lookup table to a file.
 
-    It is CSV, or JSON Lines with --json and in files such as FILE.jsonl. `lookup-tables sync` reads it back unchanged.
-    In CSV, a cell that a spreadsheet would take for a formula gets an apostrophe in front, which sync takes away again.
+    The file is CSV, or JSON Lines with --json or a name such as FILE.jsonl. `lookup-tables sync` reads it back
+    unchanged. In CSV, a cell that a spreadsheet would take for a formula gets an apostrophe in front, which sync
+    removes again.
     """
     from workato_async.cli.table_export import export_table
 

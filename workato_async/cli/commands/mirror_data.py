@@ -49,8 +49,8 @@ async def export(
 ) -> ExitStatus:
     """Write streams to files.
 
-    Nothing is sent, and a mirror may be running. Files appear when they are complete. No text is changed, so that they
-    can be read back; spreadsheets should import the columns of CSV as text.
+    Nothing is sent, and a mirror may be running. Files appear when they are complete. Text is never changed, so
+    programs can read it back; in a spreadsheet, import the columns of CSV as text.
     """
     require_extra()
     from workato_async.cli.mirror_data import export_streams
@@ -74,7 +74,7 @@ async def report(
 ) -> ExitStatus:
     """Write a page about jobs, failures and lost connections.
 
-    It also shows what the mirror lacks. The page loads nothing from a network.
+    It also shows what is missing from the mirror. The page loads nothing from a network.
     """
     require_extra()
     from workato_async.cli.mirror_data import write_report
@@ -92,7 +92,7 @@ async def report(
 async def datasette(
     database: Database,
 ) -> None:
-    """Print the metadata with which Datasette shows a database."""
+    """Print metadata for showing a database in Datasette."""
     require_extra()
     from workato_async.cli.mirror_data import datasette_metadata
 

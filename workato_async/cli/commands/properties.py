@@ -19,7 +19,7 @@ app = Group("List and set properties of the environment or of a project.")
 Project = Annotated[
     str | None,
     typer.Option(
-        "--project", metavar="ID|NAME", help="Those of this project: its ID or name (default: the environment's)."
+        "--project", metavar="ID|NAME", help="Properties of this project: its ID or name (default: the environment's)."
     ),
 ]
 
@@ -60,10 +60,10 @@ async def set_properties(
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")] = False,
 ) -> ExitStatus:
-    """Create and change properties, all of them in one call.
+    """Create or change properties, in one call.
 
-    A question is asked on the terminal before values are replaced. With --json, the output has the earlier values. The
-    API cannot delete properties.
+    Asks on the terminal before values are replaced. With --json, the output has the earlier values. The API cannot
+    delete properties.
     """
     from workato_async.cli.names import resolve_optional
     from workato_async.cli.property_changes import change_properties, given_properties

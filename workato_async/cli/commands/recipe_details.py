@@ -25,8 +25,8 @@ HEALTH_COLUMNS = ("level", "rule", "violations", "category", "effort")
 async def versions(workato: "WorkatoSession", output: Format, recipe: Recipe, limit: Limit = None) -> ExitStatus:
     """List the versions of a recipe, newest first.
 
-    The API has who changed it, when and with which comment, but not the code of a version; `recipes export` and
-    git keep that.
+    The API says who made a version, when and with which comment, but does not return its code; `recipes export` and git
+    keep that.
     """
     from workato_async.cli.listing import print_all
     from workato_async.cli.names import resolve
@@ -93,9 +93,9 @@ async def delete(
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> ExitStatus:
-    """Delete stopped recipes, for good.
+    """Delete stopped recipes permanently.
 
-    Asks on a terminal, also for one recipe; elsewhere --yes is needed. Running recipes are not deleted.
+    Asks on the terminal, even for one recipe; without a terminal, --yes is needed. Running recipes are not deleted.
     """
     from workato_async.cli.identifiers import read_ids
     from workato_async.cli.names import resolve_all

@@ -73,7 +73,7 @@ async def list_recipes(
     ] = None,
     limit: Limit = None,
 ) -> ExitStatus:
-    """List recipes, highest id first."""
+    """List recipes, highest ID first."""
     from workato_async.cli.listing import print_all
     from workato_async.cli.progress_bar import ProgressBar
     from workato_async.resources.recipes.recipes import LIST

@@ -35,13 +35,13 @@ async def request(
         typer.Option("--body", metavar="JSON|@FILE|-", help="Request body: JSON, a file, or standard input."),
     ] = None,
     paginate: Annotated[
-        bool, typer.Option("--paginate", help="Read all pages of a list; prints an item per line, as with --json.")
+        bool, typer.Option("--paginate", help="Read all pages of a list; print one item per line, as with --json.")
     ] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Call any endpoint, within its quota.
 
-    Prints the JSON response; with --json or --csv a list item by item. The endpoint may be undocumented.
+    Prints the JSON response; with --json or --csv, prints a list item by item. The endpoint may be undocumented.
     """
     from workato_async import find_endpoint
     from workato_async.cli.estimates import describe_cost

@@ -22,9 +22,9 @@ By = Annotated[str, typer.Option("--by", metavar="recipe|project", help="One lin
 async def usage(workato: "WorkatoSession", output: Format, month: Month = None, by: By = "recipe") -> ExitStatus:
     """Show the jobs and tasks of a month.
 
-    They come from Insights, which must be part of the plan and keeps jobs for 365 days. What is counted besides jobs
-    depends on the contract; if that is nothing, only jobs are shown. Exit status 1 means that a part of the month is
-    older than that.
+    The figures come from Insights, which must be part of the plan and keeps jobs for 365 days. What is counted besides
+    jobs depends on the contract; if that is nothing, only jobs are shown. Exit status 1 means that part of the month is
+    older than 365 days.
     """
     from workato_async.cli.usage_output import last_full_month, print_usage
 

@@ -42,7 +42,7 @@ def demo(
 ) -> None:
     """Watch a job run within all rate limits.
 
-    Starts a fake Workato on this machine whose time runs faster, lists all recipes, reads the jobs of the running
+    Starts a fake Workato on this machine, in which time runs faster, lists all recipes, reads the jobs of the running
     ones, and repeats their failed jobs, 25 per request. Exit status 0 means that every input has a result and no call
     was rate limited.
     """

@@ -49,17 +49,17 @@ class RedisStore:
     await limiter.close()
     ```
 
-    A store belongs to one limiter, one process and one event loop. Close it; otherwise others get the permits that it
-    holds only after a while.
+    A store belongs to one limiter, one process and one event loop. Close it: if you do not, the permits that it holds
+    are free for others only after a while.
 
     Args:
         url: the Redis server: ``redis://[[user]:[password]@]host[:port][/db]``, ``rediss://…`` for TLS, ``unix://…``.
             Options of the redis package's connections may follow (``?ssl_ca_certs=…``), except ``protocol``.
-        lease: seconds that a request may be under way; one that was not given back by then counts as lost.
+        lease: seconds that a request may be under way; a permit that was not returned by then counts as lost.
         on_store_failure: what happens while Redis cannot be reached: ``"raise"`` fails the calls with
             QuotaStoreError, ``"local"`` continues with a share of each quota.
         local_share: that share, at most 1 divided by the number of workers.
-        timeout: seconds to wait for Redis, before either happens; far less than ``lease``.
+        timeout: seconds to wait for Redis before that happens; far less than ``lease``.
 
     Raises:
         ConfigurationError: for a malformed URL, an unknown option in it, or a number out of range.

@@ -46,7 +46,7 @@ def _state(figures: Figures) -> str:
         for stream in wrong
     ]
     table = _table(("stream", "problem", "since", "last complete"), rows, times=(2, 3))
-    title = "Incomplete: what is below may lack something" if wrong else "Nothing was mirrored yet"
+    title = "Incomplete: some data may be missing below" if wrong else "Nothing was mirrored yet"
     return f'<section class="bad" role="status"><h2>{title}</h2>{table if wrong else ""}</section>'
 
 

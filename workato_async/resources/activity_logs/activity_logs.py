@@ -92,24 +92,25 @@ class ActivityLogs(Resource):
             save(watch.cursor)
         ```
 
-        Entries of one poll come from older to newer ones. A poll that fails is logged, and the next one makes up for
-        it.
+        A poll takes two requests of ``list``, and one more per 100 new entries. Entries of one poll come from older to
+        newer ones. A poll that fails is logged, and the next one catches up.
 
         Args:
             cursor: continue where an earlier watch was, with its ``watch.cursor``; None begins with the first poll.
             since: without a cursor, begin with the entries from this time on.
             every: the pause between polls, in seconds or as text such as ``"5m"``.
-            overlap: how much later than others of the same time an entry may be listed.
-            users_ids: as for ``list``, like all below.
+            overlap: how late an entry may appear in the list, in seconds or as text; each poll looks back this far.
+            users_ids: events of these users only.
             include_resource_types: events on these types only.
             exclude_resource_types: no events on these types.
             include_event_types: events of these types only.
             exclude_event_types: no events of these types.
 
         Raises:
-            ConfigurationError: for a cursor that is damaged or of another watch, host or (while iterating) workspace,
-                or another argument that is invalid.
-            AuthenticationError, PermissionDeniedError: (while iterating) at the first poll, or in three in a row.
+            ConfigurationError: if the cursor is damaged, or belongs to another watch, host or (while iterating)
+                workspace, or if another argument is invalid.
+            AuthenticationError, PermissionDeniedError: (while iterating) if the first poll fails with one of these, or
+                three polls in a row do.
         """
         _, path, host = polled(self._caller, LIST)
 

@@ -1,7 +1,7 @@
 """Genie clients: the programs that may talk to genies, and their keys.
 
-Source: "Agent Studio" (docs: workato-api/agent-studio), which does not show the responses. That they have
-``client_id``, ``client_name`` and ``api_key`` was observed by several public clients.
+Source: "Agent Studio" (docs: workato-api/agent-studio), which does not show the responses. Several public clients
+observed the fields ``client_id``, ``client_name`` and ``api_key``.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class GenieClientAssignments(Resource):
             genie_client_id: the client, ``gincl-…``.
 
         Raises:
-            ConflictError: if the genie has a client.
+            ConflictError: if the genie already has a client.
         """
         return await self._call(ASSIGN, genie_id, body={"genie_client_id": id_of(genie_client_id, "genie_client_id")})
 
@@ -93,7 +93,7 @@ class GenieClientAssignments(Resource):
         return await self._call(REMOVE, genie_id, client_id)
 
     async def delete(self, client_id: str | GenieClient) -> JsonObject:
-        """Delete a client itself, whatever genies it talks to.
+        """Delete a client itself, whichever genies it may talk to.
 
         ``DELETE /api/agentic/genies/clients/{client_id}``, 60 a minute. Idempotent. The shape of the response is not
         documented.

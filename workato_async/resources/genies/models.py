@@ -26,8 +26,8 @@ class GenieUserGroup(Part):
 class Genie(Model):
     """A genie.
 
-    ``state`` is e.g. ``"active"``. ``chat_interface`` is None without a client. What ``matrix`` and ``skills`` hold is
-    not documented; they and the groups only come from ``get``.
+    ``state`` is e.g. ``"active"``. ``chat_interface`` is None without a client. The contents of ``matrix`` and
+    ``skills`` are not documented; both, and the groups, only come from ``get``.
     """
 
     id: str

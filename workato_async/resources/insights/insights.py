@@ -142,10 +142,10 @@ class Insights(Resource):
         return InsightsQuery(self._caller, sql)
 
     async def usage(self, *, month: str | date, by: UsageBy = "recipe") -> UsageReport:
-        """Report the jobs that started in a month, and what the contract counts of them, such as tasks.
+        """Report the jobs that started in a month, and their usage as the contract counts it, such as tasks.
 
-        2 to 4 requests of Insights. Which columns there are differs by contract, so they are looked up; without any,
-        only jobs are counted. Insights keeps the jobs of the last 365 days. A month begins and ends in UTC.
+        It takes 2 to 4 requests to Insights. The columns of usage depend on the contract, so they are looked up first;
+        if there are none, only jobs are counted. Insights keeps jobs for 365 days. Months begin and end in UTC.
 
         ```py
         report = await workato.insights.usage(month="2026-10", by="project")
@@ -158,9 +158,9 @@ class Insights(Resource):
             by: ``"recipe"`` or ``"project"``.
 
         Raises:
-            ConfigurationError: for anything that is not a month.
+            ConfigurationError: if ``month`` is not a month, or ``by`` is neither of the two.
             PermissionDeniedError, NotFoundError, BadRequestError: if the client or the workspace may not use Insights.
-            InvalidResponseError: if the table of jobs lacks the columns for it.
+            InvalidResponseError: if the table of jobs lacks the columns that this needs.
         """
         if one_of("by", by, UsageBy) is None:
             raise ConfigurationError("by must be 'recipe' or 'project', not None")

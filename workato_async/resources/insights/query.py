@@ -47,8 +47,8 @@ class InsightsQuery:
     """A query. It is sent when its result is requested, and sent again if the result is requested again.
 
     ``await query`` fetches all rows, ``async for row in query`` iterates over them, ``await query.save(path)`` writes
-    them to a file. A row is a dict by the names of the columns. Its values have the types of JSON; should Workato
-    return CSV, they are text.
+    them to a file. A row is a dict with the names of the columns as keys. Its values have the types of JSON; if Workato
+    returns CSV, they are text.
 
     Raises:
         InvalidResponseError: when it is sent, if the response cannot be understood: no source shows its form.
@@ -80,8 +80,8 @@ class InsightsQuery:
         """Fetch the rows into a list.
 
         Args:
-            limit: the largest number of rows, None for all. The response has all of them: ``LIMIT`` in the query saves
-                more.
+            limit: the largest number of rows, None for all. The response has all rows anyway, so ``LIMIT`` in the query
+                saves more.
 
         Raises:
             ConfigurationError: if ``limit`` is negative, or not a whole number.
@@ -102,7 +102,12 @@ class InsightsQuery:
         return rows
 
     async def first(self) -> Row | None:
-        """Fetch the first row, None if there is none."""
+        """Fetch the first row; None if there is none.
+
+        Raises:
+            InvalidResponseError: if the response cannot be understood.
+            WorkatoError: any error of a call.
+        """
         rows = await self.collect(limit=1)
         return rows[0] if rows else None
 

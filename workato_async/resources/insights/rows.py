@@ -1,8 +1,8 @@
 """The rows of a response of Insights, whatever its form. No source shows it: only that it is CSV or JSON.
 
-Read are CSV with a header; an array of objects; an array of arrays, with the names of the columns beside it or as its
-first item; each of them bare, one object per line, or under the usual keys. Columns with the same name get a number, so
-that none is lost. Everything is read row by row: of JSON only the places of the rows are known beforehand.
+It may be CSV with a header; an array of objects; or an array of arrays, with the names of the columns beside it or as
+its first item: bare, one object per line, or under the usual keys. Columns with the same name get a number, so none is
+lost. Everything is read row by row; in JSON, only the places of the rows are found in advance.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Usage of one month, by recipe or by project: which columns there are for it depends on the contract.
+"""Usage of one month, by recipe or by project; its columns depend on the contract.
 
 Source: "Insights data catalog" (docs: workato-api/insights-catalog), "Data sources" (docs: insights/data-sources). They
 name the data but not every column, so the columns of a workspace are looked up first.
@@ -55,8 +55,8 @@ class UsageRow(Part):
     """The usage of one recipe or project.
 
     Attributes:
-        id: its id; None for jobs of none, such as those of recipes that were deleted.
-        name: its name, None where Insights does not have it.
+        id: its id; None for jobs that have none, such as those of deleted recipes.
+        name: its name; None if Insights does not have it.
         jobs: how many jobs started in the month.
         metrics: the sums of what the contract counts, by column, e.g. ``{"task_count": 1204}``.
     """
@@ -77,7 +77,7 @@ class UsageReport(Part):
         since: when the month begins, in UTC.
         until: when the next one begins.
         metrics: the columns that are summed, empty if the workspace has none: then only jobs are counted.
-        rows: those with the most usage first.
+        rows: the recipes or projects, most usage first.
     """
 
     month: str

@@ -1,4 +1,4 @@
-"""Jobs: the runs of recipes, of one recipe and of a whole workspace."""
+"""Jobs, the runs of recipes: of one recipe, or of a whole workspace."""
 
 from workato_async.resources.jobs.failed import FailedJobs
 from workato_async.resources.jobs.jobs import CANCEL, LIST, REPEAT, REPEAT_AT_MOST, Jobs, JobStatus

@@ -40,7 +40,7 @@ CONCURRENCY = 16
 class FailedJobs:
     """The failed jobs of a workspace: ``async for job in …``, or ``await …`` for a list.
 
-    Nothing is sent before it is iterated, and every iteration starts from the beginning.
+    Nothing is sent before you iterate over it, and every iteration starts from the beginning.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class FailedJobs:
 
     @property
     def recipes(self) -> Mapping[int, Recipe]:
-        """The recipes that the last iteration has found to be active so far, by id; none if they were given."""
+        """The active recipes that the last iteration has found so far, by id; empty if the recipes were given."""
         return self._recipes
 
     def __await__(self) -> Generator[Any, None, list[Job]]:

@@ -72,7 +72,7 @@ class Jobs(Resource):
             rerun_only: only repeated jobs.
             offset_job_id: begin after this job.
             prev: True iterates from ``offset_job_id`` to newer jobs instead of older ones.
-            since: only jobs that started at this time or later, and those without a start. The iteration ends soon
+            since: only jobs that started at this time or later, and those without a start time. The iteration ends soon
                 after the last of them, and requests no page before it is needed.
 
         Raises:
@@ -97,20 +97,20 @@ class Jobs(Resource):
     ) -> FailedJobs:
         """List the failed jobs of the whole workspace: one request per 100 recipes, and one or more per active recipe.
 
-        Recipes without a failure, and those without activity since then, are skipped. Jobs come recipe by recipe, each
-        with its ``recipe_id``; those of one recipe from newer to older ones. Use it as ``async for job in …``, or
-        ``await`` it for a list. A recipe whose jobs cannot be listed does not affect the others: an error names it at
-        the end.
+        Recipes without a failure, or without activity since ``since``, are skipped. Jobs come recipe by recipe, newest
+        first in each, with their ``recipe_id``. Use it as ``async for job in …``, or ``await`` it for a list. A recipe
+        whose jobs cannot be listed does not affect the others: an error names it at the end. The requests are those of
+        ``recipes.list`` and of ``list``.
 
         Args:
             since: only jobs that failed at this time or later, and those without a time. It is compared with the times
-                of Workato.
+                that Workato sends.
             recipes: only jobs of these recipes, whatever their counters say; None for all recipes.
-            longest: the longest time that a job may take, waiting included. Recipes that started no job since this long
-                before ``since`` are skipped.
+            longest: the longest time that a job may take, waiting included, in seconds or as text. Recipes that started
+                no job since this long before ``since`` are skipped.
 
         Raises:
-            ConfigurationError: if ``since`` is not a datetime with a time zone, or ``longest`` not a duration.
+            ConfigurationError: if ``since`` is not a datetime with a time zone, or ``longest`` is not a duration.
             IncompleteListError: (while iterating) if the jobs of some recipes could not be listed.
             PermissionDeniedError: (while iterating) if the token may list no jobs at all.
         """
@@ -136,22 +136,23 @@ class Jobs(Resource):
             save(watch.cursor)
         ```
 
-        A poll costs one request per 100 recipes, and one or more per recipe with new jobs. Jobs of one recipe come in
-        the order in which they ended. A poll that fails, and a recipe whose jobs cannot be listed, are logged and read
-        again in the next poll.
+        A poll costs one request of ``recipes.list`` per 100 recipes, and one or more of ``list`` per recipe with new
+        jobs. Jobs of one recipe come in the order in which they ended. A poll that fails, and a recipe whose jobs
+        cannot be listed, are logged and read again in the next poll.
 
         Args:
             cursor: continue where an earlier watch was, with its ``watch.cursor``; None begins with the first poll.
-            status: ``"failed"``, ``"succeeded"``, or None for all jobs that end. A cancelled one comes with the next
+            status: ``"failed"``, ``"succeeded"``, or None for all jobs that end. A cancelled job comes with the next
                 other job of its recipe, because no counter includes it.
             since: without a cursor, begin with jobs that ended at this time or later.
             every: the pause between polls, in seconds or as text such as ``"5m"``.
             longest: with ``since``, as for ``failed``.
 
         Raises:
-            ConfigurationError: for a cursor that is damaged or of another watch, host or (while iterating) workspace,
-                or another argument that is invalid.
-            AuthenticationError, PermissionDeniedError: (while iterating) at the first poll, or in three in a row.
+            ConfigurationError: if the cursor is damaged, or belongs to another watch, host or (while iterating)
+                workspace, or if another argument is invalid.
+            AuthenticationError, PermissionDeniedError: (while iterating) if the first poll fails with one of these, or
+                three polls in a row do.
         """
         status = one_of("status", status, WatchedStatus)
         _, path, host = polled(self._caller, all_recipes.LIST)
@@ -183,8 +184,8 @@ class Jobs(Resource):
         """Repeat jobs of a recipe, with its newest version: any number of them, 25 per request.
 
         ``POST /api/recipes/{recipe_id}/repeat_jobs``, 1 a second. Not idempotent. A request whose response is lost is
-        not retried. A failed request does not affect the results of the others; this method itself raises only for
-        invalid arguments.
+        not retried. A failed request does not affect the results of the others, and is not raised: its jobs have the
+        error.
 
         Args:
             recipe_id: the recipe.
@@ -193,6 +194,9 @@ class Jobs(Resource):
 
         Returns:
             A report with one result for each distinct id, in the order given.
+
+        Raises:
+            ConfigurationError: if ``job_ids`` is not a collection of jobs or job ids.
         """
         distinct = _distinct(job_ids, master=True)
         results: dict[str, RepeatResult] = {}

@@ -15,7 +15,7 @@ from workato_async.errors import InvalidResponseError, OutcomeUnknownError, Serv
 
 @attrs.frozen(kw_only=True)
 class JobErrorParts(Part):
-    """What is known of the failure of a job; ``input`` is redacted by Workato."""
+    """What is known about the failure of a job; ``input`` is redacted by Workato."""
 
     adapter: str | None = None
     error_type: str | None = None
@@ -64,7 +64,7 @@ class Job(Model):
     """A job. Lists return fewer fields than ``jobs.get``; what was not sent is None.
 
     ``id`` and ``handle`` are the same value; ``master_job_id`` differs for repeats, and is the id that ``jobs.repeat``
-    takes. ``error_parts`` is there only for failed jobs, ``lines`` only from ``jobs.get``.
+    takes. ``error_parts`` is set only for failed jobs, ``lines`` only by ``jobs.get``.
     """
 
     id: str

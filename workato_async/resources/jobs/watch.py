@@ -1,4 +1,4 @@
-"""The jobs of a workspace that end, although jobs are listed by recipe.
+"""The jobs that end in a workspace, although jobs are listed by recipe.
 
 Most polls cost no more than the list of recipes: its counters say which recipes have new jobs, and how many. So a job
 that began long ago is found when it ends, wherever it is in the list. The counters are also the cursor: what they say
@@ -98,7 +98,7 @@ class _Due:
 
 
 class JobWatch(Watch[Job]):
-    """The jobs of a workspace that fail, or end otherwise: see ``Jobs.watch``."""
+    """The jobs of a workspace that fail, or end in another way: see ``Jobs.watch``."""
 
     kind = "jobs"
 
@@ -225,7 +225,7 @@ class JobWatch(Watch[Job]):
                         yield due
         if uncounted:
             recipes = "1 recipe has" if uncounted == 1 else f"{uncounted:,} recipes have"
-            logger.warning("%r: %s no readable counter, so that their jobs are not seen", self, recipes)
+            logger.warning("%r: %s no readable counter, so their jobs are not seen", self, recipes)
 
     def _count(self, recipe: Recipe) -> int | None:
         """Return how many jobs of a recipe have ended so, None if that is not known."""
@@ -294,7 +294,7 @@ class JobWatch(Watch[Job]):
         if lacking > 0 and known.tries < TRIES:
             known.tries += 1
             final -= lacking
-            logger.debug("%r: recipe %d has %d jobs less than its counter says", self, due.id, lacking)
+            logger.debug("%r: recipe %d has %d fewer jobs than its counter says", self, due.id, lacking)
         else:
             known.tries = 0
         if new.doubtful:

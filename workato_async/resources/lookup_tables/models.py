@@ -56,7 +56,7 @@ class RowChange(Part):
         row_id: the row; None for one that is not there yet.
         before: the values of the columns that change, or of the whole row that is removed.
         after: their new values, or the values of the whole row that is added.
-        error: why it was not done, or not confirmed; None if it was, and in a dry run.
+        error: why it was not done, or not confirmed; None if it was done, and in a dry run.
     """
 
     action: Literal["add", "change", "remove"]
@@ -84,12 +84,13 @@ class LookupTableSync(Part):
         added: rows that the table lacked.
         changed: rows that had other values.
         removed: rows that were not given.
-        failed: what was not done, each with its ``error``; another sync tries it again.
-        unknown: what may have been done: no response confirmed it, and it was not retried. Another sync finds out.
-        unchanged: how many rows were the same already.
-        kept: how many rows that were not given stay, with ``remove=False``.
-        too_many_removals: it removes so many rows that it needs ``allow_deletions=True``.
-        dry_run: nothing was changed.
+        failed: changes that were not made, each with its ``error``; another sync tries them again.
+        unknown: changes that may have been made: no response confirmed them, and they were not retried. Another sync
+            finds out.
+        unchanged: how many rows were already the same.
+        kept: how many rows that were not given were kept, with ``remove=False``.
+        too_many_removals: whether it removes so many rows that it needs ``allow_deletions=True``.
+        dry_run: whether this was a dry run, which changes nothing.
     """
 
     table: LookupTable
@@ -105,12 +106,12 @@ class LookupTableSync(Part):
 
     @property
     def changes(self) -> tuple[RowChange, ...]:
-        """All of them, those that failed and those that are unknown last."""
+        """All changes; those that failed or are unknown come last."""
         return (*self.added, *self.changed, *self.removed, *self.failed, *self.unknown)
 
     @property
     def complete(self) -> bool:
-        """Whether the table is as it was asked to be, as far as is known."""
+        """Whether the table is as requested, as far as is known."""
         return not (self.failed or self.unknown or (self.dry_run and self.changes))
 
     def __str__(self) -> str:

@@ -147,7 +147,7 @@ class McpServers(Resource):
         """Get an MCP server. ``GET /api/mcp/mcp_servers/{handle}``, 60 a minute.
 
         Raises:
-            NotFoundError: if there is none.
+            NotFoundError: if there is no such server.
         """
         return await self._call(GET, handle)
 

@@ -55,7 +55,7 @@ class McpServerTools(Resource):
         *,
         description: str | Unset | None = UNSET,
     ) -> McpServerTool:
-        """Update the description that agents see of a tool.
+        """Update the description of a tool, which agents see.
 
         ``PUT /api/mcp/mcp_servers/{mcp_server_handle}/tools/{id}``, 60 a minute. Idempotent.
 

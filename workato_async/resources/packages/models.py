@@ -53,10 +53,10 @@ class ImportReport(Part):
         package: the import itself; ``package.recipe_status`` says what it did to each recipe.
         not_restarted: recipes that ran before and do not run now, or that were not found.
         to_do: what a person must still do.
-        ok: everything was imported, and all recipes that ran before run again.
-        problem: why it failed, empty if it did not.
-        waiting_until: until when it waits for the 15 minutes between two imports.
-        seconds: how long it took.
+        ok: whether everything was imported, and all recipes that ran before run again.
+        problem: why it failed; empty if it did not.
+        waiting_until: when the current wait ends, for the 15 minutes between two imports; None if it is not waiting.
+        seconds: how long it took, in seconds.
     """
 
     folder: int | str

@@ -76,6 +76,7 @@ class PackageExport(Operation[Package]):
             ConfigurationError: if the file cannot be written; this is checked before the export is started.
             OperationFailedError: if the export failed.
             WaitTimeoutError: if it did not finish in time.
+            InvalidResponseError: if the file is not an intact zip archive, or larger than ``max_bytes``.
         """
         self.close()  # not forgotten, even if the file cannot be written
         async with FileSink(
@@ -168,6 +169,8 @@ class Packages(Resource):
     ) -> Package:
         """Wait for an export or import to end, even if another process started it.
 
+        Each poll is a call of ``get``.
+
         Args:
             package_id: the export or import.
             timeout: seconds to wait.
@@ -224,7 +227,7 @@ class Packages(Resource):
         """Export everything in a folder to a file, with a manifest that is deleted afterwards.
 
         Args:
-            folder_id: the folder, that of a project for all of it.
+            folder_id: the folder; for a whole project, the folder of the project.
             path: the zip file to write; an existing one is replaced when the new one is complete.
             name: what the manifest is called.
             include_test_cases: include test cases.
@@ -240,6 +243,8 @@ class Packages(Resource):
         Raises:
             ConfigurationError: if the file cannot be written; nothing is exported then.
             OperationFailedError: if the export failed.
+            WaitTimeoutError: if the export did not finish in time.
+            InvalidResponseError: if the file is not an intact zip archive, or larger than ``max_bytes``.
         """
         from workato_async.resources.export_manifests import ExportManifests
 
@@ -277,7 +282,7 @@ class Packages(Resource):
 
         Not idempotent, and never retried unless Workato rejected it. A failed import is not an error: check ``ok`` of
         the report. Workato requires 15 minutes between two imports into one environment: an import that it rejects as
-        too early is retried when they are over, as long as ``max_wait`` permits.
+        too early is retried when they are over, as long as ``max_wait`` allows.
 
         Args:
             folder_id: the folder to import into.
@@ -293,8 +298,8 @@ class Packages(Resource):
             on_progress: called with the report so far whenever it changes.
 
         Raises:
-            ConfigurationError: if it cannot be read, is not a zip file, or too large; nothing is sent.
-            BadRequestError: if it was rejected, so that nothing was imported.
+            ConfigurationError: if the package cannot be read, is not a zip file, or is too large; nothing is sent.
+            BadRequestError: if it was rejected; nothing was imported.
             OutcomeUnknownError: if it is not known whether it was imported, or what became of the import.
         """
         from workato_async.resources.packages.importing import PackageImport
@@ -332,10 +337,11 @@ class Packages(Resource):
             folder_id: the folder to export.
             target: a session with a token of the other workspace.
             target_folder_id: the folder to import into, there.
-            restart_recipes: as for ``import_and_check``, like all that follow.
+            restart_recipes: stop affected running recipes and restart them afterwards; without it, the import is
+                rejected while they run.
             include_tags: also export and import tags.
             max_bytes: the largest package.
-            max_wait: seconds to wait at most until the import is permitted.
+            max_wait: seconds to wait at most until the import is permitted; None for as long as it takes.
             timeout: seconds to wait for the export and for the import, each.
             on_progress: called with the report so far whenever it changes.
 

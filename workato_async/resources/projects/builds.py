@@ -50,6 +50,8 @@ class ProjectBuilds(Resource):
     ) -> ProjectBuild:
         """Wait for a build to end, even if another process started it.
 
+        Each poll is a call of ``get``.
+
         Args:
             build_id: the build.
             timeout: seconds to wait.
@@ -70,8 +72,8 @@ class ProjectBuilds(Resource):
     ) -> Path:
         """Download the package of a build that succeeded.
 
-        It is checked and moved into place as by ``workato.packages.download``. Nothing that identifies you is sent to
-        the host that stores it.
+        A call of ``get`` says where it is. It is checked and moved into place as in ``workato.packages.download``.
+        Nothing that identifies you is sent to the host that stores it.
 
         Args:
             build_id: the build.
@@ -82,7 +84,8 @@ class ProjectBuilds(Resource):
             The path of the file.
 
         Raises:
-            InvalidResponseError: if the build has no package, or it is not an intact zip file, or larger.
+            InvalidResponseError: if the build has no package, or the package is not an intact zip file or is larger
+                than ``max_bytes``.
             ConfigurationError: if the file cannot be written.
         """
         async with FileSink(path, max_bytes=max_bytes) as sink:

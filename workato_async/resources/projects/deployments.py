@@ -108,7 +108,7 @@ class Deployments(Resource):
     ) -> Deployment:
         """Wait for a deployment to end, even if another process started it.
 
-        This only reads, so any process may do it, also again after a restart.
+        Each poll is a call of ``get``. This only reads, so any process may wait, also after a restart.
 
         Args:
             deployment_id: the deployment.

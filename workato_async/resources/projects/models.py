@@ -168,7 +168,7 @@ class GrantUser(Part):
 
 @attrs.frozen(kw_only=True)
 class ProjectGrant(Model):
-    """A role in a project, for a collaborator or a group: the other one of ``user`` and ``user_group`` is None."""
+    """A role in a project, for a collaborator (``user``) or a group (``user_group``); the other of the two is None."""
 
     id: str
     project: GrantProject | None = None

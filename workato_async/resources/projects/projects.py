@@ -161,23 +161,24 @@ class Projects(Resource):
 
         Not idempotent, but a build is deployed to an environment only once: if the response to the deployment is lost,
         or ``build`` is given, the deployments are searched for it first. A failed test, build or deployment and a
-        pending review are not errors: check ``ok`` of the report. If it is cancelled, or raises an error, that and a
-        warning in the log say what was started and how to go on.
+        pending review are not errors: check ``ok`` of the report. If it is cancelled or fails, the exception says what
+        was started and how to continue; a cancellation also logs that as a warning.
 
         Only with a token of the DEV environment; the tests run there, on the recipes as they are. Workato requires 15
-        minutes between two imports into one environment: this waits for them before it deploys, as long as ``max_wait``
-        permits.
+        minutes between two imports into one environment: before it deploys, this waits until they have passed, as long
+        as ``max_wait`` allows.
 
         Args:
             project_id: the project's id, or ``f`` and its folder's id, e.g. ``"f660222"``.
             to: the environment to deploy to, e.g. ``"test"`` or ``"prod"``.
             build: continue with this build of the project, instead of making one.
-            deployment: continue with this deployment of it: wait for it, or deploy it if its review has approved it.
+            deployment: continue with this deployment of the project: wait for it, or deploy it if a review has approved
+                it.
             title: what the deployment is called.
             description: what it is for.
             include_tags: include the tags of the project's assets.
             run_tests: run the project's test cases, and do not deploy if one fails.
-            require_tests: the same, and do not deploy if there are none.
+            require_tests: the same, but also do not deploy if there are no test cases.
             target: a session with a token of the other environment, to check it for recipes that did not restart,
                 connections without authorization, and missing properties.
             max_bytes: the largest package that is deployed; the build is fetched to find out its size. Workato's limit
@@ -188,7 +189,8 @@ class Projects(Resource):
             on_progress: called with the report so far whenever it changes.
 
         Raises:
-            ConfigurationError: if ``build`` or ``deployment`` is of another project or for another environment.
+            ConfigurationError: if ``build`` or ``deployment`` belongs to another project, or is for another
+                environment.
             BadRequestError: if the workspace has no environments; see ``workato.packages.copy``.
             QuotaWaitError: if the last import was too recent.
             OutcomeUnknownError: if it is not known whether it was deployed, or what became of the deployment.

@@ -73,15 +73,15 @@ class PromoteReport(Part):
             end.
         build: the build, None if a deployment was given.
         package_bytes: the size of the build's package, None if it could not be found out.
-        tests: the run of the test cases with results and coverage, None if none was asked for.
+        tests: the run of the test cases with results and coverage, None if none was requested.
         deployment: the deployment, None if there was none.
         not_restarted: recipes of the target that ran before and do not run now; known only with ``target``.
         to_do: what a person must still do.
-        ok: it was deployed, and all recipes that ran before run again, as far as that is known.
-        problem: why it ended without a deployment that succeeded, empty if it did not.
-        waiting_until: until when it waits for the 15 minutes between two imports.
-        checked: the target was checked.
-        seconds: how long it took.
+        ok: whether it was deployed, and all recipes that ran before run again, as far as that is known.
+        problem: why nothing was deployed successfully; empty if something was.
+        waiting_until: when the current wait ends, for the 15 minutes between two imports; None if it is not waiting.
+        checked: whether the target was checked.
+        seconds: how long it took, in seconds.
     """
 
     project: int | str

@@ -52,7 +52,7 @@ class RecipeHealthReports(Resource):
         timeout: float = 120.0,
         on_progress: Callable[[RecipeHealth | None], object] | None = None,
     ) -> RecipeHealth:
-        """Queue a scan and wait for its report, keeping to the quotas.
+        """Queue a scan and wait for its report: the calls of ``analyze`` and, for each poll, of ``get``.
 
         Args:
             recipe_id: the recipe.

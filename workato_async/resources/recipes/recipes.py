@@ -137,8 +137,8 @@ class Recipes(Resource):
     ) -> Pages[Recipe]:
         """List the recipes that use a connection, or one of several, without their code; highest id first.
 
-        The API cannot search for them: the whole list is read once, 100 recipes per request, whatever the number of
-        connections. Which of them a recipe uses is in ``connection_ids``.
+        The API cannot search for them: the whole list is read once, 100 recipes per request of ``list``, however many
+        connections you pass. ``connection_ids`` of a recipe says which of them it uses.
 
         Args:
             connections: a connection, or any number of them.
@@ -178,7 +178,7 @@ class Recipes(Resource):
 
         Args:
             folder_id: a folder or project other than the Home assets folder; mandatory since 2026-05-07.
-            code: the steps, as JSON text or as the tree it stands for.
+            code: the steps, as JSON text or as parsed JSON.
             name: at most 255 characters.
             config: the connectors, as JSON text or a list; an entry needs ``keyword``, ``name``, ``provider`` and, as
                 an integer, ``account_id``.
@@ -275,8 +275,8 @@ class Recipes(Resource):
         """Make a polling trigger poll at once. ``POST /api/recipes/{recipe_id}/poll_now``, 60 a minute. Not idempotent.
 
         Raises:
-            RateLimitedError: if the recipe is in trigger backoff, or transactions or actions of the plan are spent; it
-                is raised at once, with the seconds in ``retry_after``.
+            RateLimitedError: if the recipe is in trigger backoff, or the plan's transactions or actions are used up;
+                raised at once, with the seconds to wait in ``retry_after``.
         """
         return await self._call(POLL_NOW, recipe_id)
 

@@ -38,7 +38,12 @@ class RecipeVersions(Resource):
     __slots__ = ()
 
     def list(self, recipe_id: int | Recipe, *, per_page: int | None = None) -> Pages[RecipeVersion]:
-        """List the versions of a recipe, newest first. ``GET /api/recipes/{recipe_id}/versions``, 60 a minute."""
+        """List the versions of a recipe, newest first. ``GET /api/recipes/{recipe_id}/versions``, 60 a minute.
+
+        Args:
+            recipe_id: the recipe.
+            per_page: versions per page, 1 to 100.
+        """
         return self._pages(LIST, recipe_id, per_page=per_page)
 
     async def get(self, recipe_id: int | Recipe, version_id: int | RecipeVersion) -> RecipeVersion:

@@ -33,8 +33,8 @@ class AssetStore(Store):
         projects: by project id, which is not the id of the project's folder.
         builds: by id.
         deployments: by id.
-        connections: by id; ``tags`` is sent only when asked for.
-        runtime_connections: ids of the connections of runtime users, listed only when asked for.
+        connections: by id; ``tags`` is sent only when requested.
+        runtime_connections: ids of the connections of runtime users, listed only when requested.
         imported_at: when the last package was imported, in seconds of the clock; None to permit the next one at once.
         deployed_at: when something was last deployed, in seconds of the clock, by environment.
         spaces_deployments: whether 15 minutes are also required between two deployments; the documentation is not clear
@@ -115,7 +115,7 @@ class AssetStore(Store):
             connected: False for one that was never authorized.
             external_id: an id of yours.
             parent_id: the connection whose credentials it shares.
-            runtime: it belongs to a runtime user.
+            runtime: whether it belongs to a runtime user.
             tags: the handles of its tags.
 
         Raises:
@@ -275,7 +275,7 @@ class AssetStore(Store):
         description: str | None,
         build_id: int | None = None,
     ) -> JsonObject:
-        """Start a deployment, which succeeds later, unless it needs a review before."""
+        """Start a deployment, which succeeds later, unless it needs a review first."""
         deployment = self.add_deployment(
             project_id,
             environment_type=environment_type,

@@ -22,7 +22,7 @@ class RecipeStore(AssetStore):
     """Recipes and what belongs to them.
 
     Attributes:
-        recipes: by id; ``tags`` is sent only when asked for.
+        recipes: by id; ``tags`` is sent only when requested.
         versions: by recipe id, then by version id.
         health_reports: the newest report of a recipe that was scanned, by recipe id.
         unstartable: ids of recipes that cannot be started.
@@ -110,7 +110,7 @@ class RecipeStore(AssetStore):
         )
 
     def change_recipe(self, recipe_id: int, changes: JsonObject) -> None:
-        """Change fields of a recipe, which has a new version then; its connectors follow from its code."""
+        """Change fields of a recipe, which then gets a new version; its connectors follow from its code."""
         recipe = known(self.recipes, recipe_id, "recipe")
         recipe.update(changes)
         if "code" in changes:
@@ -143,7 +143,7 @@ class RecipeStore(AssetStore):
         return version
 
     def scan_health(self, recipe_id: int) -> None:
-        """Queue a scan of a recipe; its report comes later, unless the recipe is deleted before."""
+        """Queue a scan of a recipe; its report comes later, unless the recipe is deleted first."""
 
         def report() -> None:
             if recipe := self.recipes.get(recipe_id):
