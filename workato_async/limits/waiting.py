@@ -9,7 +9,7 @@ import asyncio
 import math
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from workato_async.errors import ConfigurationError, QuotaWaitError
 from workato_async.events import logger
@@ -70,6 +70,8 @@ class WaitingBucket:
         "refused",
         "sent",
     )
+
+    _why_waiting: ClassVar[str] = "quota of {} used up"
 
     def __init__(self, source: Source, *, key: str = "") -> None:
         self.key = key
@@ -137,8 +139,7 @@ class WaitingBucket:
         queue.push(turn, priority, ahead=ahead)
         try:
             if now >= self._quiet_until:
-                self._quiet_until = now + self._quiet_time()  # one look at a time
-                loop.call_soon(self._report_waiting)
+                self._look(loop, now)
             if max_wait is not None:
                 deadline = loop.call_later(max_wait, self._give_up, turn, max_wait)
                 turn.add_done_callback(lambda _: deadline.cancel())
@@ -231,13 +232,18 @@ class WaitingBucket:
         """Return how many seconds it takes until the last of this many calls, made now, has its permit."""
         return self._source.wait_for(self._queue.waiting + calls - 1, self._now()) if calls > 0 else 0.0
 
+    @property
+    def waiters(self) -> int:
+        """How many calls wait."""
+        return self._queue.waiting
+
     def state(self) -> BucketState:
         """Return the state of the bucket."""
         now, source = self._now(), self._source
         return BucketState(
             quota=source.quota,
             free=source.free(now),
-            waiters=self._queue.waiting,
+            waiters=self.waiters,
             paused_for=max(0.0, source.paused_until - now),
             sent=self.sent,
             refused=self.refused,
@@ -258,23 +264,33 @@ class WaitingBucket:
         """Return the part of a caller's wait that is certain, with ``ahead`` callers before it."""
         return self._source.wait_for(ahead, now)
 
-    def _report_waiting(self) -> None:
+    def _next_leaves_in(self, now: float) -> float:
+        """Return the seconds until the next call leaves, as far as can be told now."""
+        return self._source.wait_for(0, now)
+
+    def _look(self, loop: asyncio.AbstractEventLoop, now: float) -> None:
+        self._quiet_until = now + self._quiet_time()  # one look at a time
+        loop.call_soon(self._report_waiting, loop)
+
+    def _report_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
         """Log once per window that calls wait, and how long: waiting must not look like hanging."""
-        now = self._now()
-        wait = self._source.wait_for(0, now)
-        waiting = self._queue.waiting
-        if not waiting or self._loop is None:
+        if loop is not self._loop:  # it was stopped, and runs again while another one has the bucket
+            return
+        now = loop.time()
+        wait = self._next_leaves_in(now)
+        waiting = self.waiters
+        if not waiting:
             self._quiet_until = now  # nothing was said
             return
         self._quiet_until = now + self._quiet_time()
         if wait <= LONG_WAIT:  # a burst may still be using up the quota, and perhaps nobody else comes: look later
-            self._loop.call_later(LONG_WAIT, self._report_waiting)
+            loop.call_later(LONG_WAIT, self._report_waiting, loop)
             return
         paused = now < self._source.paused_until
         logger.warning(
             "%s: %s; %s, the next leaves in %.0f s",
             self.key or "a bucket",
-            "paused after a 429" if paused else f"quota of {self._source.quota} used up",
+            "paused after a 429" if paused else self._why_waiting.format(self._source.quota),
             "1 call waits" if waiting == 1 else f"{waiting} calls wait",
             wait,
         )
