@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,6 +87,21 @@ async def test_the_fake_says_how_to_follow_its_pace() -> None:
         assert lines[3].strip() == f"export WORKATO_API_TOKEN=any WORKATO_HOST={fake.url} WORKATO_TIME_SCALE=0.01"
     async with FakeWorkato(recipes=1, jobs=0) as fake:
         assert "scale" not in greeting(fake).lower()
+
+
+@pytest.mark.parametrize(("host", "url"), [("0.0.0.0", r"http://127\.0\.0\.1:\d+"), ("::", r"http://\[::1\]:\d+")])
+async def test_a_fake_on_every_address_names_one_that_a_session_accepts(host: str, url: str) -> None:
+    """Plain http is accepted to this machine only, and 0.0.0.0 may be another one."""
+    try:
+        async with (
+            FakeWorkato(recipes=1, jobs=0, host=host) as fake,
+            WorkatoSession("any", base_url=fake.url) as workato,
+        ):
+            assert re.fullmatch(url, fake.url)
+            assert await workato.recipes.get(10_001)
+            assert f"{fake.url} and every other address of this machine (press" in greeting(fake)
+    except OSError as error:  # a machine without IPv6
+        pytest.skip(str(error))
 
 
 def test_a_fresh_fake_has_failed_jobs_of_the_last_day() -> None:

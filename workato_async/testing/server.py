@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 Delay = float | tuple[float, float] | Callable[[Random], float] | None
 """Seconds, or a minimum and a maximum, or a function that draws them."""
 
+HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound
+"""How a client of this machine reaches a server that listens on all of its addresses."""
+
 _LOG = logging.getLogger(__name__)
 _LARGEST_BODY = 64 * 2**20
 _WRONG_LOOP = (
@@ -344,6 +347,7 @@ class FakeWorkato:
         if self._listener is None:
             raise ConfigurationError("the fake server has no URL until it is started: use `async with` or `with`")
         host, port = self._listener.sockets[0].getsockname()[:2]
+        host = HERE.get(host, host)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:

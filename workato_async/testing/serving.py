@@ -10,6 +10,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from workato_async.testing.server import HERE
+
 if TYPE_CHECKING:
     from workato_async.testing.server import FakeWorkato
 
@@ -56,8 +58,9 @@ def greeting(fake: FakeWorkato) -> str:
     if fake.time_scale != 1:
         limiter = f", limiter=Limiter(time_scale={fake.time_scale:g})"
         variable = f" WORKATO_TIME_SCALE={fake.time_scale:g}"
+    everywhere = " and every other address of this machine" if fake.address[0] in HERE else ""
     return (
-        f"Fake Workato listening on {fake.url} (press Ctrl-C to stop).\n"
+        f"Fake Workato listening on {fake.url}{everywhere} (press Ctrl-C to stop).\n"
         f'    curl -H "Authorization: Bearer {token}" {fake.url}/api/recipes/{first}\n'
         f'    WorkatoSession("{token}", base_url="{fake.url}"{limiter})\n'
         f"    export WORKATO_API_TOKEN={token} WORKATO_HOST={fake.url}{variable}\n"
