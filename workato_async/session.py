@@ -19,7 +19,7 @@ from workato_async.calls.throttle import throttled
 from workato_async.errors import ConfigurationError
 from workato_async.events import Observer
 from workato_async.http.credentials import Token, token_of, validate_token
-from workato_async.http.hosts import host_from_environment, host_names, require_proxy, roots_of
+from workato_async.http.hosts import host_from_environment, host_names, require_proxy, roots_of, usual_root
 from workato_async.http.token_provider import RotatingToken
 from workato_async.http.transport import MAX_BODY, AiohttpTransport, TransportOptions
 from workato_async.limits.limiter import Limiter, shared_limiter
@@ -141,7 +141,7 @@ class WorkatoSession(Api):
         transport, limiter, observe = self._transport, self.limiter, self._observe
 
         def throttle() -> Send:
-            return throttled(transport, limiter, account=secret.account(root), observe=observe)
+            return throttled(transport, limiter, account=secret.account(usual_root(root)), observe=observe)
 
         self._throttled = throttle() if rotating is None else _made_when_used(throttle)
         self._rotating = rotating

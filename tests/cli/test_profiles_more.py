@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.conftest import TOKEN, Shell
-from workato_async import AuthenticationError
+from workato_async import AuthenticationError, ConfigurationError
 from workato_async.cli import token_sources
 from workato_async.cli.command_runner import CommandError, ExitStatus
 from workato_async.cli.config_file import ConfigFile
@@ -27,6 +27,7 @@ from workato_async.testing import FakeWorkato
 
 posix = pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes or links")
 US = "https://www.workato.com"
+APP = "https://app.workato.com"
 EU = "https://app.eu.workato.com"
 JP = "https://app.jp.workato.com"
 CONFIG = """
@@ -111,6 +112,9 @@ def failure(*arguments: str | None) -> CommandError:
         ({"API_TOKEN": "outside", "HOST": "app.jp.workato.com"}, (None,), "outside", JP),
         ({"API_TOKEN": "outside", "DATA_CENTER": "jp"}, (None,), "outside", JP),
         ({"API_TOKEN": "outside", "DATA_CENTER": "JP", "HOST": "app.jp.workato.com/api"}, (None,), "outside", JP),
+        ({"API_TOKEN": "outside", "DATA_CENTER": " jp "}, (None,), "outside", JP),
+        # The American data center has two names.
+        ({"API_TOKEN": "outside", "DATA_CENTER": "us", "HOST": "app.workato.com"}, (None,), "outside", APP),
         ({"API_TOKEN": "outside", "DATA_CENTER": "jp"}, ("eu",), "eu-token", EU),
         ({"API_TOKEN": "outside", "PROFILE": "eu"}, ("default",), "default-token", US),
         # A profile that was not named on the command line and has no host takes that of the environment.
@@ -508,3 +512,30 @@ def test_the_places_of_earlier_releases_are_still_read(
 def test_a_data_center_that_is_given_as_a_host(shell: Shell) -> None:
     result = shell("whoami", "--host", "EU", status=2)
     assert "EU is a data center, not a host: use --data-center eu" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "text"),
+    [
+        ({"DATA_CENTER": "mars"}, (None,), "WORKATO_DATA_CENTER: unknown data center 'mars'; use one of us, "),
+        ({"HOST": "http://example.com"}, (None,), "WORKATO_HOST is plain http to another machine: use https"),
+        ({}, (None, "http://example.com"), "--host is plain http to another machine: use https"),
+        ({}, (None, None, "mars"), "--data-center: unknown data center 'mars'; use one of us, "),
+        ({}, ("far",), "the host of [far] in "),
+    ],
+)
+def test_what_named_an_invalid_host_is_named(
+    environment: dict[str, str],
+    options: tuple[str | None, ...],
+    text: str,
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config.write('[far]\ntoken = "any"\nhost = "http://example.com"\n')
+    monkeypatch.setenv("WORKATO_API_TOKEN", TOKEN)
+    for name, value in environment.items():
+        monkeypatch.setenv(f"WORKATO_{name}", value)
+    with pytest.raises(ConfigurationError) as caught:
+        load_profile(options[0], *options[1:]).session()
+    assert str(caught.value).startswith(text)
+    assert "base_url" not in str(caught.value)

@@ -236,3 +236,16 @@ def test_an_empty_host_of_the_environment_is_not_the_us(value: str, monkeypatch:
 
 def test_without_anything_it_is_the_us() -> None:
     assert "www.workato.com" in repr(WorkatoSession("token"))
+
+
+def test_both_names_of_the_american_host_are_one_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise two sessions would use its quotas twice."""
+    accounts: list[str] = []
+
+    def recorded(*_: object, account: str, **__: object) -> None:
+        accounts.append(account)
+
+    monkeypatch.setattr("workato_async.session.throttled", recorded)
+    for host in ("www.workato.com", "app.workato.com", "app.eu.workato.com"):
+        WorkatoSession("token", base_url=f"https://{host}")
+    assert accounts[0] == accounts[1] != accounts[2]

@@ -40,6 +40,7 @@ from workato_async.cli.places import config_path, state_path
 from workato_async.cli.quota_sharing import new_limiter
 from workato_async.cli.time_scale import time_scale
 from workato_async.cli.token_sources import KEYRING, KeyringToken, Provider, SourceSession, TokenCommand
+from workato_async.errors import ConfigurationError
 from workato_async.session import WorkatoSession
 
 if TYPE_CHECKING:
@@ -72,10 +73,22 @@ class Where:
         Raises:
             ConfigurationError: if the host or data center is invalid.
         """
-        return WorkatoSession("unused", base_url=self.base_url, data_center=self.data_center).base_url
+        try:
+            return WorkatoSession("unused", base_url=self.base_url, data_center=self.data_center).base_url
+        except ConfigurationError as error:
+            named = f"the host of {self.source}" if self.source.startswith("[") else self.source or "the host"
+            text = str(error).replace("base_url=", "--host").replace("base_url", named)
+            raise ConfigurationError(text if named in text else f"{named}: {text}") from None
+
+    @property
+    def usual_root(self) -> str:
+        """The root of the same API under its usual name."""
+        return US.root if self.root == OTHER_US else self.root
 
 
 US = Where(data_center="us", source="default")
+OTHER_US = "https://app.workato.com"
+"""The second name of the American host."""
 
 
 @attrs.frozen
@@ -187,7 +200,7 @@ def environment() -> Where | None:
     host, data_center = map(variable, HOST_VARIABLES)
     named = [
         *([Where(_url(host), source="WORKATO_HOST")] if host else []),
-        *([Where(data_center=data_center, source="WORKATO_DATA_CENTER")] if data_center else []),
+        *([Where(data_center=data_center.strip(), source="WORKATO_DATA_CENTER")] if data_center else []),
     ]
     return _agreed(*named) if named else None
 
@@ -215,7 +228,7 @@ def where_of(file: ConfigFile, name: str, environment: Where | None = None) -> W
 
 def _agreed(first: Where, *others: Where) -> Where:
     for other in others:
-        if first.root != other.root:
+        if first.usual_root != other.usual_root:
             raise CommandError(
                 f"error: {first.source} is for {first.root}, and {other.source} for {other.root}. The token is sent to "
                 "neither: unset the variable, or choose with --host or --profile",

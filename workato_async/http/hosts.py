@@ -80,6 +80,12 @@ def host_names(roots: Mapping[Host, str]) -> dict[Host, str]:
     return {host: urlsplit(root).netloc for host, root in roots.items()}
 
 
+def usual_root(root: str) -> str:
+    """Return the root of the same API under its usual name: that of the American data center has two."""
+    us = DATA_CENTERS["us"]["api"]
+    return us if root == us.replace("www.", "app.") else root
+
+
 def host_from_environment() -> str | None:
     """Return the base URL that ``WORKATO_HOST`` or ``WORKATO_DATA_CENTER`` names, None if neither is set.
 
@@ -89,7 +95,7 @@ def host_from_environment() -> str | None:
             other.
     """
     host, center = _host_variable(), _data_center_variable()
-    if host is not None and center is not None and _beside(host) != {**_beside(center), "api": host}:
+    if host is not None and center is not None and usual_root(host) != usual_root(center):
         raise ConfigurationError(
             f"WORKATO_HOST and WORKATO_DATA_CENTER name different hosts ({urlsplit(host).netloc} and "
             f"{urlsplit(center).netloc}): set one of them"
@@ -122,7 +128,7 @@ def _host_variable() -> str | None:
 def _beside(root: str) -> dict[Host, str]:
     """Return a host together with those that belong to it."""
     for roots in DATA_CENTERS.values():
-        if root == roots["api"] or root == roots["api"].replace("www.", "app."):
+        if usual_root(root) == roots["api"]:
             return {**roots, "api": root}
     if is_loopback(urlsplit(root).hostname or ""):
         return {"api": root, "data_tables": root, "event_streams": root}

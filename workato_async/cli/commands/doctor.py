@@ -76,5 +76,5 @@ async def _elsewhere(profile: "Profile", resources: "AsyncExitStack") -> "dict[s
     return {
         name: await resources.enter_async_context(other.session())
         for name, other in others.items()
-        if other.where.root != profile.where.root
+        if other.where.root != profile.where.usual_root
     }
