@@ -92,7 +92,7 @@ async def test_the_log_names_the_spacing_and_the_next_call(caplog: pytest.LogCap
     assert caplog.messages == [], "one call leaves every second"
     _, bucket = paced(Quota(4, per=60))
     await calls(bucket, 3)
-    assert caplog.messages == [f"{KEY}: calls are spaced, 4 per 60 s; 2 calls wait, the next leaves in 15 s"]
+    assert caplog.messages == [f"{KEY}: quota of 4 per 60 s spaced evenly; 2 calls wait, the next leaves in 15 s"]
 
 
 async def test_calls_that_wait_for_their_time_are_waiters() -> None:

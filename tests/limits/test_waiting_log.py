@@ -37,6 +37,18 @@ async def test_calls_that_begin_at_once(caplog: pytest.LogCaptureFixture) -> Non
     ]
 
 
+async def test_what_429s_have_left_of_the_quota(caplog: pytest.LogCaptureFixture) -> None:
+    bucket = bucket_of(Quota(60, per=60))
+    limited = [await bucket.acquire() for _ in range(8)]
+    for permit in limited:
+        permit.mark_sent()
+        permit.rate_limited(1.0)
+    await asyncio.sleep(1)
+    assert bucket.state().room == 52
+    await calls(bucket, 60)
+    assert caplog.messages[-1].startswith("GET /api/tags: room for 52 of 60 per 60 s used up; 8 calls wait, the next ")
+
+
 async def test_short_waits_are_no_news(caplog: pytest.LogCaptureFixture) -> None:
     await calls(bucket_of(Quota(1, per=1)), 30)
     assert caplog.records == []

@@ -27,7 +27,7 @@ class PacedBucket(TokenBucket):
 
     __slots__ = ("_gate", "_left_at", "_spaced_for", "_spacing", "_turn")
 
-    _why_waiting = "calls are spaced, {}"
+    _used = "spaced evenly"
 
     def __init__(self, quota: Quota, *, key: str = "", adaptive: bool = True) -> None:
         super().__init__(quota, key=key, adaptive=adaptive)

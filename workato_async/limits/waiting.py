@@ -71,7 +71,7 @@ class WaitingBucket:
         "sent",
     )
 
-    _why_waiting: ClassVar[str] = "quota of {} used up"
+    _used: ClassVar[str] = "used up"
 
     def __init__(self, source: Source, *, key: str = "") -> None:
         self.key = key
@@ -286,11 +286,12 @@ class WaitingBucket:
         if wait <= LONG_WAIT:  # a burst may still be using up the quota, and perhaps nobody else comes: look later
             loop.call_later(LONG_WAIT, self._report_waiting, loop)
             return
-        paused = now < self._source.paused_until
+        quota, room = self._source.quota, self._source.room
+        limit = f"quota of {quota}" if room >= quota.requests else f"room for {room} of {quota}"
         logger.warning(
             "%s: %s; %s, the next leaves in %.0f s",
             self.key or "a bucket",
-            "paused after a 429" if paused else self._why_waiting.format(self._source.quota),
+            "paused after a 429" if now < self._source.paused_until else f"{limit} {self._used}",
             "1 call waits" if waiting == 1 else f"{waiting} calls wait",
             wait,
         )
