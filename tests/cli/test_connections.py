@@ -85,7 +85,9 @@ def test_disconnecting(shell: Shell) -> None:
     names = ("Used", "Unused")
     result = shell("connections", "disconnect", *names, status=2)
     assert "Disconnect 2 connections (used by 1 running recipe)?" in result.stderr
-    result = shell("connections", "disconnect", *names, "--dry-run")
+    assert "2 connections\n" in shell("connections", "disconnect", *names, "--dry-run", "--force").stderr
+    assert "1 connection\n" in shell("connections", "disconnect", "Unused", "--dry-run").stderr
+    result = shell("connections", "disconnect", *names, "--dry-run", status=1)
     assert "would disconnect 2 connections; 1 of them used by running recipes, which takes --force" in result.stderr
     assert shell.sent("connections.disconnect") == 0
 

@@ -210,8 +210,9 @@ def test_the_other_environment_is_looked_at(shell: Shell, project: int, monkeypa
 def test_usage(shell: Shell, project: int, tmp_path: Path) -> None:
     assert "no project is named 'Invoice'" in shell("deploy", "Invoice", "--to", "test", status=2).stderr
     assert "there is no project 9" in shell("deploy", 9, "--to", "test", status=2).stderr
-    missing = shell("deploy", project, "--to", "test", "--junit", tmp_path / "no" / "junit.xml", status=2)
-    assert "is not a folder that can be written to" in missing.stderr
+    for dry_run in ((), ("--dry-run",)):
+        missing = shell("deploy", project, "--to", "test", "--junit", tmp_path / "no" / "junit.xml", *dry_run, status=2)
+        assert "is not a folder that can be written to" in missing.stderr
     assert shell.sent("projects.build") == 0
 
 

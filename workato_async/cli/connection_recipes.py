@@ -126,9 +126,10 @@ async def disconnect_all(
         with Rows(("id", "name", "running_recipes"), output) as printed:
             for row in rows.values():
                 printed.add(row)
-        rejected = f"; {used:,} of them used by running recipes, which takes --force" if used and not force else ""
-        echo_err(f"would disconnect {_counted(len(rows), 'connection')}{rejected}")
-        return ExitStatus.DONE
+        rejected = used > 0 and not force
+        more = f"; {used:,} of them used by running recipes, which takes --force" if rejected else ""
+        echo_err(f"would disconnect {_counted(len(rows), 'connection')}{more}")
+        return ExitStatus.PARTLY_FAILED if rejected else ExitStatus.DONE  # as the real run
     together = {recipe.id for recipes in users.values() for recipe in recipes if recipe.running}
     hit = f" (used by {_counted(len(together), 'running recipe')})" if together else ""
     name = f"connection {found[0].name or found[0].id}" if len(found) == 1 else _counted(len(found), "connection")

@@ -63,6 +63,7 @@ class Deployer:
 
     async def dry_run(self) -> ExitStatus:
         """Show the steps, and what has changed since the last deployment."""
+        self._require_place_for_junit()
         project = await find_project(self.workato, self.project)
         earlier = [
             one
@@ -95,10 +96,7 @@ class Deployer:
         Args:
             yes: whether it was confirmed.
         """
-        if self.junit is not None and not os.access(self.junit.parent, os.W_OK):
-            raise typer.BadParameter(
-                f"{self.junit.parent} is not a folder that can be written to", param_hint="--junit"
-            )
+        self._require_place_for_junit()
         project = await find_project(self.workato, self.project)
         if self.to != UNASKED:
             await confirm_change(self.workato, f"Deploy project {project.name} to {self.to}", yes=yes)
@@ -137,6 +135,12 @@ class Deployer:
                         self.junit, junit_xml(lines.report.tests, suite=project.name or "tests", reasons=reasons)
                     )
         return self._end(project, report)
+
+    def _require_place_for_junit(self) -> None:
+        if self.junit is not None and not os.access(self.junit.parent, os.W_OK):
+            raise typer.BadParameter(
+                f"{self.junit.parent} is not a folder that can be written to", param_hint="--junit"
+            )
 
     def _end(self, project: Project, report: PromoteReport) -> ExitStatus:
         """Print what became of it, and what is left to do."""
