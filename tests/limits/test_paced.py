@@ -88,11 +88,16 @@ async def test_a_pause_that_begins_during_the_spacing_counts_for_max_wait() -> N
 
 async def test_the_log_names_the_spacing_and_the_next_call(caplog: pytest.LogCaptureFixture) -> None:
     _, bucket = paced(Quota(60, per=60))
-    await calls(bucket, 100)
+    await calls(bucket, 50)
     assert caplog.messages == [], "one call leaves every second"
+    _, bucket = paced(Quota(60, per=60))
+    await calls(bucket, 100)
     _, bucket = paced(Quota(4, per=60))
     await calls(bucket, 3)
-    assert caplog.messages == [f"{KEY}: quota of 4 per 60 s spaced evenly; 2 calls wait, the next leaves in 15 s"]
+    assert caplog.messages == [
+        f"{KEY}: quota of 60 per 60 s spaced evenly; 95 calls wait, the last leaves in 94 s",
+        f"{KEY}: quota of 4 per 60 s spaced evenly; 2 calls wait, the next leaves in 15 s",
+    ]
 
 
 async def test_calls_that_wait_for_their_time_are_waiters() -> None:

@@ -54,6 +54,22 @@ async def test_short_waits_are_no_news(caplog: pytest.LogCaptureFixture) -> None
     assert caplog.records == []
 
 
+async def test_a_long_queue_out_of_which_calls_leave(caplog: pytest.LogCaptureFixture) -> None:
+    """Something leaves every second, and yet the last one waits for minutes."""
+    await calls(bucket_of(Quota(1, per=1)), 160)
+    assert caplog.messages == ["GET /api/tags: quota of 1 per 1 s used up; 155 calls wait, the last leaves in 155 s"]
+
+
+async def test_a_queue_that_stays_long_is_reported_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    bucket = bucket_of(Quota(1, per=1))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(calls(bucket, 100))
+        for _ in range(150):
+            await asyncio.sleep(1)
+            tasks.create_task(calls(bucket, 1))
+    assert len(caplog.records) == 3
+
+
 async def test_each_window_in_which_calls_begin_to_wait_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     bucket = bucket_of(Quota(60, per=60))
     await calls(bucket, 100)

@@ -43,7 +43,7 @@ class PacedBucket(TokenBucket):
         begun = loop.time()
         if max_wait is not None and loop is self._loop:
             place = 0 if ahead else self._queue.before(priority)
-            if (wait := self._leaves_in(self._spacing + place, begun)) > max_wait:
+            if (wait := self._spaced_in(self._spacing + place, begun)) > max_wait:
                 raise self._too_long(wait, max_wait)
         permit = await super().acquire(ahead=ahead, priority=priority, max_wait=max_wait)
         self._spacing += 1
@@ -59,7 +59,7 @@ class PacedBucket(TokenBucket):
         except TimeoutError:
             permit.unsent()
             given = 0.0 if max_wait is None else max_wait
-            raise self._too_long(given + self._leaves_in(0, loop.time()), given) from None
+            raise self._too_long(given + self._spaced_in(0, loop.time()), given) from None
         except BaseException:
             permit.unsent()
             raise
@@ -72,18 +72,18 @@ class PacedBucket(TokenBucket):
         """Return the seconds until the last of this many calls, made now, may leave."""
         if calls <= 0:
             return 0.0
-        return max(super().eta(calls), self._leaves_in(self.waiters + calls - 1, self._now()))
+        return max(super().eta(calls), self._spaced_in(self.waiters + calls - 1, self._now()))
 
     @property
     def waiters(self) -> int:
         """How many calls wait for a permit, or for the time to use theirs."""
         return self._queue.waiting + self._spacing
 
-    def _next_leaves_in(self, now: float) -> float:
-        spaced = self._leaves_in(0, now)
-        return spaced if self._spacing else max(spaced, super()._next_leaves_in(now))
-
     def _leaves_in(self, ahead: int, now: float) -> float:
+        spaced = self._spaced_in(ahead, now)
+        return spaced if ahead < self._spacing else max(spaced, super()._leaves_in(ahead - self._spacing, now))
+
+    def _spaced_in(self, ahead: int, now: float) -> float:
         """Return the seconds until the spacing lets out the call after ``ahead`` others."""
         opens_at = self._left_at + self._interval if self._spaced_for == self._source.room else now
         return max(now, opens_at, self._source.paused_until) + ahead * self._interval - now

@@ -31,7 +31,9 @@ CLOSING = 1.0
 CLOSING_CHECKS = 50
 """Seconds in which a stopped loop may still be closed, as at the end of ``asyncio.run``, and the number of checks."""
 LONG_WAIT = 5.0
-"""Seconds of waiting from which on a line in the log says so."""
+"""Seconds of waiting from which on a line in the log says so, if nothing leaves in that time."""
+LONG_QUEUE = 60.0
+"""The same for the last of the calls that wait, if others leave; also the least number of seconds between two lines."""
 
 _binding = threading.Lock()
 
@@ -264,41 +266,50 @@ class WaitingBucket:
         """Return the part of a caller's wait that is certain, with ``ahead`` callers before it."""
         return self._source.wait_for(ahead, now)
 
-    def _next_leaves_in(self, now: float) -> float:
-        """Return the seconds until the next call leaves, as far as can be told now."""
-        return self._source.wait_for(0, now)
+    def _leaves_in(self, ahead: int, now: float) -> float:
+        """Return the seconds until the call after ``ahead`` others leaves, as far as can be told now."""
+        return self._source.wait_for(ahead, now)
 
     def _look(self, loop: asyncio.AbstractEventLoop, now: float) -> None:
         self._quiet_until = now + self._quiet_time()  # one look at a time
-        loop.call_soon(self._report_waiting, loop)
+        loop.call_soon(self._report_waiting, loop, True)
 
-    def _report_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Log once per window that calls wait, and how long: waiting must not look like hanging."""
+    def _report_waiting(self, loop: asyncio.AbstractEventLoop, early: bool = False) -> None:
+        """Log that calls wait, and how long: waiting must not look like hanging.
+
+        Args:
+            loop: where the look was planned.
+            early: whether a burst may still be using up the quota, so that nothing is known of the last call.
+        """
         if loop is not self._loop:  # it was stopped, and runs again while another one has the bucket
             return
         now = loop.time()
-        wait = self._next_leaves_in(now)
         waiting = self.waiters
         if not waiting:
             self._quiet_until = now  # nothing was said
             return
         self._quiet_until = now + self._quiet_time()
-        if wait <= LONG_WAIT:  # a burst may still be using up the quota, and perhaps nobody else comes: look later
+        if (wait := self._leaves_in(0, now)) > LONG_WAIT:
+            which = "next"
+        elif not early and (wait := self._leaves_in(waiting - 1, now)) > LONG_QUEUE:
+            which = "last"
+        else:  # and perhaps nobody else comes: look later
             loop.call_later(LONG_WAIT, self._report_waiting, loop)
             return
         quota, room = self._source.quota, self._source.room
         limit = f"quota of {quota}" if room >= quota.requests else f"room for {room} of {quota}"
         logger.warning(
-            "%s: %s; %s, the next leaves in %.0f s",
+            "%s: %s; %s, the %s leaves in %.0f s",
             self.key or "a bucket",
             "paused after a 429" if now < self._source.paused_until else f"{limit} {self._used}",
             "1 call waits" if waiting == 1 else f"{waiting} calls wait",
+            which,
             wait,
         )
 
     def _quiet_time(self) -> float:
         """Return the seconds between two reports; never forever, as the loop that looks may end before it has."""
-        return max(self._source.quota.per, 2 * LONG_WAIT)
+        return max(self._source.quota.per, LONG_QUEUE)
 
     def _give_up(self, turn: asyncio.Future[Permit], max_wait: float) -> None:
         if not turn.done():
