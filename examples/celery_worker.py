@@ -1,6 +1,7 @@
 """Celery tasks that call Workato, from any number of worker processes that share one quota.
 
-Workers on one machine share it in a file; with ``REDIS_URL``, workers on any number of machines share it in Redis.
+Workers on one machine share it in a file; with ``REDIS_URL``, workers on any number of machines share it
+in Redis.
 In the folder of this file:
 
     export CELERY_BROKER_URL=redis://localhost:6379/0 CELERY_RESULT_BACKEND=redis://localhost:6379/0

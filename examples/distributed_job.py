@@ -12,7 +12,15 @@ import asyncio
 import os
 from typing import Any
 
-from taskiq import Context, SmartRetryMiddleware, TaskiqDepends, TaskiqEvents, TaskiqMessage, TaskiqResult, TaskiqState
+from taskiq import (
+    Context,
+    SmartRetryMiddleware,
+    TaskiqDepends,
+    TaskiqEvents,
+    TaskiqMessage,
+    TaskiqResult,
+    TaskiqState,
+)
 from taskiq_redis import ListQueueBroker, RedisAsyncResultBackend
 
 from workato_async import Limiter, WorkatoSession, is_retryable

@@ -1,8 +1,8 @@
 """A FastAPI application that looks up recipes: `uvicorn fastapi_app:app --workers 4`.
 
-One session for each worker process, opened and closed with it; the processes of this machine share the quota in a file
-(with workers on several machines, in Redis). A request waits at most two seconds for the quota and ten for the
-response. Errors become HTTP responses.
+One session for each worker process, opened and closed with it; the processes of this machine share the
+quota in a file (with workers on several machines, in Redis). A request waits at most two seconds for the
+quota and ten for the response. Errors become HTTP responses.
 """
 
 import math

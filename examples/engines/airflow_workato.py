@@ -25,7 +25,7 @@ CONNECTION = "workato_default"
 
 
 def make_limiter() -> Limiter:
-    """Return a limiter whose quota all processes of this machine share; for several machines, use a RedisStore."""
+    """Return a limiter whose quota all processes of this machine share; across machines, use a RedisStore."""
     return Limiter(store=MachineStore())
 
 

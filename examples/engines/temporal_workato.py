@@ -57,7 +57,8 @@ class WorkatoActivities:
     async def start_deployment(self, target: Target) -> int:
         """Start a deployment and return its id."""
         with retried_if_harmless():
-            deployment = await self.workato.projects.deploy(target.project_id, environment_type=target.environment_type)
+            project, environment = target.project_id, target.environment_type
+            deployment = await self.workato.projects.deploy(project, environment_type=environment)
         return deployment.id
 
     @activity.defn
