@@ -110,7 +110,7 @@ def privileges() -> str:
             sections.setdefault(section, {}).setdefault(privilege, []).append(endpoint)
     unknown = [endpoint for endpoint in ENDPOINTS if not endpoint.privilege]
     parts = [
-        "# Privileges",
+        "# Privileges: what a token must be allowed to do",
         _NOTE,
         "A call that the token's client role does not permit ends in "
         "[`PermissionDeniedError`](../errors.md#permissiondeniederror), which names the privilege. Tick it under "
