@@ -54,6 +54,18 @@ def test_the_reference_has_no_internals(built: Path) -> None:
     assert "set_documented_quotas" not in (built / "reference" / "limits" / "index.html").read_text("utf-8")
 
 
+def test_lines_of_code(built: Path) -> None:
+    """Options stay whole, messages wrap, tables in output do not, and a section of two lines is one value."""
+    promote = (built / "cookbook" / "promote" / "index.html").read_text("utf-8")
+    assert '<code><span class="option">--dry-run</span></code>' in promote
+    assert '<span class="option">' not in "".join(re.findall("<pre.*?</pre>", promote, re.DOTALL))
+    mirror = (built / "cookbook" / "mirror-to-postgresql" / "index.html").read_text("utf-8")
+    assert 'class="language-text aligned highlight"' in mirror
+    assert "aligned" not in (built / "troubleshooting" / "index.html").read_text("utf-8")
+    reference = (built / "reference" / "mirror" / "index.html").read_text("utf-8")
+    assert re.search(r"a privilege is\s+missing, the server\s+cannot be reached", reference)
+
+
 def test_every_page(site: Site) -> None:
     """It renders on a phone without errors, asks for nothing elsewhere, and its links and images work."""
     found: dict[str, dict[str, Any]] = {}

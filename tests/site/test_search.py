@@ -74,7 +74,7 @@ QUESTIONS = {
     "workato-async recipes stop --folder Sales --dry-run": "guide/command-line",
     "workato-async jobs repeat-failed --since 24h": "cookbook/repeat-failed-jobs",
     "workato-async: command not found": "troubleshooting",
-    "ModuleNotFoundError: No module named 'workato_async'": "troubleshooting",
+    "ModuleNotFoundError": "troubleshooting",
     "AuthenticationError: GET /api/recipes on www.workato.com: HTTP 401: Unauthorized": "troubleshooting",
     "https://app.eu.workato.com": "troubleshooting",
     "sqlite:///workato.db": "guide/mirror",

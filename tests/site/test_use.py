@@ -12,7 +12,9 @@ COPY = """(async () => {
     return await navigator.clipboard.readText();
 })()"""
 OPEN_MENU = """new Promise((opened) => {
-    document.addEventListener("transitionend", (event) => event.propertyName === "transform" && opened());
+    const menu = document.querySelector(".md-sidebar--primary");
+    menu.addEventListener("transitionend", ({ target, propertyName }) =>
+        target === menu && propertyName === "transform" && opened());
     document.querySelector(".md-header label[for=__drawer]").click();
 }).then(() => {
     const box = document.querySelector(".md-sidebar--primary").getBoundingClientRect();
