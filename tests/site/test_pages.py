@@ -54,6 +54,13 @@ def test_the_reference_has_no_internals(built: Path) -> None:
     assert "set_documented_quotas" not in (built / "reference" / "limits" / "index.html").read_text("utf-8")
 
 
+def test_signatures(built: Path) -> None:
+    """Defaults are values, and the arguments of a function that is passed are called so."""
+    for page, words in (("session", "timeout : float = 45.0 ,"), ("blocking", "* args : _P . args ,")):
+        html = (built / "reference" / page / "index.html").read_text("utf-8")
+        assert words in " ".join(re.sub("<.*?>", " ", html).split())
+
+
 def test_lines_of_code(built: Path) -> None:
     """Options stay whole, messages wrap, tables in output do not, and a section of two lines is one value."""
     promote = (built / "cookbook" / "promote" / "index.html").read_text("utf-8")
