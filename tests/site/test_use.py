@@ -26,6 +26,13 @@ BRIGHTNESS = """["background-color", "color"].map((property) => {
     const [red, green, blue] = shown.getPropertyValue(property).match(/[\\d.]+/g).map(Number);
     return (red + green + blue) / 3;
 })"""
+PHONE = """[
+    [...document.querySelectorAll(".md-content td:first-child > a > code")]
+        .every((one) => one.getClientRects().length === 1),
+    [...document.querySelectorAll(".md-content p > img")].every((one) => one.width >= 600),
+    [...document.querySelectorAll(".language-text:not(.aligned) code")]
+        .every((one) => one.scrollWidth <= one.clientWidth),
+]"""
 
 
 @pytest.mark.parametrize(
@@ -72,5 +79,18 @@ def test_light_and_dark(site: Site) -> None:
             await tab.go(f"{site.url}guide/command-line/")
             background, text = await tab.evaluate(BRIGHTNESS)
             assert (background < 64 and text > 150) if scheme == "dark" else (background > 240 and text < 64), scheme
+
+    site.run(look())
+
+
+def test_a_phone(site: Site) -> None:
+    """Names in tables are in one piece, pictures can be read, and messages do not scroll."""
+
+    async def look() -> None:
+        [tab, *_] = site.tabs
+        await tab.resize(390)
+        for page in ("errors", "guide/pacing"):
+            await tab.go(f"{site.url}{page}/")
+            assert await tab.evaluate(PHONE) == [True, True, True], page
 
     site.run(look())
