@@ -42,6 +42,28 @@ def test_all_code_is_in_blocks_that_are_run(page: Path) -> None:
     assert len(quoted) == sum(block.quotes for block in every) == len(QUOTE.findall(text))
 
 
+def names(code: str, context: type[ast.expr_context]) -> set[str]:
+    """Return the names that code uses, or that it defines."""
+    every = [*ast.walk(ast.parse(code))]
+    found = {node.id for node in every if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+    if context is ast.Store:
+        aliases = (one for node in every if isinstance(node, ast.Import | ast.ImportFrom) for one in node.names)
+        found |= {one.asname or one.name.partition(".")[0] for one in aliases}
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_code_imports_is_shown(page: Path) -> None:
+    """A comment `setup` may make what the text speaks of, such as a folder; an import in it would be missing."""
+    shown: set[str] = set()
+    for block in blocks(page, "py"):
+        if not block.quotes:
+            imports = (node for node in ast.parse(block.setup).body if isinstance(node, ast.Import | ast.ImportFrom))
+            hidden = {one for node in imports for one in names(ast.unparse(node), ast.Store)}
+            shown |= names(block.code, ast.Store)
+            assert hidden & names(block.code, ast.Load) <= shown, block.line
+
+
 def outputs(page: Path) -> Iterator[tuple[Block, bool]]:
     """Return the blocks of text, and whether each is compared with what the code before it prints."""
     every = list(blocks(page))
