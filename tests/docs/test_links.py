@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
+import workato_async
 from tests.docs.test_names import exists
 from tests.support.descriptions import links
 from tests.support.documents import DOCS, PAGES, REPOSITORY, ROOT, name, prose
+from workato_async import __version__, mirror, otel, reports, testing
+from workato_async.engines import dask
+from workato_async.limits import machine, redis
 
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 REFERENCE = re.compile(r"\]\[([^\]\n]*)\]")
-LISTED = [*PAGES, *(ROOT / one for one in ("CHANGELOG.md", "benchmarks/README.md", "docs/llms.txt"))]
+LISTED = [*PAGES, *(ROOT / one for one in ("CHANGELOG.md", "benchmarks/README.md"))]
+RELEASED = re.compile(rf"{REPOSITORY}/(?:blob|tree)/(?:main|v{re.escape(__version__)})/")
 CONFIG = (ROOT / "mkdocs.yml").read_text("utf-8")
 SITE = "".join(re.findall(r"^site_url: (.+)$", CONFIG, re.MULTILINE))
 
@@ -32,9 +37,8 @@ def problem(page: Path, link: str) -> str | None:
     if target.startswith(SITE):
         path = DOCS / target.removeprefix(SITE).rstrip("/")
         return None if path.with_suffix(".md").exists() or path.exists() else f"{link}: not on the site"
-    for start in (f"{REPOSITORY}/blob/main/", f"{REPOSITORY}/tree/main/"):
-        if target.startswith(start):
-            page, target = ROOT / "README.md", target.removeprefix(start)
+    if start := RELEASED.match(target):
+        page, target = ROOT / "README.md", target[start.end() :]
     if re.match(r"[a-z]+:", target):
         return None if target.startswith(("https://", "mailto:")) else f"{link}: not https"
     path = (page.parent / target).resolve() if target else page
@@ -61,6 +65,37 @@ def test_references(page: Path) -> None:
         assert DOCS in page.parents, reference
         assert reference.startswith("workato_async"), reference
         assert exists(reference), reference
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_the_site_puts_in_exists(page: Path) -> None:
+    """Sections of other files, and objects whose docstrings it shows."""
+    text = page.read_text("utf-8")
+    for file, section in re.findall(r'^--8<-- "([^":]+):?([^"]*)"$', text, re.MULTILINE):
+        taken = (ROOT / file).read_text("utf-8")
+        assert all(taken.count(f"--8<-- [{edge}:{section}]") == 1 for edge in ("start", "end") if section), section
+    if page.parent.name != "resources":  # which are generated
+        assert [one for one in re.findall(r"^::: (\S+)$", text, re.MULTILINE) if not exists(one)] == []
+
+
+def test_the_reference_has_every_public_name() -> None:
+    """Itself, or its module."""
+    pages = "".join(page.read_text("utf-8") for page in (DOCS / "reference").glob("*.md"))
+    shown = {*re.findall(r"^::: (\S+)$", pages, re.MULTILINE)}
+    missing: set[str] = set()
+    for module in (workato_async, mirror, machine, redis, reports, testing, otel, dask):
+        for one in getattr(module, "__all__", ()):
+            home = getattr(getattr(module, one), "__module__", module.__name__)
+            known = {home, f"{home}.{one}", f"{module.__name__}.{one}", module.__name__}
+            if not known & shown and f"`{one}`" not in pages:
+                missing.add(one)
+    assert missing == {"__version__", *("AiohttpResponse", "Delay", "Window")}  # types that signatures have
+
+
+def test_the_cookbook_lists_its_pages_once() -> None:
+    folder = DOCS / "cookbook"
+    table = re.findall(r"^\| .* \| \[.*\]\(([\w-]+\.md)\) \|", (folder / "index.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(table) == sorted({page.name for page in folder.glob("*.md")} - {"index.md"})
 
 
 def test_the_navigation_has_every_page_once() -> None:
