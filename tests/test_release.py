@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.support.descriptions import RAW, REPOSITORY, ROOT, description, links, problems
+from tests.support.documents import PAGES
 from tests.support.release_notes import CHANGELOG, release_notes
 from workato_async import WorkatoSession, __version__
 from workato_async.cli.app import app
@@ -119,6 +120,30 @@ def test_the_site_has_one_address() -> None:
     site = re.search(r"(?m)^site_url: (\S+)$", (ROOT / "mkdocs.yml").read_text("utf-8"))
     assert site
     assert PROJECT["urls"]["Documentation"] == site[1]
+
+
+def test_the_python_releases_are_the_same_everywhere() -> None:
+    releases = re.findall(r"Python :: (3\.\d+)", " ".join(PROJECT["classifiers"]))
+    first, last = releases[0], releases[-1]
+    assert PROJECT["requires-python"] == f">={first}"
+    for page in (*PAGES, ROOT / "CHANGELOG.md"):
+        text = " ".join(page.read_text("utf-8").split())
+        assert {*re.findall(r"Python (3\.\d+) or newer", text)} <= {first}, page.name
+        assert {*re.findall(r"Python (3\.\d+ to 3\.\d+)", text)} <= {f"{first} to {last}"}, page.name
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    assert re.findall(r"(?m)^ +python: \[(.*)\]$", workflow) == [", ".join(f'"{one}"' for one in releases)]
+    newer = re.findall(r"(?m)^NEWER = \((.*)\)$", (ROOT / "noxfile.py").read_text("utf-8"))
+    assert newer == [", ".join(f'"{one}"' for one in releases[1:])]
+    for path in (ROOT / ".github" / "workflows" / "ci.yml", ROOT / "examples" / "github" / "deploy.yml"):
+        assert {*re.findall(r'python-version: "(3\.\d+)"', path.read_text("utf-8"))} <= {*releases}, path.name
+
+
+def test_the_releases_that_pages_install_exist() -> None:
+    released = {*re.findall(r"(?m)^## \[(\d.+?)\]", CHANGELOG.read_text("utf-8"))}
+    pinned = {
+        one for page in PAGES for one in re.findall(r"workato-async(?:\[.*?\])?==(\d[\w.]*)", page.read_text("utf-8"))
+    }
+    assert pinned <= released
 
 
 # docs/upgrade.md: whatever the second column of its tables "| 208dea1 | 0.1.0 |" names, exists.
