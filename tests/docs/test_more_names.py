@@ -16,9 +16,18 @@ import pytest
 import workato_async
 from tests.docs.test_names import OTHERS
 from tests.docs.test_shell import SESSIONS
-from tests.support.command_pages import commands, group_names, options_of
+from tests.support.command_pages import choices_of, commands, group_names, options_of
 from tests.support.documents import DOCS, ROOT, blocks, name, prose
-from workato_async import EMBEDDED_ENDPOINTS, ENDPOINTS, WorkatoSession, mirror, testing
+from workato_async import (
+    EMBEDDED_ENDPOINTS,
+    ENDPOINTS,
+    NotFoundError,
+    WorkatoSession,
+    blocking,
+    mirror,
+    models,
+    testing,
+)
 from workato_async.limits import redis
 from workato_async.resources._base import Resource
 from workato_async.testing import FakeWorkato
@@ -34,6 +43,24 @@ CLASSES_OF_OTHERS = {
     *("AirflowFailException", "ClientSession", "DataFrame", "JsonObject", "LocalCluster", "ThreadPoolExecutor"),
     "ValidationError",
 }
+WORDS_OF_OTHERS = {
+    *("acks_late", "autoretry_for", "nest_asyncio", "retried_if_harmless", "testing_your_code", "visibility_timeout"),
+    *("workato_default", "workato_mirror"),
+}
+OBJECTS: dict[str, set[str]] = {
+    "outcome": {*dir(workato_async.Outcome)},
+    "page": {*dir(workato_async.Page)},
+    "watch": {*dir(workato_async.Watch)},
+    "operation": {*dir(workato_async.Operation), *dir(blocking.Operation)},
+    "mirror": {*dir(mirror.Mirror)},
+    "error": {*dir(NotFoundError(""))},
+    "recipe": {*dir(models.Recipe)},
+    "job": {*dir(models.Job)},
+    "limiter": {*dir(workato_async.Limiter)},
+    "fake": {*dir(FakeWorkato())},
+    "fake_workato": {*dir(FakeWorkato())},
+}
+"""What the pages call by a name of their own, and what it has."""
 VARIABLES_OF_OTHERS = {"CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "HYPOTHESIS_PROFILE", "WORKATO_DEV_TOKEN"}
 MODULES_OF_OTHERS = {"asyncio", "attrs", "pd", "pandas", "ssl", "pytest"}
 FILES = {
@@ -81,6 +108,8 @@ def test_options_and_commands(page: Path) -> None:
     for span in spans(page):
         written = re.sub(r"^workato-async ", "", span)
         command = next((one for one in known if f"{written} ".startswith(f"{one} ")), None)
+        for option, values in choices().get(command or "", {}).items():
+            assert {*re.findall(rf"{option} ([a-z]+)", written)} <= {*values}, span
         assert {*re.findall(r"(?<![\w-])--[a-z][\w-]*", span)} <= (known[command] if command else every), span
         if span.startswith("workato-async "):
             first = re.match(r"[a-z-]+(?= |$)", written)
@@ -88,6 +117,11 @@ def test_options_and_commands(page: Path) -> None:
         if (group := re.match(r"([a-z-]+) ([a-z-]+(?:\|[a-z-]+)*)(?= |$)", written)) and group[1] in group_names():
             for one in group[2].split("|"):
                 assert f"{group[1]} {one}" in {*known} | of_workato(), span
+
+
+@cache
+def choices() -> dict[str, dict[str, list[str]]]:
+    return {" ".join(names): choices_of(command) for names, command in commands()}
 
 
 @cache
@@ -130,7 +164,7 @@ def called(session: Any, path: str) -> Any:
     )
     if first in ("workato", "fake"):
         found = session if first == "workato" else FakeWorkato
-    elif rest and not found:
+    elif not found:
         found = getattr(session, first, None)
     for one in rest:
         found = getattr(found, one, None)
@@ -141,9 +175,9 @@ def called(session: Any, path: str) -> Any:
 def test_arguments(page: Path, session: Any) -> None:
     for span in spans(page):
         for path, inside in re.findall(r"([A-Za-z_][\w.]*)\(([^()]*)\)", span):
-            accepted = parameters(called(session, path))
+            accepted = [parameters(called(one, path)) for one in (session, blocking.Workato)]
             given = {*re.findall(r"(?<![\w.])([a-z_]\w*)=(?!=)", inside)}
-            assert accepted is None or given <= accepted, span
+            assert None in accepted or given <= set().union(*filter(None, accepted)), span
         given = {*re.findall(r"(?<![\w.?&-])([a-z_]\w*)=(?!=)", span)}
         assert given <= arguments() | ARGUMENTS_OF_OTHERS, span
 
@@ -153,6 +187,8 @@ def test_classes_and_variables(page: Path) -> None:
     for span in spans(page):
         classes = {*re.findall(r"(?<![\w/])(?:[A-Z][a-z]+){2,}\b", span)} - CLASSES_OF_OTHERS
         assert [one for one in classes if not (hasattr(builtins, one) or re.search(rf"\b{one}\b", source()))] == []
+        if re.fullmatch(r"[a-z]+(?:_[a-z0-9]+)+|[A-Z]{4,}", span):
+            assert span in words() | WORDS_OF_OTHERS, span
         variables = {*re.findall(r"\b[A-Z]+_[A-Z_]+\b", span)} - VARIABLES_OF_OTHERS
         shown = "".join(block.code for block in blocks(page))
         assert [one for one in variables if one not in source() and one not in shown] == [], span
@@ -164,10 +200,23 @@ def test_attributes(page: Path, session: Any) -> None:
     for span in spans(page):
         for first, rest in re.findall(r"(?<![\w./])([a-z_]+)\.([a-z_]\w*)(?![\w/])", span):
             family = getattr(session, first, None)
+            if first in OBJECTS and rest not in FILES:
+                assert rest in OBJECTS[first], span
             if isinstance(family, Resource) and rest not in FILES:
                 assert hasattr(family, re.sub("^import$", "import_", rest)), span
             elif not span.endswith(("." + rest) if rest in FILES else "\0") and first not in MODULES_OF_OTHERS:
                 assert rest in words(), span
+
+
+@each
+def test_everywhere(page: Path) -> None:
+    """In code and in prose: environment variables of the package, and privileges, are known."""
+    text = " ".join(page.read_text("utf-8").split())
+    variables = {*re.findall(r"\bWORKATO_[A-Z_]+\b", text)} - VARIABLES_OF_OTHERS
+    assert [one for one in variables if f'"{one}"' not in source()] == []
+    privileges = {endpoint.privilege for endpoint in ENDPOINTS}
+    named = re.findall(r'\*([A-Z][\w &]+: [\w ]+)\*|privileges? "(\w[^"]+)"', text)
+    assert {first or second for first, second in named} <= privileges
 
 
 @cache
@@ -196,6 +245,14 @@ def test_numbers(page: Path) -> None:
     counts = {str(len(ENDPOINTS)), str(len(EMBEDDED_ENDPOINTS))}
     assert {*re.findall(r"\b(\d{3}) (?:endpoints(?! name)|with those that other)", text)} <= counts
     assert {*re.findall(r"\b(\d+) endpoints name", text)} <= {str(privileges)}
+
+
+def test_the_commands_beside_those_of_workato_exist() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("[start:migration]")[2].partition("<!--")[0]
+    known = {*options()}
+    for cell in re.findall(r"^\| `[^|]*\| ([^|]*)", table, re.MULTILINE):
+        for span in re.findall(r"`(?!workato\.|workato-async\b|wk\b|git |--)([a-z][a-z -]+)\b", cell):
+            assert {" ".join(span.split()[:length]) for length in (1, 2)} & known, span
 
 
 def test_the_readme_has_every_extra() -> None:

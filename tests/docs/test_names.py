@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.documents import DOCS, PAGES, name
+from tests.support.documents import PAGES, name
 from workato_async import WorkatoSession
 from workato_async.blocking import Workato
 
@@ -52,10 +52,7 @@ def reaches(session: Any, path: str) -> bool:
     return True
 
 
-OTHERS = [
-    *(page for page in PAGES if page.name != "upgrade.md"),
-    DOCS / "llms.txt",
-]  # has former names; see tests/test_release.py
+OTHERS = [page for page in PAGES if page.name != "upgrade.md"]  # it has former names; see tests/test_release.py
 
 
 @pytest.mark.parametrize("page", OTHERS, ids=name)

@@ -47,6 +47,12 @@ def options_of(command: Any) -> set[str]:
     return {one for each in (command or _root()).params for one in [*each.opts, *each.secondary_opts]} | {"--help"}
 
 
+def choices_of(command: Any) -> dict[str, list[str]]:
+    """Return the values of the options of a command that have a few: their placeholder is ``recipe|project``."""
+    few = [one for one in command.params if re.fullmatch(r"[a-z]+(?:\|[a-z]+)+", one.metavar or "")]
+    return {name: one.metavar.split("|") for one in few for name in one.opts if name.startswith("--")}
+
+
 @cache
 def group_names() -> set[str]:
     """Return the names of the groups of commands."""
