@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Coroutine, Iterator
 from datetime import datetime
 from importlib.util import find_spec
@@ -108,6 +109,8 @@ class Stage:
         self.page, self.now = page, now
         self.names: dict[str, Any] = {"__name__": "fragments", "workato": workato, "fake": fake}
         self.scope: dict[str, Any] = {}
+        self.fake, self.seen = fake, 0
+        self.text = " ".join(page.read_text("utf-8").split())
         self.functions: set[str] = set()
         self.called: set[str] = set()
 
@@ -118,6 +121,11 @@ class Stage:
         elif code != block.check:
             self.scope = {"__name__": "__main__"}
         self.scope["_called"] = self.called
+        if code == block.check:
+            requests = Counter(request.endpoint for request in self.fake.requests[self.seen :])
+            self.scope |= {"requests": requests, "text": self.text}
+        else:
+            self.seen = len(self.fake.requests)
         code = code.replace("datetime.now(UTC)", f"datetime.fromisoformat('{self.now.isoformat()}')")
         return eval(parsed(code, self.page, block.line, self.functions), self.scope)
 
