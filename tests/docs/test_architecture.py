@@ -36,3 +36,10 @@ def test_places_exist() -> None:
     assert PLACES
     for place in PLACES:
         assert (PACKAGE / place).is_dir() or (ROOT / place).is_dir(), place
+
+
+def test_the_picture_names_what_exists() -> None:
+    texts = " ".join(re.findall(r">([^<>]+)</text>", (DOCS / "assets" / "architecture.svg").read_text("utf-8")))
+    named = re.findall(r"(?<![\w/])(?:\w+/\w*|\w+\.py)(?![\w/])", texts)
+    assert {"session.py", "http/", "calls/retry"} <= {*named}
+    assert [one for one in named if not ((PACKAGE / one).exists() or (PACKAGE / f"{one}.py").exists())] == []

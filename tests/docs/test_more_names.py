@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import workato_async
@@ -24,6 +25,7 @@ from workato_async import (
     NotFoundError,
     WorkatoSession,
     blocking,
+    events,
     mirror,
     models,
     testing,
@@ -35,10 +37,9 @@ from workato_async.testing import FakeWorkato
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 READ = [*OTHERS, ROOT / "CHANGELOG.md"]
 OF_OTHER_PROGRAMS = {
-    *("--calls", "--clients", "--collect-submodules", "--group", "--list", "--max-tasks-per-child", "--no-install"),
-    *("--no-venv", "--preload", "--record", "--strict"),
+    *("--collect-submodules", "--list", "--no-install", "--no-venv", "--preload", "--record", "--strict"),
 }
-ARGUMENTS_OF_OTHERS = {"cafile", "child", "deferrable", "loop_scope", "utc"}
+ARGUMENTS_OF_OTHERS = {"cafile", "deferrable", "loop_scope", "utc"}
 CLASSES_OF_OTHERS = {
     *("AirflowFailException", "ClientSession", "DataFrame", "JsonObject", "LocalCluster", "ThreadPoolExecutor"),
     "ValidationError",
@@ -253,6 +254,16 @@ def test_the_commands_beside_those_of_workato_exist() -> None:
     for cell in re.findall(r"^\| `[^|]*\| ([^|]*)", table, re.MULTILINE):
         for span in re.findall(r"`(?!workato\.|workato-async\b|wk\b|git |--)([a-z][a-z -]+)\b", cell):
             assert {" ".join(span.split()[:length]) for length in (1, 2)} & known, span
+
+
+def test_the_records_of_events_have_their_fields() -> None:
+    table = (DOCS / "guide" / "logging.md").read_text("utf-8").partition("| record |")[2].partition("\n\n")[0]
+    common = {*re.findall(r"`(\w+)`", table.partition("\n")[0])}
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \|([^|]*)\|$", table, re.MULTILINE)
+    assert {record for record, _ in rows} == {cls.__name__ for cls in events.Event.__subclasses__()}
+    for record, cell in rows:
+        fields = {field.name for field in attrs.fields(getattr(events, record))}
+        assert {*re.findall(r"`(\w+)`", cell)} == fields - common, record
 
 
 def test_the_readme_has_every_extra() -> None:
