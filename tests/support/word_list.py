@@ -98,7 +98,7 @@ def files() -> Iterator[Path]:
     """Yield every file whose texts people read."""
     for folder, endings in {
         "workato_async": (".py", ".lua"),
-        "docs": (".md", ".txt"),
+        "docs": (".md", ".svg", ".txt"),
         "examples": (".py", ".md"),
     }.items():
         yield from sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in endings)
