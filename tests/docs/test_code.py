@@ -22,7 +22,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from tests.support.documents import PAGES, Block, blocks, matches, name
+from tests.support.documents import PAGES, Block, blocks, matches, name, prose
 from workato_async import WorkatoSession
 from workato_async.blocking import Workato
 from workato_async.testing import FakeWorkato
@@ -110,7 +110,7 @@ class Stage:
         self.names: dict[str, Any] = {"__name__": "fragments", "workato": workato, "fake": fake}
         self.scope: dict[str, Any] = {}
         self.fake, self.seen = fake, 0
-        self.text = " ".join(page.read_text("utf-8").split())
+        self.text = " ".join(prose(page).split())
         self.functions: set[str] = set()
         self.called: set[str] = set()
 

@@ -55,3 +55,20 @@ def test_the_table_says_what_is_retryable() -> None:
     said = {name: retry == "yes" for name, retry in rows.items()}
     assert said == {name: errors.is_retryable(getattr(errors, name)("reason")) for name in said}
     assert len(said) > 15
+
+
+def test_the_statuses_in_the_table_are_those_of_the_classes() -> None:
+    rows = dict(re.findall(r"^\| \[`(\w+)`\].*?\| (\d{3}):", PAGE, re.MULTILINE))
+    assert len(rows) > 5
+    assert [name for name, status in rows.items() if errors.error_class(int(status)).__name__ != name] == []
+
+
+def test_the_attributes_exist() -> None:
+    found: dict[str, set[str]] = {}
+    for section in PAGE.split("\n## ")[1:]:
+        listed = re.search(r"\bAttributes: (.+?)(?=\n\n|\Z)", section, re.DOTALL)
+        found[section.split("\n")[0]] = {*re.findall(r"`([a-z_]+)`", listed[1] if listed else "")}
+    assert len(found["WorkatoError"]) > 5
+    for name, attributes in found.items():
+        made = getattr(errors, name)("reason")
+        assert [one for one in attributes if not hasattr(made, one)] == [], name

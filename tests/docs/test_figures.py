@@ -30,6 +30,7 @@ from workato_async.http.token_provider import PROVIDER_TIMEOUT
 from workato_async.http.transport import CONNECT_TIMEOUT, MAX_BODY
 from workato_async.limits import bucket, machine, room, slow_start, wait_queue, waiting
 from workato_async.limits.redis import store as redis
+from workato_async.mirror import STREAMS
 from workato_async.operations import FIRST_PAUSE, LONGEST_PAUSE, WAIT_TIMEOUT
 from workato_async.resources.activity_logs import ActivityLogs
 from workato_async.resources.jobs.jobs import LONGEST_JOB, REPEAT_AT_MOST, Jobs
@@ -46,6 +47,8 @@ PRIVILEGES = sum(bool(endpoint.privilege) for endpoint in ENDPOINTS)
 QUOTAS = {endpoint.id: endpoint.quota for endpoint in ENDPOINTS}
 PAGES_OF = {endpoint.id: endpoint.listing.largest for endpoint in ENDPOINTS if endpoint.listing}
 A_MINUTE = {f"{quota.requests:,}" for quota in QUOTAS.values() if quota.per == 60}
+SHOWN_TESTS = (ROOT / "docs" / "cookbook" / "test-your-code.md").read_text("utf-8").count("def test_")
+STREAM_NAMES = [f"`{one}`" for one in STREAMS]
 OVERLAP = signature(ActivityLogs.watch).parameters["overlap"].default
 EVERY = signature(Jobs.watch).parameters["every"].default
 DATA_CENTERS_BESIDE = ", ".join(f"`{one}`" for one in DATA_CENTERS if one not in {"us", "eu"})
@@ -106,6 +109,15 @@ STATED = [
     ("docs/cookbook/lookup-table-from-csv.md", f"Rows are read {PAGES_OF['lookup_tables.rows.list']:,} per request"),
     ("docs/cookbook/rotate-a-token.md", "has a minute to return" if PROVIDER_TIMEOUT == 60 else "another time"),
     ("docs/guide/lists.md", "one minute by default" if EVERY == 60 else "another time"),
+    (
+        "docs/cookbook/back-up-recipes.md",
+        f"which is {60 * PAGES_OF['recipes.list']:,} recipes",
+    ),
+    ("docs/cookbook/test-your-code.md", f"The {WORDS[SHOWN_TESTS]} tests of this page"),
+    (
+        "docs/guide/mirror.md",
+        f"The streams are {', '.join(STREAM_NAMES[:-1])} and {STREAM_NAMES[-1]}",
+    ),
     ("docs/troubleshooting.md", f"off by {ACCURATE:g} seconds"),
     ("README.md", f'`us`. For another, pass `data_center="eu"` (or {DATA_CENTERS_BESIDE})'),
     ("docs/troubleshooting.md", f"waits {RESPONSE_TIMEOUT:g} seconds for a response"),
