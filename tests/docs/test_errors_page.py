@@ -70,5 +70,5 @@ def test_the_attributes_exist() -> None:
         found[section.split("\n")[0]] = {*re.findall(r"`([a-z_]+)`", listed[1] if listed else "")}
     assert len(found["WorkatoError"]) > 5
     for name, attributes in found.items():
-        made = getattr(errors, name)("reason")
-        assert [one for one in attributes if not hasattr(made, one)] == [], name
+        if attributes:
+            assert [one for one in attributes if not hasattr(getattr(errors, name)("reason"), one)] == [], name
