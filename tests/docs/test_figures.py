@@ -77,7 +77,7 @@ STATED = [
     ("docs/guide/pacing.md", f"at most a {WORDS[60 // slow_start.first_burst(60)]} of the quota (at least eight"),
     ("docs/guide/pacing.md", f"is a {WORDS[round(1 / bucket.FIRST_PAUSE)]} of the window"),
     ("CHANGELOG.md", f"keep {BETWEEN_IMPORTS / 60:g} minutes between"),
-    ("CHANGELOG.md", f"when calls wait for more than {WORDS[int(waiting.LONG_WAIT)]} seconds"),
+    ("CHANGELOG.md", f"has to wait for more than {WORDS[int(waiting.LONG_WAIT)]} seconds"),
     ("CHANGELOG.md", f"(`max_bytes`, {MAX_DOWNLOAD // 2**30} GiB)"),
     ("SECURITY.md", f"more than {_zip.MOST_RATIO} times its size ({_zip.MOST_UNPACKED // 2**30} GiB at most"),
     ("SECURITY.md", f"{_zip.ANY_RATIO // 2**20} MiB are always allowed"),
