@@ -93,7 +93,7 @@ class WorkatoError(Exception):
         ids = f"Correlation ids: {', '.join(self.correlation_ids)}." if self.correlation_ids and self.attempts else ""
         if not self.advice and not ids:
             return text
-        return " ".join(filter(None, (text if text.endswith((".", "…")) else f"{text}.", self.advice, ids)))
+        return " ".join(filter(None, (text if text.endswith((".", "?", "…")) else f"{text}.", self.advice, ids)))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"

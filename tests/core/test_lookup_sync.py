@@ -171,7 +171,7 @@ async def test_an_empty_or_short_file_does_not_empty_the_table(
         ([row("")], {}, "row 1 has no 'sku'"),
         ([row(None)], {}, "row 1 has no 'sku'"),
         ([row("A")], {"key": "code"}, r"key: lookup table \d+ \(Prices\) has no column 'code'.*'sku', 'name', 'price'"),
-        ([row("A")], {"key": "SKU "}, r"did you mean 'sku'\?"),
+        ([row("A")], {"key": "SKU "}, r"did you mean 'sku'\? Its columns"),
         ([row("A", Name="x")], {}, r"the rows: .*no column 'Name'; did you mean 'name'\?"),
         ([row("A", color="red", size=1)], {}, "'color', 'size'"),
         ([row("A", ["x"])], {}, "row 1: 'name' is of type list"),
