@@ -290,16 +290,16 @@ class WaitingBucket:
             return
         self._quiet_until = now + self._quiet_time()
         if (wait := self._leaves_in(0, now)) > LONG_WAIT:
-            which = "next"
+            which = "the next leaves in"
         elif not early and (wait := self._leaves_in(waiting - 1, now)) > LONG_QUEUE:
-            which = "last"
+            which = "the last leaves in"
         else:  # and perhaps nobody else comes: look later
             loop.call_later(LONG_WAIT, self._report_waiting, loop)
             return
         quota, room = self._source.quota, self._source.room
         limit = f"quota of {quota}" if room >= quota.requests else f"room for {room} of {quota}"
         logger.warning(
-            "%s: %s; %s, the %s leaves in %.0f s",
+            "%s: %s; %s, %s %.0f s",
             self.key or "a bucket",
             "paused after a 429" if now < self._source.paused_until else f"{limit} {self._used}",
             "1 call waits" if waiting == 1 else f"{waiting} calls wait",
