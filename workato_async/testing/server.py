@@ -346,8 +346,8 @@ class FakeWorkato:
     def _url(self) -> str:
         if self._listener is None:
             raise ConfigurationError("the fake server has no URL until it is started: use `async with` or `with`")
-        host, port = self._listener.sockets[0].getsockname()[:2]
-        host = HERE.get(host, host)
+        bound, port = self._listener.sockets[0].getsockname()[:2]
+        host = HERE.get(bound) or str(bound)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
