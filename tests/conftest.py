@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,10 +65,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Have the garbage collector ignore what lives as long as the run; otherwise it costs a quarter of the CPU time."""
-    gc.collect()
-    gc.freeze()
+    """Have the garbage collector run less often."""
     gc.set_threshold(10_000, 20, 100)
+
+
+class Heap:
+    """Has the garbage collector ignore what lives as long as the run; otherwise it costs a quarter of the CPU time."""
+
+    folder: Path | None = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """In each folder, there are modules that the tests of the one before have imported."""
+    if Heap.folder != item.path.parent:
+        Heap.folder = item.path.parent
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
