@@ -18,7 +18,7 @@ from workato_async.origin import NEWEST_PAGES, Origin, _former_pages
 from workato_async.testing import FakeWorkato
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
     from workato_async import Pages
 
@@ -44,13 +44,11 @@ def bodies() -> int:
 
 
 @pytest.fixture(autouse=True)
-def _start_clean() -> Iterator[None]:
+def _start_clean() -> None:
     _former_pages._pages.clear()  # objects that other tests still hold would be looked at first
     gc.collect()
     gc.freeze()  # and would make every count slow
     turn_pages(100)
-    yield
-    gc.unfreeze()
 
 
 def test_one_object_of_each_page_keeps_no_page() -> None:
