@@ -46,7 +46,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra parquet")
-    found: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    found: list[dict[str, Any]] = parquet.ParquetFile(path).read().to_pylist()
     return found
 
 
@@ -115,7 +115,7 @@ async def test_parquet_is_typed(url: str, tmp_path: Path) -> None:
     path = tmp_path / "jobs.parquet"
     async with mirrored(url, jobs=[ODD]) as mirror:
         await mirror.export("jobs", path)
-    table = importlib.import_module("pyarrow.parquet").read_table(path)
+    table = importlib.import_module("pyarrow.parquet").ParquetFile(path).read()
     kinds = {field.name: field.type for field in table.schema}
     assert kinds["recipe_id"] == arrow.int64()
     assert kinds["id"] == kinds["json"] == arrow.string()
