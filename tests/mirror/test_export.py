@@ -46,8 +46,8 @@ def read(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra parquet")
-    found: list[dict[str, Any]] = parquet.ParquetFile(path).read().to_pylist()
-    return found
+    file = parquet.ParquetFile(path)
+    return [row for group in range(file.num_row_groups) for row in file.read_row_group(group).to_pylist()]
 
 
 def needs(suffix: str) -> None:
