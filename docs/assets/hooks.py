@@ -13,15 +13,16 @@ ADVICE = """<h1>Page not found</h1>
 <a href="{url}reference/">the reference</a>.</p>"""
 SHORTEST, LONGEST = 40, 160
 """Characters of a description; search engines show no more."""
-
-
 BLOCK_OR_CODE = re.compile(r"<pre.*?</pre>|<code[^>]*>[^<]*</code>", re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 OUTPUT = re.compile(r'<div class="language-text(?= |")(?=[^>]*>(?:(?!</pre>).)*?[^ \n>] {2,}\S)', re.DOTALL)
 
 
 def on_page_content(html: str, page: Any, **_: Any) -> str:
-    """Take them from the heading and the first whole sentence, where the page does not set them."""
+    """Take title and description from the heading and the first whole sentence, where the page does not set them.
+
+    Options in the text are kept whole, and output whose columns are aligned is marked, for site.css.
+    """
     [title, *_rest] = _texts(html, "h1")
     if not page.is_homepage:
         page.meta.setdefault("title", title)

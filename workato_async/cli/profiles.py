@@ -83,12 +83,12 @@ class Where:
     @property
     def usual_root(self) -> str:
         """The root of the same API under its usual name."""
-        return US.root if self.root == OTHER_US else self.root
+        from workato_async.doctor import usual_root
+
+        return usual_root(self.root)
 
 
 US = Where(data_center="us", source="default")
-OTHER_US = "https://app.workato.com"
-"""The second name of the American host."""
 
 
 @attrs.frozen

@@ -28,8 +28,18 @@ if TYPE_CHECKING:
 
 DATA_CENTERS = tuple(hosts.DATA_CENTERS)
 """The names of Workato's data centers."""
+usual_root = hosts.usual_root
 
-__all__ = ["DATA_CENTERS", "Check", "Status", "check_proxies", "check_store", "check_versions", "diagnose"]
+__all__ = [
+    "DATA_CENTERS",
+    "Check",
+    "Status",
+    "check_proxies",
+    "check_store",
+    "check_versions",
+    "diagnose",
+    "usual_root",
+]
 
 
 async def diagnose(

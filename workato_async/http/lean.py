@@ -1,9 +1,9 @@
 """A request on aiohttp's connections and by its parser, but without its client: for half of the CPU time.
 
 aiohttp builds a request, a response, timers and a task for each call, of which hardly anything is needed here.
-Connections, TLS, DNS, the pool and the parser are still aiohttp's. A call goes this
-way if its session is ours and has no proxy, its body is small, its response is not a file, and nobody watches aiohttp
-or has put a mock in its place, which is decided for each call. ``WORKATO_ASYNC_PLAIN=1`` switches it off.
+Connections, TLS, DNS, the pool and the parser are still aiohttp's. A call goes this way if its session is ours and has
+no proxy, its body is small, its response is not a file, and nobody watches aiohttp or has put a mock in its place,
+which is decided for each call. ``WORKATO_ASYNC_PLAIN=1`` switches it off.
 
 What is not documented of aiohttp and that only this way needs is in this module. It is looked for at import; if
 anything is missing, all calls go through ``ClientSession.request``.
